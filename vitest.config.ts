@@ -18,7 +18,7 @@ const config: ViteUserConfig = defineConfig({
           include: [
             'packages/**/src/**/*.test.ts',
             'examples/**/src/**/*.test.ts',
-            'tools/**/*.test.ts',
+            'tools/**/*.test.{ts,mjs}',
           ],
           exclude: [...NEVER, ...SLOW_SUFFIXES],
           // Unit tests hold no module-level state, so one module graph serves all: six times faster.

@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { checkPackages } from './check-packages.ts';
+
+const made: string[] = [];
+
+afterEach(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+const good = { name: '@latchkey/session', version: '1.2.3', license: 'Apache-2.0', type: 'module' };
+
+function repository(manifest: Readonly<Record<string, unknown>>): string {
+  const root = mkdtempSync(join(tmpdir(), 'latchkey-shapes-'));
+  made.push(root);
+  const folder = join(root, 'packages/session');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(root, 'package.json'), JSON.stringify({ name: 'x', version: '1.2.3' }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...good, ...manifest }));
+  writeFileSync(join(folder, 'tsconfig.json'), '{}');
+  writeFileSync(join(folder, 'README.md'), '# x');
+  return root;
+}
+
+test('a package of the common shape passes', () => {
+  const entry = { 'latchkey-source': './src/index.ts', types: './d.ts', default: './d.js' };
+  expect(checkPackages(repository({ exports: { '.': entry } }))).toEqual([]);
+});
+
+test('a file that is missing is named', () => {
+  const root = repository({});
+  rmSync(join(root, 'packages/session/README.md'));
+  expect(checkPackages(root)).toEqual(['packages/session has no README.md']);
+});
+
+test('another version, licence, kind of module or order of conditions is named', () => {
+  const exports = { '.': { types: './d.ts', 'latchkey-source': './src/index.ts', default: './d' } };
+  const root = repository({ version: '1.0.0', license: 'MIT', type: 'commonjs', exports });
+  expect(checkPackages(root)).toHaveLength(4);
+});
+
+test('session may depend on nothing but cookie and tldts', () => {
+  const root = repository({ dependencies: { cookie: '^2.0.2', tldts: '^7.5.4', zod: '^4.0.0' } });
+  expect(checkPackages(root)).toEqual([
+    'packages/session/package.json: session may not depend on zod',
+  ]);
+});
