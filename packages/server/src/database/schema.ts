@@ -1,0 +1,131 @@
+/**
+ * The login host's tables, as Kysely sees them. Rows of `migrations.ts`, one schema for SQLite and Postgres:
+ * text ids, instants as milliseconds since 1970, booleans as 0 or 1, JSON as text.
+ */
+export interface Database {
+  accounts: AccountTable;
+  access: AccessTable;
+  sign_ins: SignInTable;
+  joined_apps: JoinedAppTable;
+  notices: NoticeTable;
+  oidc_records: OidcRecordTable;
+  oidc_session_keys: OidcSessionKeyTable;
+  signing_keys: SigningKeyTable;
+}
+
+/** `pending`: registered, waits for approval. `deleted` rows stay so that an id is never given twice. */
+export type AccountState = 'pending' | 'active' | 'suspended' | 'deleted';
+
+export interface AccountTable {
+  /** UUID; the `sub` of every token and `account.id` in every app. */
+  id: string;
+  /** As typed, NFC. */
+  email: string;
+  /** Lower case, NFC: what is unique and looked up. */
+  email_key: string;
+  name: string;
+  /** PHC string, or null where the account has no password. */
+  password_hash: string | null;
+  state: AccountState;
+  /** Rises when password, factor or state changes: a proof begun before does not count after. */
+  epoch: number;
+  administrator: number;
+  created_at: number;
+}
+
+export type AccessState = 'requested' | 'granted' | 'denied' | 'revoked';
+
+/** Primary key (account_id, app). */
+export interface AccessTable {
+  account_id: string;
+  /** Name of the app in the family config. */
+  app: string;
+  state: AccessState;
+  /** Until when a grant holds, or null. */
+  granted_until: number | null;
+  changed_at: number;
+}
+
+export interface SignInTable {
+  /** UUID. */
+  id: string;
+  /** Where the session store keeps it; unique. */
+  slot: string;
+  account_id: string;
+  /** RFC 8176 names, JSON array. */
+  methods: string;
+  proved_at: number;
+  /** A few words for the person's list of devices, from the User-Agent. */
+  device: string;
+  created_at: number;
+  idle_seconds: number;
+  absolute_seconds: number;
+  /** Null while it lives. */
+  ended_at: number | null;
+  /** An EndCause of `@latchkey/session`. */
+  end_cause: string | null;
+  /** When the session store confirmed the ending; notices go out only afterwards. */
+  enforced_at: number | null;
+}
+
+/** Primary key (sign_in_id, app). Written before the code or token leaves. */
+export interface JoinedAppTable {
+  sign_in_id: string;
+  app: string;
+  reach: 'shared' | 'handshake' | 'oidc' | 'proxy';
+  /** The `sid` a relying party knows, else null. */
+  sid: string | null;
+  joined_at: number;
+}
+
+export type NoticeState = 'waiting' | 'delivered' | 'dead';
+
+/** One back-channel logout notice: written in the transaction that ends the sign-in. */
+export interface NoticeTable {
+  id: string;
+  sign_in_id: string;
+  app: string;
+  sid: string;
+  account_id: string;
+  cause: string;
+  state: NoticeState;
+  attempts: number;
+  next_attempt_at: number;
+  /** While in the future, some worker is sending it. */
+  leased_until: number;
+  /** A named reason: `delivered`, `refused-404`, `timeout`, … */
+  last_result: string | null;
+  created_at: number;
+  settled_at: number | null;
+}
+
+/** What oidc-provider keeps, except its sessions. Primary key (kind, id_hash). */
+export interface OidcRecordTable {
+  kind: string;
+  /** SHA-256 of the provider's id: codes and tokens are not stored raw. */
+  id_hash: string;
+  payload: string;
+  grant_id: string | null;
+  user_code: string | null;
+  uid: string | null;
+  /** The sign-in it hangs off, where known. */
+  sign_in_id: string | null;
+  consumed_at: number | null;
+  expires_at: number | null;
+}
+
+/** The provider's session cookie -> sign-in. The session itself is a view of the sign-in. */
+export interface OidcSessionKeyTable {
+  /** SHA-256 of the cookie's value. */
+  id_hash: string;
+  sign_in_id: string;
+  expires_at: number;
+}
+
+/** The provider's key set, sealed under the family secret. */
+export interface SigningKeyTable {
+  kid: string;
+  alg: string;
+  sealed_jwk: string;
+  created_at: number;
+}

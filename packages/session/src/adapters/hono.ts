@@ -1,0 +1,53 @@
+import type { Context, MiddlewareHandler } from 'hono';
+import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
+import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
+import type { Entrance } from '../http-exchange.ts';
+import type { Session } from '../session/session.ts';
+import { enterWeb, turnAwayWeb, type WebHandler } from './web.ts';
+
+/** Give it to `new Hono<LatchkeyEnv>()` to have `c.get('session')` typed. */
+export interface LatchkeyEnv {
+  Variables: { session: Session; latchkeyEntrance: Entrance };
+}
+
+/**
+ * Hono middleware: makes `c.get('session')` and serves Latchkey's own routes. Takes a family app or a ready entrance.
+ * Throws at start; see `createFamilyApp`.
+ */
+export function latchkey(options: FamilyAppOptions | Entrance): MiddlewareHandler<LatchkeyEnv> {
+  const entrance = 'open' in options ? options : createFamilyApp(options);
+  return async function latchkeySession(c, next) {
+    const response = await enterWeb(entrance, c.req.raw, async ({ session }) => {
+      c.set('session', session);
+      c.set('latchkeyEntrance', entrance);
+      await next();
+      return c.res;
+    });
+    if (response !== c.res) replaceResponse(c, response);
+  };
+}
+
+/** The same for an app outside any family. Throws at start; see `createAppAlone`. */
+export function sessions(options: AppAloneOptions): MiddlewareHandler<LatchkeyEnv> {
+  return latchkey(createAppAlone(options));
+}
+
+/** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
+export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
+  return async function latchkeyRequireSignIn(c, next) {
+    const refusal = turnAwayWeb(c.get('latchkeyEntrance'), c.req.raw, c.get('session'));
+    if (refusal !== null) return refusal;
+    return next();
+  };
+}
+
+/** Serves a web handler as a Hono handler. */
+export function mount(handler: WebHandler): (c: Context) => Promise<Response> {
+  return (c) => handler(c.req.raw);
+}
+
+/** Assigning `c.res` merges the headers of the old response into the new one; here the new one is already whole. */
+function replaceResponse(c: Context<LatchkeyEnv>, response: Response): void {
+  c.res = undefined;
+  c.res = response;
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hasCode } from '../errors.ts';
+import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
+import type { Entrance, OpenSession } from '../http-exchange.ts';
+import type { Session } from '../session/session.ts';
+import { holdResponse } from './hold-response.ts';
+import { pathOf, sendWebResponse, toWebRequest } from './node-web.ts';
+
+/** Marks what an adapter keeps on a request. */
+export const openedKey: unique symbol = Symbol('latchkey');
+
+/** A Node request with its session. */
+export interface NodeRequest extends IncomingMessage {
+  session: Session;
+  [openedKey]?: Opened;
+}
+
+interface Opened {
+  readonly entrance: Entrance;
+  readonly session: Session;
+}
+
+/** The entrance that options of an adapter name: a ready one, or an app of a family. */
+export function entranceOf(options: FamilyAppOptions | Entrance): Entrance {
+  return 'open' in options ? options : createFamilyApp(options);
+}
+
+/**
+ * The way of a request in frameworks on node:http: host, session, Latchkey's own routes, then `next`. Outside breakage
+ * becomes a 503 here; every other error goes to `fail`.
+ */
+export function enter(
+  entrance: Entrance,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  next: (session: Session) => void,
+  fail: (error: unknown) => void,
+): void {
+  const failed = (error: unknown): void => {
+    if (!hasCode(error, 'store_unavailable') || outgoing.headersSent) fail(error);
+    else answer(entrance.unavailable(), outgoing, fail);
+  };
+  if (!entrance.acceptsHost(incoming.headers.host)) {
+    answer(entrance.wrongHost(), outgoing, fail);
+    return;
+  }
+  const go = (opened: OpenSession): void => {
+    const request = incoming as NodeRequest;
+    request.session = opened.session;
+    request[openedKey] = { entrance, session: opened.session };
+    opened.session.onTouched(() => holdResponse(outgoing, () => opened.commit(), failed));
+    if (!entrance.owns(pathOf(incoming.url ?? '/'))) next(opened.session);
+    else serveOwnRoute(entrance, incoming, outgoing, opened).catch(failed);
+  };
+  try {
+    const opened = entrance.open(incoming.headers.cookie);
+    if (opened instanceof Promise) opened.then(go).catch(failed);
+    else go(opened);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+async function serveOwnRoute(
+  entrance: Entrance,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  opened: OpenSession,
+): Promise<void> {
+  const request = toWebRequest(incoming, entrance.origin);
+  if (request === null) {
+    await sendWebResponse(entrance.wrongHost(), outgoing);
+    return;
+  }
+  await sendWebResponse(await entrance.respond(request, opened), outgoing);
+}
+
+/** Answers for a page that needs a sign-in, and says whether it did. */
+export function turnAway(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  fail: (error: unknown) => void,
+  path: string = incoming.url ?? '/',
+): boolean {
+  const opened = (incoming as NodeRequest)[openedKey];
+  if (opened === undefined) {
+    fail(new Error('requireSignIn() stands before latchkey(): put latchkey(...) first.'));
+    return true;
+  }
+  const { method = 'GET', headers } = incoming;
+  const demand = { method, path, cookieHeader: headers.cookie, accept: headers.accept };
+  const response = opened.entrance.demandSignIn(demand, opened.session);
+  if (response === null) return false;
+  answer(response, outgoing, fail);
+  return true;
+}
+
+function answer(
+  response: Response,
+  outgoing: ServerResponse,
+  fail: (error: unknown) => void,
+): void {
+  sendWebResponse(response, outgoing).catch(fail);
+}

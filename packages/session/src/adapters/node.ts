@@ -1,0 +1,64 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
+import type { FamilyAppOptions } from '../family/family-app.ts';
+import type { Entrance } from '../http-exchange.ts';
+import { enter, entranceOf, type NodeRequest, turnAway } from './node-door.ts';
+import { sendWebResponse, toWebRequest } from './node-web.ts';
+
+export type { NodeRequest } from './node-door.ts';
+
+/** A request listener that finds `request.session`. */
+export type SessionListener = (
+  request: NodeRequest,
+  response: ServerResponse,
+) => void | Promise<void>;
+
+/**
+ * Makes `request.session` for a node:http listener and serves Latchkey's own routes: `createServer(latchkey({ family,
+ * app: 'shop' })(listener))`. Takes a family app or a ready entrance. Throws at start; see `createFamilyApp`.
+ */
+export function latchkey(
+  options: FamilyAppOptions | Entrance,
+): (listener: SessionListener) => RequestListener {
+  const entrance = entranceOf(options);
+  return (listener) => (incoming, outgoing) => {
+    const fail = (error: unknown): void => failPlainly(outgoing, error);
+    const next = (): void => {
+      const done = listener(incoming as NodeRequest, outgoing);
+      if (done instanceof Promise) done.catch(fail);
+    };
+    enter(entrance, incoming, outgoing, next, fail);
+  };
+}
+
+/** The same for an app outside any family. Throws at start; see `createAppAlone`. */
+export function sessions(options: AppAloneOptions): (listener: SessionListener) => RequestListener {
+  return latchkey(createAppAlone(options));
+}
+
+/** True when signed in with access. Else it has answered (hop to the login host, 401 or 403) and the listener returns. */
+export function requireSignIn(request: NodeRequest, response: ServerResponse): boolean {
+  return !turnAway(request, response, (error) => failPlainly(response, error));
+}
+
+/** Serves a web handler on node:http. `origin` is what request URLs are built on. */
+export function mount(
+  handler: (request: Request) => Response | Promise<Response>,
+  origin: string,
+): RequestListener {
+  return (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    const request = toWebRequest(incoming, origin);
+    const response =
+      request === null ? new Response('Bad request.', { status: 400 }) : handler(request);
+    Promise.resolve(response)
+      .then((ready) => sendWebResponse(ready, outgoing))
+      .catch((error: unknown) => failPlainly(outgoing, error));
+  };
+}
+
+/** A bare 500, as node:http has no error handling of its own; the cause goes to the process's error output. */
+function failPlainly(outgoing: ServerResponse, error: unknown): void {
+  console.error(error);
+  if (outgoing.headersSent) outgoing.destroy();
+  else outgoing.writeHead(500, { 'content-type': 'text/plain' }).end('Internal server error.');
+}

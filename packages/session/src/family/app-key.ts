@@ -1,0 +1,55 @@
+import { hkdfSync, timingSafeEqual } from 'node:crypto';
+import { LatchkeyError } from '../errors.ts';
+
+declare const appKeyBrand: unique symbol;
+
+/**
+ * The key of one app: 32 bytes, base64url. Derived from a family secret, which stays at the login host; from it come
+ * the app's token, call and client keys. An app holds only its own.
+ */
+export type AppKey = string & { readonly [appKeyBrand]: true };
+
+/** What an app key is used for; each use has a key of its own. */
+export type KeyPurpose = 'handshake token' | 'call to the login host' | 'openid client secret';
+
+const keyBytes = 32;
+const pattern = /^[A-Za-z0-9_-]{43}$/;
+
+/** The app key that a family secret gives for an app (HKDF-SHA256, RFC 5869). */
+export function deriveAppKey(familySecret: string, app: string): AppKey {
+  return derive(familySecret, `latchkey app key ${app}`).toString('base64url') as AppKey;
+}
+
+/** The 32-byte key of one purpose. */
+export function derivePurposeKey(appKey: AppKey, purpose: KeyPurpose): Buffer {
+  return derive(Buffer.from(appKey, 'base64url'), `latchkey ${purpose}`);
+}
+
+/**
+ * Reads `LATCHKEY_APP_KEY`: one app key, or several between commas, newest first, while a family secret is rotated.
+ * Throws `app_key_invalid`, without the text.
+ */
+export function parseAppKeys(text: string | undefined, app: string): readonly AppKey[] {
+  const keys = (text ?? '')
+    .split(',')
+    .map((key) => key.trim())
+    .filter((key) => key !== '');
+  if (keys.length === 0 || !keys.every((key) => pattern.test(key))) {
+    throw new LatchkeyError(
+      'app_key_invalid',
+      `The app '${app}' needs its app key: run \`latchkey app-key ${app}\` at the login host and set LATCHKEY_APP_KEY to what it prints.`,
+    );
+  }
+  return keys as AppKey[];
+}
+
+/** Whether two secret texts are equal, without telling by the time taken where they differ. */
+export function equalSecrets(a: string, b: string): boolean {
+  const left = Buffer.from(a);
+  const right = Buffer.from(b);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+function derive(secret: string | Buffer, info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, 'latchkey', info, keyBytes));
+}

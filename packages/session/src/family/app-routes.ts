@@ -1,0 +1,192 @@
+import { readCookieValues } from '../cookie/read.ts';
+import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
+import { hasCode } from '../errors.ts';
+import { parseReturnPath } from '../handshake/destination.ts';
+import {
+  createFlowValue,
+  createState,
+  flowSeconds,
+  isFlowValue,
+  openState,
+} from '../handshake/flow.ts';
+import { openToken, tokenMemorySeconds } from '../handshake/token.ts';
+import type { OpenSession, SignInDemand } from '../http-exchange.ts';
+import type { Platform } from '../platform.ts';
+import { mayHaveEffect, requestOrigin } from '../request-guard/unsafe-request.ts';
+import type { Session } from '../session/session.ts';
+import type { SessionStore } from '../session-store.ts';
+import type { Sessions } from '../sessions.ts';
+import type { FamilyMember } from './family.ts';
+import { createHopCount, type HopCount } from './hop-count.ts';
+import { type RefusalReason, refusalPage } from './refusal-page.ts';
+
+/** What the routes of an app of reach `shared` or `handshake` need. */
+export interface AppRoutesOptions {
+  readonly member: FamilyMember & { readonly cookie: CookieScope };
+  readonly loginHost: string;
+  readonly sessions: Sessions;
+  readonly store: SessionStore;
+  /** Newest first. */
+  readonly tokenKeys: readonly Buffer[];
+  readonly platform: Platform;
+}
+
+/** Latchkey's own routes in an app: `/sign-in`, `/sign-out`, `/_latchkey/handshake`. */
+export interface AppRoutes {
+  owns(path: string): boolean;
+  respond(request: Request, opened: OpenSession): Promise<Response>;
+  demandSignIn(demand: SignInDemand, session: Session): Response | null;
+}
+
+/** Where handshakes arrive; the same on every app host. */
+export const arrivalPath = '/_latchkey/handshake';
+
+/** Headers of every answer in a hop: the next page must not learn this URL, nor a cache keep it. */
+const hopHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } as const;
+
+export function createAppRoutes(options: AppRoutesOptions): AppRoutes {
+  return new Routes(options);
+}
+
+class Routes implements AppRoutes {
+  readonly #options: AppRoutesOptions;
+  readonly #flowCookie: CookieScope;
+  readonly #hops: HopCount;
+
+  constructor(options: AppRoutesOptions) {
+    const { cookie, name } = options.member;
+    this.#options = options;
+    this.#hops = createHopCount(cookie, name);
+    this.#flowCookie = {
+      name: `${cookie.secure ? '__Host-' : ''}latchkey_flow_${name}`,
+      domain: null,
+      secure: cookie.secure,
+      sameSite: 'lax',
+    };
+  }
+
+  owns(path: string): boolean {
+    return path === '/sign-in' || path === '/sign-out' || path.startsWith('/_latchkey/');
+  }
+
+  async respond(request: Request, opened: OpenSession): Promise<Response> {
+    const url = new URL(request.url);
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (url.pathname === '/sign-in') {
+      return isRead ? this.#signIn(request, url, opened.session) : refusalPage('method');
+    }
+    if (url.pathname === '/sign-out') return this.#signOut(request, opened);
+    if (url.pathname !== arrivalPath) return refusalPage('not-found');
+    // HEAD would use the token up, and POST could be sent by any site's form.
+    return request.method === 'GET' ? this.#arrive(request, url, opened) : refusalPage('method');
+  }
+
+  #signIn(request: Request, url: URL, session: Session): Response {
+    const wanted = url.searchParams.getAll('return_to');
+    const path = wanted.length === 0 ? '/' : parseReturnPath(wanted[0] ?? '', this.#origin);
+    if (path === null || wanted.length > 1) return refusalPage('bad-destination');
+    if (session.signedIn) return redirect(`${this.#origin}${path}`);
+    return this.#startHop(request.headers.get('cookie') ?? undefined, path);
+  }
+
+  demandSignIn(demand: SignInDemand, session: Session): Response | null {
+    if (session.signedIn) return null;
+    if (session.access === 'denied') return refusalPage('no-access');
+    const isPage = (demand.method === 'GET' || demand.method === 'HEAD') && !wantsJson(demand);
+    if (!isPage) {
+      return new Response('{"signedIn":false}', {
+        status: 401,
+        headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      });
+    }
+    return this.#startHop(demand.cookieHeader, parseReturnPath(demand.path, this.#origin) ?? '/');
+  }
+
+  /** To the login host, with a flow cookie that only this browser has. */
+  #startHop(cookieHeader: string | undefined, returnPath: string): Response {
+    if (this.#hops.isLooping(cookieHeader)) {
+      this.#refusedEvent('cookie-not-kept');
+      return withCookies(refusalPage('cookie-not-kept'), [this.#hops.clearLine]);
+    }
+    const { loginHost, member, platform } = this.#options;
+    const known = this.#flowValues(cookieHeader).find(isFlowValue);
+    const value = known ?? createFlowValue(platform.randomBytes);
+    const hop = new URL('/handshake', loginHost);
+    hop.searchParams.set('app', member.name);
+    hop.searchParams.set('return_to', returnPath);
+    hop.searchParams.set('state', createState(value, member.name, returnPath));
+    return withCookies(redirect(hop.href), [setCookieLine(this.#flowCookie, value, flowSeconds)]);
+  }
+
+  /** The way back: flow cookie fits, token opens, first use, sign-in live -> new session, clean URL. */
+  async #arrive(request: Request, url: URL, opened: OpenSession): Promise<Response> {
+    const cookieHeader = request.headers.get('cookie') ?? undefined;
+    const [token, state] = [only(url, 'token'), only(url, 'state')];
+    if (token === null || state === null) return this.#refuse('malformed');
+    const { member, sessions, store, tokenKeys } = this.#options;
+    const returnPath = openState(state, member.name, this.#flowValues(cookieHeader));
+    const path = returnPath === null ? null : parseReturnPath(returnPath, this.#origin);
+    if (path === null) return this.#refuse('other-browser');
+    const binding = { app: member.name, origin: this.#origin, state };
+    const ticket = openToken(tokenKeys, token, binding, store.now());
+    if (ticket.kind === 'refused') return this.#refuse(ticket.why);
+    const once = { id: ticket.id, seconds: tokenMemorySeconds };
+    const outcome = await sessions.signIn(opened.session, ticket.slot, once);
+    if (outcome !== 'signed-in') return this.#refuse(outcome);
+    return withCookies(redirect(`${this.#origin}${path}`), [this.#hops.arrivalLine(cookieHeader)]);
+  }
+
+  async #signOut(request: Request, opened: OpenSession): Promise<Response> {
+    if (request.method === 'GET' || request.method === 'HEAD')
+      return refusalPage('confirm-sign-out');
+    if (request.method !== 'POST') return refusalPage('method');
+    if (!mayHaveEffect(requestOrigin(request), [this.#origin])) return refusalPage('cross-site');
+    let answer = redirect(`${this.#origin}/`);
+    try {
+      await opened.session.signOut();
+    } catch (error) {
+      if (!hasCode(error, 'login_host_unavailable')) throw error;
+      answer = refusalPage('signed-out-here');
+    }
+    return withCookies(answer, [this.#hops.clearLine]);
+  }
+
+  get #origin(): string {
+    return this.#options.member.origin;
+  }
+
+  #flowValues(cookieHeader: string | undefined): readonly string[] {
+    return cookieHeader === undefined ? [] : readCookieValues(cookieHeader, this.#flowCookie.name);
+  }
+
+  #refuse(why: string): Response {
+    this.#refusedEvent(why);
+    return refusalPage('link-unusable');
+  }
+
+  #refusedEvent(reason: RefusalReason | string): void {
+    const { member, platform } = this.#options;
+    platform.onEvent({ type: 'handshake.refused', app: member.name, reason });
+  }
+}
+
+function redirect(location: string): Response {
+  return new Response(null, { status: 303, headers: { ...hopHeaders, location } });
+}
+
+function withCookies(response: Response, lines: readonly string[]): Response {
+  for (const line of lines) response.headers.append('set-cookie', line);
+  return response;
+}
+
+/** The value of a parameter that stands exactly once. */
+function only(url: URL, name: string): string | null {
+  const values = url.searchParams.getAll(name);
+  return values.length === 1 ? (values[0] ?? null) : null;
+}
+
+function wantsJson({ accept }: SignInDemand): boolean {
+  return (
+    accept !== undefined && accept.includes('application/json') && !accept.includes('text/html')
+  );
+}

@@ -1,0 +1,97 @@
+import { hasCode, LatchkeyError } from '../errors.ts';
+import type { Entrance } from '../http-exchange.ts';
+import { createPlatform, type Platform } from '../platform.ts';
+import type { EndCause, SessionStore, Slot } from '../session-store.ts';
+import { createSessions } from '../sessions.ts';
+import { openLater } from '../store/open-later.ts';
+import { type AppKey, derivePurposeKey, parseAppKeys } from './app-key.ts';
+import { createAppRoutes } from './app-routes.ts';
+import { type Family, memberOf } from './family.ts';
+import { callAppSignOut } from './login-host-call.ts';
+import { refusalPage } from './refusal-page.ts';
+
+/** What an app passes to `latchkey(...)`. */
+export interface FamilyAppOptions {
+  /** The family, from `latchkey.config.ts`. */
+  readonly family: Family;
+  /** Which of its apps this process is. */
+  readonly app: string;
+  /** The app's key, printed by `latchkey app-key`. Default: the environment variable `LATCHKEY_APP_KEY`. */
+  readonly appKey?: string;
+  readonly platform?: Partial<Platform>;
+}
+
+/** An app of the family: what adapters serve, and its store, for health checks and closing. */
+export interface FamilyApp extends Entrance {
+  readonly store: SessionStore;
+}
+
+/**
+ * Joins an app of reach `shared` or `handshake` to its family. Throws at start: `app_unknown`, `app_key_invalid`,
+ * `family_invalid` for another reach (`oidc` apps use `@latchkey/sso`), `store_url_unknown`.
+ */
+export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
+  const { family } = options;
+  const member = memberOf(family, options.app);
+  const { cookie } = member;
+  if (cookie === null) {
+    throw new LatchkeyError(
+      'family_invalid',
+      `apps.${member.name} has reach '${member.reach}' and keeps its own session: use @latchkey/sso for 'oidc'; 'proxy' needs no code in the app.`,
+    );
+  }
+  const platform = createPlatform(options.platform);
+  const keys = parseAppKeys(options.appKey ?? process.env['LATCHKEY_APP_KEY'], member.name);
+  const store = typeof family.store === 'string' ? openLater(family.store) : family.store;
+  const endSignIn = endingThroughLoginHost(family, member.name, keys, store, platform);
+  const { idleSeconds, absoluteSeconds } = family;
+  const { scopeName, name: app } = member;
+  const sessions = createSessions({
+    ...{ store, cookie, scopeName, app, idleSeconds, absoluteSeconds, platform, endSignIn },
+  });
+  const routes = createAppRoutes({
+    member: { ...member, cookie },
+    loginHost: family.loginHost.origin,
+    sessions,
+    store,
+    tokenKeys: keys.map((key) => derivePurposeKey(key, 'handshake token')),
+    platform,
+  });
+  return {
+    store,
+    origin: member.origin,
+    acceptsHost: (host) => host === member.host,
+    open: (cookieHeader) => sessions.open(cookieHeader),
+    owns: (path) => routes.owns(path),
+    respond: (request, opened) => routes.respond(request, opened),
+    demandSignIn: (demand, session) => routes.demandSignIn(demand, session),
+    unavailable: () => refusalPage('unavailable'),
+    wrongHost: () => refusalPage('wrong-host'),
+  };
+}
+
+/**
+ * Sign-out goes through the login host, which knows every app. When it is away the app ends the sign-in in the store,
+ * which all apps of the family ask, and leaves a report that the login host finds when it is back; then it still
+ * rejects with `login_host_unavailable`, so that the person is told.
+ */
+function endingThroughLoginHost(
+  family: Family,
+  app: string,
+  keys: readonly AppKey[],
+  store: SessionStore,
+  platform: Platform,
+): (slot: Slot, cause: EndCause) => Promise<void> {
+  const [key] = keys as readonly [AppKey, ...AppKey[]];
+  return async (slot, cause) => {
+    try {
+      const call = { app, slot, at: platform.now() };
+      await callAppSignOut(family.loginHost.origin, key, call, platform);
+    } catch (error) {
+      if (!hasCode(error, 'login_host_unavailable')) throw error;
+      platform.onEvent({ type: 'login-host.unavailable', app, reason: 'sign-out', cause: error });
+      await store.endSignIn(slot, cause, { report: true });
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,88 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { LatchkeyError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import { parseSlot } from '../session-id/session-id.ts';
+import type { Slot } from '../session-store.ts';
+import { type AppKey, derivePurposeKey } from './app-key.ts';
+
+/** Where an app tells the login host, server to server, that somebody signed out. */
+export const appSignOutPath = '/_latchkey/app-sign-out';
+/** Header with the HMAC of the body under the app's call key. */
+export const callSignatureHeader = 'latchkey-signature';
+
+/** Milliseconds that the clocks of app and login host may differ. A call does no harm when repeated. */
+const clockTolerance = 300_000;
+/** Milliseconds an app waits for the login host before it ends the sign-in by itself. */
+const callTimeout = 5_000;
+
+/** What the body of a call says. */
+export interface AppSignOutCall {
+  readonly app: string;
+  readonly slot: Slot;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** Asks the login host to end a sign-in everywhere. Rejects with `login_host_unavailable` when it does not confirm. */
+export async function callAppSignOut(
+  loginHost: string,
+  key: AppKey,
+  call: AppSignOutCall,
+  platform: Platform,
+): Promise<void> {
+  const body = JSON.stringify(call);
+  const signature = sign(key, body).toString('base64url');
+  try {
+    const response = await platform.fetch(`${loginHost}${appSignOutPath}`, {
+      method: 'POST',
+      redirect: 'error',
+      headers: { 'content-type': 'application/json', [callSignatureHeader]: signature },
+      body,
+      signal: AbortSignal.timeout(callTimeout),
+    });
+    await response.body?.cancel();
+    if (response.status === 204) return;
+    throw new Error(`The login host answered ${response.status}.`);
+  } catch (cause) {
+    throw new LatchkeyError(
+      'login_host_unavailable',
+      'The login host did not confirm the sign-out.',
+      { cause },
+    );
+  }
+}
+
+/** Checks a call at the login host: null unless it is whole, fresh and signed by the app it names. */
+export function verifyAppSignOut(
+  body: string,
+  signature: string | null,
+  keysOf: (app: string) => readonly AppKey[],
+  now: number,
+): AppSignOutCall | null {
+  const call = parseCall(body);
+  if (call === null || signature === null || Math.abs(now - call.at) > clockTolerance) return null;
+  const given = Buffer.from(signature, 'base64url');
+  const signed = keysOf(call.app).some((key) => {
+    const wanted = sign(key, body);
+    return wanted.length === given.length && timingSafeEqual(wanted, given);
+  });
+  return signed ? call : null;
+}
+
+function parseCall(body: string): AppSignOutCall | null {
+  try {
+    const value = JSON.parse(body) as { app?: unknown; slot?: unknown; at?: unknown } | null;
+    const slot = typeof value?.slot === 'string' ? parseSlot(value.slot) : null;
+    if (slot === null || typeof value?.app !== 'string' || typeof value.at !== 'number')
+      return null;
+    return { app: value.app, slot, at: value.at };
+  } catch {
+    return null;
+  }
+}
+
+function sign(key: AppKey, body: string): Buffer {
+  return createHmac('sha256', derivePurposeKey(key, 'call to the login host'))
+    .update(`POST ${appSignOutPath}\n${body}`)
+    .digest();
+}

@@ -1,0 +1,106 @@
+/** Why an app shows a page of Latchkey's own. */
+export type RefusalReason =
+  | 'link-unusable'
+  | 'no-access'
+  | 'cookie-not-kept'
+  | 'bad-destination'
+  | 'cross-site'
+  | 'not-found'
+  | 'method'
+  | 'wrong-host'
+  | 'unavailable'
+  | 'signed-out-here'
+  | 'confirm-sign-out';
+
+interface Refusal {
+  readonly status: number;
+  readonly title: string;
+  readonly text: string;
+  readonly way: string;
+}
+
+const tryAgain = '<a href="/sign-in">Sign in again</a> <a href="/">Home page</a>';
+const home = '<a href="/">Home page</a>';
+
+/** All texts are fixed: nothing from a request is ever shown, so there is nothing to escape. */
+const refusals: Readonly<Record<RefusalReason, Refusal>> = {
+  'link-unusable': {
+    status: 400,
+    title: 'This sign-in link cannot be used',
+    text: 'It was used before, has run out, or was made for another browser. Nothing has changed: if you were signed in here, you still are.',
+    way: tryAgain,
+  },
+  'no-access': {
+    status: 403,
+    title: 'No access to this app',
+    text: 'You are signed in, but your account has no access to this app. An administrator can grant it.',
+    way: `${home}<form method="post" action="/sign-out"><button>Sign out</button></form>`,
+  },
+  'cookie-not-kept': {
+    status: 400,
+    title: 'Your browser does not keep this app’s cookie',
+    text: 'You came back from signing in several times, and each time your browser had dropped the session cookie. Allow cookies for this site, check the clock of your device, or ask the administrator to run “latchkey doctor”.',
+    way: tryAgain,
+  },
+  'bad-destination': {
+    status: 400,
+    title: 'That is not a page of this app',
+    text: 'The address to go back to after signing in must be a page of this app.',
+    way: tryAgain,
+  },
+  'cross-site': {
+    status: 403,
+    title: 'This was asked for by another site',
+    text: 'Signing in and out is done on this app’s own pages.',
+    way: home,
+  },
+  'not-found': { status: 404, title: 'There is no such page', text: '', way: home },
+  method: { status: 405, title: 'This cannot be done here', text: '', way: home },
+  'wrong-host': {
+    status: 421,
+    title: 'This app has another address',
+    text: 'The request was made to a host name that this app does not answer to.',
+    way: '',
+  },
+  unavailable: {
+    status: 503,
+    title: 'Sessions cannot be read at the moment',
+    text: 'You are not signed out. Please try again in a moment.',
+    way: home,
+  },
+  'signed-out-here': {
+    status: 200,
+    title: 'Signed out',
+    text: 'You are signed out of this app and of every app that shares its sessions. The login host could not be reached; the other apps will follow as soon as it is back.',
+    way: home,
+  },
+  'confirm-sign-out': {
+    status: 200,
+    title: 'Sign out?',
+    text: 'This signs you out of every app.',
+    way: `<form method="post" action="/sign-out"><button>Sign out</button></form> ${home}`,
+  },
+};
+
+const style =
+  'body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:10vh auto;padding:0 1rem}a,button{display:inline-block;margin:1rem 1rem 0 0;font:inherit}:root{color-scheme:light dark}';
+/** SHA-256 of {@link style}: the page allows itself this style and nothing else. */
+const styleHash = 'uTBrgtqPYfRO4FTuOFiJJaKkt9rtf0PDakzmg3t6Uhk=';
+
+const headers: Readonly<Record<string, string>> = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+};
+
+/** The plain page for a reason, with its status, a few words and a way on. */
+export function refusalPage(reason: RefusalReason): Response {
+  const { status, title, text, way } = refusals[reason];
+  const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${style}</style></head><body><main><h1>${title}</h1><p>${text}</p><nav>${way}</nav></main></body></html>`;
+  return new Response(body, {
+    status,
+    headers: status === 503 ? { ...headers, 'retry-after': '2' } : headers,
+  });
+}

@@ -1,0 +1,43 @@
+import { LatchkeyError } from '../errors.ts';
+import type { Family } from './family.ts';
+
+/**
+ * One cookie domain may hold only `shared` apps and the login host: every other host below it would receive a cookie
+ * that opens all shared apps. Throws `shared_scope_conflict` with what to write instead, or `family_invalid` when
+ * shared apps would not get the same cookie.
+ */
+export function checkSharedScope(family: Family, exposedHosts: readonly string[]): void {
+  const cookie = family.sharedCookie;
+  if (cookie === null) return;
+  for (const app of family.apps.values()) {
+    if (app.reach === 'shared')
+      refuseOtherCookie(app.name, app.cookie?.domain ?? null, cookie.domain);
+    else if (cookie.domain !== null) refuseExposed(app, cookie.domain, exposedHosts);
+  }
+}
+
+function refuseOtherCookie(app: string, domain: string | null, shared: string | null): void {
+  if (domain === shared) return;
+  throw new LatchkeyError(
+    'family_invalid',
+    `apps.${app}: its cookie domain would be '${domain}', that of the other shared apps is '${shared}'. Set session.domain to a domain above all shared apps, or give '${app}' reach 'handshake'.`,
+  );
+}
+
+function refuseExposed(
+  app: { readonly name: string; readonly host: string },
+  domain: string,
+  exposedHosts: readonly string[],
+): void {
+  const host = app.host.replace(/:\d+$/, '');
+  if (!isUnder(host, domain) || exposedHosts.includes(host)) return;
+  throw new LatchkeyError(
+    'shared_scope_conflict',
+    `apps.${app.name} is not 'shared', but its host ${host} lies under the shared cookie domain ${domain} and would receive the cookie of every shared app. Give the shared apps a label of their own (for example https://shop.apps.${domain} with session.domain 'apps.${domain}'), make '${app.name}' shared, or, if it may have the cookie, write exposedHosts: ['${host}'].`,
+  );
+}
+
+/** Domain-match of RFC 6265bis, section 5.1.3, for canonical host names. */
+export function isUnder(host: string, domain: string): boolean {
+  return host === domain || host.endsWith(`.${domain}`);
+}

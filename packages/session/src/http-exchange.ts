@@ -1,0 +1,46 @@
+import type { MaybePromise } from './platform.ts';
+import type { Session } from './session/session.ts';
+
+/** A session opened for one request, and what is left to do before the answer leaves. */
+export interface OpenSession {
+  readonly session: Session;
+  /**
+   * Saves what the request changed and returns the `Set-Cookie` lines that the answer must carry. Synchronous when
+   * nothing changed. Rejects with `store_unavailable`; then the answer must be a 503. Can be called again.
+   */
+  commit(): MaybePromise<readonly string[]>;
+}
+
+/**
+ * What an adapter needs of Latchkey. It knows no framework: an adapter translates a request and a response, calls these
+ * and hooks the framework's own "before headers" moment. `family/family-app.ts` and `sessions.ts` make one.
+ */
+export interface Entrance {
+  /** The app's configured origin: what request URLs are built on, never the `Host` header. */
+  readonly origin: string;
+  /** Whether this `Host` header is the app's own. A request to another host is answered with 421. */
+  acceptsHost(host: string | undefined): boolean;
+  /** Opens the session that a `Cookie` header brings; rejects with `store_unavailable`. */
+  open(cookieHeader: string | undefined): MaybePromise<OpenSession>;
+  /** Whether {@link respond} answers requests to this path (no query). */
+  owns(path: string): boolean;
+  /** Answers Latchkey's own routes in an app: `/sign-in`, `/sign-out`, `/_latchkey/…`. */
+  respond(request: Request, opened: OpenSession): Promise<Response>;
+  /** What a page that needs a sign-in answers instead of itself, or null when the session may enter. */
+  demandSignIn(request: SignInDemand, session: Session): Response | null;
+  /** The 421 for a request to another host. */
+  wrongHost(): Response;
+  /** The 503 for a request whose session could not be read or saved. */
+  unavailable(): Response;
+}
+
+/** The parts of a request that decide how a protected page refuses. */
+export interface SignInDemand {
+  readonly method: string;
+  /** Path and query, as in the request line. */
+  readonly path: string;
+  /** The raw `Cookie` header. */
+  readonly cookieHeader: string | undefined;
+  /** The `Accept` header: programs get a 401, browsers the hop. */
+  readonly accept: string | undefined;
+}

@@ -1,0 +1,81 @@
+export { type AppAlone, type AppAloneOptions, createAppAlone } from './app-alone.ts';
+export { readCookieValues } from './cookie/read.ts';
+export { type CookieScope, cookieDomain, resolveScope, type ScopeOptions } from './cookie/scope.ts';
+export { clearCookieLine, setCookieLine } from './cookie/serialize.ts';
+export { type ErrorCode, errorCodes, hasCode, LatchkeyError } from './errors.ts';
+export {
+  type AppKey,
+  deriveAppKey,
+  derivePurposeKey,
+  equalSecrets,
+  type KeyPurpose,
+  parseAppKeys,
+} from './family/app-key.ts';
+export { arrivalPath } from './family/app-routes.ts';
+export {
+  type AppOptions,
+  defineFamily,
+  type Family,
+  type FamilyMember,
+  type FamilyOptions,
+  type FamilySessionOptions,
+  loginScopeName,
+  memberOf,
+  type Reach,
+} from './family/family.ts';
+export { createFamilyApp, type FamilyApp, type FamilyAppOptions } from './family/family-app.ts';
+export {
+  type AppSignOutCall,
+  appSignOutPath,
+  callSignatureHeader,
+  verifyAppSignOut,
+} from './family/login-host-call.ts';
+export { type RefusalReason, refusalPage } from './family/refusal-page.ts';
+export { isUnder } from './family/shared-scope.ts';
+export { parseReturnPath } from './handshake/destination.ts';
+export { isState } from './handshake/flow.ts';
+export {
+  mintToken,
+  type OpenedToken,
+  openToken,
+  type RefusedToken,
+  type TokenBinding,
+} from './handshake/token.ts';
+export type { Entrance, OpenSession, SignInDemand } from './http-exchange.ts';
+export {
+  createPlatform,
+  type LatchkeyEvent,
+  type MaybePromise,
+  type Platform,
+} from './platform.ts';
+export {
+  mayHaveEffect,
+  type RequestOrigin,
+  requestOrigin,
+} from './request-guard/unsafe-request.ts';
+export type { JsonValue } from './session/changes.ts';
+export { Session, type SessionAccess, type SessionData } from './session/session.ts';
+export {
+  createSessionId,
+  createSlot,
+  parseSlot,
+  type SessionId,
+  storeKey,
+} from './session-id/session-id.ts';
+export {
+  type Account,
+  type EndCause,
+  type OneTimeUse,
+  type Reading,
+  type ReportedEnding,
+  type SessionRecord,
+  type SessionStore,
+  type SignInRecord,
+  type Slot,
+  type StoreKey,
+  slotOf,
+  tombstoneSeconds,
+} from './session-store.ts';
+export { createSessions, type Sessions, type SessionsOptions } from './sessions.ts';
+export { openLater } from './store/open-later.ts';
+export { openStore } from './store/open-store.ts';

@@ -1,0 +1,178 @@
+import type { MaybePromise } from './platform.ts';
+
+declare const slotBrand: unique symbol;
+declare const storeKeyBrand: unique symbol;
+
+/**
+ * The tag of a session id: 96 random bits, base64url, 16 characters. All sessions of one sign-in share it, so in a
+ * Redis Cluster they share a hash slot. Of no power by itself.
+ */
+export type Slot = string & { readonly [slotBrand]: true };
+
+/** All that a store sees of a session id: `{<slot>}:<hash of the secret>`. A leaked store yields no working cookie. */
+export type StoreKey = string & { readonly [storeKeyBrand]: true };
+
+/** The slot inside a store key. */
+export function slotOf(key: StoreKey): Slot {
+  return key.slice(1, 17) as Slot;
+}
+
+/** A person, as apps see them. `id` is the account's UUID, the same in every app. */
+export interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+/** Why a sign-in ended. */
+export type EndCause =
+  | 'sign-out'
+  | 'idle'
+  | 'absolute'
+  | 'revoked-by-person'
+  | 'revoked-by-administrator'
+  | 'account-suspended'
+  | 'account-deleted'
+  | 'credentials-changed'
+  | 'account-switched'
+  | 'key-compromise';
+
+/** One authentication of one account in one browser: the unit of single sign-out. */
+export interface SignInRecord {
+  /** Rises with each write; 1 at creation. */
+  readonly version: number;
+  /** UUID. */
+  readonly id: string;
+  readonly account: Account;
+  /** When the person proved who they are: milliseconds since 1970. */
+  readonly provedAt: number;
+  /** How: RFC 8176 names, for example `['pwd']`. */
+  readonly methods: readonly string[];
+  /** The apps the account may enter, each with the instant its grant runs out, or null. */
+  readonly apps: Readonly<Record<string, number | null>>;
+  readonly createdAt: number;
+  /** Seconds it may go unused, counted over all apps. */
+  readonly idleSeconds: number;
+  /** Seconds it may last at most, from `createdAt`. */
+  readonly absoluteSeconds: number;
+}
+
+/** What an app's cookie opens. */
+export interface SessionRecord {
+  /** Rises with each write; 1 at creation. */
+  readonly version: number;
+  /** The cookie scope it belongs to: an app's name, or a cookie domain. A session is good nowhere else. */
+  readonly scope: string;
+  /** Whether it hangs off the sign-in of its slot. Without that sign-in it is then no session. */
+  readonly signedIn: boolean;
+  readonly createdAt: number;
+  /** Seconds it may go unused. For a signed-in session the sign-in's count instead. */
+  readonly idleSeconds: number;
+  /** Seconds it may last at most, from `createdAt`. A signed-in session never outlives its sign-in. */
+  readonly absoluteSeconds: number;
+  /** App data as JSON text of one object; stores never look inside. */
+  readonly data: string;
+}
+
+/** A live session with the sign-in it hangs off, if any. */
+export interface Reading {
+  readonly session: SessionRecord;
+  /** Null exactly when `session.signedIn` is false. */
+  readonly signIn: SignInRecord | null;
+  /** Last recorded use of the slot, milliseconds by the store's clock. */
+  readonly usedAt: number;
+}
+
+/** Makes an act happen at most once: the first to bring this id wins. */
+export interface OneTimeUse {
+  /** At least 96 random bits, base64url. */
+  readonly id: string;
+  /** How long the id is remembered; not below the life of what carries it. */
+  readonly seconds: number;
+}
+
+/** A sign-in that an app ended while the login host could not be reached. */
+export interface ReportedEnding {
+  /** Opaque; given back to {@link SessionStore.dropReports}. */
+  readonly id: string;
+  readonly slot: Slot;
+  readonly cause: EndCause;
+}
+
+/**
+ * Where sessions and sign-ins are kept. Rules for every method:
+ * - Absence is an end. A signed-in session is live only when its live sign-in is found; expired and idle count as absent.
+ * - A write names the version that it read (`readVersion`) and stores `readVersion + 1`; the `version` in the record
+ *   given is ignored. No write brings back what ended: tombstones stay for ten minutes.
+ * - Lifetimes are counted by the store's clock from the moment of the write; no instant of a caller's clock decides.
+ * - Rejects with `store_unavailable` (LatchkeyError, with `cause`) when the store itself fails or does not answer
+ *   within its time-out, and for nothing else.
+ */
+export interface SessionStore {
+  /** The store's clock in milliseconds since 1970, as well as this process knows it. */
+  now(): number;
+
+  /** The live session at a key with its sign-in, in one trip, or null. Synchronous where no waiting is needed. */
+  read(key: StoreKey): MaybePromise<Reading | null>;
+
+  /**
+   * Makes a session. `ended`: the key or (for a signed-in session) the slot's sign-in is not live; nothing was written.
+   * `used`: `once` was brought before; nothing was written. Taking `once`, checking the sign-in and creating are one
+   * atomic step. `once` is not taken when the answer is `ended`. An existing key answers `ended`.
+   */
+  create(
+    key: StoreKey,
+    record: SessionRecord,
+    once?: OneTimeUse,
+  ): Promise<'created' | 'used' | 'ended'>;
+
+  /** Writes data over the version that was read. Only `data` changes; lifetimes go on. */
+  replace(
+    key: StoreKey,
+    data: string,
+    readVersion: number,
+  ): Promise<'saved' | 'outdated' | 'ended'>;
+
+  /** Ends one session. With `readVersion`, only if that is still its version. Ending what is not there: `ended`. */
+  end(key: StoreKey, readVersion?: number): Promise<'ended' | 'outdated'>;
+
+  /** Records that the slot of a live session is in use now. Does nothing where the slot ended or idled out. */
+  touch(key: StoreKey, idleSeconds: number): Promise<void>;
+
+  /** Makes the sign-in of a slot. `ended` when the slot has or had one. */
+  createSignIn(slot: Slot, record: SignInRecord): Promise<'created' | 'ended'>;
+
+  /** The live sign-in of a slot, or null. */
+  readSignIn(
+    slot: Slot,
+  ): Promise<{ readonly signIn: SignInRecord; readonly usedAt: number } | null>;
+
+  /** Writes account and apps over the version that was read; lifetimes go on. */
+  replaceSignIn(
+    slot: Slot,
+    record: SignInRecord,
+    readVersion: number,
+  ): Promise<'saved' | 'outdated' | 'ended'>;
+
+  /**
+   * Ends a sign-in and with it every session of its slot: one atomic write. Also where none is found: a sign-in that
+   * arrives late finds the tombstone. Resolves once no process can answer for it from memory any more. With
+   * `report`, the ending is also kept for the login host, durably as far as the store is, before anything else happens.
+   */
+  endSignIn(slot: Slot, cause: EndCause, options?: { readonly report?: boolean }): Promise<void>;
+
+  /** Takes a one-time id in the slot of a live sign-in. */
+  takeOnce(slot: Slot, once: OneTimeUse): Promise<'taken' | 'used' | 'ended'>;
+
+  /** Reported endings, oldest first, at most `limit`. They stay until dropped. */
+  readReports(limit: number): Promise<readonly ReportedEnding[]>;
+  dropReports(ids: readonly string[]): Promise<void>;
+
+  /** Resolves when the store answers. */
+  ping(): Promise<void>;
+  /** Frees sockets, files and timers. Later calls reject with `store_unavailable`. */
+  close(): Promise<void>;
+}
+
+/** Seconds a tombstone outlives every write that may still be under way. */
+export const tombstoneSeconds = 600;

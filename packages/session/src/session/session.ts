@@ -1,0 +1,140 @@
+import type { Account, Reading, SignInRecord, StoreKey } from '../session-store.ts';
+import { type Changes, findChanges, parseData } from './changes.ts';
+
+/** Whether the account may enter this app: `none` without a sign-in. */
+export type SessionAccess = 'granted' | 'denied' | 'none';
+
+/** What a session can ask of the flow that opened it. */
+export interface SessionActions {
+  save(session: Session): Promise<void>;
+  end(session: Session): Promise<void>;
+  signOut(session: Session): Promise<void>;
+}
+
+/** The record behind a session at one moment. */
+export interface SessionBacking {
+  readonly key: StoreKey;
+  readonly reading: Reading;
+  readonly access: SessionAccess;
+}
+
+const noCookies: readonly string[] = [];
+
+/** App data by key. Augment it in your app to have your own keys typed. */
+// biome-ignore lint/suspicious/noEmptyInterface: meant to be augmented by apps
+export interface SessionData {}
+
+/**
+ * One visitor's session in one app. A visitor who stored nothing has an empty one: no record, no cookie.
+ * Made by an adapter for each request; not to be kept beyond it.
+ */
+export class Session {
+  readonly #actions: SessionActions;
+  #backing: SessionBacking | null;
+  #text: string;
+  #data: Record<string, unknown> | null = null;
+  #cookies: readonly string[] = noCookies;
+  #onTouched: (() => void) | null = null;
+
+  constructor(actions: SessionActions, backing: SessionBacking | null) {
+    this.#actions = actions;
+    this.#backing = backing;
+    this.#text = backing === null ? '{}' : backing.reading.session.data;
+  }
+
+  /**
+   * The app's own data: plain JSON values by key, at most 262,144 characters together. Change it freely; what changed is
+   * saved, key by key, before the answer leaves. Two requests that change different keys both survive.
+   */
+  get data(): SessionData & Record<string, unknown> {
+    if (this.#data === null) {
+      this.#data = parseData(this.#text);
+      this.#touched();
+    }
+    return this.#data as SessionData & Record<string, unknown>;
+  }
+
+  /** The person, when signed in and granted this app; else null. */
+  get account(): Account | null {
+    return this.#backing?.access === 'granted' ? (this.signIn?.account ?? null) : null;
+  }
+
+  /** True when somebody is signed in and may enter this app. */
+  get signedIn(): boolean {
+    return this.account !== null;
+  }
+
+  /** `denied`: somebody is signed in, but was not granted this app. */
+  get access(): SessionAccess {
+    return this.#backing?.access ?? 'none';
+  }
+
+  /** The sign-in the session hangs off, also where access is denied. */
+  get signIn(): SignInRecord | null {
+    return this.#backing?.reading.signIn ?? null;
+  }
+
+  /** Saves now instead of when the answer leaves. Rejects with `session_ended` where the session ended meanwhile. */
+  async save(): Promise<void> {
+    await this.#actions.save(this);
+  }
+
+  /** Ends this session alone, with its data; the sign-in lives on in other apps. */
+  async end(): Promise<void> {
+    await this.#actions.end(this);
+  }
+
+  /** Ends the sign-in in every app. Once resolved, no app that asks Latchkey accepts it. */
+  async signOut(): Promise<void> {
+    await this.#actions.signOut(this);
+  }
+
+  /** For the flow: the record behind. @internal */
+  backing(): SessionBacking | null {
+    return this.#backing;
+  }
+
+  /** For the flow: what the request changed since the record was read or last saved. @internal */
+  changes(): Changes | null {
+    return this.#data === null ? null : findChanges(this.#text, this.#data);
+  }
+
+  /** For the flow: the record now behind; data is read from it afresh where asked for again. @internal */
+  rebase(backing: SessionBacking | null): void {
+    this.#backing = backing;
+    this.#text = backing === null ? '{}' : backing.reading.session.data;
+    if (this.#data === null) return;
+    // The app may hold the object: it keeps its identity and takes the new content.
+    const fresh = Object.getOwnPropertyDescriptors(parseData(this.#text));
+    for (const key of Object.keys(this.#data)) delete this.#data[key];
+    Object.defineProperties(this.#data, fresh);
+  }
+
+  /** For the flow: a `Set-Cookie` line for the answer. @internal */
+  stageCookie(line: string): void {
+    this.#cookies = [line];
+    this.#touched();
+  }
+
+  /**
+   * For adapters: calls `listener` once, as soon as there may be something to save or to set. Most requests only ask who
+   * is there: their response need not be hooked at all. @internal
+   */
+  onTouched(listener: () => void): void {
+    this.#onTouched = listener;
+    if (this.#data !== null || this.#cookies.length > 0) this.#touched();
+  }
+
+  /** For the flow: the staged lines, once. @internal */
+  takeCookies(): readonly string[] {
+    const cookies = this.#cookies;
+    this.#cookies = noCookies;
+    return cookies;
+  }
+
+  #touched(): void {
+    const listener = this.#onTouched;
+    this.#onTouched = null;
+    listener?.();
+  }
+}

@@ -1,0 +1,323 @@
+import { readCookieValues } from './cookie/read.ts';
+import { type CookieScope, clearCookieLine, setCookieLine } from './cookie/serialize.ts';
+import { hasCode, LatchkeyError } from './errors.ts';
+import type { OpenSession } from './http-exchange.ts';
+import type { MaybePromise, Platform } from './platform.ts';
+import { applyChanges, type Changes, findChanges, parseData } from './session/changes.ts';
+import {
+  Session,
+  type SessionAccess,
+  type SessionActions,
+  type SessionBacking,
+} from './session/session.ts';
+import { createSessionId, createSlot, parseSessionId, storeKey } from './session-id/session-id.ts';
+import {
+  type EndCause,
+  type OneTimeUse,
+  type Reading,
+  type SessionRecord,
+  type SessionStore,
+  type Slot,
+  type StoreKey,
+  slotOf,
+} from './session-store.ts';
+
+/** What {@link createSessions} needs; all of it checked by `options.ts` or the family config. */
+export interface SessionsOptions {
+  readonly store: SessionStore;
+  readonly cookie: CookieScope;
+  /** What records are marked with: an app's name or the shared cookie domain. A record of another scope opens nothing. */
+  readonly scopeName: string;
+  /** The app whose grant a sign-in must name, or null where no grant is asked (the login host, an app alone). */
+  readonly app: string | null;
+  /** For anonymous sessions; signed-in ones follow their sign-in. */
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  readonly platform: Platform;
+  /** Ends a sign-in everywhere. Default: in the store alone. */
+  readonly endSignIn?: (slot: Slot, cause: EndCause) => Promise<void>;
+}
+
+/** Sessions of one cookie scope: cookie header -> session id -> record and sign-in -> session, and back. */
+export interface Sessions {
+  /** Opens what a `Cookie` header brings. Rejects with `store_unavailable`, never because of the header. */
+  open(cookieHeader: string | undefined): MaybePromise<OpenSession>;
+  /**
+   * Hangs the session off the sign-in of `slot`: new session id, anonymous data carried over, data of another sign-in
+   * dropped. A session that already hangs off it is kept; `once` is taken all the same. Answers `used` or `ended` without
+   * touching the session that was there.
+   */
+  signIn(session: Session, slot: Slot, once?: OneTimeUse): Promise<'signed-in' | 'used' | 'ended'>;
+  /** The `Set-Cookie` line that makes the browser drop the session cookie. */
+  readonly clearLine: string;
+}
+
+/** How long a recorded use may lag behind: a use is written at most once in this time. */
+const touchAfterMilliseconds = 60_000;
+/** How many cookies of the session's name are looked at. Siblings can add as many as they like. */
+const maxCandidates = 4;
+const maxAttempts = 10;
+
+/** The flow of a request, whole: open, hand over, save. */
+export function createSessions(options: SessionsOptions): Sessions {
+  return new SessionFlow(options);
+}
+
+class SessionFlow implements Sessions, SessionActions {
+  readonly clearLine: string;
+  readonly #options: SessionsOptions;
+  readonly #store: SessionStore;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.clearLine = clearCookieLine(options.cookie);
+  }
+
+  open(cookieHeader: string | undefined): MaybePromise<OpenSession> {
+    if (cookieHeader === undefined) return new Opened(this, null);
+    const values = readCookieValues(cookieHeader, this.#options.cookie.name, maxCandidates);
+    const [first, second] = values;
+    if (first === undefined) return new Opened(this, null);
+    if (second !== undefined) return this.#openAmong(values);
+    const id = parseSessionId(first);
+    if (id === null) return new Opened(this, null);
+    const key = storeKey(id);
+    const reading = this.#store.read(key);
+    if (reading instanceof Promise) return reading.then((late) => this.#opened(key, late));
+    return this.#opened(key, reading);
+  }
+
+  /** Several cookies of our name: never by order, for a sibling can put its own first (RFC 6265bis, 8.6). */
+  async #openAmong(values: readonly string[]): Promise<OpenSession> {
+    const keys = [...new Set(values)].map(parseSessionId).filter((id) => id !== null);
+    const readings = await Promise.all(
+      keys.map(async (id) => ({
+        id,
+        backing: this.#judge(storeKey(id), await this.#store.read(storeKey(id))),
+      })),
+    );
+    const live = readings.filter((candidate) => candidate.backing !== null);
+    const [only, other] = live;
+    if (only === undefined) return new Opened(this, null);
+    if (other === undefined) {
+      this.#event('cookie.duplicate', 'one-opened');
+      return this.#openedWith(only.backing);
+    }
+    this.#event('cookie.duplicate', 'several-opened');
+    const opened = new Opened(this, null);
+    opened.session.stageCookie(this.clearLine);
+    return opened;
+  }
+
+  #opened(key: StoreKey, reading: Reading | null): OpenSession {
+    return this.#openedWith(this.#judge(key, reading));
+  }
+
+  #openedWith(backing: SessionBacking | null): OpenSession {
+    if (backing !== null) this.#touchWhenDue(backing);
+    return new Opened(this, backing);
+  }
+
+  #judge(key: StoreKey, reading: Reading | null): SessionBacking | null {
+    if (reading === null || reading.session.scope !== this.#options.scopeName) return null;
+    return { key, reading, access: this.#accessOf(reading) };
+  }
+
+  #accessOf({ signIn }: Reading): SessionAccess {
+    if (signIn === null) return 'none';
+    const { app } = this.#options;
+    if (app === null) return 'granted';
+    if (!Object.hasOwn(signIn.apps, app)) return 'denied';
+    const until = signIn.apps[app];
+    return until === null || (until !== undefined && until > this.#store.now())
+      ? 'granted'
+      : 'denied';
+  }
+
+  #touchWhenDue({ key, reading }: SessionBacking): void {
+    if (this.#store.now() - reading.usedAt < touchAfterMilliseconds) return;
+    const idleSeconds = reading.signIn?.idleSeconds ?? reading.session.idleSeconds;
+    // Not waited for: a use that is not recorded shortens the idle time by a minute, no more.
+    this.#store.touch(key, idleSeconds).catch((cause: unknown) => {
+      this.#options.platform.onEvent({ type: 'store.unavailable', reason: 'touch', cause });
+    });
+  }
+
+  async signIn(
+    session: Session,
+    slot: Slot,
+    once?: OneTimeUse,
+  ): Promise<'signed-in' | 'used' | 'ended'> {
+    const before = session.backing();
+    if (before?.reading.session.signedIn && slotOf(before.key) === slot) {
+      if (once === undefined) return 'signed-in';
+      const taken = await this.#store.takeOnce(slot, once);
+      return taken === 'taken' ? 'signed-in' : taken;
+    }
+    const anonymous = before !== null && !before.reading.session.signedIn ? before : null;
+    const changes = before?.reading.session.signedIn ? null : session.changes();
+    const carried = anonymous?.reading.session.data ?? '{}';
+    const data = changes === null ? carried : applyChanges(carried, changes);
+    const id = createSessionId(slot, this.#options.platform.randomBytes);
+    const key = storeKey(id);
+    const outcome = await this.#store.create(key, this.#newRecord(true, data), once);
+    if (outcome !== 'created') return outcome;
+    if (anonymous !== null) await this.#retire(anonymous, key);
+    else if (before !== null) await this.#store.end(before.key);
+    // Live a moment ago; null only where the sign-in ended since, and then the session is empty as it should be.
+    session.rebase(this.#judge(key, await this.#store.read(key)));
+    session.stageCookie(setCookieLine(this.#options.cookie, id));
+    return 'signed-in';
+  }
+
+  /**
+   * Ends the anonymous session whose data moved to `successor`. By version: what a parallel request saved meanwhile is
+   * carried over too, so nothing is lost and the old id opens nothing any more.
+   */
+  async #retire(old: SessionBacking, successor: StoreKey): Promise<void> {
+    let known = old.reading.session;
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      if ((await this.#store.end(old.key, known.version)) === 'ended') return;
+      const now = await this.#store.read(old.key);
+      if (now === null) return;
+      await this.#carryOver(known.data, now.session.data, successor);
+      known = now.session;
+    }
+    await this.#store.end(old.key);
+  }
+
+  async #carryOver(before: string, after: string, successor: StoreKey): Promise<void> {
+    const changes = findChanges(before, parseData(after));
+    if (changes !== null) await this.#replaceMerging(successor, changes);
+  }
+
+  /** Saves and returns the cookies for the answer. What ended meanwhile is not brought back: the event says so. */
+  commit(session: Session): MaybePromise<readonly string[]> {
+    const changes = session.changes();
+    if (changes === null) return session.takeCookies();
+    return this.#write(session, changes).then((outcome) => {
+      if (outcome === 'ended') this.#event('session.save-lost', 'ended');
+      return session.takeCookies();
+    });
+  }
+
+  async save(session: Session): Promise<void> {
+    const changes = session.changes();
+    if (changes === null) return;
+    if ((await this.#write(session, changes)) === 'saved') return;
+    throw new LatchkeyError(
+      'session_ended',
+      'The session ended while the request was under way; what it changed was not saved.',
+    );
+  }
+
+  async end(session: Session): Promise<void> {
+    const backing = session.backing();
+    if (backing === null) return;
+    await this.#store.end(backing.key);
+    this.#forget(session);
+  }
+
+  async signOut(session: Session): Promise<void> {
+    const backing = session.backing();
+    if (backing === null) return;
+    if (backing.reading.session.signedIn) {
+      await this.#endSignIn(session, slotOf(backing.key));
+    } else await this.#store.end(backing.key);
+    this.#forget(session);
+  }
+
+  async #endSignIn(session: Session, slot: Slot): Promise<void> {
+    const end = this.#options.endSignIn ?? ((ended, cause) => this.#store.endSignIn(ended, cause));
+    try {
+      await end(slot, 'sign-out');
+    } catch (error) {
+      // Ended in the store, only the login host was not told: the session is gone all the same.
+      if (hasCode(error, 'login_host_unavailable')) this.#forget(session);
+      throw error;
+    }
+  }
+
+  #forget(session: Session): void {
+    session.rebase(null);
+    session.stageCookie(this.clearLine);
+  }
+
+  async #write(session: Session, changes: Changes): Promise<'saved' | 'ended'> {
+    const backing = session.backing();
+    if (backing === null) return this.#createAnonymous(session, changes);
+    const outcome = await this.#replaceMerging(backing.key, changes, backing.reading.session);
+    if (outcome === 'ended') return 'ended';
+    session.rebase({ ...backing, reading: { ...backing.reading, session: outcome } });
+    return 'saved';
+  }
+
+  async #createAnonymous(session: Session, changes: Changes): Promise<'saved' | 'ended'> {
+    const { randomBytes } = this.#options.platform;
+    const id = createSessionId(createSlot(randomBytes), randomBytes);
+    const key = storeKey(id);
+    const record = this.#newRecord(false, applyChanges('{}', changes));
+    if ((await this.#store.create(key, record)) !== 'created') return 'ended';
+    const reading = { session: record, signIn: null, usedAt: record.createdAt };
+    session.rebase({ key, reading, access: 'none' });
+    session.stageCookie(setCookieLine(this.#options.cookie, id));
+    return 'saved';
+  }
+
+  /** Writes the changed keys over whatever is there now: two requests that change different keys both survive. */
+  async #replaceMerging(
+    key: StoreKey,
+    changes: Changes,
+    known?: SessionRecord,
+  ): Promise<SessionRecord | 'ended'> {
+    let current = known ?? (await this.#store.read(key))?.session;
+    for (let attempt = 0; current !== undefined; attempt += 1) {
+      const data = applyChanges(current.data, changes);
+      const outcome = await this.#store.replace(key, data, current.version);
+      if (outcome === 'saved') return { ...current, data, version: current.version + 1 };
+      if (outcome === 'ended') return 'ended';
+      if (attempt === maxAttempts * 10) {
+        throw new LatchkeyError(
+          'store_unavailable',
+          'The session is written faster than it can be merged.',
+        );
+      }
+      current = (await this.#store.read(key))?.session;
+    }
+    return 'ended';
+  }
+
+  #newRecord(signedIn: boolean, data: string): SessionRecord {
+    const { scopeName, idleSeconds, absoluteSeconds } = this.#options;
+    const createdAt = this.#store.now();
+    return {
+      version: 1,
+      scope: scopeName,
+      signedIn,
+      createdAt,
+      idleSeconds,
+      absoluteSeconds,
+      data,
+    };
+  }
+
+  #event(type: string, reason: string): void {
+    const { app, platform } = this.#options;
+    platform.onEvent({ type, reason, ...(app === null ? {} : { app }) });
+  }
+}
+
+class Opened implements OpenSession {
+  readonly session: Session;
+  readonly #flow: SessionFlow;
+
+  constructor(flow: SessionFlow, backing: SessionBacking | null) {
+    this.#flow = flow;
+    this.session = new Session(flow, backing);
+  }
+
+  commit(): MaybePromise<readonly string[]> {
+    return this.#flow.commit(this.session);
+  }
+}
