@@ -10,7 +10,7 @@ import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { entranceOf } from './node-door.ts';
-import { pathOf, sendWebResponse, toWebRequest } from './node-web.ts';
+import { pathOf, toWebRequest } from './node-web.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
