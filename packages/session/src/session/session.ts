@@ -1,4 +1,11 @@
-import type { Account, Reading, SignInRecord, StoreKey } from '../session-store.ts';
+import {
+  type Account,
+  type Reading,
+  type SignInRecord,
+  type Slot,
+  type StoreKey,
+  slotOf,
+} from '../session-store.ts';
 import { type Changes, findChanges, parseData } from './changes.ts';
 
 /** Whether the account may enter this app: `none` without a sign-in. */
@@ -92,6 +99,11 @@ export class Session {
   /** For the flow: the record behind. @internal */
   backing(): SessionBacking | null {
     return this.#backing;
+  }
+
+  /** For the login host: where the sign-in is kept, or null without one. @internal */
+  slot(): Slot | null {
+    return this.#backing?.reading.session.signedIn ? slotOf(this.#backing.key) : null;
   }
 
   /** For the flow: what the request changed since the record was read or last saved. @internal */

@@ -1,0 +1,27 @@
+/** Bytes a form of the login host may have. */
+const maxFormBytes = 16_384;
+
+/** The fields of a URL-encoded form, or null when it is another type or too long. Reads at most 16 KiB. */
+export async function readForm(request: Request): Promise<URLSearchParams | null> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return null;
+  const text = await readText(request, maxFormBytes);
+  return text === null ? null : new URLSearchParams(text);
+}
+
+/** The body as text, or null when it is longer than `maxBytes` or not whole. */
+export async function readText(request: Request, maxBytes: number): Promise<string | null> {
+  if (request.body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.length;
+      if (size > maxBytes) return null;
+      chunks.push(chunk);
+    }
+  } catch {
+    return null;
+  }
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,47 @@
+import {
+  createSessions,
+  type Family,
+  isUnder,
+  loginScopeName,
+  type Platform,
+  type SessionStore,
+  type Sessions,
+} from '@latchkey/session';
+
+/** The sessions that the login host's answers carry. */
+export interface LoginSessions {
+  /** Its own `__Host-` cookie: the only one it believes. */
+  readonly own: Sessions;
+  /**
+   * The shared cookie, where the login host lies under its domain: set at sign-in, so that shared apps know the person
+   * without a hop, and cleared at sign-out. Never read as proof. Null where browsers would not take it from here.
+   */
+  readonly shared: Sessions | null;
+}
+
+export function createLoginSessions(
+  family: Family,
+  store: SessionStore,
+  platform: Platform,
+): LoginSessions {
+  const limits = { idleSeconds: family.idleSeconds, absoluteSeconds: family.absoluteSeconds };
+  const own = createSessions({
+    ...{ store, platform, ...limits },
+    cookie: family.loginHost.cookie,
+    scopeName: loginScopeName,
+    app: null,
+  });
+  const member = [...family.apps.values()].find((app) => app.reach === 'shared');
+  const domain = family.sharedCookie?.domain ?? null;
+  const hostname = new URL(family.loginHost.origin).hostname;
+  if (member === undefined || family.sharedCookie === null || domain === null)
+    return { own, shared: null };
+  if (!isUnder(hostname, domain)) return { own, shared: null };
+  const shared = createSessions({
+    ...{ store, platform, ...limits },
+    cookie: family.sharedCookie,
+    scopeName: member.scopeName,
+    app: null,
+  });
+  return { own, shared };
+}

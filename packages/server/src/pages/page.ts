@@ -1,0 +1,71 @@
+import { html } from 'hono/html';
+import type { HtmlEscapedString } from 'hono/utils/html';
+import { stylePath } from './style.ts';
+
+/** What a template of `hono/html` gives. */
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+
+/** A page before it becomes a response. */
+export interface Page {
+  readonly status?: number;
+  readonly title: string;
+  readonly body: Html;
+  /** Origins that a form on this page may lead to besides the login host, through a redirect. */
+  readonly formTargets?: readonly string[];
+  readonly cookies?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Makes pages of one family; `familyName` stands at the top of each. */
+export type PageMaker = (page: Page) => Promise<Response>;
+
+/**
+ * Pages with strict headers: nothing but our own stylesheet loads, nobody frames them, nothing is kept by a cache.
+ * `Referrer-Policy: same-origin`, since with `no-referrer` a form post says `Origin: null`.
+ */
+export function createPageMaker(familyName: string): PageMaker {
+  return async ({ status = 200, title, body, formTargets = [], cookies = [], headers = {} }) => {
+    const markup = await layout(familyName, title, body);
+    const response = new Response(`${markup}`, {
+      status,
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store',
+        'content-security-policy': contentSecurityPolicy(formTargets),
+        'referrer-policy': 'same-origin',
+        'x-content-type-options': 'nosniff',
+        'cross-origin-opener-policy': 'same-origin',
+        ...headers,
+      },
+    });
+    for (const line of cookies) response.headers.append('set-cookie', line);
+    return response;
+  };
+}
+
+/** `form-action` must name where a redirect after the post ends, or Chromium stays on the page. */
+function contentSecurityPolicy(formTargets: readonly string[]): string {
+  const targets = ["'self'", ...formTargets].join(' ');
+  return `default-src 'none'; style-src 'self'; img-src data:; form-action ${targets}; frame-ancestors 'none'; base-uri 'none'`;
+}
+
+function layout(familyName: string, title: string, body: Html): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · ${familyName}</title>
+<link rel="stylesheet" href="${stylePath}">
+<link rel="icon" href="data:,">
+</head>
+<body>
+<main>
+<header><p>${familyName}</p></header>
+<h1>${title}</h1>
+${body}
+</main>
+</body>
+</html>
+`;
+}

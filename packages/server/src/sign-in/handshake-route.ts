@@ -1,0 +1,86 @@
+import {
+  type AppKey,
+  arrivalPath,
+  derivePurposeKey,
+  type Family,
+  isState,
+  mintToken,
+  type Platform,
+  parseReturnPath,
+  type SessionStore,
+} from '@latchkey/session';
+import type { Access } from '../access/access.ts';
+import { seeOther, single } from '../browser/return-to.ts';
+import type { LoginSessions } from '../browser/sessions.ts';
+import type { Visitor } from '../browser/visitor.ts';
+import { messages, noAccess } from '../pages/messages.ts';
+import type { PageMaker } from '../pages/page.ts';
+import { enterShared } from './sign-in-routes.ts';
+import type { SignIns } from './sign-ins.ts';
+
+/** What the handshake endpoint needs. */
+export interface HandshakeDeps {
+  readonly family: Family;
+  readonly page: PageMaker;
+  readonly platform: Platform;
+  readonly store: SessionStore;
+  readonly sessions: LoginSessions;
+  readonly recognise: (request: Request) => Promise<Visitor>;
+  readonly access: Pick<Access, 'mayEnter'>;
+  readonly signIns: Pick<SignIns, 'join'>;
+  /** Newest first. */
+  readonly appKeysOf: (app: string) => readonly AppKey[];
+}
+
+interface Hop {
+  readonly app: string;
+  readonly origin: string;
+  readonly reach: 'shared' | 'handshake';
+  readonly state: string;
+}
+
+/**
+ * `GET /handshake?app&return_to&state`: carries the sign-in of this browser to an app. Signed in? Access granted? Then a
+ * one-time token to the app's arrival path, at its configured origin and nowhere else.
+ */
+export async function handshake(deps: HandshakeDeps, request: Request): Promise<Response> {
+  const hop = readHop(deps.family, new URL(request.url).searchParams);
+  if (hop === null) return deps.page(messages.badDestination);
+  const { person, session } = await deps.recognise(request);
+  const slot = session.slot();
+  if (person === null || slot === null) return toSignIn(deps.family, request);
+  if (!(await deps.access.mayEnter(person.accountId, hop.app, deps.store.now()))) {
+    return deps.page(noAccess(hop.app, person.email));
+  }
+  // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.
+  const joined = await deps.signIns.join(person.signInId, hop.app, hop.reach, null);
+  if (joined === 'ended') return toSignIn(deps.family, request);
+  const cookies = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
+  const [key] = deps.appKeysOf(hop.app);
+  if (key === undefined) return deps.page(messages.badDestination);
+  const tokenKey = derivePurposeKey(key, 'handshake token');
+  const token = mintToken(tokenKey, slot, hop, deps.store.now(), deps.platform.randomBytes);
+  const arrival = new URL(arrivalPath, hop.origin);
+  arrival.searchParams.set('token', token);
+  arrival.searchParams.set('state', hop.state);
+  return seeOther(arrival.href, cookies);
+}
+
+function readHop(family: Family, parameters: URLSearchParams): Hop | null {
+  const [app, returnTo, state] = ['app', 'return_to', 'state'].map((name) => {
+    const value = single(parameters, name);
+    return value === 'repeated' ? null : value;
+  });
+  const member = app ? family.apps.get(app) : undefined;
+  if (member === undefined || !returnTo || !state || !isState(state)) return null;
+  if (member.reach !== 'shared' && member.reach !== 'handshake') return null;
+  if (parseReturnPath(returnTo, member.origin) === null) return null;
+  return { app: member.name, origin: member.origin, reach: member.reach, state };
+}
+
+function toSignIn(family: Family, request: Request): Response {
+  const { pathname, search } = new URL(request.url);
+  const page = new URL('/sign-in', family.loginHost.origin);
+  page.searchParams.set('return_to', `${pathname}${search}`);
+  return seeOther(page.href);
+}

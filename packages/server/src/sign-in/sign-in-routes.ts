@@ -1,0 +1,119 @@
+import { type Family, mayHaveEffect, requestOrigin, type Slot } from '@latchkey/session';
+import type { Accounts } from '../accounts/accounts.ts';
+import { readForm } from '../browser/form.ts';
+import { judgeReturnTo, seeOther, single } from '../browser/return-to.ts';
+import type { LoginSessions } from '../browser/sessions.ts';
+import type { Visitor } from '../browser/visitor.ts';
+import { limited, messages } from '../pages/messages.ts';
+import type { PageMaker } from '../pages/page.ts';
+import { signInPage } from '../pages/sign-in-page.ts';
+import type { SignInEndings } from '../sign-out/end-sign-in.ts';
+import type { Limiter } from './limiter.ts';
+import type { StartSignIn } from './start-sign-in.ts';
+
+/** What the sign-in page and its form need. */
+export interface SignInRoutesDeps {
+  readonly family: Family;
+  readonly page: PageMaker;
+  readonly sessions: LoginSessions;
+  readonly recognise: (request: Request) => Promise<Visitor>;
+  readonly accounts: Pick<Accounts, 'provePassword'>;
+  readonly limiter: Limiter;
+  readonly startSignIn: StartSignIn;
+  readonly endSignIn: SignInEndings['endSignIn'];
+}
+
+/** `GET /sign-in`: shows no page to someone already signed in. */
+export async function showSignIn(deps: SignInRoutesDeps, request: Request): Promise<Response> {
+  const returnTo = single(new URL(request.url).searchParams, 'return_to');
+  const target = returnTo === 'repeated' ? null : judgeReturnTo(deps.family, returnTo);
+  if (target === null) return deps.page(messages.badDestination);
+  const { person } = await deps.recognise(request);
+  if (person !== null) return seeOther(target);
+  return deps.page(signInPage({ returnTo: returnTo ?? '', formTargets: formTargets(deps.family) }));
+}
+
+/** `POST /sign-in`: the proof. Only failed proofs count against the limits; a new sign-in means a new session id. */
+export async function takeSignIn(
+  deps: SignInRoutesDeps,
+  request: Request,
+  clientAddress: string,
+): Promise<Response> {
+  const { family, page } = deps;
+  if (!mayHaveEffect(requestOrigin(request), [family.loginHost.origin]))
+    return page(messages.crossSite);
+  const form = await readForm(request);
+  const fields = form === null ? null : signInFields(form);
+  if (fields === null) return page(messages.badRequest);
+  const target = judgeReturnTo(family, fields.returnTo);
+  if (target === null) return page(messages.badDestination);
+  const attempt = await deps.limiter.take({ email: fields.email, address: clientAddress });
+  if (attempt.kind === 'limited') return page(limited(attempt.retryAfterSeconds));
+  const proof = await deps.accounts.provePassword(fields.email, fields.password);
+  if (proof.kind === 'busy') {
+    await attempt.succeeded();
+    return page(messages.busy);
+  }
+  if (proof.kind === 'refused') {
+    if (proof.why !== 'wrong') {
+      await attempt.succeeded();
+      return page(messages[proof.why]);
+    }
+    const { email, returnTo } = fields;
+    return page(signInPage({ returnTo, email, isRefused: true, formTargets: formTargets(family) }));
+  }
+  await attempt.succeeded();
+  const { account, epoch } = proof;
+  return enter(deps, request, { accountId: account.id, epoch }, target);
+}
+
+/** Proved: the sign-in, then the cookies. Somebody else who was signed in here is signed out everywhere first. */
+async function enter(
+  deps: SignInRoutesDeps,
+  request: Request,
+  proof: { readonly accountId: string; readonly epoch: number },
+  target: string,
+): Promise<Response> {
+  const { opened, session, person } = await deps.recognise(request);
+  if (person?.accountId === proof.accountId) return seeOther(target);
+  if (person !== null)
+    await deps.endSignIn({ signInId: person.signInId, cause: 'account-switched' });
+  const started = await deps.startSignIn({
+    ...proof,
+    methods: ['pwd'],
+    userAgent: request.headers.get('user-agent') ?? '',
+  });
+  if (started.kind === 'refused') return deps.page(messages.changed);
+  const outcome = await deps.sessions.own.signIn(session, started.slot);
+  if (outcome !== 'signed-in') return deps.page(messages.changed);
+  const shared = await enterShared(deps.sessions, request, started.slot);
+  return seeOther(target, [...(await opened.commit()), ...shared]);
+}
+
+/** Hangs the browser's shared session off the sign-in; what it stored anonymously is carried over. */
+export async function enterShared(
+  sessions: LoginSessions,
+  request: Request,
+  slot: Slot,
+): Promise<readonly string[]> {
+  if (sessions.shared === null) return [];
+  const opened = await sessions.shared.open(request.headers.get('cookie') ?? undefined);
+  await sessions.shared.signIn(opened.session, slot);
+  return opened.commit();
+}
+
+function signInFields(
+  form: URLSearchParams,
+): { readonly email: string; readonly password: string; readonly returnTo: string } | null {
+  const email = single(form, 'email');
+  const password = single(form, 'password');
+  const returnTo = single(form, 'return_to') ?? '';
+  const names = [form.getAll('email'), form.getAll('password'), form.getAll('return_to')];
+  if (names.some((values) => values.length > 1) || email === null || password === null) return null;
+  return { email: email.trim(), password, returnTo };
+}
+
+/** Signing in ends at an app, by redirects: their origins must be named, or the browser stays on the page. */
+function formTargets(family: Family): readonly string[] {
+  return [...family.apps.values()].map((app) => app.origin);
+}

@@ -1,0 +1,72 @@
+import {
+  type AppKey,
+  callSignatureHeader,
+  type Family,
+  hasCode,
+  mayHaveEffect,
+  type Platform,
+  requestOrigin,
+  type SessionStore,
+  type Slot,
+  verifyAppSignOut,
+} from '@latchkey/session';
+import { readText } from '../browser/form.ts';
+import { seeOther } from '../browser/return-to.ts';
+import type { LoginSessions } from '../browser/sessions.ts';
+import type { Visitor } from '../browser/visitor.ts';
+import { messages } from '../pages/messages.ts';
+import type { PageMaker } from '../pages/page.ts';
+import type { SignInEndings } from './end-sign-in.ts';
+
+/** What signing out needs. */
+export interface SignOutRoutesDeps {
+  readonly family: Family;
+  readonly page: PageMaker;
+  readonly platform: Platform;
+  readonly store: SessionStore;
+  readonly sessions: LoginSessions;
+  readonly recognise: (request: Request) => Promise<Visitor>;
+  readonly endSignIn: SignInEndings['endSignIn'];
+  /** The sign-in kept at a slot, ended or not. */
+  readonly findIdBySlot: (slot: Slot) => Promise<string | null>;
+  readonly appKeysOf: (app: string) => readonly AppKey[];
+}
+
+const maxCallBytes = 2_048;
+
+/** `POST /sign-out` at the login host: ends the sign-in everywhere, then answers. */
+export async function signOut(deps: SignOutRoutesDeps, request: Request): Promise<Response> {
+  const { family, page, sessions } = deps;
+  if (!mayHaveEffect(requestOrigin(request), [family.loginHost.origin]))
+    return page(messages.crossSite);
+  const { session, person } = await deps.recognise(request);
+  try {
+    if (person !== null) await deps.endSignIn({ signInId: person.signInId, cause: 'sign-out' });
+    await session.end();
+  } catch (error) {
+    if (!hasCode(error, 'store_unavailable')) throw error;
+    return page(messages.signOutRecorded);
+  }
+  const shared = sessions.shared === null ? [] : [sessions.shared.clearLine];
+  return seeOther(`${family.loginHost.origin}/`, [sessions.own.clearLine, ...shared]);
+}
+
+/**
+ * `POST /_latchkey/app-sign-out`: an app's signed call. 204 only once the sign-in is ended; it is no secret from the app
+ * whether there was one. No cookie is read.
+ */
+export async function appSignOut(deps: SignOutRoutesDeps, request: Request): Promise<Response> {
+  const body = await readText(request, maxCallBytes);
+  const signature = request.headers.get(callSignatureHeader);
+  const now = deps.platform.now();
+  const call = body === null ? null : verifyAppSignOut(body, signature, deps.appKeysOf, now);
+  if (call === null) return plain(401);
+  const signInId = await deps.findIdBySlot(call.slot);
+  if (signInId === null) await deps.store.endSignIn(call.slot, 'sign-out');
+  else await deps.endSignIn({ signInId, cause: 'sign-out' });
+  return plain(204);
+}
+
+function plain(status: number): Response {
+  return new Response(null, { status, headers: { 'cache-control': 'no-store' } });
+}
