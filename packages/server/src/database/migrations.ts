@@ -1,4 +1,5 @@
-import type { Kysely, Migration } from 'kysely';
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /** Which SQL a migration speaks; given explicitly, never guessed from the connection. */
 export type Dialect = 'sqlite' | 'postgres';

@@ -1,0 +1,269 @@
+import type { EndCause } from '@latchkey/session';
+import type { Kysely, Transaction } from 'kysely';
+import { createRowId } from '../database/row-id.ts';
+import type { AccountState, AccountTable, Database } from '../database/schema.ts';
+import { parseEmail } from './email.ts';
+import { judgePassword, type Passwords } from './passwords.ts';
+
+/** A person, as the login host knows them. */
+export interface StoredAccount {
+  /** UUID. */
+  readonly id: string;
+  /** As typed, NFC. */
+  readonly email: string;
+  readonly name: string;
+  readonly state: AccountState;
+  /** Rises when password, factor or state changes: a proof begun before does not count after. */
+  readonly epoch: number;
+  readonly isAdministrator: boolean;
+  readonly createdAt: number;
+}
+
+/** What somebody wants an account with. */
+export interface Registration {
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+  /** Default `pending`: waits for approval. */
+  readonly state?: AccountState;
+  /** Default false. */
+  readonly isAdministrator?: boolean;
+  /** `waived` lets any password of up to 256 characters pass; for development people only. Default `checked`. */
+  readonly passwordRules?: 'checked' | 'waived';
+}
+
+export type RegisterResult =
+  | { readonly kind: 'registered'; readonly account: StoredAccount }
+  | { readonly kind: 'refused'; readonly why: RegisterRefusal }
+  | { readonly kind: 'busy' };
+
+export type RegisterRefusal = 'email-invalid' | 'email-taken' | 'name-invalid' | PasswordRefusal;
+export type PasswordRefusal = 'password-too-short' | 'password-too-long';
+
+/** `wrong` says neither whether the address is known nor what its account is like. */
+export type ProofResult =
+  | { readonly kind: 'proved'; readonly account: StoredAccount; readonly epoch: number }
+  | { readonly kind: 'refused'; readonly why: 'wrong' | 'pending' | 'suspended' }
+  | { readonly kind: 'busy' };
+
+export type SetPasswordResult =
+  | { readonly kind: 'changed'; readonly account: StoredAccount }
+  | { readonly kind: 'refused'; readonly why: 'unknown-account' | PasswordRefusal }
+  | { readonly kind: 'busy' };
+
+export interface Accounts {
+  /** Makes an account. Costs one hash whether or not the address is taken. */
+  register(registration: Registration): Promise<RegisterResult>;
+  findById(id: string): Promise<StoredAccount | null>;
+  findByEmail(email: string): Promise<StoredAccount | null>;
+  /**
+   * Whether this is the person's password. `pending` and `suspended` are told only to who has the right one; an
+   * unknown person, a deleted one and one without a password cost the same as a wrong password and are `wrong`.
+   * `epoch` was read before the proof began: hand it to `startSignIn`. Counts no attempts: see the limiter.
+   */
+  provePassword(email: string, password: string): Promise<ProofResult>;
+  /**
+   * Changes the state, raises the epoch and, unless it becomes active, ends every sign-in of the account; resolves
+   * when the session store has confirmed that. `deleted` also drops the password and frees the address for a new
+   * account; nothing undoes it. Null: no such account, or deleted before. Rejects with `store_unavailable` when the endings are written down but the store
+   * did not confirm them yet; the reconciler goes on.
+   */
+  setState(id: string, state: AccountState): Promise<StoredAccount | null>;
+  /**
+   * Changes the password, raises the epoch and ends every sign-in of the account but `keepSignIn`. Rejects as
+   * {@link Accounts.setState} does. Does not ask for the old password: that is the caller's.
+   */
+  setPassword(
+    id: string,
+    password: string,
+    options?: { readonly keepSignIn?: string; readonly passwordRules?: 'checked' | 'waived' },
+  ): Promise<SetPasswordResult>;
+}
+
+/** How accounts end sign-ins; `sign-out/end-sign-in.ts` is the one. */
+export interface AccountEndings {
+  /** Writes the endings in the transaction that changes the account; gives the ids of the sign-ins. */
+  recordForAccount(
+    transaction: Transaction<Database>,
+    ending: { readonly accountId: string; readonly cause: EndCause; readonly except?: string },
+  ): Promise<readonly string[]>;
+  /** Brings recorded endings into the session store. */
+  enforce(signInIds: readonly string[]): Promise<void>;
+}
+
+/** What accounts are made of. */
+export interface AccountsDeps {
+  readonly db: Kysely<Database>;
+  readonly passwords: Passwords;
+  readonly endings: AccountEndings;
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+const maxNameCharacters = 100;
+
+export function createAccounts(deps: AccountsDeps): Accounts {
+  const { db } = deps;
+  return {
+    register: (registration) => register(deps, registration),
+    findById: async (id) => toAccountOrNull(await findRow(db, 'id', id)),
+    findByEmail: async (email) => toAccountOrNull(await findRowByEmail(db, email)),
+    provePassword: (email, password) => provePassword(deps, email, password),
+    setState: (id, state) => setState(deps, id, state),
+    setPassword: (id, password, options = {}) => setPassword(deps, id, password, options),
+  };
+}
+
+async function register(deps: AccountsDeps, registration: Registration): Promise<RegisterResult> {
+  const address = parseEmail(registration.email);
+  const name = registration.name.normalize('NFC').trim();
+  if (address === null) return { kind: 'refused', why: 'email-invalid' };
+  if (!isName(name)) return { kind: 'refused', why: 'name-invalid' };
+  const fault = judge(registration.password, registration.passwordRules);
+  if (fault !== null) return { kind: 'refused', why: fault };
+  const passwordHash = await deps.passwords.hash(registration.password);
+  if (passwordHash === 'busy') return { kind: 'busy' };
+  const row = await deps.db
+    .insertInto('accounts')
+    .values({
+      id: createRowId(deps.randomBytes),
+      email: address.email,
+      email_key: address.key,
+      name,
+      password_hash: passwordHash,
+      state: registration.state ?? 'pending',
+      epoch: 1,
+      administrator: registration.isAdministrator === true ? 1 : 0,
+      created_at: deps.now(),
+    })
+    .onConflict((conflict) => conflict.column('email_key').doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) return { kind: 'refused', why: 'email-taken' };
+  return { kind: 'registered', account: toAccount(row) };
+}
+
+async function provePassword(
+  deps: AccountsDeps,
+  email: string,
+  password: string,
+): Promise<ProofResult> {
+  const row = await findRowByEmail(deps.db, email);
+  const known = row !== null && row.state !== 'deleted' ? row : null;
+  const verdict = await deps.passwords.verify(known?.password_hash ?? null, password);
+  if (verdict === 'busy') return { kind: 'busy' };
+  if (verdict === 'wrong' || known === null) return { kind: 'refused', why: 'wrong' };
+  if (known.state === 'pending') return { kind: 'refused', why: 'pending' };
+  if (known.state !== 'active') return { kind: 'refused', why: 'suspended' };
+  return { kind: 'proved', account: toAccount(known), epoch: known.epoch };
+}
+
+const causeOfState = {
+  pending: 'account-suspended',
+  active: null,
+  suspended: 'account-suspended',
+  deleted: 'account-deleted',
+} as const satisfies Record<AccountState, EndCause | null>;
+
+async function setState(
+  deps: AccountsDeps,
+  id: string,
+  state: AccountState,
+): Promise<StoredAccount | null> {
+  const cause = causeOfState[state];
+  const changed = await deps.db.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .updateTable('accounts')
+      .set((eb) => ({
+        state,
+        epoch: eb('epoch', '+', 1),
+        ...(state === 'deleted' ? { password_hash: null, email_key: `deleted:${id}` } : {}),
+      }))
+      .where('id', '=', id)
+      .where('state', '!=', 'deleted')
+      .returningAll()
+      .executeTakeFirst();
+    if (row === undefined) return null;
+    const ended =
+      cause === null
+        ? []
+        : await deps.endings.recordForAccount(transaction, { accountId: id, cause });
+    return { row, ended };
+  });
+  if (changed === null) return null;
+  await deps.endings.enforce(changed.ended);
+  return toAccount(changed.row);
+}
+
+async function setPassword(
+  deps: AccountsDeps,
+  id: string,
+  password: string,
+  options: { readonly keepSignIn?: string; readonly passwordRules?: 'checked' | 'waived' },
+): Promise<SetPasswordResult> {
+  const fault = judge(password, options.passwordRules);
+  if (fault !== null) return { kind: 'refused', why: fault };
+  const passwordHash = await deps.passwords.hash(password);
+  if (passwordHash === 'busy') return { kind: 'busy' };
+  const changed = await deps.db.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .updateTable('accounts')
+      .set((eb) => ({ password_hash: passwordHash, epoch: eb('epoch', '+', 1) }))
+      .where('id', '=', id)
+      .where('state', '!=', 'deleted')
+      .returningAll()
+      .executeTakeFirst();
+    if (row === undefined) return null;
+    const ended = await deps.endings.recordForAccount(transaction, {
+      accountId: id,
+      cause: 'credentials-changed',
+      ...(options.keepSignIn === undefined ? {} : { except: options.keepSignIn }),
+    });
+    return { row, ended };
+  });
+  if (changed === null) return { kind: 'refused', why: 'unknown-account' };
+  await deps.endings.enforce(changed.ended);
+  return { kind: 'changed', account: toAccount(changed.row) };
+}
+
+function judge(password: string, rules: 'checked' | 'waived' = 'checked'): PasswordRefusal | null {
+  const fault = judgePassword(password);
+  return rules === 'waived' && fault === 'password-too-short' ? null : fault;
+}
+
+function isName(name: string): boolean {
+  const characters = [...name].length;
+  return (
+    characters > 0 && characters <= maxNameCharacters && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)
+  );
+}
+
+async function findRowByEmail(db: Kysely<Database>, email: string): Promise<AccountTable | null> {
+  const address = parseEmail(email);
+  return address === null ? null : findRow(db, 'email_key', address.key);
+}
+
+async function findRow(
+  db: Kysely<Database>,
+  column: 'id' | 'email_key',
+  value: string,
+): Promise<AccountTable | null> {
+  const query = db.selectFrom('accounts').selectAll().where(column, '=', value);
+  return (await query.executeTakeFirst()) ?? null;
+}
+
+function toAccountOrNull(row: AccountTable | null): StoredAccount | null {
+  return row === null ? null : toAccount(row);
+}
+
+function toAccount(row: AccountTable): StoredAccount {
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    state: row.state,
+    epoch: row.epoch,
+    isAdministrator: row.administrator === 1,
+    createdAt: row.created_at,
+  };
+}

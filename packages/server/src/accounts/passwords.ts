@@ -1,0 +1,53 @@
+import { hash, verify } from '@node-rs/argon2';
+import { createPasswordQueue } from './password-queue.ts';
+
+/** Characters (code points after NFC) that a password may have; longer ones are wrong without being hashed. */
+export const maxPasswordCharacters = 256;
+/** Characters that a new password must have. ASVS 5.0, 6.2.1 asks for 8 at least and recommends more. */
+export const minPasswordCharacters = 12;
+
+// OWASP's second recommendation for argon2id. The number is Algorithm.Argon2id: a const enum, not there at run time.
+const argon2id = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+// Of a password that nobody knows, made with the parameters above: an unknown person costs the same as a known one.
+const dummyHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$t4/E06X91xEkX9GSTd5X6w$f0wFWbITDhbMYosgfBhnDLvSgK5O1yWcCpcQv/tkJZY';
+
+/** Hashes and verifies passwords: argon2id, PHC strings, NFC. */
+export interface Passwords {
+  /** The PHC string, or `busy`. What is too long or too short is the caller's to refuse ({@link judgePassword}). */
+  hash(password: string): Promise<string | 'busy'>;
+  /** Whether the password is the one. A missing hash costs the same and is always `wrong`. */
+  verify(phc: string | null, password: string): Promise<'right' | 'wrong' | 'busy'>;
+}
+
+/** Two at a time, 64 waiting, beyond that `busy`. */
+export function createPasswords(): Passwords {
+  const queue = createPasswordQueue({ atOnce: 2, waiting: 64 });
+  return {
+    hash: (password) => queue.run(() => hash(bytesOf(password), argon2id)),
+    async verify(phc, password) {
+      if (isTooLong(password)) return 'wrong';
+      const isRight = await queue.run(() => verify(phc ?? dummyHash, bytesOf(password)));
+      if (isRight === 'busy') return 'busy';
+      return isRight && phc !== null ? 'right' : 'wrong';
+    },
+  };
+}
+
+/** Why a new password is refused, or null. Does not look it up in lists of leaked passwords. */
+export function judgePassword(password: string): 'password-too-short' | 'password-too-long' | null {
+  if (isTooLong(password)) return 'password-too-long';
+  const characters = [...password.normalize('NFC')].length;
+  return characters < minPasswordCharacters ? 'password-too-short' : null;
+}
+
+function isTooLong(password: string): boolean {
+  // First the raw length: normalising is not free, and NFC makes text at most some four times shorter.
+  if (password.length > 4 * maxPasswordCharacters) return true;
+  return [...password.normalize('NFC')].length > maxPasswordCharacters;
+}
+
+function bytesOf(password: string): Buffer {
+  return Buffer.from(password.normalize('NFC'), 'utf8');
+}

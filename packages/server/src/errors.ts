@@ -1,0 +1,14 @@
+/**
+ * Every code that `@latchkey/server` can throw beside those of `@latchkey/session`. `docs/errors.md` has a row for
+ * each; `tools/check-errors` compares the two lists.
+ */
+export const serverErrorCodes = {
+  database_url_unknown: 'The database URL has a scheme that the login host cannot open.',
+  database_unavailable:
+    'The database could not be opened, or its tables could not be brought up to date.',
+  seeds_refused: 'Development people or their password were asked for in production.',
+  address_refused: 'An outgoing call would have gone to an address that is not allowed.',
+} as const;
+
+/** One of {@link serverErrorCodes}; thrown as `LatchkeyError<ServerErrorCode>`. */
+export type ServerErrorCode = keyof typeof serverErrorCodes;

@@ -1,0 +1,119 @@
+import { createHmac } from 'node:crypto';
+import { isIP } from 'node:net';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+/** Leave to try one proof, taken before it begins. Say how it went, once; silence counts as a failed proof. */
+export type LimitResult =
+  | {
+      readonly kind: 'allowed';
+      /** The proof succeeded: it does not count. */
+      readonly succeeded: () => Promise<void>;
+      /** No proof took place (busy, an error): it does not count. */
+      readonly abandoned: () => Promise<void>;
+    }
+  | {
+      readonly kind: 'limited';
+      /** Whole seconds, at least 1, until the next proof is allowed. */
+      readonly retryAfterSeconds: number;
+    };
+
+/**
+ * Bounds guessing: failed proofs per account and per client address. Counted by the address typed, whether or not it
+ * belongs to anybody, so the answer tells nothing about who exists. Kept in the memory of this process.
+ */
+export interface Limiter {
+  /** Takes leave for one proof by somebody at `address` (IPv4 or IPv6, the client's and not a proxy's). What is taken at once counts at once, so parallel guesses count exactly. */
+  take(attempt: { readonly email: string; readonly address: string }): Promise<LimitResult>;
+}
+
+/** Failed proofs allowed for one account within {@link windowSeconds}. */
+export const failuresPerAccount = 10;
+/** Failed proofs allowed from one client address; from an IPv6 network of 64 bits. */
+export const failuresPerAddress = 50;
+export const windowSeconds = 900;
+
+interface Taken {
+  readonly kind: 'taken';
+  readonly giveBack: () => Promise<void>;
+}
+interface Refused {
+  readonly kind: 'refused';
+  readonly waitMilliseconds: number;
+}
+
+/** Makes a limiter. Its keys are keyed hashes: a memory dump does not list who signed in from where. */
+export function createLimiter(deps: { readonly randomBytes: (size: number) => Buffer }): Limiter {
+  const key = deps.randomBytes(32);
+  const accounts = createCounter(failuresPerAccount);
+  const addresses = createCounter(failuresPerAddress);
+  const hashOf = (text: string): string =>
+    createHmac('sha256', key).update(text).digest('base64url').slice(0, 22);
+  return {
+    async take(attempt) {
+      // The address first: who is over that limit makes no further entries.
+      const address = await takeOne(addresses, hashOf(networkOf(attempt.address)));
+      if (address.kind === 'refused') return limited(address);
+      const email = attempt.email.normalize('NFC').trim().toLowerCase();
+      const account = await takeOne(accounts, hashOf(email));
+      if (account.kind === 'refused') {
+        await address.giveBack();
+        return limited(account);
+      }
+      let isGivenBack = false;
+      const giveBackOnce = async (): Promise<void> => {
+        if (isGivenBack) return;
+        isGivenBack = true;
+        await Promise.all([address.giveBack(), account.giveBack()]);
+      };
+      return { kind: 'allowed', succeeded: giveBackOnce, abandoned: giveBackOnce };
+    },
+  };
+}
+
+/** What a client address counts as: itself, or the first 64 bits of an IPv6 address. Anything else is one client. */
+export function networkOf(clientAddress: string): string {
+  const address = clientAddress.replace(/%.*$/, '');
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return networkOf(mapped);
+  const version = isIP(address);
+  if (version === 4) return address;
+  if (version !== 6) return 'unknown';
+  // The URL parser writes an IPv6 address in its one shortest form (RFC 5952).
+  const short = new URL(`http://[${address}]/`).hostname.slice(1, -1);
+  const [head = '', tail] = short.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
+  const groups = tail === undefined ? left : [...left, ...zeros, ...right];
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+function createCounter(points: number): RateLimiterMemory {
+  return new RateLimiterMemory({ points, duration: windowSeconds });
+}
+
+async function takeOne(counter: RateLimiterMemory, key: string): Promise<Taken | Refused> {
+  try {
+    const taken = await counter.consume(key);
+    const endsAt = Date.now() + taken.msBeforeNext;
+    return { kind: 'taken', giveBack: () => giveBack(counter, key, endsAt) };
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    // The library counts refused tries too; only failed proofs shall count.
+    await giveBack(counter, key, Date.now() + refusal.msBeforeNext);
+    return { kind: 'refused', waitMilliseconds: refusal.msBeforeNext };
+  }
+}
+
+// Only into the window it was taken from: in the next one it would be a try too many.
+async function giveBack(counter: RateLimiterMemory, key: string, endsAt: number): Promise<void> {
+  const found = await counter.get(key);
+  if (found === null || found.consumedPoints <= 0 || found.msBeforeNext <= 0) return;
+  const isSameWindow = Math.abs(Date.now() + found.msBeforeNext - endsAt) < 1000;
+  if (isSameWindow) await counter.reward(key);
+}
+
+function limited(refused: Refused): LimitResult {
+  const retryAfterSeconds = Math.max(1, Math.ceil(refused.waitMilliseconds / 1000));
+  return { kind: 'limited', retryAfterSeconds };
+}

@@ -1,0 +1,200 @@
+import type { EndCause, Slot } from '@latchkey/session';
+import type { Kysely, Transaction } from 'kysely';
+import type { Database, JoinedAppTable, SignInTable } from '../database/schema.ts';
+import { signInEndsAt } from '../database/sign-in-ends-at.ts';
+
+/** A sign-in as SQL knows it: the truth about whether it ended. */
+export interface StoredSignIn {
+  /** UUID. */
+  readonly id: string;
+  readonly slot: Slot;
+  readonly accountId: string;
+  /** RFC 8176 names. */
+  readonly methods: readonly string[];
+  readonly provedAt: number;
+  /** A few words for the person's list of devices. */
+  readonly device: string;
+  readonly createdAt: number;
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  /** Null while it lives. */
+  readonly endedAt: number | null;
+  readonly endCause: EndCause | null;
+}
+
+/** An app that took part in a sign-in. */
+export interface JoinedApp {
+  readonly app: string;
+  readonly reach: JoinedAppTable['reach'];
+  /** The `sid` a relying party knows, else null. */
+  readonly sid: string | null;
+  readonly joinedAt: number;
+}
+
+/**
+ * `ended`: the sign-in is not live. `no-access`: the account may not enter the app (any more). In both cases nothing
+ * was written and no code or token may leave.
+ */
+export type JoinResult = 'joined' | 'ended' | 'no-access';
+
+/**
+ * Rows of sign-ins and of the apps that joined them. Live means: not ended, younger than its absolute limit, and its
+ * account active. Idleness is counted in the session store alone; the reconciler brings it here.
+ */
+export interface SignIns {
+  /** Writes a new sign-in, in the transaction that found the account active. */
+  insert(transaction: Transaction<Database>, signIn: StoredSignIn): Promise<void>;
+  findLive(id: string): Promise<StoredSignIn | null>;
+  findLiveBySlot(slot: Slot): Promise<StoredSignIn | null>;
+  /** The live sign-ins of an account, newest first. */
+  listLive(accountId: string): Promise<readonly StoredSignIn[]>;
+  /**
+   * Notes that an app takes part, before the code or token leaves: from then on it gets its notice. One transaction
+   * that finds the sign-in live and the access granted. May be repeated; a later `sid` fills in one that was missing.
+   */
+  join(
+    signInId: string,
+    app: string,
+    reach: JoinedAppTable['reach'],
+    sid: string | null,
+  ): Promise<JoinResult>;
+  /** The sign-in in which this app knows that `sid`, ended or not. */
+  findBySid(app: string, sid: string): Promise<StoredSignIn | null>;
+  /** The apps that joined, in that order. */
+  joinedApps(signInId: string): Promise<readonly JoinedApp[]>;
+}
+
+export interface SignInsDeps {
+  readonly db: Kysely<Database>;
+  readonly now: () => number;
+}
+
+export function createSignIns(deps: SignInsDeps): SignIns {
+  const { db } = deps;
+  const live = () => liveSignIns(db, deps.now());
+  return {
+    async insert(transaction, signIn) {
+      await transaction.insertInto('sign_ins').values(toRow(signIn)).execute();
+    },
+    findLive: async (id) => fromRow(await live().where('sign_ins.id', '=', id).executeTakeFirst()),
+    findLiveBySlot: async (slot) =>
+      fromRow(await live().where('sign_ins.slot', '=', slot).executeTakeFirst()),
+    async listLive(accountId) {
+      const rows = await live()
+        .where('sign_ins.account_id', '=', accountId)
+        .orderBy('sign_ins.created_at', 'desc')
+        .execute();
+      return rows.map(toSignIn);
+    },
+    join: (signInId, app, reach, sid) =>
+      db
+        .transaction()
+        .execute((transaction) => join(transaction, { signInId, app, reach, sid, at: deps.now() })),
+    async findBySid(app, sid) {
+      const row = await db
+        .selectFrom('sign_ins')
+        .innerJoin('joined_apps', 'joined_apps.sign_in_id', 'sign_ins.id')
+        .selectAll('sign_ins')
+        .where('joined_apps.sid', '=', sid)
+        .where('joined_apps.app', '=', app)
+        .executeTakeFirst();
+      return fromRow(row);
+    },
+    joinedApps: (signInId) => joinedApps(db, signInId),
+  };
+}
+
+function liveSignIns(db: Kysely<Database>, at: number) {
+  return db
+    .selectFrom('sign_ins')
+    .innerJoin('accounts', 'accounts.id', 'sign_ins.account_id')
+    .selectAll('sign_ins')
+    .where('sign_ins.ended_at', 'is', null)
+    .where('accounts.state', '=', 'active')
+    .where(signInEndsAt, '>', at);
+}
+
+async function join(
+  transaction: Transaction<Database>,
+  joining: {
+    readonly signInId: string;
+    readonly app: string;
+    readonly reach: JoinedAppTable['reach'];
+    readonly sid: string | null;
+    readonly at: number;
+  },
+): Promise<JoinResult> {
+  const { signInId, app, reach, sid, at } = joining;
+  const signIn = await liveSignIns(transaction, at)
+    .where('sign_ins.id', '=', signInId)
+    .executeTakeFirst();
+  if (signIn === undefined) return 'ended';
+  const access = await transaction
+    .selectFrom('access')
+    .select('app')
+    .where('account_id', '=', signIn.account_id)
+    .where('app', '=', app)
+    .where('state', '=', 'granted')
+    .where((eb) => eb.or([eb('granted_until', 'is', null), eb('granted_until', '>', at)]))
+    .executeTakeFirst();
+  if (access === undefined) return 'no-access';
+  await transaction
+    .insertInto('joined_apps')
+    .values({ sign_in_id: signInId, app, reach, sid, joined_at: at })
+    .onConflict((conflict) =>
+      conflict.columns(['sign_in_id', 'app']).doUpdateSet((eb) => ({
+        reach,
+        sid: eb.fn.coalesce('joined_apps.sid', 'excluded.sid'),
+      })),
+    )
+    .execute();
+  return 'joined';
+}
+
+async function joinedApps(db: Kysely<Database>, signInId: string): Promise<readonly JoinedApp[]> {
+  const rows = await db
+    .selectFrom('joined_apps')
+    .selectAll()
+    .where('sign_in_id', '=', signInId)
+    .orderBy('joined_at')
+    .orderBy('app')
+    .execute();
+  return rows.map(({ app, reach, sid, joined_at }) => ({ app, reach, sid, joinedAt: joined_at }));
+}
+
+function toRow(signIn: StoredSignIn): SignInTable {
+  return {
+    id: signIn.id,
+    slot: signIn.slot,
+    account_id: signIn.accountId,
+    methods: JSON.stringify(signIn.methods),
+    proved_at: signIn.provedAt,
+    device: signIn.device,
+    created_at: signIn.createdAt,
+    idle_seconds: signIn.idleSeconds,
+    absolute_seconds: signIn.absoluteSeconds,
+    ended_at: signIn.endedAt,
+    end_cause: signIn.endCause,
+    enforced_at: null,
+  };
+}
+
+function fromRow(row: SignInTable | undefined): StoredSignIn | null {
+  return row === undefined ? null : toSignIn(row);
+}
+
+function toSignIn(row: SignInTable): StoredSignIn {
+  return {
+    id: row.id,
+    slot: row.slot as Slot,
+    accountId: row.account_id,
+    methods: JSON.parse(row.methods) as readonly string[],
+    provedAt: row.proved_at,
+    device: row.device,
+    createdAt: row.created_at,
+    idleSeconds: row.idle_seconds,
+    absoluteSeconds: row.absolute_seconds,
+    endedAt: row.ended_at,
+    endCause: row.end_cause as EndCause | null,
+  };
+}

@@ -1,0 +1,136 @@
+import {
+  type Account,
+  createSlot,
+  type EndCause,
+  type SessionStore,
+  type Slot,
+} from '@latchkey/session';
+import type { Kysely } from 'kysely';
+import type { Access } from '../access/access.ts';
+import { createRowId } from '../database/row-id.ts';
+import type { Database } from '../database/schema.ts';
+import { deviceWords } from './device-words.ts';
+import type { SignIns, StoredSignIn } from './sign-ins.ts';
+
+/** A person who has just proved who they are. */
+export interface ProvedPerson {
+  readonly accountId: string;
+  /** The account's epoch, read before the proof began. */
+  readonly epoch: number;
+  /** How: RFC 8176 names, for example `['pwd']`. */
+  readonly methods: readonly string[];
+  /** The browser's header, for the list of devices. */
+  readonly userAgent: string | null;
+}
+
+/**
+ * `account-changed`: since the proof began the account's password, factor or state changed, or it is not active.
+ * `ended-meanwhile`: the sign-in was ended before it was complete. Neither leaves anything behind.
+ */
+export type StartResult =
+  | { readonly kind: 'started'; readonly signInId: string; readonly slot: Slot }
+  | { readonly kind: 'refused'; readonly why: 'account-changed' | 'ended-meanwhile' };
+
+/**
+ * Begins a sign-in: one transaction that finds the account active with that epoch and writes the row, then the record
+ * in the session store. Rejects with `store_unavailable` when the store did not take it; the row is ended again.
+ */
+export type StartSignIn = (person: ProvedPerson) => Promise<StartResult>;
+
+export interface StartSignInDeps {
+  readonly db: Kysely<Database>;
+  readonly store: SessionStore;
+  readonly signIns: SignIns;
+  readonly access: Access;
+  readonly endings: {
+    endSignIn(ending: { readonly signInId: string; readonly cause: EndCause }): Promise<unknown>;
+  };
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  /** Seconds a sign-in may go unused, counted over all apps. */
+  readonly idleSeconds: number;
+  /** Seconds a sign-in may last at most. */
+  readonly absoluteSeconds: number;
+}
+
+export function createStartSignIn(deps: StartSignInDeps): StartSignIn {
+  return async (person) => {
+    const begun = await writeRow(deps, person);
+    if (begun === null) return { kind: 'refused', why: 'account-changed' };
+    const { signIn, account } = begun;
+    const outcome = await createInStore(deps, signIn, account);
+    if (outcome === 'ended') {
+      await deps.endings.endSignIn({ signInId: signIn.id, cause: 'sign-out' });
+      return { kind: 'refused', why: 'ended-meanwhile' };
+    }
+    return { kind: 'started', signInId: signIn.id, slot: signIn.slot };
+  };
+}
+
+/** Null when the account is not active with that epoch. */
+function writeRow(
+  deps: StartSignInDeps,
+  person: ProvedPerson,
+): Promise<{ readonly signIn: StoredSignIn; readonly account: Account } | null> {
+  const at = deps.now();
+  const signIn: StoredSignIn = {
+    id: createRowId(deps.randomBytes),
+    slot: createSlot(deps.randomBytes),
+    accountId: person.accountId,
+    methods: person.methods,
+    provedAt: at,
+    device: deviceWords(person.userAgent),
+    createdAt: at,
+    idleSeconds: deps.idleSeconds,
+    absoluteSeconds: deps.absoluteSeconds,
+    endedAt: null,
+    endCause: null,
+  };
+  return deps.db.transaction().execute(async (transaction) => {
+    // An update takes the row's lock in every database: nobody suspends the account between this and the insert.
+    const account = await transaction
+      .updateTable('accounts')
+      .set({ epoch: person.epoch })
+      .where('id', '=', person.accountId)
+      .where('state', '=', 'active')
+      .where('epoch', '=', person.epoch)
+      .returning(['id', 'email', 'name'])
+      .executeTakeFirst();
+    if (account === undefined) return null;
+    await deps.signIns.insert(transaction, signIn);
+    return { signIn, account };
+  });
+}
+
+async function createInStore(
+  deps: StartSignInDeps,
+  signIn: StoredSignIn,
+  account: Account,
+): Promise<'created' | 'ended'> {
+  const { store, access } = deps;
+  try {
+    const at = store.now();
+    const outcome = await store.createSignIn(signIn.slot, {
+      version: 1,
+      id: signIn.id,
+      account,
+      provedAt: at,
+      methods: signIn.methods,
+      apps: await access.grantedApps(account.id, deps.now()),
+      createdAt: at,
+      idleSeconds: signIn.idleSeconds,
+      absoluteSeconds: signIn.absoluteSeconds,
+    });
+    // Access withdrawn since it was read did not find this record: it is looked at once more before anyone has a cookie.
+    if (outcome === 'created') await access.applyToSlot(account.id, signIn.slot);
+    return outcome;
+  } catch (error) {
+    await endAgain(deps, signIn.id);
+    throw error;
+  }
+}
+
+// Its SQL part is what matters; the store that just failed is expected to fail once more.
+async function endAgain(deps: StartSignInDeps, signInId: string): Promise<void> {
+  await deps.endings.endSignIn({ signInId, cause: 'sign-out' }).catch(() => undefined);
+}

@@ -1,0 +1,159 @@
+import type { EndCause, SessionStore, Slot } from '@latchkey/session';
+import type { Kysely, Transaction } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { writeNotices } from './notices.ts';
+
+/** `notices`: how many relying parties are told of this ending, now or since it happened. */
+export interface EndResult {
+  readonly kind: 'ended' | 'already-ended';
+  readonly notices: number;
+}
+
+/** Which sign-ins of an account end, and why. */
+export interface AccountEnding {
+  readonly accountId: string;
+  readonly cause: EndCause;
+  /** Id of the one sign-in that stays. */
+  readonly except?: string;
+}
+
+/**
+ * The one way in which sign-ins end, whatever the cause. First one SQL transaction (ended, its notices, what the
+ * provider kept for it), then the session store, then the mark that the store confirmed it. When a call resolves, no
+ * request that begins afterwards is accepted by any app that asks Latchkey. When the store fails a call rejects with
+ * `store_unavailable`: the ending is written down, and the reconciler brings it into the store.
+ */
+export interface SignInEndings {
+  /** Ends one sign-in. May be repeated and called at once from many places. An unknown id is `already-ended`. */
+  endSignIn(ending: { readonly signInId: string; readonly cause: EndCause }): Promise<EndResult>;
+  /** Ends the sign-ins of an account, all but `except`. Gives how many this call ended. */
+  endSignInsOfAccount(accountId: string, cause: EndCause, except?: string): Promise<number>;
+  /** The SQL part of {@link SignInEndings.endSignInsOfAccount} inside another transaction; gives the ids ended. */
+  recordForAccount(
+    transaction: Transaction<Database>,
+    ending: AccountEnding,
+  ): Promise<readonly string[]>;
+  /** Brings endings that SQL has into the session store. Does nothing for sign-ins that are live or done. */
+  enforce(signInIds: readonly string[]): Promise<void>;
+}
+
+export interface EndingsDeps {
+  readonly db: Kysely<Database>;
+  readonly store: SessionStore;
+  readonly now: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  /** Told after each ending that the store confirmed: the outbox starts at once. */
+  readonly onEnforced: () => void;
+}
+
+/** How many endings wait for the store at a time: each waits out the lease of other processes' memory. */
+const enforcedAtOnce = 16;
+
+export function createEndings(deps: EndingsDeps): SignInEndings {
+  const { db } = deps;
+  return {
+    async endSignIn({ signInId, cause }) {
+      const isFirst = await db
+        .transaction()
+        .execute((transaction) => record(deps, transaction, signInId, cause));
+      // Also when somebody else ended it: to answer before the store confirmed would be too early.
+      await enforceOne(deps, signInId);
+      return {
+        kind: isFirst ? 'ended' : 'already-ended',
+        notices: await countNotices(db, signInId),
+      };
+    },
+    async endSignInsOfAccount(accountId, cause, except) {
+      const ending = { accountId, cause, ...(except === undefined ? {} : { except }) };
+      const ids = await db
+        .transaction()
+        .execute((transaction) => recordForAccount(deps, transaction, ending));
+      await enforceAll(deps, ids);
+      return ids.length;
+    },
+    recordForAccount: (transaction, ending) => recordForAccount(deps, transaction, ending),
+    enforce: (signInIds) => enforceAll(deps, signInIds),
+  };
+}
+
+/** True when this transaction ends it. */
+async function record(
+  deps: EndingsDeps,
+  transaction: Transaction<Database>,
+  signInId: string,
+  cause: EndCause,
+): Promise<boolean> {
+  const at = deps.now();
+  const row = await transaction
+    .updateTable('sign_ins')
+    .set({ ended_at: at, end_cause: cause })
+    .where('id', '=', signInId)
+    .where('ended_at', 'is', null)
+    .returning('account_id')
+    .executeTakeFirst();
+  if (row === undefined) return false;
+  await writeNotices(transaction, {
+    signInId,
+    accountId: row.account_id,
+    cause,
+    at,
+    randomBytes: deps.randomBytes,
+  });
+  await transaction.deleteFrom('oidc_records').where('sign_in_id', '=', signInId).execute();
+  await transaction.deleteFrom('oidc_session_keys').where('sign_in_id', '=', signInId).execute();
+  return true;
+}
+
+async function recordForAccount(
+  deps: EndingsDeps,
+  transaction: Transaction<Database>,
+  ending: AccountEnding,
+): Promise<readonly string[]> {
+  const rows = await transaction
+    .selectFrom('sign_ins')
+    .select('id')
+    .where('account_id', '=', ending.accountId)
+    .where('ended_at', 'is', null)
+    .execute();
+  const ids = rows.map((row) => row.id).filter((id) => id !== ending.except);
+  for (const id of ids) await record(deps, transaction, id, ending.cause);
+  return ids;
+}
+
+async function enforceAll(deps: EndingsDeps, signInIds: readonly string[]): Promise<void> {
+  for (let start = 0; start < signInIds.length; start += enforcedAtOnce) {
+    const batch = signInIds.slice(start, start + enforcedAtOnce);
+    const outcomes = await Promise.allSettled(batch.map((id) => enforceOne(deps, id)));
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+}
+
+async function enforceOne(deps: EndingsDeps, signInId: string): Promise<void> {
+  const row = await deps.db
+    .selectFrom('sign_ins')
+    .select(['slot', 'end_cause'])
+    .where('id', '=', signInId)
+    .where('ended_at', 'is not', null)
+    .where('enforced_at', 'is', null)
+    .executeTakeFirst();
+  if (row === undefined) return;
+  await deps.store.endSignIn(row.slot as Slot, row.end_cause as EndCause);
+  await deps.db
+    .updateTable('sign_ins')
+    .set({ enforced_at: deps.now() })
+    .where('id', '=', signInId)
+    .where('enforced_at', 'is', null)
+    .execute();
+  deps.onEnforced();
+}
+
+async function countNotices(db: Kysely<Database>, signInId: string): Promise<number> {
+  const row = await db
+    .selectFrom('notices')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('sign_in_id', '=', signInId)
+    .where('cause', '!=', 'access-withdrawn')
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}

@@ -1,0 +1,179 @@
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
+import type { Database, NoticeState, NoticeTable } from '../database/schema.ts';
+import type { NoticeCause } from './notices.ts';
+import { furthestAhead } from './retry-schedule.ts';
+
+/** One notice that a worker has claimed. */
+export interface ClaimedNotice {
+  readonly id: string;
+  readonly signInId: string;
+  readonly app: string;
+  /** The `sid` by which the app knows the sign-in. */
+  readonly sid: string;
+  readonly accountId: string;
+  readonly cause: NoticeCause;
+  /** Tries so far, this one included. */
+  readonly attempts: number;
+  readonly createdAt: number;
+  /** The claim holds until then; also tells this claim from a later one. */
+  readonly leasedUntil: number;
+}
+
+/** What became of the notice to one app, for the sign-out page and the administrator. */
+export interface NoticeStatus {
+  readonly app: string;
+  readonly cause: NoticeCause;
+  readonly state: NoticeState;
+  readonly attempts: number;
+  /** A named reason, or null before the first try is over. */
+  readonly lastResult: string | null;
+  readonly createdAt: number;
+  /** When it was delivered or given up, or null. */
+  readonly settledAt: number | null;
+}
+
+/** The apps that have notices due. */
+export async function appsWithDueNotices(
+  db: Kysely<Database>,
+  now: number,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('notices')
+    .select('app')
+    .distinct()
+    .where((eb) => isDue(eb, now))
+    .execute();
+  return rows.map((row) => row.app);
+}
+
+/** Claims up to `limit` due notices of one app until `leasedUntil`: one statement, so no two workers get the same. */
+export async function claimNotices(
+  db: Kysely<Database>,
+  claim: {
+    readonly app: string;
+    readonly limit: number;
+    readonly now: number;
+    readonly leasedUntil: number;
+  },
+): Promise<readonly ClaimedNotice[]> {
+  const rows = await db
+    .updateTable('notices')
+    .set((eb) => ({ leased_until: claim.leasedUntil, attempts: eb('attempts', '+', 1) }))
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('notices')
+        .select('id')
+        .where('app', '=', claim.app)
+        .where((inner) => isDue(inner, claim.now))
+        .orderBy('next_attempt_at')
+        .limit(claim.limit),
+    )
+    .returningAll()
+    .execute();
+  return rows.map(toClaimed);
+}
+
+/** The app has acknowledged: that holds whoever has the claim by now. */
+export async function markDelivered(
+  db: Kysely<Database>,
+  notice: ClaimedNotice,
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('notices')
+    .set({ state: 'delivered', last_result: 'delivered', settled_at: now, leased_until: 0 })
+    .where('id', '=', notice.id)
+    .where('state', '=', 'waiting')
+    .execute();
+}
+
+/** Gives up. Does nothing when the claim ran out and another worker has it. */
+export async function markDead(
+  db: Kysely<Database>,
+  notice: ClaimedNotice,
+  reason: string,
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('notices')
+    .set({ state: 'dead', last_result: reason, settled_at: now, leased_until: 0 })
+    .where('id', '=', notice.id)
+    .where('state', '=', 'waiting')
+    .where('leased_until', '=', notice.leasedUntil)
+    .execute();
+}
+
+/** Gives the claim back for another try at `at`. Does nothing when another worker has it. */
+export async function markForRetry(
+  db: Kysely<Database>,
+  notice: ClaimedNotice,
+  reason: string,
+  at: number,
+): Promise<void> {
+  await db
+    .updateTable('notices')
+    .set({ last_result: reason, next_attempt_at: at, leased_until: 0 })
+    .where('id', '=', notice.id)
+    .where('state', '=', 'waiting')
+    .where('leased_until', '=', notice.leasedUntil)
+    .execute();
+}
+
+/** What became of the notices of one sign-in, in order of app. */
+export async function noticeStatuses(
+  db: Kysely<Database>,
+  signInId: string,
+): Promise<readonly NoticeStatus[]> {
+  const rows = await db
+    .selectFrom('notices')
+    .selectAll()
+    .where('sign_in_id', '=', signInId)
+    .orderBy('app')
+    .orderBy('created_at')
+    .execute();
+  return rows.map((row) => ({
+    app: row.app,
+    cause: row.cause as NoticeCause,
+    state: row.state,
+    attempts: row.attempts,
+    lastResult: row.last_result,
+    createdAt: row.created_at,
+    settledAt: row.settled_at,
+  }));
+}
+
+/**
+ * The sign-in is ended before the first app hears of it, so a notice waits until the store confirmed the ending; the
+ * sign-in of a withdrawn access goes on. Instants beyond any that we write come from a clock that ran ahead: due.
+ */
+function isDue(eb: ExpressionBuilder<Database, 'notices'>, now: number) {
+  const reached = (column: 'next_attempt_at' | 'leased_until') =>
+    eb.or([eb(column, '<=', now), eb(column, '>', now + furthestAhead)]);
+  const isEnforced = eb.exists(
+    eb
+      .selectFrom('sign_ins')
+      .select(sql.lit(1).as('one'))
+      .whereRef('sign_ins.id', '=', 'notices.sign_in_id')
+      .where('sign_ins.enforced_at', 'is not', null),
+  );
+  return eb.and([
+    eb('notices.state', '=', 'waiting'),
+    reached('next_attempt_at'),
+    reached('leased_until'),
+    eb.or([eb('notices.cause', '=', 'access-withdrawn'), isEnforced]),
+  ]);
+}
+
+function toClaimed(row: NoticeTable): ClaimedNotice {
+  return {
+    id: row.id,
+    signInId: row.sign_in_id,
+    app: row.app,
+    sid: row.sid,
+    accountId: row.account_id,
+    cause: row.cause as NoticeCause,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+    leasedUntil: row.leased_until,
+  };
+}

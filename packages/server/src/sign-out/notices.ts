@@ -1,0 +1,57 @@
+import type { EndCause } from '@latchkey/session';
+import type { Transaction } from 'kysely';
+import { createRowId } from '../database/row-id.ts';
+import type { Database } from '../database/schema.ts';
+
+/** Why an app is told: its sign-in ended, or the account may no longer enter this one app. */
+export type NoticeCause = EndCause | 'access-withdrawn';
+
+/** Which notices to write down. */
+export interface NewNotices {
+  readonly signInId: string;
+  readonly accountId: string;
+  readonly cause: NoticeCause;
+  /** Only to this app; otherwise to every relying party of the sign-in. */
+  readonly app?: string;
+  readonly at: number;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+/**
+ * Writes one notice for each relying party (reach `oidc`) that joined the sign-in, in the transaction that is the
+ * reason for them: from its commit on no crash can lose them. Gives how many.
+ */
+export async function writeNotices(
+  transaction: Transaction<Database>,
+  notices: NewNotices,
+): Promise<number> {
+  let query = transaction
+    .selectFrom('joined_apps')
+    .select(['app', 'sid'])
+    .where('sign_in_id', '=', notices.signInId)
+    .where('reach', '=', 'oidc');
+  if (notices.app !== undefined) query = query.where('app', '=', notices.app);
+  const rows = (await query.execute()).flatMap(({ app, sid }) =>
+    sid === null ? [] : [noticeRow(notices, app, sid)],
+  );
+  if (rows.length > 0) await transaction.insertInto('notices').values(rows).execute();
+  return rows.length;
+}
+
+function noticeRow(notices: NewNotices, app: string, sid: string) {
+  return {
+    id: createRowId(notices.randomBytes),
+    sign_in_id: notices.signInId,
+    app,
+    sid,
+    account_id: notices.accountId,
+    cause: notices.cause,
+    state: 'waiting' as const,
+    attempts: 0,
+    next_attempt_at: notices.at,
+    leased_until: 0,
+    last_result: null,
+    created_at: notices.at,
+    settled_at: null,
+  };
+}

@@ -1,0 +1,197 @@
+import {
+  type EndCause,
+  hasCode,
+  type LatchkeyEvent,
+  type SessionStore,
+  type Slot,
+  tombstoneSeconds,
+} from '@latchkey/session';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { signInEndsAt } from '../database/sign-in-ends-at.ts';
+import type { SignInEndings } from './end-sign-in.ts';
+import { findIdBySlot } from './find-by-slot.ts';
+
+/**
+ * Makes SQL and the session store agree again, whatever was cut short: asserts recent endings in the store once at
+ * start, finishes endings that the store has not confirmed, takes over endings that apps wrote down while the login host
+ * was away, and ends in SQL what idled or aged out in the store.
+ */
+export interface Reconciler {
+  /** One round. Never rejects: what fails is told as an event and tried again in the next round. */
+  reconcileOnce(): Promise<ReconcileResult>;
+  /** Begins with a round at once; the next follows an interval after the one before ended. */
+  start(): void;
+  /** Waits for a round under way. Touches nothing afterwards. */
+  stop(): Promise<void>;
+}
+
+/** What a round did; with `failed`, the steps after the one that failed did not take place. */
+export interface ReconcileResult {
+  readonly kind: 'done' | 'failed';
+  /** Recent endings asserted in the store again. */
+  readonly asserted: number;
+  /** Endings that the store confirmed at last. */
+  readonly enforced: number;
+  /** Endings that apps had written down. */
+  readonly reported: number;
+  /** Sign-ins found idled or aged out. */
+  readonly expired: number;
+}
+
+export interface ReconcilerDeps {
+  readonly db: Kysely<Database>;
+  readonly store: SessionStore;
+  readonly endings: Pick<SignInEndings, 'endSignIn' | 'enforce'>;
+  /** Brings access changes into the store that were cut short (`Access.applyMissed`). */
+  readonly applyMissedAccess: () => Promise<unknown>;
+  readonly now: () => number;
+  readonly onEvent: (event: LatchkeyEvent) => void;
+  /** Default 2,000. */
+  readonly intervalMilliseconds?: number;
+}
+
+/** A sign-in this young may still be on its way into the store. */
+const graceMilliseconds = 60_000;
+/** Live sign-ins compared with the store in one round. */
+const comparedPerRound = 200;
+const batchSize = 100;
+
+type Counts = { -readonly [Step in keyof Omit<ReconcileResult, 'kind'>]: number };
+
+export function createReconciler(deps: ReconcilerDeps): Reconciler {
+  const { intervalMilliseconds = 2000 } = deps;
+  const progress = { hasAsserted: false, comparedUpTo: '' };
+  let isRunning = false;
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<unknown> = Promise.resolve();
+
+  async function reconcileOnce(): Promise<ReconcileResult> {
+    const counts: Counts = { asserted: 0, enforced: 0, reported: 0, expired: 0 };
+    try {
+      if (!progress.hasAsserted) counts.asserted = await assertRecentEndings(deps);
+      progress.hasAsserted = true;
+      counts.enforced = await finishEndings(deps);
+      counts.reported = await takeReports(deps);
+      await deps.applyMissedAccess();
+      counts.expired = await endAged(deps);
+      const compared = await endAbsent(deps, progress.comparedUpTo);
+      progress.comparedUpTo = compared.upTo;
+      counts.expired += compared.ended;
+      return { kind: 'done', ...counts };
+    } catch (cause) {
+      const reason = hasCode(cause, 'store_unavailable') ? 'store-unavailable' : 'database';
+      deps.onEvent({ type: 'reconciler.failed', reason, cause });
+      return { kind: 'failed', ...counts };
+    }
+  }
+
+  function next(): void {
+    round = reconcileOnce().then(() => {
+      if (!isRunning) return;
+      timer = setTimeout(next, intervalMilliseconds);
+      timer.unref();
+    });
+  }
+
+  return {
+    reconcileOnce,
+    start() {
+      if (isRunning) return;
+      isRunning = true;
+      next();
+    },
+    async stop() {
+      isRunning = false;
+      clearTimeout(timer);
+      await round;
+    },
+  };
+}
+
+/** The store may have lost what it confirmed: a restart without its data, a failover to a replica that lagged. */
+async function assertRecentEndings(deps: ReconcilerDeps): Promise<number> {
+  const rows = await deps.db
+    .selectFrom('sign_ins')
+    .select(['slot', 'end_cause'])
+    .where('ended_at', '>', deps.now() - tombstoneSeconds * 1000)
+    .where('enforced_at', 'is not', null)
+    .execute();
+  await inBatches(rows, (row) => deps.store.endSignIn(row.slot as Slot, row.end_cause as EndCause));
+  return rows.length;
+}
+
+async function finishEndings(deps: ReconcilerDeps): Promise<number> {
+  const rows = await deps.db
+    .selectFrom('sign_ins')
+    .select('id')
+    .where('ended_at', 'is not', null)
+    .where('enforced_at', 'is', null)
+    .execute();
+  await deps.endings.enforce(rows.map((row) => row.id));
+  return rows.length;
+}
+
+async function takeReports(deps: ReconcilerDeps): Promise<number> {
+  let taken = 0;
+  for (;;) {
+    const reports = await deps.store.readReports(batchSize);
+    await inBatches(reports, async ({ slot, cause }) => {
+      const signInId = await findIdBySlot(deps.db, slot);
+      if (signInId === null) deps.onEvent({ type: 'reconciler.report-unknown' });
+      else await deps.endings.endSignIn({ signInId, cause });
+    });
+    // Only now: a crash before repeats endings, which is harmless.
+    await deps.store.dropReports(reports.map((report) => report.id));
+    taken += reports.length;
+    if (reports.length < batchSize) return taken;
+  }
+}
+
+/** Sign-ins that are too old by SQL's own count. */
+async function endAged(deps: ReconcilerDeps): Promise<number> {
+  const rows = await deps.db
+    .selectFrom('sign_ins')
+    .select('id')
+    .where('ended_at', 'is', null)
+    .where(signInEndsAt, '<=', deps.now())
+    .limit(batchSize)
+    .execute();
+  await inBatches(rows, ({ id }) => deps.endings.endSignIn({ signInId: id, cause: 'absolute' }));
+  return rows.length;
+}
+
+/** Sign-ins that the store does not know any more, which means they ended there: one stretch of ids per round. */
+async function endAbsent(
+  deps: ReconcilerDeps,
+  after: string,
+): Promise<{ readonly ended: number; readonly upTo: string }> {
+  const rows = await deps.db
+    .selectFrom('sign_ins')
+    .select(['id', 'slot'])
+    .where('ended_at', 'is', null)
+    .where('created_at', '<=', deps.now() - graceMilliseconds)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(comparedPerRound)
+    .execute();
+  let ended = 0;
+  await inBatches(rows, async ({ id, slot }) => {
+    if ((await deps.store.readSignIn(slot as Slot)) !== null) return;
+    await deps.endings.endSignIn({ signInId: id, cause: 'idle' });
+    ended += 1;
+  });
+  const last = rows.length < comparedPerRound ? undefined : rows.at(-1);
+  return { ended, upTo: last?.id ?? '' };
+}
+
+const atOnce = 16;
+
+async function inBatches<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  for (let start = 0; start < items.length; start += atOnce) {
+    await Promise.all(items.slice(start, start + atOnce).map(work));
+  }
+}
