@@ -1,0 +1,101 @@
+import { createFakeClock, type StoreHarness, storeContract } from '@latchkey/testkit';
+import { describe, expect, test } from 'vitest';
+import type { SessionRecord, SignInRecord, Slot, StoreKey } from '../session-store.ts';
+import { createMemoryStore, createMemoryTable } from './memory.ts';
+import { createSlotStore } from './slot-store.ts';
+
+async function makeHarness(): Promise<StoreHarness> {
+  const clock = createFakeClock();
+  const table = createMemoryTable(1000);
+  return {
+    open: async () => createSlotStore(table, clock.now, 'The memory store'),
+    advance: async (ms) => clock.advance(ms),
+    close: async () => undefined,
+  };
+}
+
+describe('store contract', () => {
+  for (const { name, run } of storeContract) test(name, () => run(makeHarness));
+});
+
+const slotAt = (index: number): Slot => String(index).padStart(16, 'x') as Slot;
+const keyAt = (index: number): StoreKey => `{${slotAt(index)}}:secret` as StoreKey;
+
+const session: SessionRecord = {
+  version: 1,
+  scope: 'shop',
+  signedIn: false,
+  createdAt: 0,
+  idleSeconds: 60,
+  absoluteSeconds: 600,
+  data: '{}',
+};
+
+const signIn: SignInRecord = {
+  version: 1,
+  id: 'sign-in',
+  account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
+  provedAt: 0,
+  methods: ['pwd'],
+  apps: { shop: null },
+  createdAt: 0,
+  idleSeconds: 60,
+  absoluteSeconds: 600,
+};
+
+test('read answers without a promise', async () => {
+  const store = createMemoryStore();
+  await store.create(keyAt(1), session);
+  expect(store.read(keyAt(1))).toMatchObject({ session: { scope: 'shop' } });
+  expect(store.read(keyAt(2))).toBe(null);
+});
+
+test('beyond maxSessions the oldest anonymous session goes, and no sign-in', async () => {
+  const store = createMemoryStore({ maxSessions: 10 });
+  await store.createSignIn(slotAt(0), signIn);
+  await store.create(keyAt(0), { ...session, signedIn: true });
+  for (let index = 1; index <= 11; index += 1) await store.create(keyAt(index), session);
+  expect(store.read(keyAt(1))).toBe(null);
+  expect(store.read(keyAt(2))).not.toBe(null);
+  expect(store.read(keyAt(11))).not.toBe(null);
+  expect(store.read(keyAt(0))).not.toBe(null);
+});
+
+test('beyond maxSessions the oldest sign-in goes, and no tombstone', async () => {
+  const store = createMemoryStore({ maxSessions: 3 });
+  await store.createSignIn(slotAt(0), signIn);
+  await store.endSignIn(slotAt(0), 'sign-out');
+  for (let index = 1; index <= 4; index += 1) await store.createSignIn(slotAt(index), signIn);
+  expect(await store.readSignIn(slotAt(1))).toBe(null);
+  expect(await store.readSignIn(slotAt(2))).not.toBe(null);
+  expect(await store.createSignIn(slotAt(0), signIn)).toBe('ended');
+});
+
+test('what expired is forgotten a little with each write', async () => {
+  const clock = createFakeClock();
+  const table = createMemoryTable(1000);
+  const store = createSlotStore(table, clock.now, 'The memory store');
+  for (let index = 0; index < 100; index += 1) await store.create(keyAt(index), session);
+  clock.advance(601_000);
+  for (let index = 100; index < 120; index += 1) await store.create(keyAt(index), session);
+  expect(table.findSlot(slotAt(0))).toBe(null);
+  expect(table.findSlot(slotAt(99))).toBe(null);
+  expect(table.findSlot(slotAt(119))).not.toBe(null);
+});
+
+test('a last use is the instant of the clock', async () => {
+  const clock = createFakeClock(1000);
+  const store = createMemoryStore({ now: clock.now });
+  await store.create(keyAt(1), session);
+  clock.advance(500);
+  await store.touch(keyAt(1), 60);
+  expect(await store.read(keyAt(1))).toMatchObject({ usedAt: 1500 });
+});
+
+test('maxSessions out of bounds is refused', () => {
+  for (const maxSessions of [0, -1, 1.5, Number.NaN]) {
+    expect(() => createMemoryStore({ maxSessions })).toThrow(
+      expect.objectContaining({ code: 'option_invalid' }),
+    );
+  }
+});

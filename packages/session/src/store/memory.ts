@@ -1,0 +1,148 @@
+import { LatchkeyError } from '../errors.ts';
+import type { ReportedEnding, SessionStore, Slot, StoreKey } from '../session-store.ts';
+import { slotOf } from '../session-store.ts';
+import { createSlotStore } from './slot-store.ts';
+import type { SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
+
+/** How many sessions one sign-in may have before the oldest of them goes: far above the apps of any family. */
+const maxSessionsPerSlot = 1024;
+/** Slots looked at per write when expired ones are cleared away. */
+const sweptPerStep = 16;
+
+export interface MemoryStoreOptions {
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number;
+  /**
+   * How many anonymous sessions, and besides them how many sign-ins, are kept; beyond, the oldest ends. Whole number
+   * above 0. Default 100,000. A flood of anonymous sessions signs nobody out.
+   */
+  readonly maxSessions?: number;
+}
+
+interface MemorySlot {
+  stored: StoredSlot | null;
+  readonly sessions: Map<StoreKey, StoredSession>;
+  readonly once: Map<string, number>;
+}
+
+/**
+ * Sessions in the memory of this process: for development, tests, and apps of one process. They end with it.
+ * Throws `option_invalid` for a `maxSessions` out of bounds. `read` answers synchronously.
+ */
+export function createMemoryStore(options: MemoryStoreOptions = {}): SessionStore {
+  const { now = Date.now, maxSessions = 100_000 } = options;
+  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
+    throw new LatchkeyError('option_invalid', 'maxSessions must be a whole number above 0.');
+  }
+  return createSlotStore(createMemoryTable(maxSessions), now, 'The memory store');
+}
+
+/** The table behind a memory store. Several stores may stand on one table, as processes do on one database. */
+export function createMemoryTable(maxSessions: number): SlotTable {
+  const slots = new Map<Slot, MemorySlot>();
+  // Both in order of creation: the first is the oldest.
+  const anonymous = new Set<Slot>();
+  const signedIn = new Set<Slot>();
+  let sweeper = slots.entries();
+
+  function slotAt(slot: Slot): MemorySlot {
+    let found = slots.get(slot);
+    if (found === undefined) {
+      found = { stored: null, sessions: new Map(), once: new Map() };
+      slots.set(slot, found);
+    }
+    return found;
+  }
+  function remove(slot: Slot): void {
+    slots.delete(slot);
+    anonymous.delete(slot);
+    signedIn.delete(slot);
+  }
+  /** A tombstone is in neither order: it is never dropped to make room. */
+  function putInOrder(slot: Slot, order: Set<Slot> | null): void {
+    for (const other of [anonymous, signedIn]) if (other !== order) other.delete(slot);
+    if (order === null) return;
+    order.add(slot);
+    dropOldest(order, maxSessions, remove);
+  }
+
+  return {
+    exclusive: (step) => step(),
+    find(key) {
+      const found = slots.get(slotOf(key));
+      return { session: found?.sessions.get(key) ?? null, slot: found?.stored ?? null };
+    },
+    findSlot: (slot) => slots.get(slot)?.stored ?? null,
+    putSession(key, session) {
+      const { sessions } = slotAt(slotOf(key));
+      sessions.set(key, session);
+      dropOldest(sessions, maxSessionsPerSlot, (oldest) => sessions.delete(oldest));
+    },
+    putSlot(slot, stored) {
+      slotAt(slot).stored = stored;
+      const order = stored.signIn ? signedIn : anonymous;
+      putInOrder(slot, stored.hasEnded ? null : order);
+    },
+    dropSessions(slot) {
+      slots.get(slot)?.sessions.clear();
+    },
+    takeOnce(slot, id, now, expiresAt) {
+      const { once } = slotAt(slot);
+      if ((once.get(id) ?? 0) > now) return false;
+      once.set(id, expiresAt);
+      return true;
+    },
+    sweep(now) {
+      for (let looked = 0; looked < sweptPerStep; looked += 1) {
+        const next = sweeper.next();
+        if (next.done) {
+          sweeper = slots.entries();
+          return;
+        }
+        const [slot, found] = next.value;
+        if (forgetExpired(found, now)) remove(slot);
+      }
+    },
+    ...createReports(),
+    close: () => undefined,
+  };
+}
+
+/** Maps and sets keep the order of insertion. */
+function dropOldest<Key>(
+  order: { readonly size: number; keys(): Iterable<Key> },
+  limit: number,
+  drop: (key: Key) => void,
+): void {
+  for (const key of order.keys()) {
+    if (order.size <= limit) return;
+    drop(key);
+  }
+}
+
+function createReports(): Pick<SlotTable, 'addReport' | 'readReports' | 'dropReports'> {
+  let reports: readonly ReportedEnding[] = [];
+  let reported = 0;
+  return {
+    addReport(slot, cause) {
+      reported += 1;
+      reports = [...reports, { id: String(reported), slot, cause }];
+    },
+    readReports: (limit) => reports.slice(0, limit),
+    dropReports(ids) {
+      reports = reports.filter(({ id }) => !ids.includes(id));
+    },
+  };
+}
+
+/** True when nothing is left in the slot. */
+function forgetExpired(slot: MemorySlot, now: number): boolean {
+  for (const [key, { expiresAt }] of slot.sessions) {
+    if (expiresAt <= now) slot.sessions.delete(key);
+  }
+  for (const [id, expiresAt] of slot.once) if (expiresAt <= now) slot.once.delete(id);
+  const isGone = slot.stored === null || slot.stored.expiresAt <= now;
+  // What is left in a slot that is gone is dead, but tombstones and one-time ids still have to answer.
+  const tombstones = [...slot.sessions.values()].some(({ record }) => record === null);
+  return isGone && !tombstones && slot.once.size === 0;
+}

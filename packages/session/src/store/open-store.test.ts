@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { LatchkeyError } from '../errors.ts';
+import type { StoreKey } from '../session-store.ts';
+import { openLater } from './open-later.ts';
+import { checkStoreUrl, openStore } from './open-store.ts';
+import { loadRedisClient } from './redis-connection.ts';
+
+const someKey = '{abcdefghijklmnop}:abcdefghijklmnopqrstuv' as StoreKey;
+
+function codeOf(url: string): string {
+  try {
+    checkStoreUrl(url);
+    return 'fine';
+  } catch (error) {
+    return error instanceof LatchkeyError ? error.code : 'something else';
+  }
+}
+
+test('memory: opens a store in memory', async () => {
+  const store = await openStore('memory:', { now: () => 42 });
+  expect(store.read(someKey)).toBe(null);
+  expect(store.now()).toBe(42);
+});
+
+test('sqlite: opens a file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-open-'));
+  const store = await openStore(`sqlite:${folder}/sessions.db`);
+  expect(store.read(someKey)).toBe(null);
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a scheme that no store answers to is refused, with what to write instead', async () => {
+  for (const url of ['postgres://host/db', 'mysql:x', '', 'sessions.db', 'memory:x', '://']) {
+    expect(codeOf(url)).toBe('store_url_unknown');
+  }
+  await expect(openStore('file:./sessions.db')).rejects.toThrow('sqlite:./path');
+  await expect(openStore('valkey://host')).rejects.toThrow('redis://host');
+  await expect(openStore('constructor:x')).rejects.toThrow('memory:, sqlite:');
+});
+
+test('a URL that cannot be read is refused', () => {
+  const broken = [
+    'sqlite:',
+    'sqlite::memory:',
+    'sqlite://host/sessions.db',
+    'redis:',
+    'redis://',
+    'redis://host:port',
+    'redis://host/first',
+    'redis://u:%zz@host',
+  ];
+  for (const url of broken) expect(codeOf(url)).toBe('option_invalid');
+  for (const url of ['sqlite:./a.db', 'sqlite:/a.db', 'sqlite:///a.db', 'redis://[::1]:1/2']) {
+    expect(codeOf(url)).toBe('fine');
+  }
+});
+
+test('no text of a URL gets into a message', () => {
+  const password = fc.stringMatching(/^[a-z0-9]{12}$/);
+  const broken = fc.constantFrom(
+    (secret: string) => `redis://user:${secret}@host:port/0`,
+    (secret: string) => `redis://user:${secret}%zz@host/0`,
+    (secret: string) => `rediss://${secret}@/x`,
+    (secret: string) => `postgres://user:${secret}@host/db`,
+    (secret: string) => `${secret}:${secret}`,
+    (secret: string) => `sqlite://${secret}@host/x`,
+  );
+  fc.assert(
+    fc.property(password, broken, (secret, write) => {
+      try {
+        checkStoreUrl(write(secret));
+      } catch (error) {
+        const shown = error as LatchkeyError;
+        expect(`${shown.message} ${String(shown.cause)} ${shown.stack}`).not.toContain(secret);
+        return;
+      }
+      expect.unreachable('the URL was taken');
+    }),
+  );
+});
+
+test('a store that is opened later is checked now and answers at once', async () => {
+  expect(() => openLater('postgres://host/db')).toThrow(
+    expect.objectContaining({ code: 'store_url_unknown' }),
+  );
+  const store = openLater('memory:');
+  expect(await store.read(someKey)).toBe(null);
+  expect(store.read(someKey)).toBe(null);
+});
+
+test('a store that could not be opened is tried again with the next call', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-open-'));
+  const { writeFile } = await import('node:fs/promises');
+  const path = join(folder, 'sessions.db');
+  await writeFile(path, 'This is no database. '.repeat(100));
+  const store = openLater(`sqlite:${path}`);
+  await expect(store.ping()).rejects.toMatchObject({ code: 'store_unavailable' });
+  await rm(path);
+  await store.ping();
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('a missing Redis client is named, with how to install it', async () => {
+  const missing = Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' });
+  const refused = expect(loadRedisClient(() => Promise.reject(missing))).rejects;
+  await refused.toMatchObject({ code: 'store_client_missing', cause: missing });
+  await expect(loadRedisClient(() => Promise.reject(missing))).rejects.toThrow(
+    'npm install @redis/client',
+  );
+});

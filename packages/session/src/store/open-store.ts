@@ -1,0 +1,79 @@
+import { LatchkeyError } from '../errors.ts';
+import type { SessionStore } from '../session-store.ts';
+import { readRedisUrl } from './redis-url.ts';
+
+export interface OpenStoreOptions {
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number;
+  /** Redis: before every key. Default `latchkey:`. */
+  readonly prefix?: string;
+  /** Redis: milliseconds after which a call gives up. Default 2000. */
+  readonly timeoutMs?: number;
+}
+
+type StoreAddress =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'redis'; readonly url: string };
+
+const forms = 'memory:, sqlite:./path/to/file, redis://host:6379/0 or rediss://host:6379/0';
+
+/** What people write that means one of ours. */
+const lookAlikes: Readonly<Record<string, string>> = {
+  file: 'sqlite:./path/to/file',
+  sqlite3: 'sqlite:./path/to/file',
+  valkey: 'redis://host:6379/0 (Valkey speaks the protocol of Redis)',
+  valkeys: 'rediss://host:6379/0 (Valkey speaks the protocol of Redis)',
+};
+
+/**
+ * Opens the store that a URL names: `memory:`, `sqlite:./path`, `redis://` or `rediss://`. The store's code and its
+ * client are loaded only then. Rejects as {@link checkStoreUrl} throws, and with what `createSqliteStore` and
+ * `createRedisStore` throw.
+ */
+export async function openStore(
+  url: string,
+  options: OpenStoreOptions = {},
+): Promise<SessionStore> {
+  const address = readStoreUrl(url);
+  const { now = Date.now, ...forRedis } = options;
+  if (address.kind === 'memory') {
+    const { createMemoryStore } = await import('./memory.ts');
+    return createMemoryStore({ now });
+  }
+  if (address.kind === 'sqlite') {
+    const { createSqliteStore } = await import('./sqlite.ts');
+    return createSqliteStore({ path: address.path, now });
+  }
+  const { createRedisStore } = await import('./redis.ts');
+  return createRedisStore({ url: address.url, now, ...forRedis });
+}
+
+/**
+ * Looks at a store's URL without opening anything. Throws `store_url_unknown` for a scheme that no store answers to and
+ * `option_invalid` for one that cannot be read. No message shows the URL: it may hold a password.
+ */
+export function checkStoreUrl(url: string): void {
+  readStoreUrl(url);
+}
+
+function readStoreUrl(url: string): StoreAddress {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(url)?.[1]?.toLowerCase() ?? '';
+  const rest = url.slice(scheme.length + 1);
+  if (scheme === 'memory' && rest === '') return { kind: 'memory' };
+  if (scheme === 'sqlite') return { kind: 'sqlite', path: readSqlitePath(rest) };
+  if (scheme === 'redis' || scheme === 'rediss') return { kind: 'redis', ...readRedisUrl(url) };
+  const advice = Object.hasOwn(lookAlikes, scheme) ? lookAlikes[scheme] : forms;
+  throw new LatchkeyError('store_url_unknown', `No store answers to that URL. Write ${advice}.`);
+}
+
+/** `./sessions.db`, `/var/lib/app/sessions.db` or `///var/lib/app/sessions.db`. */
+function readSqlitePath(rest: string): string {
+  // Two slashes alone would begin a host, and what looks like a relative path would lie at the root of the disk.
+  const hasHost = rest.startsWith('//') && !rest.startsWith('///');
+  if (rest !== '' && !rest.startsWith(':') && !hasHost) return rest.replace(/^\/\/\//, '/');
+  throw new LatchkeyError(
+    'option_invalid',
+    'An SQLite store is a file that processes share. Write sqlite:./path from the working directory, or sqlite:/path.',
+  );
+}

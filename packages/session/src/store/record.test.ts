@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { SessionRecord, SignInRecord } from '../session-store.ts';
+import { decodeSession, decodeSignIn, encodeSession, encodeSignIn, tombstone } from './record.ts';
+
+const version = fc.integer({ min: 1, max: 999_999_999_999_999 });
+const instant = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
+const seconds = fc.integer({ min: 1, max: 4_000_000_000 });
+const text = fc.string({ unit: 'binary' }).map((value) => value.toWellFormed());
+
+const sessions: fc.Arbitrary<SessionRecord> = fc.record({
+  version,
+  scope: text,
+  signedIn: fc.boolean(),
+  createdAt: instant,
+  idleSeconds: seconds,
+  absoluteSeconds: seconds,
+  data: text,
+});
+
+const signIns: fc.Arbitrary<SignInRecord> = fc.record({
+  version,
+  id: text,
+  account: fc.record({ id: text, email: text, name: text }, { noNullPrototype: true }),
+  provedAt: instant,
+  methods: fc.array(text),
+  apps: fc
+    .array(fc.tuple(text, fc.oneof(fc.constant(null), instant)))
+    .map((entries) => Object.fromEntries(entries)),
+  createdAt: instant,
+  idleSeconds: seconds,
+  absoluteSeconds: seconds,
+});
+
+test('a session comes back from its text as it was', () => {
+  fc.assert(
+    fc.property(sessions, (record) => {
+      expect(decodeSession(encodeSession(record))).toEqual(record);
+    }),
+  );
+});
+
+test('a sign-in comes back from its text as it was', () => {
+  fc.assert(
+    fc.property(signIns, (record) => {
+      const read = decodeSignIn(encodeSignIn(record));
+      expect(read).toEqual(record);
+      // toEqual looks past own keys like `__proto__`.
+      expect(Object.keys(read?.apps ?? {}).sort()).toEqual(Object.keys(record.apps).sort());
+    }),
+  );
+});
+
+test('no text makes the readers throw', () => {
+  const hostile = fc.oneof(
+    text,
+    text.map((rest) => `1.7s${rest}`),
+    fc.json().map((json) => `1.7i${json}\n${json}`),
+    fc.array(fc.jsonValue()).map((list) => `1.7a${JSON.stringify(list)}\n{}`),
+    fc
+      .tuple(fc.array(fc.jsonValue()), fc.array(fc.jsonValue()))
+      .map(([fixed, body]) => `1.1i${JSON.stringify(fixed)}\n${JSON.stringify(body)}`),
+  );
+  fc.assert(
+    fc.property(hostile, (value) => {
+      decodeSession(value);
+      decodeSignIn(value);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test('a text cut short at any place reads as nothing, up to the app data', () => {
+  const session = encodeSession({ ...sample, data: '' });
+  for (let length = 0; length < session.length; length += 1) {
+    expect(decodeSession(session.slice(0, length))).toBe(null);
+  }
+  const signIn = encodeSignIn(signInSample);
+  for (let length = 0; length < signIn.length; length += 1) {
+    expect(decodeSignIn(signIn.slice(0, length))).toBe(null);
+  }
+});
+
+test('tombstones, other kinds and unknown formats read as nothing', () => {
+  const session = encodeSession(sample);
+  const signIn = encodeSignIn(signInSample);
+  expect(decodeSession(tombstone)).toBe(null);
+  expect(decodeSignIn(tombstone)).toBe(null);
+  expect(decodeSession(signIn)).toBe(null);
+  expect(decodeSignIn(session)).toBe(null);
+  expect(decodeSession(session.replace(/^1/, '2'))).toBe(null);
+  expect(decodeSignIn(signIn.replace(/^1/, '2'))).toBe(null);
+});
+
+test('the format is the one that other processes have written', () => {
+  // Fixtures of format 1. When the format changes, the new one gets its own and these keep passing.
+  expect(encodeSession(sample)).toBe('1.7s["shop",1763760000000,604800,2592000]\n{"cart":[1]}');
+  expect(encodeSession({ ...sample, signedIn: false })).toMatch(/^1\.7a\[/);
+  expect(encodeSignIn(signInSample)).toBe(
+    '1.2i["s-1",1763760000000,["pwd"],1763760000001,604800,2592000]\n' +
+      '["a-1","ada@kittens.example","Ada",["shop","blog"],[["toys",1800000000000]]]',
+  );
+});
+
+const sample: SessionRecord = {
+  version: 7,
+  scope: 'shop',
+  signedIn: true,
+  createdAt: 1763760000000,
+  idleSeconds: 604_800,
+  absoluteSeconds: 2_592_000,
+  data: '{"cart":[1]}',
+};
+
+const signInSample: SignInRecord = {
+  version: 2,
+  id: 's-1',
+  account: { id: 'a-1', email: 'ada@kittens.example', name: 'Ada' },
+  provedAt: 1763760000000,
+  methods: ['pwd'],
+  apps: { shop: null, toys: 1_800_000_000_000, blog: null },
+  createdAt: 1763760000001,
+  idleSeconds: 604_800,
+  absoluteSeconds: 2_592_000,
+};

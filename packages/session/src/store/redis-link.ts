@@ -1,0 +1,188 @@
+/** The least that the store needs of a Redis client; those of `@redis/client` have it. Text comes back as strings. */
+export interface RedisClientLike {
+  sendCommand(args: readonly string[]): Promise<unknown>;
+}
+
+/** A client for one connection: it does not connect again by itself. */
+export interface RedisConnection extends RedisClientLike {
+  connect(): Promise<unknown>;
+  /** Drops the connection; what was under way rejects. May be called again. */
+  destroy(): void;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+}
+
+/** Gives the connection to use now, and makes a new one when it is lost. */
+export interface RedisLink {
+  /** The connection, or null while there is none. */
+  current(): RedisClientLike | null;
+  /**
+   * Resolves with a connection within `waitMs`. Rejects with the reason for which there is none: after that time, at
+   * once when the server has been out of reach for longer than the time-out, or when too many wait already.
+   */
+  wait(waitMs: number): Promise<RedisClientLike>;
+  /** Says that this connection is of no use: it is dropped and another made. */
+  abandon(client: RedisClientLike, reason: unknown): void;
+  /** How long things have been as they are: connected, or not. */
+  ageMs(): number;
+  close(): Promise<void>;
+}
+
+export interface RedisLinkOptions {
+  /** Makes a client that is not connected yet. Must give up on a connection before `timeoutMs`. */
+  readonly createConnection: () => RedisConnection;
+  readonly timeoutMs: number;
+  readonly onConnected: () => void;
+}
+
+const firstRetryMs = 20;
+const slowestRetryMs = 500;
+const maxWaiting = 10_000;
+
+interface Waiting {
+  readonly resolve: (client: RedisClientLike) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A link that belongs to the store: one connection at a time, made anew for ever until `close`. */
+export function createRedisLink(options: RedisLinkOptions): RedisLink {
+  const { createConnection, timeoutMs, onConnected } = options;
+  const waitingRoom = createWaitingRoom();
+  const closing = new AbortController();
+  let connection: RedisConnection | null = null;
+  let changedAt = performance.now();
+  let reason: unknown = new Error('Not connected yet.');
+  let connecting = connectUntilDone();
+
+  async function connectUntilDone(): Promise<void> {
+    for (let retryMs = firstRetryMs; !closing.signal.aborted; retryMs *= 2) {
+      const candidate = createConnection();
+      candidate.on('error', (error) => abandon(candidate, error));
+      try {
+        await inTime(candidate.connect(), timeoutMs);
+        if (!closing.signal.aborted) return adopt(candidate);
+      } catch (error) {
+        reason = error;
+      }
+      candidate.destroy();
+      await pause(Math.min(retryMs, slowestRetryMs), closing.signal);
+    }
+  }
+
+  function adopt(candidate: RedisConnection): void {
+    connection = candidate;
+    changedAt = performance.now();
+    waitingRoom.letIn(candidate);
+    onConnected();
+  }
+
+  function abandon(client: RedisClientLike, why: unknown): void {
+    if (connection === null || connection !== client) return;
+    const lost = connection;
+    connection = null;
+    changedAt = performance.now();
+    reason = why;
+    lost.destroy();
+    if (!closing.signal.aborted) connecting = connectUntilDone();
+  }
+
+  function wait(waitMs: number): Promise<RedisClientLike> {
+    if (connection !== null) return Promise.resolve(connection);
+    const isLongGone = performance.now() - changedAt > timeoutMs;
+    if (closing.signal.aborted || isLongGone) return Promise.reject(reason);
+    return waitingRoom.enter(waitMs, () => reason);
+  }
+
+  return {
+    current: () => connection,
+    wait,
+    abandon,
+    ageMs: () => performance.now() - changedAt,
+    async close() {
+      closing.abort();
+      reason = new Error('The store was closed.');
+      connection?.destroy();
+      connection = null;
+      waitingRoom.sendAway(reason);
+      await connecting;
+    },
+  };
+}
+
+/** Calls that wait for a connection. There is an end to how many, for each holds a request. */
+function createWaitingRoom() {
+  const waiting = new Set<Waiting>();
+
+  function enter(waitMs: number, reason: () => unknown): Promise<RedisClientLike> {
+    if (waiting.size >= maxWaiting) return Promise.reject(reason());
+    return new Promise((resolve, reject) => {
+      const entry: Waiting = {
+        resolve(client) {
+          clearTimeout(timer);
+          resolve(client);
+        },
+        reject(error) {
+          clearTimeout(timer);
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => {
+        waiting.delete(entry);
+        reject(reason());
+      }, waitMs);
+      waiting.add(entry);
+    });
+  }
+
+  return {
+    enter,
+    letIn(client: RedisClientLike) {
+      for (const { resolve } of waiting) resolve(client);
+      waiting.clear();
+    },
+    sendAway(reason: unknown) {
+      for (const { reject } of waiting) reject(reason);
+      waiting.clear();
+    },
+  };
+}
+
+/** The link of a client that the caller made, connects and closes: it is used as it is. */
+export function createBorrowedLink(client: RedisClientLike): RedisLink {
+  let isOpen = true;
+  return {
+    current: () => (isOpen ? client : null),
+    wait: () =>
+      isOpen ? Promise.resolve(client) : Promise.reject(new Error('The store was closed.')),
+    abandon: () => undefined,
+    ageMs: () => 0,
+    async close() {
+      isOpen = false;
+    },
+  };
+}
+
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No connection within ${ms} ms.`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Resolves after `ms`, or as soon as the signal fires. Does not keep the process alive. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms).unref();
+    signal.addEventListener('abort', done);
+  });
+}

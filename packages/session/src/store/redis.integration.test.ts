@@ -1,0 +1,326 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type StoreHarness,
+  startRedisServer,
+  storeContract,
+  type TestRedisServer,
+} from '@latchkey/testkit';
+import { createClient } from '@redis/client';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { LatchkeyError } from '../errors.ts';
+import type {
+  SessionRecord,
+  SessionStore,
+  SignInRecord,
+  Slot,
+  StoreKey,
+} from '../session-store.ts';
+import { createRedisStore, type RedisStoreOptions } from './redis.ts';
+
+const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';
+const givenUrl = process.env['REDIS_URL'];
+
+type Admin = Awaited<ReturnType<typeof connectAdmin>>;
+
+async function connectAdmin(url: string) {
+  const admin = createClient({ url });
+  admin.on('error', () => undefined);
+  await admin.connect();
+  return admin;
+}
+
+async function keysUnder(admin: Admin, prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const keys of admin.scanIterator({ MATCH: `${prefix}*`, COUNT: 1000 })) {
+    found.push(...keys);
+  }
+  return found;
+}
+
+/** The server's clock cannot be moved; what the keys have left to live can, in one step for all. */
+const takeOffLives = `
+  for i, key in ipairs(KEYS) do
+    local left = redis.call('PTTL', key)
+    if left >= 0 then redis.call('PEXPIRE', key, math.floor(left - ARGV[1])) end
+  end`;
+
+describe('store contract', () => {
+  let server: TestRedisServer | null = null;
+  let url = givenUrl ?? '';
+  let admin: Admin;
+
+  beforeAll(async () => {
+    if (givenUrl === undefined) {
+      server = await startRedisServer({ program });
+      url = server.url;
+    }
+    admin = await connectAdmin(url);
+  });
+  afterAll(async () => {
+    admin.destroy();
+    await server?.stop();
+  });
+
+  async function makeHarness(): Promise<StoreHarness> {
+    const prefix = `test-${randomBytes(6).toString('hex')}:`;
+    const withTtl = async (): Promise<void> => {
+      for (const key of await keysUnder(admin, prefix)) {
+        const left = await admin.pTTL(key);
+        if (key !== `${prefix}reports`) expect(left, `${key} has no lifetime`).not.toBe(-1);
+      }
+    };
+    return {
+      open: () => createRedisStore({ url, prefix }),
+      async advance(ms) {
+        const keys = await keysUnder(admin, prefix);
+        await admin.eval(takeOffLives, { keys, arguments: [String(ms)] });
+      },
+      async close() {
+        await withTtl();
+        const keys = await keysUnder(admin, prefix);
+        if (keys.length > 0) await admin.del(keys);
+      },
+    };
+  }
+
+  for (const { name, run } of storeContract) test(name, () => run(makeHarness));
+});
+
+const slot = 'abcdefghijklmnop' as Slot;
+const key = `{${slot}}:abcdefghijklmnopqrstuv` as StoreKey;
+
+const session: SessionRecord = {
+  version: 1,
+  scope: 'shop',
+  signedIn: true,
+  createdAt: 0,
+  idleSeconds: 600,
+  absoluteSeconds: 3600,
+  data: '{"cart":[]}',
+};
+
+const signIn: SignInRecord = {
+  version: 1,
+  id: 'sign-in',
+  account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
+  provedAt: 0,
+  methods: ['pwd'],
+  apps: { shop: null },
+  createdAt: 0,
+  idleSeconds: 600,
+  absoluteSeconds: 3600,
+};
+
+const isUnavailable = expect.objectContaining({
+  code: 'store_unavailable',
+  cause: expect.any(Error),
+});
+
+/** A server and a store on it, for this test alone. */
+async function start(
+  options: Partial<RedisStoreOptions> = {},
+): Promise<{ server: TestRedisServer; store: SessionStore; admin: Admin }> {
+  const server = await startRedisServer({ program });
+  onTestFinished(() => server.stop());
+  const store = await createRedisStore({ url: server.url, ...options });
+  onTestFinished(() => store.close());
+  const admin = await connectAdmin(server.url);
+  onTestFinished(() => admin.destroy());
+  return { server, store, admin };
+}
+
+async function signedIn(store: SessionStore): Promise<void> {
+  expect(await store.createSignIn(slot, signIn)).toBe('created');
+  expect(await store.create(key, session)).toBe('created');
+}
+
+/** Calls until it works. The time-out of the test is the only limit. */
+async function whenWorking<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      expect(error).toEqual(isUnavailable);
+      await sleep(20);
+    }
+  }
+}
+
+test('a crash of the server rejects calls, and all goes on by itself when it is back', async () => {
+  const { server, store } = await start({ timeoutMs: 300 });
+  await signedIn(store);
+  await server.crash();
+  await expect(store.read(key)).rejects.toThrow(isUnavailable);
+  await expect(store.replace(key, '{}', 1)).rejects.toThrow(isUnavailable);
+  await expect(store.endSignIn(slot, 'sign-out')).rejects.toThrow(isUnavailable);
+  await server.start();
+  const reading = await whenWorking(async () => store.read(key));
+  expect(reading?.session.data).toBe('{"cart":[]}');
+  // The new process has never seen a script.
+  expect(await store.replace(key, '{"cart":[1]}', 1)).toBe('saved');
+});
+
+test('a restart shorter than the time-out is only slow', async () => {
+  const { server, store } = await start({ timeoutMs: 30_000 });
+  await signedIn(store);
+  await server.crash();
+  const reading = store.read(key);
+  const written = store.replace(key, '{"cart":[1]}', 1);
+  const ended = store.endSignIn('zyxwvutsrqponmlk' as Slot, 'sign-out', { report: true });
+  await server.start();
+  expect((await reading)?.signIn?.account.name).toBe('Ada');
+  expect(await written).toBe('saved');
+  await ended;
+  expect(await store.readReports(10)).toHaveLength(1);
+});
+
+test('a stall shorter than the time-out is only slow', async () => {
+  const { server, store } = await start({ timeoutMs: 30_000 });
+  await signedIn(store);
+  server.freeze();
+  const reading = store.read(key);
+  const created = store.create(`${key.slice(0, -1)}w` as StoreKey, session);
+  await sleep(300);
+  server.thaw();
+  expect((await reading)?.session.scope).toBe('shop');
+  expect(await created).toBe('created');
+});
+
+test('a longer stall rejects, and does not hold up what comes after it', async () => {
+  const { server, store } = await start({ timeoutMs: 200 });
+  await signedIn(store);
+  server.freeze();
+  await expect(store.read(key)).rejects.toThrow(isUnavailable);
+  await expect(store.create(key, session)).rejects.toThrow(isUnavailable);
+  server.thaw();
+  expect(await whenWorking(async () => store.read(key))).not.toBe(null);
+});
+
+test('a lost connection between two calls goes unnoticed', async () => {
+  const { store, admin } = await start();
+  await signedIn(store);
+  for (let round = 0; round < 5; round += 1) {
+    await admin.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
+    expect(await store.read(key)).not.toBe(null);
+  }
+});
+
+test('a primary that became a replica is left, and writes work when there is one again', async () => {
+  const { store, admin } = await start({ timeoutMs: 500 });
+  await signedIn(store);
+  const connections = async (): Promise<string[]> => {
+    const list = String(await admin.sendCommand(['CLIENT', 'LIST']));
+    return [...list.matchAll(/^id=(\d+) .*name=latchkey /gm)].map((line) => line[1] ?? '');
+  };
+  const before = await connections();
+  expect(before).toHaveLength(1);
+  await sleep(1100);
+  await admin.sendCommand(['REPLICAOF', '127.0.0.1', '1']);
+  await expect(store.replace(key, '{}', 1)).rejects.toThrow(isUnavailable);
+  await admin.sendCommand(['REPLICAOF', 'NO', 'ONE']);
+  expect(await whenWorking(() => store.replace(key, '{}', 1))).toBe('saved');
+  expect(await connections()).not.toEqual(before);
+});
+
+test('a store can be made before its server is there', async () => {
+  const server = await startRedisServer({ program });
+  onTestFinished(() => server.stop());
+  await server.crash();
+  const store = await createRedisStore({ url: server.url, timeoutMs: 200 });
+  onTestFinished(() => store.close());
+  await expect(store.ping()).rejects.toThrow(isUnavailable);
+  await server.start();
+  await whenWorking(() => store.ping());
+});
+
+test('a forgotten script is sent again', async () => {
+  const { store, admin } = await start();
+  await signedIn(store);
+  await admin.sendCommand(['SCRIPT', 'FLUSH']);
+  expect(await store.replace(key, '{"cart":[1]}', 1)).toBe('saved');
+});
+
+test('a read is one MGET, and reads of one moment are sent together', async () => {
+  const { store, admin } = await start();
+  await signedIn(store);
+  await admin.sendCommand(['CONFIG', 'RESETSTAT']);
+  await Promise.all(Array.from({ length: 100 }, () => store.read(key)));
+  const stats = String(await admin.sendCommand(['INFO', 'commandstats']));
+  const calls = [...stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name, count]) => [
+    name,
+    count,
+  ]);
+  expect(calls).toContainEqual(['mget', '100']);
+  expect(calls.map(([name]) => name)).not.toContain('get');
+});
+
+test('lives run out on the server, and an idle slot stays gone', async () => {
+  const { store, admin } = await start();
+  const visitor = `{ponmlkjihgfedcba}:abcdefghijklmnopqrstuv` as StoreKey;
+  await store.createSignIn(slot, { ...signIn, idleSeconds: 1 });
+  await store.create(key, session);
+  await store.create(visitor, { ...session, signedIn: false, absoluteSeconds: 1 });
+  while ((await store.read(key)) !== null) await sleep(50);
+  while ((await store.read(visitor)) !== null) await sleep(50);
+  await store.touch(key, 600);
+  expect(await store.read(key)).toBe(null);
+  expect(await admin.exists(`latchkey:{${slot}}:used`)).toBe(0);
+});
+
+test('the clock is the server’s, whatever the local one says', async () => {
+  const hour = 3_600_000;
+  const { store } = await start({ now: () => Date.now() + hour });
+  await signedIn(store);
+  expect(Math.abs(store.now() - Date.now())).toBeLessThan(hour / 2);
+  expect(Math.abs(((await store.read(key))?.usedAt ?? 0) - Date.now())).toBeLessThan(hour / 2);
+});
+
+test('neither a wrong password nor the right one gets into a message', async () => {
+  const secret = 'correct-horse-battery';
+  const server = await startRedisServer({ program, args: ['--requirepass', secret] });
+  onTestFinished(() => server.stop());
+  const open = (password: string): Promise<SessionStore> =>
+    createRedisStore({ url: `redis://:${password}@127.0.0.1:${server.port}/0`, timeoutMs: 200 });
+  const right = await open(secret);
+  onTestFinished(() => right.close());
+  await right.ping();
+  const wrong = await open('wrong-horse-battery');
+  onTestFinished(() => wrong.close());
+  const refused = await wrong.ping().catch((error: unknown) => error);
+  await right.close();
+  const closed = await right.ping().catch((error: unknown) => error);
+  for (const error of [refused, closed]) {
+    expect(error).toBeInstanceOf(LatchkeyError);
+    const { message, stack, cause } = error as LatchkeyError;
+    expect(`${message} ${stack} ${String(cause)}`).not.toMatch(/horse|battery/);
+  }
+});
+
+test('a client of the caller is used and left open', async () => {
+  const { admin } = await start();
+  const store = await createRedisStore({ client: admin, prefix: 'mine:' });
+  await signedIn(store);
+  expect((await store.read(key))?.signIn?.id).toBe('sign-in');
+  expect(await admin.exists(`mine:${key}`)).toBe(1);
+  await store.close();
+  await expect(store.read(key)).rejects.toThrow(isUnavailable);
+  expect(await admin.ping()).toBe('PONG');
+});
+
+test('options that contradict themselves or are out of bounds are refused', async () => {
+  const url = 'redis://127.0.0.1:1/0';
+  const client = { sendCommand: async () => null };
+  const wrong: RedisStoreOptions[] = [
+    {},
+    { url, client },
+    { url, prefix: '' },
+    { url, prefix: 'a{b}:' },
+    { url, timeoutMs: 49 },
+    { url, timeoutMs: 60_001 },
+    { url: 'redis://host:port' },
+  ];
+  for (const options of wrong) {
+    await expect(createRedisStore(options)).rejects.toMatchObject({ code: 'option_invalid' });
+  }
+});

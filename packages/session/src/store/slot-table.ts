@@ -1,0 +1,52 @@
+import type {
+  EndCause,
+  ReportedEnding,
+  SessionRecord,
+  SignInRecord,
+  Slot,
+  StoreKey,
+} from '../session-store.ts';
+
+/** What lies at a store key. */
+export interface StoredSession {
+  /** Null: a tombstone, or text that this version of Latchkey cannot read. */
+  readonly record: SessionRecord | null;
+  /** Milliseconds by the store's clock; from then on it counts as absent. */
+  readonly expiresAt: number;
+}
+
+/** What lies at a slot. */
+export interface StoredSlot {
+  /** Null in the slot of an anonymous session, and where the sign-in ended. */
+  readonly signIn: SignInRecord | null;
+  /** True for a tombstone, and for a sign-in that this version of Latchkey cannot read. */
+  readonly hasEnded: boolean;
+  /** When the sign-in or its tombstone is forgotten; in the slot of an anonymous session the same as `idleAt`. */
+  readonly expiresAt: number;
+  readonly usedAt: number;
+  /** When the slot has gone unused for too long. */
+  readonly idleAt: number;
+}
+
+/**
+ * A place that keeps sessions by slot and can do several things in one exclusive step: memory, or an embedded
+ * database. It knows no rule; those are in `slot-store.ts`. Rows whose time has passed may still be returned.
+ * Every method may throw; the thrown error becomes the cause of `store_unavailable`.
+ */
+export interface SlotTable {
+  /** Runs `step` while no other handle's step runs; either all its writes happen or none. */
+  exclusive<T>(step: () => T): T;
+  find(key: StoreKey): { readonly session: StoredSession | null; readonly slot: StoredSlot | null };
+  findSlot(slot: Slot): StoredSlot | null;
+  putSession(key: StoreKey, session: StoredSession): void;
+  putSlot(slot: Slot, stored: StoredSlot): void;
+  dropSessions(slot: Slot): void;
+  /** Remembers a one-time id until `expiresAt`. False when it is remembered already. */
+  takeOnce(slot: Slot, id: string, now: number, expiresAt: number): boolean;
+  /** Forgets some of what has expired: a bounded amount of work. */
+  sweep(now: number): void;
+  addReport(slot: Slot, cause: EndCause): void;
+  readReports(limit: number): readonly ReportedEnding[];
+  dropReports(ids: readonly string[]): void;
+  close(): void;
+}

@@ -1,0 +1,144 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { createFakeClock, type StoreHarness, storeContract } from '@latchkey/testkit';
+import { describe, expect, test } from 'vitest';
+import type { SessionRecord, StoreKey } from '../session-store.ts';
+import { createSqliteStore } from './sqlite.ts';
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeHarness(): Promise<StoreHarness> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'));
+  const clock = createFakeClock();
+  const path = join(folder, 'sessions.db');
+  return {
+    open: async () => createSqliteStore({ path, now: clock.now }),
+    advance: async (ms) => clock.advance(ms),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+describe('store contract', () => {
+  for (const { name, run } of storeContract) test(name, () => run(makeHarness));
+});
+
+const keyAt = (index: number): StoreKey => `{${String(index).padStart(16, 'x')}}:s` as StoreKey;
+
+const session: SessionRecord = {
+  version: 1,
+  scope: 'shop',
+  signedIn: false,
+  createdAt: 0,
+  idleSeconds: 60,
+  absoluteSeconds: 60,
+  data: '{}',
+};
+
+const isUnavailable = expect.objectContaining({
+  code: 'store_unavailable',
+  cause: expect.any(Error),
+});
+
+test('read answers without a promise, and the parent folders of the file are made', () =>
+  inFolder(async (folder) => {
+    const store = createSqliteStore({ path: join(folder, 'a', 'b', 'sessions.db') });
+    await store.create(keyAt(1), session);
+    expect(store.read(keyAt(1))).toMatchObject({ session: { scope: 'shop' } });
+    await store.close();
+  }));
+
+test('what is in the file outlives the process that wrote it', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const first = createSqliteStore({ path });
+    await first.create(keyAt(1), session);
+    await first.close();
+    const second = createSqliteStore({ path });
+    expect(second.read(keyAt(1))).not.toBe(null);
+    await second.close();
+  }));
+
+test('expired rows are cleared away a few at a time', () =>
+  inFolder(async (folder) => {
+    const clock = createFakeClock();
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path, now: clock.now });
+    for (let index = 0; index < 40; index += 1) await store.create(keyAt(index), session);
+    clock.advance(61_000);
+    await store.create(keyAt(100), session);
+    const rows = (): number[] => {
+      const database = new DatabaseSync(path, { readOnly: true });
+      const count = (table: string): number =>
+        Number(database.prepare(`select count(*) as n from ${table}`).get()?.['n']);
+      const counts = [count('latchkey_sessions'), count('latchkey_slots')];
+      database.close();
+      return counts;
+    };
+    expect(rows()).toEqual([33, 33]);
+    for (let index = 101; index < 106; index += 1) await store.create(keyAt(index), session);
+    expect(rows()).toEqual([6, 6]);
+    await store.close();
+  }));
+
+test('a file that cannot be opened is store_unavailable with its cause', () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'folder.db'));
+    expect(() => createSqliteStore({ path: join(folder, 'folder.db') })).toThrow(isUnavailable);
+    const inFile = createSqliteStore({ path: join(folder, 'file.db') });
+    await inFile.close();
+    const below = join(folder, 'file.db', 'sessions.db');
+    expect(() => createSqliteStore({ path: below })).toThrow(isUnavailable);
+  }));
+
+test('a file that is no database is store_unavailable', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(path, 'This is no database. '.repeat(100));
+    expect(() => createSqliteStore({ path })).toThrow(isUnavailable);
+  }));
+
+test('while another holds the file, writes are store_unavailable and reads go on', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path });
+    await store.create(keyAt(1), session);
+    const holder = new DatabaseSync(path);
+    holder.exec('begin immediate');
+    await expect(store.replace(keyAt(1), '{"late":1}', 1)).rejects.toThrow(isUnavailable);
+    expect(store.read(keyAt(1))).not.toBe(null);
+    holder.exec('rollback');
+    holder.close();
+    expect(await store.replace(keyAt(1), '{"again":1}', 1)).toBe('saved');
+    await store.close();
+  }));
+
+test('a record in a format from the future is an end, never an error', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path });
+    await store.create(keyAt(1), session);
+    const database = new DatabaseSync(path);
+    database.exec(`update latchkey_sessions set record = '9' || record`);
+    database.close();
+    expect(store.read(keyAt(1))).toBe(null);
+    expect(await store.replace(keyAt(1), '{}', 1)).toBe('ended');
+    await store.close();
+  }));
+
+test('a path that no two processes could share is refused', () => {
+  for (const path of ['', ':memory:']) {
+    expect(() => createSqliteStore({ path })).toThrow(
+      expect.objectContaining({ code: 'option_invalid' }),
+    );
+  }
+});

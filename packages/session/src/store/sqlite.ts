@@ -1,0 +1,221 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { LatchkeyError } from '../errors.ts';
+import type { EndCause, ReportedEnding, SessionStore, Slot } from '../session-store.ts';
+import { slotOf } from '../session-store.ts';
+import { decodeSession, decodeSignIn, encodeSession, encodeSignIn, tombstone } from './record.ts';
+import { createSlotStore } from './slot-store.ts';
+import type { SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
+import { storeUnavailable } from './store-unavailable.ts';
+
+const busyTimeoutMs = 2000;
+/** Rows of each table that one write clears away at most. */
+const sweptPerStep = 8;
+
+const schema = `
+  create table if not exists latchkey_sessions (
+    key text primary key, record text not null, expires_at integer not null
+  ) strict, without rowid;
+  create index if not exists latchkey_sessions_expiry on latchkey_sessions (expires_at);
+  create table if not exists latchkey_slots (
+    slot text primary key, sign_in text, expires_at integer not null,
+    used_at integer not null, idle_at integer not null
+  ) strict, without rowid;
+  create index if not exists latchkey_slots_expiry on latchkey_slots (expires_at);
+  create table if not exists latchkey_once (
+    slot text not null, id text not null, expires_at integer not null, primary key (slot, id)
+  ) strict, without rowid;
+  create index if not exists latchkey_once_expiry on latchkey_once (expires_at);
+  create table if not exists latchkey_reports (
+    id integer primary key autoincrement, slot text not null, cause text not null
+  ) strict;
+`;
+
+export interface SqliteStoreOptions {
+  /** The file, absolute or from the working directory. It and its parent folders are made when missing. */
+  readonly path: string;
+  /** Milliseconds since 1970, the same clock for all processes on the file. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * Sessions in an SQLite file that the processes of one machine share; not for network file systems. `read` is one
+ * prepared statement and answers synchronously. A write may stand still, and this process with it, while another process
+ * writes: two seconds at most, then it rejects. A crash of a process loses nothing, a power cut may lose the last
+ * moments. Throws `store_unavailable` when the file cannot be opened, `option_invalid` for an empty path or `:memory:`.
+ */
+export function createSqliteStore(options: SqliteStoreOptions): SessionStore {
+  const { path, now = Date.now } = options;
+  if (path === '' || path.startsWith(':')) {
+    const advice = 'The SQLite store needs a file that processes can share; write memory: for none';
+    throw new LatchkeyError('option_invalid', `${advice}.`);
+  }
+  const describe = `The SQLite session store (${path})`;
+  try {
+    return createSlotStore(createSqliteTable(openDatabase(resolve(path))), now, describe);
+  } catch (cause) {
+    const advice = 'is the folder writable, and does another program hold a lock on the file?';
+    throw storeUnavailable(`${describe} cannot be opened: ${advice}`, cause);
+  }
+}
+
+function openDatabase(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  try {
+    switchToWal(database);
+    database.exec('pragma synchronous = normal');
+    // Deferred, two processes that start together would both read first and one would fail to write.
+    database.exec(`begin immediate; ${schema} commit`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The switch needs the file alone and SQLite does not wait for it, so processes that start together take turns. */
+function switchToWal(database: DatabaseSync): void {
+  const deadline = performance.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      database.exec('pragma journal_mode = wal');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+/** SQLITE_BUSY and its extended codes. */
+function isBusy(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
+  return typeof code === 'number' && (code & 0xff) === 5;
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(database: DatabaseSync) {
+  const prepare = (sql: string): StatementSync => database.prepare(sql);
+  const sweep = (name: string, key: string): StatementSync =>
+    prepare(`delete from ${name} where (${key}) in
+      (select ${key} from ${name} where expires_at <= ? limit ${sweptPerStep})`);
+  return {
+    begin: prepare('begin immediate'),
+    commit: prepare('commit'),
+    rollback: prepare('rollback'),
+    // Always one row, so that one trip tells about the session and about the slot without it.
+    find: prepare(`select record, se.expires_at as session_expires_at,
+        sl.slot, sign_in, sl.expires_at as slot_expires_at, used_at, idle_at
+      from (select ? as wanted_key, ? as wanted_slot)
+        left join latchkey_sessions se on se.key = wanted_key
+        left join latchkey_slots sl on sl.slot = wanted_slot`),
+    findSlot: prepare(`select slot, sign_in, expires_at as slot_expires_at, used_at, idle_at
+      from latchkey_slots where slot = ?`),
+    putSession: prepare('insert or replace into latchkey_sessions values (?, ?, ?)'),
+    putSlot: prepare('insert or replace into latchkey_slots values (?, ?, ?, ?, ?)'),
+    dropSessions: prepare('delete from latchkey_sessions where key >= ? and key < ?'),
+    takeOnce: prepare(`insert into latchkey_once values (?, ?, ?)
+      on conflict (slot, id) do update set expires_at = excluded.expires_at where expires_at <= ?`),
+    sweeps: [
+      sweep('latchkey_sessions', 'key'),
+      sweep('latchkey_slots', 'slot'),
+      sweep('latchkey_once', 'slot, id'),
+    ],
+    addReport: prepare('insert into latchkey_reports (slot, cause) values (?, ?)'),
+    readReports: prepare('select id, slot, cause from latchkey_reports order by id limit ?'),
+    dropReport: prepare('delete from latchkey_reports where id = ?'),
+  };
+}
+
+function createSqliteTable(database: DatabaseSync): SlotTable {
+  const statements = prepareStatements(database);
+  return {
+    exclusive: (step) => inTransaction(database, statements, step),
+    find(key) {
+      const row = statements.find.get(key, slotOf(key)) as unknown as FoundRow;
+      return { session: sessionIn(row), slot: row.slot === null ? null : slotIn(row) };
+    },
+    findSlot(slot) {
+      const row = statements.findSlot.get(slot) as unknown as SlotRow | undefined;
+      return row === undefined ? null : slotIn(row);
+    },
+    putSession(key, { record, expiresAt }) {
+      const text = record === null ? tombstone : encodeSession(record);
+      statements.putSession.run(key, text, expiresAt);
+    },
+    putSlot(slot, { signIn, hasEnded, expiresAt, usedAt, idleAt }) {
+      const text = hasEnded ? tombstone : signIn && encodeSignIn(signIn);
+      statements.putSlot.run(slot, text, expiresAt, usedAt, idleAt);
+    },
+    dropSessions(slot) {
+      // All keys that begin with `{slot}:`; `;` is the character after the colon.
+      statements.dropSessions.run(`{${slot}}:`, `{${slot}};`);
+    },
+    takeOnce: (slot, id, now, expiresAt) =>
+      statements.takeOnce.run(slot, id, expiresAt, now).changes > 0,
+    sweep(now) {
+      for (const statement of statements.sweeps) statement.run(now);
+    },
+    addReport(slot: Slot, cause: EndCause) {
+      statements.addReport.run(slot, cause);
+    },
+    readReports: (limit) => statements.readReports.all(limit).map(reportIn),
+    dropReports(ids) {
+      for (const id of ids) statements.dropReport.run(id);
+    },
+    close: () => database.close(),
+  };
+}
+
+function inTransaction<T>(database: DatabaseSync, statements: Statements, step: () => T): T {
+  statements.begin.run();
+  try {
+    const result = step();
+    statements.commit.run();
+    return result;
+  } catch (error) {
+    if (database.isTransaction) statements.rollback.run();
+    throw error;
+  }
+}
+
+interface SlotRow {
+  readonly slot: string;
+  readonly sign_in: string | null;
+  readonly slot_expires_at: number;
+  readonly used_at: number;
+  readonly idle_at: number;
+}
+
+interface FoundRow extends Omit<SlotRow, 'slot'> {
+  readonly slot: string | null;
+  readonly record: string | null;
+  readonly session_expires_at: number;
+}
+
+function sessionIn(row: FoundRow): StoredSession | null {
+  if (row.record === null) return null;
+  return { record: decodeSession(row.record), expiresAt: row.session_expires_at };
+}
+
+function slotIn(row: Omit<SlotRow, 'slot'>): StoredSlot {
+  const signIn = row.sign_in === null ? null : decodeSignIn(row.sign_in);
+  return {
+    signIn,
+    hasEnded: row.sign_in !== null && signIn === null,
+    expiresAt: row.slot_expires_at,
+    usedAt: row.used_at,
+    idleAt: row.idle_at,
+  };
+}
+
+function reportIn(row: Record<string, unknown>): ReportedEnding {
+  return {
+    id: String(row['id']),
+    slot: row['slot'] as Slot,
+    cause: row['cause'] as EndCause,
+  };
+}

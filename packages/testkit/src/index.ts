@@ -1,0 +1,14 @@
+export { createFakeClock, type FakeClock } from './fake-clock.ts';
+export {
+  startRedisServer,
+  type TestRedisServer,
+  type TestRedisServerOptions,
+} from './redis-server.ts';
+export { storeContract } from './store-contract/contract.ts';
+export {
+  type MakeStoreHarness,
+  type StoreBench,
+  type StoreCase,
+  type StoreHarness,
+  storeCase,
+} from './store-contract/harness.ts';

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A real Redis or Valkey server of a test's own, on a free port and in a folder that goes when it stops. */
+export interface TestRedisServer {
+  /** `redis://127.0.0.1:<port>/0` */
+  readonly url: string;
+  readonly port: number;
+  /** Ends the process at once, as a crash would. What was written stays. */
+  crash(): Promise<void>;
+  /** Starts the process again on the same port with what was written. */
+  start(): Promise<void>;
+  /** Freezes the process: connections stay open, nothing answers. */
+  freeze(): void;
+  thaw(): void;
+  /** Ends the process and removes the folder. */
+  stop(): Promise<void>;
+}
+
+export interface TestRedisServerOptions {
+  /** The server program, as a path or a name on PATH. Default `redis-server`. */
+  readonly program?: string;
+  /** More arguments for it, for example `['--requirepass', 'secret']`. */
+  readonly args?: readonly string[];
+}
+
+/** Starts a server. Rejects when the program is not there or does not come up. */
+export async function startRedisServer(
+  options: TestRedisServerOptions = {},
+): Promise<TestRedisServer> {
+  const { program = 'redis-server', args = [] } = options;
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-redis-'));
+  const port = await freePort();
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
+  // Written at once, so that a crash loses nothing that a test then looks for.
+  const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+  let child = await run(program, [...settings, ...durable, ...args]);
+
+  const crash = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  };
+  return {
+    url: `redis://127.0.0.1:${port}/0`,
+    port,
+    crash,
+    async start() {
+      child = await run(program, [...settings, ...durable, ...args]);
+    },
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    async stop() {
+      await crash();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The running process, once it says that it takes connections. */
+async function run(program: string, args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  const ready = new Promise<void>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.includes('Ready to accept connections')) resolve();
+    });
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error(`${program} did not start:\n${output}`)));
+  });
+  await ready;
+  return child;
+}
+
+/** A port that was free a moment ago; the server itself cannot be asked to choose. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port was given.');
+  return address.port;
+}

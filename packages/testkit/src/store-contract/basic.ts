@@ -1,0 +1,195 @@
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import type { Slot, StoreKey } from '@latchkey/session';
+import { type StoreCase, storeCase } from './harness.ts';
+import {
+  absoluteSeconds,
+  anonymousSession,
+  idleSeconds,
+  liveAt,
+  newKey,
+  newOnce,
+  newSignIn,
+  newSlot,
+  signedInSession,
+  signIn,
+} from './records.ts';
+
+const isUnavailable = (error: unknown): boolean =>
+  error instanceof Error && (error as Error & { code?: unknown }).code === 'store_unavailable';
+
+const awkwardData: readonly string[] = [
+  '{}',
+  '{"empty":[],"none":{},"big":12345678901234567890,"real":0.1}',
+  '{"text":"line\\nbreak","é":"ü \u{1f511} \u2028"}',
+  '{\n  "laid out": [\n    1\n  ]\n}',
+  `{"long":"${'x'.repeat(100_000)}"}`,
+];
+
+const sessions: readonly StoreCase[] = [
+  storeCase('an anonymous session is read back as it was made', async ({ store, other }) => {
+    const key = newKey();
+    equal(await store.create(key, anonymousSession()), 'created');
+    const { session, signIn: owner, usedAt } = await liveAt(other, key);
+    deepEqual(session, anonymousSession());
+    equal(owner, null);
+    ok(Math.abs(usedAt - store.now()) < 60_000, 'its use is by the clock of the store');
+  }),
+  storeCase('the version in the given record is ignored', async ({ store }) => {
+    const key = newKey();
+    await store.create(key, anonymousSession({ version: 99 }));
+    equal((await liveAt(store, key)).session.version, 1);
+  }),
+  storeCase('an unknown key reads as nothing', async ({ store }) => {
+    equal(await store.read(newKey()), null);
+  }),
+  storeCase('a wrong secret under a live slot is unknown and changes nothing', async (bench) => {
+    const { slot, key } = await signIn(bench.store);
+    const wrong = newKey(slot);
+    equal(await bench.store.read(wrong), null);
+    equal(await bench.store.replace(wrong, '{"mine":1}', 1), 'ended');
+    equal(await bench.store.read(wrong), null);
+    equal((await liveAt(bench.store, key)).session.version, 1);
+  }),
+  storeCase('creating at a key in use says ended and writes nothing', async ({ store, other }) => {
+    const key = newKey();
+    await store.create(key, anonymousSession());
+    equal(await other.create(key, anonymousSession({ data: '{"theirs":1}' })), 'ended');
+    equal((await liveAt(store, key)).session.data, anonymousSession().data);
+  }),
+  storeCase('replace writes the data and raises the version, nothing else', async (bench) => {
+    const key = newKey();
+    await bench.store.create(key, anonymousSession());
+    equal(await bench.other.replace(key, '{"cart":[]}', 1), 'saved');
+    const expected = anonymousSession({ version: 2, data: '{"cart":[]}' });
+    deepEqual((await liveAt(bench.store, key)).session, expected);
+    equal(await bench.store.replace(key, '{}', 2), 'saved');
+    equal((await liveAt(bench.other, key)).session.version, 3);
+  }),
+  storeCase('replace over an older version says outdated and writes nothing', async (bench) => {
+    const key = newKey();
+    await bench.store.create(key, anonymousSession());
+    await bench.other.replace(key, '{"first":1}', 1);
+    equal(await bench.store.replace(key, '{"second":1}', 1), 'outdated');
+    equal((await liveAt(bench.store, key)).session.data, '{"first":1}');
+  }),
+  storeCase('replacing what never was says ended and makes nothing', async ({ store }) => {
+    const key = newKey();
+    equal(await store.replace(key, '{}', 1), 'ended');
+    equal(await store.read(key), null);
+  }),
+  storeCase('data comes back as the very text that was given', async ({ store, other }) => {
+    for (const data of awkwardData) {
+      const key = newKey();
+      await store.create(key, anonymousSession({ data }));
+      equal((await liveAt(other, key)).session.data, data);
+      equal(await store.replace(key, `${data} `, 1), 'saved');
+      equal((await liveAt(other, key)).session.data, `${data} `);
+    }
+  }),
+];
+
+const signIns: readonly StoreCase[] = [
+  storeCase('a session is read together with its sign-in', async ({ store, other }) => {
+    const slot = newSlot();
+    const owner = newSignIn();
+    equal(await store.createSignIn(slot, { ...owner, version: 7 }), 'created');
+    const key = newKey(slot);
+    equal(await other.create(key, signedInSession({ scope: 'blog' })), 'created');
+    const reading = await liveAt(store, key);
+    deepEqual(reading.session, signedInSession({ scope: 'blog' }));
+    deepEqual(reading.signIn, owner);
+    const found = await other.readSignIn(slot);
+    deepEqual(found?.signIn, owner);
+    equal(found?.usedAt, reading.usedAt);
+  }),
+  storeCase('a signed-in session without its sign-in is absent', async ({ store }) => {
+    const slot = newSlot();
+    const key = newKey(slot);
+    equal(await store.create(key, signedInSession()), 'ended');
+    equal(await store.read(key), null);
+    equal(await store.readSignIn(slot), null);
+    equal(await store.takeOnce(slot, newOnce()), 'ended');
+  }),
+  storeCase('a slot has one sign-in: the second says ended', async ({ store, other }) => {
+    const slot = newSlot();
+    const first = newSignIn();
+    await store.createSignIn(slot, first);
+    equal(await other.createSignIn(slot, newSignIn()), 'ended');
+    equal((await store.readSignIn(slot))?.signIn.id, first.id);
+  }),
+  storeCase('replaceSignIn writes account and apps, nothing else', async ({ store, other }) => {
+    const slot = newSlot();
+    const owner = newSignIn();
+    await store.createSignIn(slot, owner);
+    const account = { ...owner.account, name: 'Ada, Countess of Lovelace' };
+    const apps = { shop: 1_800_000_000_000, wiki: null };
+    const given = { ...newSignIn({ methods: ['otp'], idleSeconds: 1 }), account, apps };
+    equal(await other.replaceSignIn(slot, given, 1), 'saved');
+    deepEqual((await store.readSignIn(slot))?.signIn, { ...owner, account, apps, version: 2 });
+    equal(await store.replaceSignIn(slot, given, 1), 'outdated');
+    equal(await store.replaceSignIn(newSlot(), given, 1), 'ended');
+  }),
+  storeCase('apps may have any name and none need be there', async ({ store }) => {
+    const apps = Object.fromEntries([
+      ['__proto__', null],
+      ['constructor', 1_800_000_000_000],
+      ['10', null],
+      ['a "b"\n', 0],
+    ]) as Record<string, number | null>;
+    for (const given of [apps, {}]) {
+      const slot = newSlot();
+      await store.createSignIn(slot, newSignIn({ apps: given }));
+      const found = (await store.readSignIn(slot))?.signIn.apps ?? {};
+      const sorted = (record: object) => Object.entries(record).sort();
+      deepEqual(sorted(found), sorted(given));
+    }
+  }),
+  storeCase('slots that differ by a letter do not touch each other', async ({ store }) => {
+    const stem = newSlot().slice(0, 15);
+    const [lower, upper] = [`${stem}a` as Slot, `${stem}A` as Slot];
+    const sameSecret = newKey(lower).slice(18);
+    const keys = [lower, upper].map((slot) => `{${slot}}${sameSecret}` as StoreKey);
+    for (const slot of [lower, upper]) await store.createSignIn(slot, newSignIn());
+    for (const key of keys) await store.create(key, signedInSession());
+    await store.endSignIn(lower, 'sign-out');
+    const [ended, live] = await Promise.all(keys.map((key) => store.read(key)));
+    equal(ended, null);
+    equal(live?.session.scope, 'shop');
+  }),
+];
+
+const handles: readonly StoreCase[] = [
+  storeCase('a one-time id is taken once, and in its slot only', async ({ store, other }) => {
+    const [here, there] = [await signIn(store), await signIn(store)];
+    const once = newOnce();
+    equal(await store.takeOnce(here.slot, once), 'taken');
+    equal(await other.takeOnce(here.slot, once), 'used');
+    equal(await other.takeOnce(there.slot, once), 'taken');
+    equal(await store.create(newKey(here.slot), signedInSession(), once), 'used');
+    equal(await store.create(newKey(here.slot), signedInSession(), newOnce()), 'created');
+  }),
+  storeCase('a store answers ping, and after close every call rejects', async ({ open }) => {
+    const store = await open();
+    await store.ping();
+    const { slot, key } = await signIn(store);
+    await store.close();
+    await rejects(async () => store.read(key), isUnavailable);
+    await rejects(store.ping(), isUnavailable);
+    await rejects(store.create(newKey(), anonymousSession()), isUnavailable);
+    await rejects(store.replace(key, '{}', 1), isUnavailable);
+    await rejects(store.endSignIn(slot, 'sign-out'), isUnavailable);
+    await rejects(store.readSignIn(slot), isUnavailable);
+    await rejects(store.readReports(1), isUnavailable);
+    await store.close();
+  }),
+  storeCase('what one handle wrote stays when that handle is closed', async ({ open, other }) => {
+    const store = await open();
+    const { key } = await signIn(store);
+    await store.close();
+    const { session } = await liveAt(other, key);
+    deepEqual([session.idleSeconds, session.absoluteSeconds], [idleSeconds, absoluteSeconds]);
+  }),
+];
+
+/** Making, reading and replacing. */
+export const basicCases: readonly StoreCase[] = [...sessions, ...signIns, ...handles];

@@ -1,0 +1,16 @@
+import { basicCases } from './basic.ts';
+import { endingCases } from './ending.ts';
+import { expiryCases } from './expiry.ts';
+import type { StoreCase } from './harness.ts';
+import { raceCases } from './races.ts';
+
+/**
+ * Everything that a session store must do, as cases without a test runner. A store's test is a loop:
+ * `for (const { name, run } of storeContract) test(name, () => run(makeHarness))`.
+ */
+export const storeContract: readonly StoreCase[] = [
+  ...basicCases,
+  ...expiryCases,
+  ...endingCases,
+  ...raceCases,
+];
