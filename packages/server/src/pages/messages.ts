@@ -5,8 +5,25 @@ const home: Html = html`<a class="button" href="/">Home page</a>`;
 const signInAgain: Html = html`<a class="button" href="/sign-in">Sign in</a>`;
 const signOutButton: Html = html`<form method="post" action="/sign-out"><button>Sign out</button></form>`;
 
-/** Every page that only says something, with its status. */
-export const messages = {
+/** The pages that only say something. */
+export type MessageName =
+  | 'pending'
+  | 'suspended'
+  | 'busy'
+  | 'changed'
+  | 'crossSite'
+  | 'badRequest'
+  | 'badDestination'
+  | 'notFound'
+  | 'method'
+  | 'wrongHost'
+  | 'unavailable'
+  | 'signOutRecorded'
+  | 'failed'
+  | 'confirmSignOut';
+
+/** Each with its status, a few words and a way on. */
+export const messages: Readonly<Record<MessageName, Page>> = {
   pending: {
     status: 403,
     title: 'Your account is waiting for approval',
@@ -80,7 +97,7 @@ export const messages = {
     title: 'Sign out?',
     body: html`<p>This signs you out of every app.</p>${signOutButton}${home}`,
   },
-} as const satisfies Record<string, Page>;
+};
 
 /** `seconds` until another try is taken. */
 export function limited(seconds: number): Page {

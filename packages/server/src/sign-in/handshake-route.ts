@@ -9,7 +9,6 @@ import {
   parseReturnPath,
   type SessionStore,
 } from '@latchkey/session';
-import type { Access } from '../access/access.ts';
 import { seeOther, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
 import type { Visitor } from '../browser/visitor.ts';
@@ -26,7 +25,6 @@ export interface HandshakeDeps {
   readonly store: SessionStore;
   readonly sessions: LoginSessions;
   readonly recognise: (request: Request) => Promise<Visitor>;
-  readonly access: Pick<Access, 'mayEnter'>;
   readonly signIns: Pick<SignIns, 'join'>;
   /** Newest first. */
   readonly appKeysOf: (app: string) => readonly AppKey[];
@@ -49,12 +47,10 @@ export async function handshake(deps: HandshakeDeps, request: Request): Promise<
   const { person, session } = await deps.recognise(request);
   const slot = session.slot();
   if (person === null || slot === null) return toSignIn(deps.family, request);
-  if (!(await deps.access.mayEnter(person.accountId, hop.app, deps.store.now()))) {
-    return deps.page(noAccess(hop.app, person.email));
-  }
   // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.
   const joined = await deps.signIns.join(person.signInId, hop.app, hop.reach, null);
   if (joined === 'ended') return toSignIn(deps.family, request);
+  if (joined === 'no-access') return deps.page(noAccess(hop.app, person.email));
   const cookies = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
   const [key] = deps.appKeysOf(hop.app);
   if (key === undefined) return deps.page(messages.badDestination);

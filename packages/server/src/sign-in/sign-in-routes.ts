@@ -3,12 +3,13 @@ import type { Accounts } from '../accounts/accounts.ts';
 import { readForm } from '../browser/form.ts';
 import { judgeReturnTo, seeOther, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
-import type { Visitor } from '../browser/visitor.ts';
+import type { Person, Visitor } from '../browser/visitor.ts';
 import { limited, messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
 import type { Limiter } from './limiter.ts';
+import type { RenewedProof } from './renew-proof.ts';
 import type { StartSignIn } from './start-sign-in.ts';
 
 /** What the sign-in page and its form need. */
@@ -21,15 +22,19 @@ export interface SignInRoutesDeps {
   readonly limiter: Limiter;
   readonly startSignIn: StartSignIn;
   readonly endSignIn: SignInEndings['endSignIn'];
+  /** `renew-proof.ts`, with the time of now. */
+  readonly renewProof: (proof: Omit<RenewedProof, 'provedAt'>) => Promise<boolean>;
 }
 
-/** `GET /sign-in`: shows no page to someone already signed in. */
+/** `GET /sign-in`: shows no page to someone already signed in, unless `prompt=login` asks for a fresh proof. */
 export async function showSignIn(deps: SignInRoutesDeps, request: Request): Promise<Response> {
-  const returnTo = single(new URL(request.url).searchParams, 'return_to');
+  const { searchParams } = new URL(request.url);
+  const returnTo = single(searchParams, 'return_to');
   const target = returnTo === 'repeated' ? null : judgeReturnTo(deps.family, returnTo);
   if (target === null) return deps.page(messages.badDestination);
   const { person } = await deps.recognise(request);
-  if (person !== null) return seeOther(target);
+  // An app that asks for a fresh proof gets the form shown although somebody is signed in.
+  if (person !== null && searchParams.get('prompt') !== 'login') return seeOther(target);
   return deps.page(signInPage({ returnTo: returnTo ?? '', formTargets: formTargets(deps.family) }));
 }
 
@@ -51,7 +56,7 @@ export async function takeSignIn(
   if (attempt.kind === 'limited') return page(limited(attempt.retryAfterSeconds));
   const proof = await deps.accounts.provePassword(fields.email, fields.password);
   if (proof.kind === 'busy') {
-    await attempt.succeeded();
+    await attempt.abandoned();
     return page(messages.busy);
   }
   if (proof.kind === 'refused') {
@@ -75,9 +80,12 @@ async function enter(
   target: string,
 ): Promise<Response> {
   const { opened, session, person } = await deps.recognise(request);
-  if (person?.accountId === proof.accountId) return seeOther(target);
-  if (person !== null)
+  if (person?.accountId === proof.accountId) {
+    return prove(deps, { opened, session, person }, proof, target);
+  }
+  if (person !== null) {
     await deps.endSignIn({ signInId: person.signInId, cause: 'account-switched' });
+  }
   const started = await deps.startSignIn({
     ...proof,
     methods: ['pwd'],
@@ -88,6 +96,23 @@ async function enter(
   if (outcome !== 'signed-in') return deps.page(messages.changed);
   const shared = await enterShared(deps.sessions, request, started.slot);
   return seeOther(target, [...(await opened.commit()), ...shared]);
+}
+
+/** The same person proved again: the sign-in goes on under a new session id, with the time of this proof. */
+async function prove(
+  deps: SignInRoutesDeps,
+  { opened, session, person }: Visitor & { readonly person: Person },
+  { accountId, epoch }: { readonly accountId: string; readonly epoch: number },
+  target: string,
+): Promise<Response> {
+  const slot = session.slot();
+  const isRenewed =
+    slot !== null && (await deps.renewProof({ signInId: person.signInId, accountId, epoch }));
+  if (!isRenewed) return deps.page(messages.changed);
+  await session.end();
+  const outcome = await deps.sessions.own.signIn(session, slot);
+  if (outcome !== 'signed-in') return deps.page(messages.changed);
+  return seeOther(target, await opened.commit());
 }
 
 /** Hangs the browser's shared session off the sign-in; what it stored anonymously is carried over. */

@@ -1,0 +1,81 @@
+import { createAdaptorServer, type ServerType } from '@hono/node-server';
+import type { Family, Platform } from '@latchkey/session';
+import type { SeedResult } from './accounts/seeds.ts';
+import { createRoutes } from './routes.ts';
+import { createServices } from './services.ts';
+
+/** What {@link createLoginHost} takes. */
+export interface LoginHostOptions {
+  readonly family: Family;
+  /** Development: `*.localhost` is called on loopback, people can be seeded. Default false. */
+  readonly isDevelopment?: boolean;
+  /** Makes the people of the development family. Refused (`seeds_refused`) unless `isDevelopment`. */
+  readonly seeds?: {
+    /** Where a random password is kept. */
+    readonly dataFolder: string;
+    /** Default: the kept one, else a random one. */
+    readonly password?: string;
+  };
+  /** CIDR ranges of your network that notices may be sent to although they are not public. Default none. */
+  readonly allowedRanges?: readonly string[];
+  readonly platform?: Partial<Platform>;
+}
+
+/** The family's auth server. */
+export interface LoginHost {
+  /** The seeded people and their password, to be printed. */
+  readonly seeded: SeedResult | null;
+  /** Begins to answer. `hostname` defaults to 127.0.0.1. Rejects when the port is taken. */
+  listen(port: number, hostname?: string): Promise<void>;
+  /** Stops answering, gives work under way a second, closes everything. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that requests under way get at the end. */
+const closeGrace = 1_000;
+
+/**
+ * Opens store and database and builds the login host. Rejects with LatchkeyError: `secret_missing`, `family_invalid`,
+ * `database_url_unknown`, `database_unavailable`, `store_url_unknown`, `store_client_missing`, `seeds_refused`.
+ */
+export async function createLoginHost(options: LoginHostOptions): Promise<LoginHost> {
+  const { family, isDevelopment = false, seeds, allowedRanges = [], platform = {} } = options;
+  const services = await createServices({ family, isDevelopment, allowedRanges, platform });
+  const seeded = seeds === undefined ? null : await services.seed(seeds.dataFolder, seeds.password);
+  const server = createAdaptorServer({ fetch: createRoutes(services.routes).fetch });
+  return {
+    seeded,
+    async listen(port, hostname = '127.0.0.1') {
+      await listening(server, port, hostname);
+      services.reconciler.start();
+      services.outbox.start();
+    },
+    async close() {
+      await closed(server);
+      await services.close();
+    },
+  };
+}
+
+function listening(server: ServerType, port: number, hostname: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, hostname, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closed(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    const dropRest = setTimeout(() => {
+      if ('closeAllConnections' in server) server.closeAllConnections();
+    }, closeGrace);
+    server.close(() => {
+      clearTimeout(dropRest);
+      resolve();
+    });
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  });
+}

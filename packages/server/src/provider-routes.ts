@@ -1,0 +1,70 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context, Hono } from 'hono';
+import { seeOther } from './browser/return-to.ts';
+import type { Visitor } from './browser/visitor.ts';
+import { messages, noAccess } from './pages/messages.ts';
+import type { PageMaker } from './pages/page.ts';
+import type { LoginProvider } from './provider/create-provider.ts';
+import {
+  clientSignOutPath,
+  endSessionConfirmPath,
+  interactionPath,
+  providerRoutes,
+} from './provider/routes.ts';
+
+/** What mounting the OpenID Provider needs. */
+export interface ProviderMountDeps {
+  readonly provider: LoginProvider;
+  readonly loginOrigin: string;
+  readonly page: PageMaker;
+  readonly recognise: (request: Request) => Promise<Visitor>;
+}
+
+type Env = { Bindings: HttpBindings };
+
+/**
+ * The routes of the OpenID Provider. Last of all, and outside of anything that adds headers or reads bodies: the provider
+ * answers on the raw Node response.
+ */
+export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
+  const { provider } = deps;
+  app.post(clientSignOutPath, (c) => provider.clientSignOut(c.req.raw));
+  app.get(`${interactionPath}/:uid`, (c) => resume(deps, c));
+  for (const path of [providerRoutes.end_session, endSessionConfirmPath]) {
+    app.on(['GET', 'POST'], path, async (c) => {
+      const { person } = await deps.recognise(c.req.raw);
+      return provider.endSession(c.req.raw, person?.signInId ?? null);
+    });
+  }
+  app.all('*', async (c, next) => {
+    if (!provider.owns(c.req.path)) return next();
+    const { person } = await deps.recognise(c.req.raw);
+    await provider.callback(c.env.incoming, c.env.outgoing, person?.signInId ?? null);
+    return alreadySent();
+  });
+}
+
+/** An authorization request that waited while somebody signed in. */
+async function resume(deps: ProviderMountDeps, c: Context<Env>): Promise<Response> {
+  const { person } = await deps.recognise(c.req.raw);
+  const { incoming, outgoing } = c.env;
+  const outcome = await deps.provider.resumeInteraction(
+    incoming,
+    outgoing,
+    person?.signInId ?? null,
+  );
+  switch (outcome.kind) {
+    case 'continue':
+    case 'sign-in-needed':
+      return seeOther(new URL(outcome.location, deps.loginOrigin).href);
+    case 'no-access':
+      return deps.page(noAccess(outcome.app, person?.email ?? ''));
+    case 'expired':
+      return deps.page(messages.badRequest);
+  }
+}
+
+/** A new one each time: the adapter's own constant is one object for the life of the process. */
+function alreadySent(): Response {
+  return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
+}

@@ -1,0 +1,105 @@
+import type { HttpBindings } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import { hasCode, type Platform } from '@latchkey/session';
+import { type Context, Hono } from 'hono';
+import type { Visitor } from './browser/visitor.ts';
+import { signedInHome, signedOutHome } from './pages/home-page.ts';
+import { messages } from './pages/messages.ts';
+import type { PageMaker } from './pages/page.ts';
+import { style, stylePath } from './pages/style.ts';
+import type { LoginProvider } from './provider/create-provider.ts';
+import { mountProvider } from './provider-routes.ts';
+import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
+import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
+import { appSignOut, type SignOutRoutesDeps, signOut } from './sign-out/sign-out-routes.ts';
+
+/** What the routes need: each capability's own, and what all share. */
+export interface RouteDeps extends SignInRoutesDeps, HandshakeDeps, SignOutRoutesDeps {
+  readonly page: PageMaker;
+  readonly platform: Platform;
+  readonly recognise: (request: Request) => Promise<Visitor>;
+  /** The apps an account may enter now. */
+  readonly appsOf: (accountId: string) => Promise<readonly { name: string; href: string }[]>;
+  readonly provider: LoginProvider;
+  /** Resolves when store and database answer. */
+  readonly ready: () => Promise<void>;
+}
+
+type Env = { Bindings: HttpBindings };
+type Handler = (request: Request, c: Context<Env>) => Response | Promise<Response>;
+
+/** Every route of the login host. Handlers are `Request` to `Response`; Hono only finds them. */
+export function createRoutes(deps: RouteDeps): Hono<Env> {
+  const app = new Hono<Env>();
+  app.get('/health/live', () => plain(200, 'ok'));
+  app.get('/health/ready', () => readiness(deps));
+  app.use(async (c, next) => {
+    if (c.req.raw.headers.get('host') === deps.family.loginHost.host) return next();
+    return deps.page(messages.wrongHost);
+  });
+  const route = (path: string, methods: Readonly<Record<string, Handler>>): void => {
+    app.all(
+      path,
+      (c) =>
+        methods[c.req.method === 'HEAD' ? 'GET' : c.req.method]?.(c.req.raw, c) ??
+        deps.page(messages.method),
+    );
+  };
+  route('/', { GET: (request) => home(deps, request) });
+  route('/sign-in', {
+    GET: (request) => showSignIn(deps, request),
+    POST: (request, c) => takeSignIn(deps, request, clientAddress(c)),
+  });
+  route('/handshake', { GET: (request) => handshake(deps, request) });
+  route('/sign-out', {
+    GET: () => deps.page(messages.confirmSignOut),
+    POST: (request) => signOut(deps, request),
+  });
+  route('/_latchkey/app-sign-out', { POST: (request) => appSignOut(deps, request) });
+  route(stylePath, { GET: () => stylesheet() });
+  mountProvider(app, { ...deps, loginOrigin: deps.family.loginHost.origin });
+  app.notFound(() => deps.page(messages.notFound));
+  app.onError((error) => failed(deps, error));
+  return app;
+}
+
+async function home(deps: RouteDeps, request: Request): Promise<Response> {
+  const { person } = await deps.recognise(request);
+  if (person === null) return deps.page(signedOutHome());
+  return deps.page(signedInHome(person, await deps.appsOf(person.accountId)));
+}
+
+async function readiness(deps: RouteDeps): Promise<Response> {
+  try {
+    await deps.ready();
+    return plain(200, 'ready');
+  } catch (cause) {
+    deps.platform.onEvent({ type: 'login-host.not-ready', cause });
+    return plain(503, 'not ready');
+  }
+}
+
+function failed(deps: RouteDeps, error: Error): Promise<Response> {
+  const isOutage = hasCode(error, 'store_unavailable');
+  const type = isOutage ? 'store.unavailable' : 'login-host.error';
+  deps.platform.onEvent({ type, cause: error });
+  return deps.page(isOutage ? messages.unavailable : messages.failed);
+}
+
+/** The socket's address: forwarded headers count only once proxies can be listed. */
+function clientAddress(c: Context<Env>): string {
+  return getConnInfo(c).remote.address ?? 'unknown';
+}
+
+function plain(status: number, text: string): Response {
+  return new Response(`${text}\n`, {
+    status,
+    headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' },
+  });
+}
+
+function stylesheet(): Response {
+  return new Response(style, {
+    headers: { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=3600' },
+  });
+}

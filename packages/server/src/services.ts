@@ -1,0 +1,183 @@
+import {
+  createPlatform,
+  type Family,
+  LatchkeyError,
+  openStore,
+  type Platform,
+  type SessionStore,
+} from '@latchkey/session';
+import { type Kysely, sql } from 'kysely';
+import { type Access, createAccess } from './access/access.ts';
+import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import { createPasswords } from './accounts/passwords.ts';
+import { type SeedResult, seedPeople } from './accounts/seeds.ts';
+import { findPerson } from './browser/find-person.ts';
+import { createLoginSessions } from './browser/sessions.ts';
+import { recognise } from './browser/visitor.ts';
+import { openDatabase } from './database/open-database.ts';
+import type { Database } from './database/schema.ts';
+import { createFamilyKeys } from './family-keys.ts';
+import { createPageMaker, type PageMaker } from './pages/page.ts';
+import { createProvider } from './provider/create-provider.ts';
+import type { RouteDeps } from './routes.ts';
+import { createLimiter } from './sign-in/limiter.ts';
+import { renewProof } from './sign-in/renew-proof.ts';
+import { createSignIns } from './sign-in/sign-ins.ts';
+import { createStartSignIn } from './sign-in/start-sign-in.ts';
+import { createOutgoingCalls, type OutgoingCalls } from './sign-out/address-guard.ts';
+import { createEndings } from './sign-out/end-sign-in.ts';
+import { findIdBySlot } from './sign-out/find-by-slot.ts';
+import { createOutbox, type Outbox } from './sign-out/outbox.ts';
+import { createReconciler, type Reconciler } from './sign-out/reconciler.ts';
+
+/** See `login-host.ts`. */
+export interface ServiceOptions {
+  readonly family: Family;
+  readonly isDevelopment: boolean;
+  readonly allowedRanges: readonly string[];
+  readonly platform: Partial<Platform>;
+}
+
+/** Everything the login host is made of, before anything listens. */
+export interface Services {
+  readonly routes: RouteDeps;
+  readonly outbox: Outbox;
+  readonly reconciler: Reconciler;
+  /** Makes the people of the development family. */
+  seed(dataFolder: string, password: string | undefined): Promise<SeedResult>;
+  /** Stops what runs by itself, then closes store, database and sockets. */
+  close(): Promise<void>;
+}
+
+/** What everything else stands on. */
+interface Foundations {
+  readonly family: Family;
+  readonly platform: Platform;
+  readonly store: SessionStore;
+  readonly db: Kysely<Database>;
+  readonly calls: OutgoingCalls;
+  readonly page: PageMaker;
+  close(): Promise<void>;
+}
+
+/** Builds every capability and hands it what it needs: the one place where all of them meet. */
+export async function createServices(options: ServiceOptions): Promise<Services> {
+  const appKeysOf = createFamilyKeys(options.family);
+  const base = await openFoundations(options);
+  const { family, platform, store, db, page } = base;
+  const { now, randomBytes } = platform;
+  const capabilities = await createCapabilities(base);
+  const { accounts, access, outbox, reconciler } = capabilities;
+  const sessions = createLoginSessions(family, store, platform);
+  const routes: RouteDeps = {
+    ...{ family, page, platform, store, sessions, appKeysOf, limiter: createLimiter() },
+    ...capabilities,
+    recognise: (request) =>
+      recognise(
+        { sessions: sessions.own, findPerson: (signInId) => findPerson(db, signInId, now()) },
+        request,
+      ),
+    renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
+    findIdBySlot: (slot) => findIdBySlot(db, slot),
+    appsOf: async (accountId) => appLinks(family, await access.grantedApps(accountId, now())),
+    ready: async () => {
+      await Promise.all([store.ping(), sql`select 1`.execute(db)]);
+    },
+  };
+  return {
+    routes,
+    outbox,
+    reconciler,
+    seed: (dataFolder, password) =>
+      seedPeople({
+        ...{ accounts, access, randomBytes, dataFolder, isProduction: !options.isDevelopment },
+        apps: [...family.apps.keys()],
+        ...(password === undefined ? {} : { password }),
+      }),
+    async close() {
+      await Promise.all([reconciler.stop(), outbox.stop()]);
+      await base.close();
+    },
+  };
+}
+
+async function openFoundations(options: ServiceOptions): Promise<Foundations> {
+  const { family, isDevelopment, allowedRanges } = options;
+  const calls = createOutgoingCalls({ allowedRanges, isDevelopment });
+  const fetch: Platform['fetch'] = (url, init) =>
+    calls.fetch(url, init as Parameters<typeof calls.fetch>[1]);
+  const platform = createPlatform({ fetch, ...options.platform });
+  const database = await openDatabase(family.database ?? refuseNoDatabase());
+  const store = typeof family.store === 'string' ? await openStore(family.store) : family.store;
+  return {
+    ...{ family, platform, store, calls, db: database.db, page: createPageMaker(family.name) },
+    async close() {
+      await store.close();
+      await Promise.all([database.close(), calls.close()]);
+    },
+  };
+}
+
+type Capabilities = Pick<
+  RouteDeps,
+  'accounts' | 'signIns' | 'startSignIn' | 'endSignIn' | 'provider'
+> &
+  Pick<Services, 'outbox' | 'reconciler'> & {
+    readonly accounts: Accounts;
+    readonly access: Access;
+  };
+
+async function createCapabilities(base: Foundations): Promise<Capabilities> {
+  const { family, platform, store, db, calls, page } = base;
+  const { now, randomBytes, onEvent } = platform;
+  const { idleSeconds, absoluteSeconds, secrets } = family;
+  // The outbox needs the provider's tokens, the provider needs endings, and endings wake the outbox.
+  const wakeOutbox = { now: (): void => undefined };
+  const onEnforced = (): void => wakeOutbox.now();
+  const endings = createEndings({ db, store, now, randomBytes, onEnforced });
+  const { endSignIn } = endings;
+  const accounts = createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes });
+  const access = createAccess({ db, store, now });
+  const signIns = createSignIns({ db, now });
+  const limits = { idleSeconds, absoluteSeconds };
+  const startSignIn = createStartSignIn({
+    ...{ db, store, signIns, access, endings, now, randomBytes, ...limits },
+  });
+  const provider = await createProvider({
+    ...{ family, secrets, db, accounts, access, platform },
+    endSignIn: (signInId, cause) => endSignIn({ signInId, cause }),
+    renderPage: ({ status, title, content, formOrigins }) =>
+      page({ status, title, body: content, formTargets: formOrigins }),
+  });
+  const outbox = createOutbox({
+    ...{ db, now, onEvent, fetch: calls.fetch },
+    mintLogoutToken: async (notice) => (await provider.mintLogoutToken(notice)) ?? refuseNoClient(),
+    logoutUriOf: (app) => family.apps.get(app)?.backChannelLogoutUri ?? null,
+    random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+  });
+  wakeOutbox.now = () => outbox.wake();
+  const applyMissedAccess = (): Promise<number> => access.applyMissed();
+  const reconciler = createReconciler({ db, store, endings, applyMissedAccess, now, onEvent });
+  return { accounts, access, signIns, startSignIn, endSignIn, provider, outbox, reconciler };
+}
+
+function refuseNoClient(): never {
+  throw new Error('The family has no such relying party any more.');
+}
+
+function refuseNoDatabase(): never {
+  throw new LatchkeyError(
+    'family_invalid',
+    "The login host keeps accounts in SQL: write database: 'sqlite:./data/latchkey.db' in the family config.",
+  );
+}
+
+/** In the order of the config. */
+function appLinks(
+  family: Family,
+  granted: Readonly<Record<string, number | null>>,
+): readonly { name: string; href: string }[] {
+  return [...family.apps.values()]
+    .filter((app) => Object.hasOwn(granted, app.name))
+    .map((app) => ({ name: app.name, href: `${app.origin}/` }));
+}
