@@ -1,4 +1,5 @@
 import type { HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Context, Hono } from 'hono';
 import { seeOther } from './browser/return-to.ts';
 import type { Visitor } from './browser/visitor.ts';
@@ -64,7 +65,10 @@ async function resume(deps: ProviderMountDeps, c: Context<Env>): Promise<Respons
   }
 }
 
-/** A new one each time: the adapter's own constant is one object for the life of the process. */
+/**
+ * A new one each time: the adapter's own constant is one object for the life of the process. A clone of it and not a
+ * `new Response(...)`: the adapter sends its own light-weight responses without looking at their headers.
+ */
 function alreadySent(): Response {
-  return new Response(null, { headers: { 'x-hono-already-sent': 'true' } });
+  return RESPONSE_ALREADY_SENT.clone();
 }

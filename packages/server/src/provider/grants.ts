@@ -1,0 +1,65 @@
+import type { Kysely } from 'kysely';
+import type { Provider } from 'oidc-provider';
+import type { Database } from '../database/schema.ts';
+import type { SignIns } from '../sign-in/sign-ins.ts';
+import type { MayEnter } from './interaction-policy.ts';
+import { grantIdOf, sidOf } from './keys.ts';
+
+/** What {@link createGrantLoader} needs. */
+export interface GrantLoaderDeps {
+  readonly db: Kysely<Database>;
+  readonly signIns: Pick<SignIns, 'joinedApps'>;
+  readonly sidKey: Buffer;
+  readonly mayEnter: MayEnter;
+  /** All that an app of the family may ask for: nobody is asked for consent. */
+  readonly scopes: readonly string[];
+}
+
+type GrantLoader = NonNullable<
+  NonNullable<ConstructorParameters<typeof Provider>[1]>['loadExistingGrant']
+>;
+
+/**
+ * Grants without a consent page: an app of the family gets every scope it asks for, once the account may enter it. `sid` and
+ * grant id follow from sign-in and app, so tabs that open the app at once share one of each.
+ */
+export function createGrantLoader(deps: GrantLoaderDeps): GrantLoader {
+  return async (ctx) => {
+    const { account, client, provider, session } = ctx.oidc;
+    if (account === undefined || client === undefined || session === undefined) return undefined;
+    const app = client.clientId;
+    // The policy refuses; what must not be is a grant for an app that the account may not enter.
+    if (!(await deps.mayEnter(account.accountId, app))) return undefined;
+    const sid = await currentSid(deps, {
+      signInId: session.uid,
+      accountId: account.accountId,
+      app,
+    });
+    const grantId = grantIdOf(sid);
+    session.sidFor(app, sid);
+    const known = await provider.Grant.find(grantId);
+    if (known !== undefined && known.accountId === account.accountId) return known;
+    const grant = new provider.Grant({ accountId: account.accountId, clientId: app });
+    grant.jti = grantId;
+    grant.addOIDCScope([...deps.scopes]);
+    await grant.save();
+    return grant;
+  };
+}
+
+/** The one that the app joined by, if it did: it stays while family secrets change. */
+async function currentSid(
+  deps: GrantLoaderDeps,
+  entry: { readonly signInId: string; readonly accountId: string; readonly app: string },
+): Promise<string> {
+  const joined = await deps.signIns.joinedApps(entry.signInId);
+  const known = joined.find((member) => member.app === entry.app);
+  if (known?.sid) return known.sid;
+  const access = await deps.db
+    .selectFrom('access')
+    .select('changed_at')
+    .where('account_id', '=', entry.accountId)
+    .where('app', '=', entry.app)
+    .executeTakeFirst();
+  return sidOf(deps.sidKey, entry.signInId, entry.app, access?.changed_at ?? 0);
+}

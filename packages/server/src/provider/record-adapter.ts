@@ -1,0 +1,212 @@
+import type { Kysely, Transaction } from 'kysely';
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import type { Database } from '../database/schema.ts';
+import { type AdapterDeps, hashId } from './session-adapter.ts';
+
+interface Write {
+  readonly id: string;
+  readonly payload: AdapterPayload;
+  readonly expiresAt: number | null;
+}
+
+/**
+ * What the provider keeps beside sessions: codes, tokens, grants, interactions, pushed requests. Ids are stored hashed
+ * and taken out of the payload. A code or token is written only under a live sign-in, in one transaction with the app's
+ * joining; it is used up by one atomic write.
+ */
+export function createRecordAdapter(deps: AdapterDeps, kind: string): Adapter {
+  const { db } = deps;
+  return {
+    async upsert(id, payload, expiresIn) {
+      const expiresAt = expiresIn ? deps.now() + expiresIn * 1000 : null;
+      const write = { id, payload, expiresAt };
+      if (kind === 'AuthorizationCode') return storeCode(deps, write);
+      if (kind === 'AccessToken') return storeToken(deps, write);
+      return putRecord(db, kind, write);
+    },
+    find: (id) => findRecord(deps, kind, id),
+    consume: (id) => consume(deps, kind, id),
+    async destroy(id) {
+      if (kind === 'Grant') return destroyGrant(db, id);
+      await db
+        .deleteFrom('oidc_records')
+        .where('kind', '=', kind)
+        .where('id_hash', '=', hashId(id))
+        .execute();
+    },
+    async revokeByGrantId(grantId) {
+      await db
+        .deleteFrom('oidc_records')
+        .where('kind', '=', kind)
+        .where('grant_id', '=', grantId)
+        .execute();
+    },
+    findByUid: () => Promise.resolve(undefined),
+    findByUserCode: () => Promise.resolve(undefined),
+  };
+}
+
+/** Deletes what has run out. Gives how many rows went. */
+export async function sweepProviderRecords(deps: Pick<AdapterDeps, 'db' | 'now'>): Promise<number> {
+  const { db } = deps;
+  const now = deps.now();
+  const records = await db
+    .deleteFrom('oidc_records')
+    .where('expires_at', '<=', now)
+    .executeTakeFirst();
+  const keys = await db
+    .deleteFrom('oidc_session_keys')
+    .where((eb) =>
+      eb.or([
+        eb('expires_at', '<=', now),
+        eb(
+          'sign_in_id',
+          'in',
+          eb.selectFrom('sign_ins').select('id').where('ended_at', 'is not', null),
+        ),
+      ]),
+    )
+    .executeTakeFirst();
+  return Number(records.numDeletedRows + keys.numDeletedRows);
+}
+
+/** The app joins before the code is there, and neither happens where the sign-in ended: no code without a notice due. */
+async function storeCode(deps: AdapterDeps, write: Write): Promise<void> {
+  const { sessionUid, clientId, sid } = write.payload;
+  if (sessionUid === undefined || clientId === undefined || sid === undefined) {
+    throw new errors.SessionNotFound('nobody is signed in');
+  }
+  const joined = await deps.signIns.join(sessionUid, clientId, 'oidc', sid);
+  if (joined === 'no-access') throw new errors.AccessDenied('the account may not enter this app');
+  if (joined === 'ended') throw new errors.SessionNotFound('the sign-in has ended');
+  const apps = await deps.signIns.joinedApps(sessionUid);
+  // Differs only while a secret is being changed: another login host made its sid from the other secret just now.
+  if (!apps.some((app) => app.app === clientId && app.sid === sid)) {
+    throw new errors.SessionNotFound('the app joined by another sid');
+  }
+  await deps.db.transaction().execute(async (transaction) => {
+    if (!(await lockSignIn(transaction, sessionUid))) {
+      throw new errors.SessionNotFound('the sign-in has ended');
+    }
+    await putRecord(transaction, 'AuthorizationCode', write);
+  });
+}
+
+/** A token of a grant that was revoked meanwhile must not come to be: the grant's id is used again later. */
+async function storeToken(deps: AdapterDeps, write: Write): Promise<void> {
+  const { sessionUid, grantId } = write.payload;
+  await deps.db.transaction().execute(async (transaction) => {
+    const isLive = sessionUid !== undefined && (await lockSignIn(transaction, sessionUid));
+    if (!isLive || grantId === undefined || !(await lockGrant(transaction, grantId))) {
+      throw new errors.InvalidGrant('the sign-in has ended or the grant was revoked');
+    }
+    await putRecord(transaction, 'AccessToken', write);
+  });
+}
+
+/**
+ * Locks a sign-in until the transaction ends and says whether it has not ended: an ending either waits, and then deletes
+ * what was written here, or came first. An update that changes nothing locks the row in every database.
+ */
+async function lockSignIn(transaction: Transaction<Database>, id: string): Promise<boolean> {
+  const locked = await transaction
+    .updateTable('sign_ins')
+    .set((eb) => ({ device: eb.ref('device') }))
+    .where('id', '=', id)
+    .where('ended_at', 'is', null)
+    .executeTakeFirst();
+  return locked.numUpdatedRows > 0n;
+}
+
+async function lockGrant(transaction: Transaction<Database>, grantId: string): Promise<boolean> {
+  const locked = await transaction
+    .updateTable('oidc_records')
+    .set((eb) => ({ payload: eb.ref('payload') }))
+    .where('kind', '=', 'Grant')
+    .where('id_hash', '=', hashId(grantId))
+    .executeTakeFirst();
+  return locked.numUpdatedRows > 0n;
+}
+
+async function putRecord(db: Kysely<Database>, kind: string, write: Write): Promise<void> {
+  const { payload } = write;
+  const values = {
+    payload: JSON.stringify(withoutIds(payload)),
+    grant_id: payload.grantId ?? null,
+    user_code: payload.userCode ?? null,
+    uid: payload.uid ?? null,
+    sign_in_id: payload.sessionUid ?? null,
+    expires_at: write.expiresAt,
+  };
+  await db
+    .insertInto('oidc_records')
+    .values({ kind, id_hash: hashId(write.id), consumed_at: null, ...values })
+    .onConflict((conflict) => conflict.columns(['kind', 'id_hash']).doUpdateSet(values))
+    .execute();
+}
+
+/** Less what would open something: the record's own id, and the session cookie that an interaction began under. */
+function withoutIds(payload: AdapterPayload): object {
+  const { jti: _jti, session, ...rest } = payload;
+  if (session === undefined) return rest;
+  const { cookie: _cookie, ...others } = session;
+  return { ...rest, session: others };
+}
+
+async function findRecord(
+  deps: AdapterDeps,
+  kind: string,
+  id: string,
+): Promise<AdapterPayload | undefined> {
+  const row = await deps.db
+    .selectFrom('oidc_records')
+    .select(['payload', 'consumed_at', 'expires_at'])
+    .where('kind', '=', kind)
+    .where('id_hash', '=', hashId(id))
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  if (row.expires_at !== null && row.expires_at <= deps.now()) return undefined;
+  const payload = JSON.parse(row.payload) as AdapterPayload;
+  return {
+    ...payload,
+    jti: id,
+    ...(row.consumed_at === null ? {} : { consumed: Math.floor(row.consumed_at / 1000) }),
+  };
+}
+
+/**
+ * Exactly one of any number of parallel calls comes through; the others are refused, and what the first one got from its
+ * code is revoked (RFC 9700, 4.5): nobody can tell which of them was the thief.
+ */
+async function consume(deps: AdapterDeps, kind: string, id: string): Promise<void> {
+  const { db } = deps;
+  const won = await db
+    .updateTable('oidc_records')
+    .set({ consumed_at: deps.now() })
+    .where('kind', '=', kind)
+    .where('id_hash', '=', hashId(id))
+    .where('consumed_at', 'is', null)
+    .executeTakeFirst();
+  if (won.numUpdatedRows > 0n) return;
+  if (kind !== 'AuthorizationCode') throw new errors.InvalidRequest('already used');
+  const row = await db
+    .selectFrom('oidc_records')
+    .select('grant_id')
+    .where('kind', '=', kind)
+    .where('id_hash', '=', hashId(id))
+    .executeTakeFirst();
+  if (row?.grant_id) await destroyGrant(db, row.grant_id);
+  throw new errors.InvalidGrant('authorization code already consumed');
+}
+
+/** A grant goes together with everything that hangs off it. */
+async function destroyGrant(db: Kysely<Database>, grantId: string): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await transaction
+      .deleteFrom('oidc_records')
+      .where('kind', '=', 'Grant')
+      .where('id_hash', '=', hashId(grantId))
+      .execute();
+    await transaction.deleteFrom('oidc_records').where('grant_id', '=', grantId).execute();
+  });
+}

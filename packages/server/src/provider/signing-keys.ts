@@ -1,0 +1,115 @@
+import { generateKeyPair, type JsonWebKey } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Platform } from '@latchkey/session';
+import type { Kysely } from 'kysely';
+import type { Database, SigningKeyTable } from '../database/schema.ts';
+import { open, seal } from './sealed-text.ts';
+
+/** What {@link loadSigningKeys} needs. */
+export interface SigningKeysOptions {
+  readonly db: Kysely<Database>;
+  /** 32-byte keys, newest first: all are tried for opening, the first seals. */
+  readonly sealing: readonly Buffer[];
+  readonly platform: Pick<Platform, 'now' | 'randomBytes' | 'onEvent'>;
+}
+
+/** A private JWK with the members that a key set needs. */
+export interface SigningJwk extends JsonWebKey {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly use: 'sig';
+}
+
+export type SigningAlgorithm = 'RS256' | 'ES256';
+
+const algorithms: readonly SigningAlgorithm[] = ['RS256', 'ES256'];
+
+/**
+ * The provider's key set: at least one RS256 (2048 bits) and one ES256 key, made at the first start and kept sealed in the
+ * database. What opens only under an older secret is sealed anew under the newest. What opens under none is left alone
+ * and a new key made: relying parties fetch the new key set by themselves.
+ */
+export async function loadSigningKeys(
+  options: SigningKeysOptions,
+): Promise<readonly [SigningJwk, ...SigningJwk[]]> {
+  let keys = await readKeys(options);
+  const missing = algorithms.filter((alg) => !keys.some((key) => key.alg === alg));
+  if (missing.length > 0) {
+    for (const alg of missing) await createKey(options, alg);
+    // Read again: of two login hosts that start at once, both use what the first one stored.
+    keys = await readKeys(options);
+  }
+  const [first, ...others] = keys;
+  if (first === undefined)
+    throw new Error('The signing keys that were just made cannot be opened.');
+  return [first, ...others];
+}
+
+async function readKeys(options: SigningKeysOptions): Promise<SigningJwk[]> {
+  const rows = await options.db
+    .selectFrom('signing_keys')
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('kid', 'desc')
+    .execute();
+  const keys = await Promise.all(rows.map((row) => openKey(options, row)));
+  return keys.filter((key) => key !== null);
+}
+
+async function openKey(
+  options: SigningKeysOptions,
+  row: SigningKeyTable,
+): Promise<SigningJwk | null> {
+  for (const [age, key] of options.sealing.entries()) {
+    const text = open(key, row.sealed_jwk, row.kid);
+    if (text === null) continue;
+    if (age > 0) await sealAnew(options, row.kid, text);
+    return JSON.parse(text) as SigningJwk;
+  }
+  options.platform.onEvent({ type: 'provider.signing-key-unreadable', reason: 'secret-changed' });
+  return null;
+}
+
+async function sealAnew(options: SigningKeysOptions, kid: string, text: string): Promise<void> {
+  await options.db
+    .updateTable('signing_keys')
+    .set({ sealed_jwk: sealNewest(options, kid, text) })
+    .where('kid', '=', kid)
+    .execute();
+}
+
+async function createKey(options: SigningKeysOptions, alg: SigningAlgorithm): Promise<void> {
+  const { count } = await options.db
+    .selectFrom('signing_keys')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('alg', '=', alg)
+    .executeTakeFirstOrThrow();
+  // Counted, not random: two login hosts that start at once name the same key, and one of them stores it.
+  const kid = `${alg.toLowerCase()}-${Number(count) + 1}`;
+  const jwk: SigningJwk = { ...(await generateJwk(alg)), kid, alg, use: 'sig' };
+  await options.db
+    .insertInto('signing_keys')
+    .values({
+      kid,
+      alg,
+      sealed_jwk: sealNewest(options, kid, JSON.stringify(jwk)),
+      created_at: options.platform.now(),
+    })
+    .onConflict((conflict) => conflict.column('kid').doNothing())
+    .execute();
+}
+
+function sealNewest(options: SigningKeysOptions, kid: string, text: string): string {
+  const [newest] = options.sealing;
+  if (newest === undefined) throw new Error('There is no key to seal with.');
+  return seal(newest, text, kid, options.platform.randomBytes);
+}
+
+async function generateJwk(alg: SigningAlgorithm): Promise<JsonWebKey> {
+  const generate = promisify(generateKeyPair);
+  const { privateKey } =
+    alg === 'RS256'
+      ? await generate('rsa', { modulusLength: 2048 })
+      : await generate('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ format: 'jwk' });
+}
