@@ -3,8 +3,8 @@
  *
  * All of them, because a sibling host can set a cookie of the same name that arrives first: who takes the first (or the
  * last) lets the sibling choose (RFC 6265bis, section 8.6). Names are compared as bytes, never percent-decoded:
- * decoding would let `__%48ost-` forge a prefix (CVE-2020-8184). Values are returned as they are, less the blanks around.
- * At most `limit` values are returned, default 8.
+ * decoding would let `__%48ost-` forge a prefix (CVE-2020-8184). Values are returned as they are, less the spaces and tabs
+ * around. At most `limit` values are returned, default 8.
  */
 export function readCookieValues(header: string, name: string, limit = 8): string[] {
   const values: string[] = [];
@@ -13,7 +13,7 @@ export function readCookieValues(header: string, name: string, limit = 8): strin
   while (at !== -1 && values.length < limit) {
     const end = header.indexOf(';', at);
     const stop = end === -1 ? header.length : end;
-    if (startsPair(header, at)) values.push(header.slice(at + wanted.length, stop).trim());
+    if (startsPair(header, at)) values.push(trimBlanks(header, at + wanted.length, stop));
     at = header.indexOf(wanted, at + wanted.length);
   }
   return values;
@@ -21,9 +21,22 @@ export function readCookieValues(header: string, name: string, limit = 8): strin
 
 function startsPair(header: string, at: number): boolean {
   for (let index = at - 1; index >= 0; index -= 1) {
-    const code = header.charCodeAt(index);
-    if (code === 0x3b) return true;
-    if (code !== 0x20 && code !== 0x09) return false;
+    if (header.charCodeAt(index) === 0x3b) return true;
+    if (!isBlank(header, index)) return false;
   }
   return true;
+}
+
+/** Not `trim()`, which also takes away what servers hear as part of the value, such as U+00A0. */
+function trimBlanks(header: string, start: number, stop: number): string {
+  let from = start;
+  let to = stop;
+  while (from < to && isBlank(header, from)) from += 1;
+  while (to > from && isBlank(header, to - 1)) to -= 1;
+  return header.slice(from, to);
+}
+
+function isBlank(header: string, index: number): boolean {
+  const code = header.charCodeAt(index);
+  return code === 0x20 || code === 0x09;
 }

@@ -20,21 +20,29 @@ export interface ScopeOptions {
   readonly sameSite?: 'lax' | 'strict';
 }
 
+const keyPattern = /^[A-Za-z0-9_-]{1,128}$/;
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+const domainPattern = new RegExp(`^${label}(?:\\.${label})+$`);
+
 /**
  * The cookie of an origin. Refuses (`cookie_domain_refused`) what browsers would drop or strangers would share: public
- * suffixes, private ones such as `github.io` included, IP addresses, single labels, domains not above the host.
- * `Secure` is set for https and for hosts under `.localhost`, which browsers treat as secure.
+ * suffixes, private ones such as `github.io` included, IP addresses, single labels, domains not above the host. Refuses
+ * names that look like a misspelt prefix (`cookie_name_refused`) and a `tldLength` below 1 (`option_invalid`). `Secure` is set for https and for hosts under `.localhost`, which browsers treat as secure.
  */
 export function resolveScope(options: ScopeOptions): CookieScope {
+  const { key, tldLength } = options;
+  refuseKey(key);
+  if (tldLength !== undefined && !(Number.isSafeInteger(tldLength) && tldLength > 0)) {
+    throw new LatchkeyError('option_invalid', 'tldLength must be a whole number above 0.');
+  }
   const url = new URL(options.origin);
   const secure = url.protocol === 'https:' || url.hostname.endsWith('.localhost');
-  const domain = cookieDomain(url.hostname, options.domain, options.tldLength);
+  const domain = cookieDomain(url.hostname, options.domain, tldLength);
   if (domain !== null) checkDomain(domain, url.hostname);
-  refusePrefixLookalike(options.key);
   const wanted = secure && (options.prefix ?? 'auto') === 'auto';
   const prefix = wanted ? (domain === null ? '__Host-' : '__Secure-') : '';
   return {
-    name: `${prefix}${options.key}`,
+    name: `${prefix}${key}`,
     domain,
     secure,
     sameSite: options.sameSite ?? 'lax',
@@ -68,9 +76,10 @@ function guessedLabels(labels: readonly string[]): number {
 
 function checkDomain(domain: string, host: string): void {
   const facts = parse(domain, { allowPrivateDomains: true });
-  if (facts.isIp)
+  // Also the host: 0.0.1 is no address, but 127.0.0.1 is not below it either (RFC 6265bis, section 5.1.3).
+  if (facts.isIp || parse(host).isIp)
     throw refused(domain, 'is an IP address, and browsers share no cookie between addresses');
-  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain)) {
+  if (!domainPattern.test(domain)) {
     throw refused(domain, 'is not a domain of at least two labels in small ASCII letters');
   }
   if (facts.domain === null) {
@@ -88,10 +97,23 @@ function refused(domain: string, why: string): LatchkeyError {
   );
 }
 
-/** A misspelt prefix protects nothing and looks as if it did (csrf-csrf, WS-2022-0330). */
-function refusePrefixLookalike(key: string): void {
-  if (!/^[_-]*(host|secure|http)[_-]{2}/i.test(key) && !/^_+(host|secure|http)[_-]/i.test(key))
-    return;
+/**
+ * A misspelt prefix protects nothing and looks as if it did: `Host__` (csrf-csrf, WS-2022-0330), `__HostHttp-` (an early
+ * spelling that no browser knows), `_Host-`. A prefix that is spelt right is put there by {@link resolveScope} alone.
+ */
+const prefixLookalikes: readonly RegExp[] = [
+  /^[_-]{2,}(?:host|secure|http)/i,
+  /^[_-]?(?:host|secure|http)(?:http)?(?:-|__)/i,
+];
+
+function refuseKey(key: string): void {
+  if (!keyPattern.test(key)) {
+    throw new LatchkeyError(
+      'cookie_name_refused',
+      'A cookie name may have letters, digits, _ and -, at most 128.',
+    );
+  }
+  if (!prefixLookalikes.some((lookalike) => lookalike.test(key))) return;
   throw new LatchkeyError(
     'cookie_name_refused',
     `The cookie name '${key}' looks like a prefix. Leave the prefix out: Latchkey puts the right one before the name.`,

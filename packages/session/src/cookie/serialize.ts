@@ -11,21 +11,31 @@ export interface CookieScope {
   readonly sameSite: 'lax' | 'strict';
 }
 
+/** cookie-octets of RFC 6265bis, section 4.1.1: what needs no quoting, and comes back from a browser as it was sent. */
+const valuePattern = /^[!#-+\--:<-[\]-~]*$/;
 /** Name and value together; browsers drop what is larger (RFC 6265bis, section 5.7). */
 const maxCookieBytes = 4096;
 
 /**
  * A `Set-Cookie` line: always `Path=/`, `HttpOnly` and an explicit `SameSite`. Without `maxAgeSeconds` the cookie goes
- * when the browser closes. Throws `cookie_too_large`.
+ * when the browser closes. `maxAgeSeconds` is a whole number; 0 deletes. Throws `cookie_too_large`, and `option_invalid` for
+ * a value with blanks, quotes, control characters, `,`, `;`, `\` or anything beyond ASCII: nothing is encoded, because
+ * `readCookieValues` decodes nothing.
  */
 export function setCookieLine(scope: CookieScope, value: string, maxAgeSeconds?: number): string {
+  if (!valuePattern.test(value)) {
+    throw new LatchkeyError(
+      'option_invalid',
+      `The value for the cookie ${scope.name} has characters that a cookie may not have.`,
+    );
+  }
   if (Buffer.byteLength(scope.name) + Buffer.byteLength(value) > maxCookieBytes) {
     throw new LatchkeyError(
       'cookie_too_large',
       `The cookie ${scope.name} would be larger than ${maxCookieBytes} bytes, and browsers would drop it.`,
     );
   }
-  return stringifySetCookie({
+  const cookie = {
     name: scope.name,
     value,
     path: '/',
@@ -34,7 +44,8 @@ export function setCookieLine(scope: CookieScope, value: string, maxAgeSeconds?:
     ...(scope.domain === null ? {} : { domain: scope.domain }),
     ...(scope.secure ? { secure: true } : {}),
     ...(maxAgeSeconds === undefined ? {} : { maxAge: maxAgeSeconds }),
-  });
+  };
+  return stringifySetCookie(cookie, { encode: (text) => text });
 }
 
 /** The line that makes the browser drop the cookie: same name, domain and path, or it would stay. */

@@ -1,0 +1,95 @@
+import { parseCookie } from 'cookie';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readCookieValues } from './read.ts';
+
+const rows: readonly (readonly [header: string, values: readonly string[]])[] = [
+  ['', []],
+  ['sid', []],
+  ['sid=', ['']],
+  ['sid=a', ['a']],
+  ['sid=a;', ['a']],
+  ['other=x; sid=a', ['a']],
+  ['other=x;sid=a', ['a']],
+  ['sid=a; sid=b; sid=c', ['a', 'b', 'c']],
+  ['sid=b; other=x; sid=a', ['b', 'a']],
+  ['sid=a; sid=a', ['a', 'a']],
+  ['  \t sid= \t a b \t ; x=y', ['a b']],
+  ['sid=a=b', ['a=b']],
+  ['sid=sid=a', ['sid=a']],
+  ['other=sid=a', []],
+  ['other=x sid=a', []],
+  ['xsid=a', []],
+  ['__Host-sid=a', []],
+  ['sidx=a', []],
+  ['SID=a', []],
+  ['sid =a', []],
+  ['=sid=a', []],
+  [';;;sid=a;;;', ['a']],
+  ['%73id=a', []],
+  ['sid=%41', ['%41']],
+  ['sid="a"', ['"a"']],
+  ['sid=\u00a0a\u00a0', ['\u00a0a\u00a0']],
+  ['\u00a0sid=a', []],
+];
+
+describe('readCookieValues', () => {
+  test.each(rows)('%j has %j', (header, values) => {
+    expect(readCookieValues(header, 'sid')).toEqual(values);
+  });
+
+  test('a percent-encoded name is not the prefixed name that it would decode to', () => {
+    expect(readCookieValues('__%48ost-sid=evil; %5F_Host-sid=evil', '__Host-sid')).toEqual([]);
+  });
+
+  test('a name with a character that patterns treat specially is taken as it is', () => {
+    expect(readCookieValues('a.b=1; axb=2', 'a.b')).toEqual(['1']);
+  });
+
+  test('at most limit values are returned, by default eight', () => {
+    const header = Array.from({ length: 20 }, (_, index) => `sid=${index}`).join('; ');
+    expect(readCookieValues(header, 'sid', 3)).toEqual(['0', '1', '2']);
+    expect(readCookieValues(header, 'sid')).toHaveLength(8);
+    expect(readCookieValues(header, 'sid', 0)).toEqual([]);
+  });
+
+  test('a cookie whose name stands once has the value that the cookie package finds', () => {
+    const pairs = fc.uniqueArray(
+      fc.tuple(
+        fc.stringMatching(/^[A-Za-z0-9_-]{1,6}$/),
+        fc.stringMatching(/^[!#-+\--:<-~]{0,12}$/),
+      ),
+      { selector: ([name]) => name, maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(pairs, (cookies) => {
+        const header = cookies.map(([name, value]) => `${name}=${value}`).join('; ');
+        for (const [name, value] of cookies)
+          expect(readCookieValues(header, name)).toEqual([value]);
+      }),
+    );
+  });
+
+  test('in any header the first value is the one that the cookie package finds', () => {
+    // A blank before `=` is not sent by browsers; the cookie package takes it away, we do not.
+    const header = fc
+      .array(fc.constantFrom('s', 'sid', '=', ';', '; ', ' ', '\t', '%', '"', 'x', ',', '\\'))
+      .map((parts) => parts.join(''))
+      .filter((text) => !/[ \t]=/.test(text));
+    fc.assert(
+      fc.property(header, (text) => {
+        const theirs = parseCookie(text, { decode: (value) => value })['sid'];
+        expect(readCookieValues(text, 'sid')[0]).toBe(theirs);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('no header makes it throw', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ minLength: 1 }), (header, name) => {
+        expect(readCookieValues(header, name).length).toBeLessThanOrEqual(8);
+      }),
+    );
+  });
+});
