@@ -249,7 +249,7 @@ class SessionFlow implements Sessions, SessionActions {
     if (backing === null) return this.#createAnonymous(session, changes);
     const outcome = await this.#replaceMerging(backing.key, changes, backing.reading.session);
     if (outcome === 'ended') return 'ended';
-    session.rebase({ ...backing, reading: { ...backing.reading, session: outcome } });
+    session.rebase({ ...backing, reading: { ...backing.reading, session: outcome } }, changes);
     return 'saved';
   }
 
@@ -260,7 +260,7 @@ class SessionFlow implements Sessions, SessionActions {
     const record = this.#newRecord(false, applyChanges('{}', changes));
     if ((await this.#store.create(key, record)) !== 'created') return 'ended';
     const reading = { session: record, signIn: null, usedAt: record.createdAt };
-    session.rebase({ key, reading, access: 'none' });
+    session.rebase({ key, reading, access: 'none' }, changes);
     session.stageCookie(setCookieLine(this.#options.cookie, id));
     return 'saved';
   }

@@ -11,34 +11,41 @@ export type JsonValue =
 
 /** What a request changed, by top-level key: so that two requests that write different keys both survive. */
 export interface Changes {
-  readonly set: ReadonlyMap<string, unknown>;
+  /** Keys that were set, each with its value as JSON, taken when the changes were looked for. */
+  readonly set: ReadonlyMap<string, string>;
   readonly removed: readonly string[];
 }
 
 /** Characters of JSON that one session may hold. */
 export const maxDataLength = 262_144;
 
-/** The JSON object in `text`; an empty one where the text is not a JSON object. */
+/**
+ * The JSON object in `text`; an empty one where the text is not a JSON object. It has no prototype: a key that came from
+ * outside (`__proto__`, `constructor`) is data like any other, when it is read and when it is set.
+ */
 export function parseData(text: string): Record<string, unknown> {
+  const data = Object.create(null) as Record<string, unknown>;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
+      return Object.assign(data, value);
     }
   } catch {
     // Broken text was not written by us; the session goes on without data rather than failing every request.
   }
-  return {};
+  return data;
 }
 
 /** What `data` changed against the text it was parsed from, or null. Throws `session_data_invalid`. */
 export function findChanges(text: string, data: Record<string, unknown>): Changes | null {
   if (stringify(data) === text) return null;
   const before = new Map(Object.entries(parseData(text)));
-  const set = new Map<string, unknown>();
+  const set = new Map<string, string>();
   for (const [key, value] of Object.entries(data)) {
-    if (value === undefined) continue;
-    if (!before.has(key) || stringify(before.get(key)) !== stringify(value)) set.set(key, value);
+    const now = stringify(value);
+    // What JSON has no word for (undefined, a function) is not stored: it counts as removed.
+    if (now === undefined) continue;
+    if (!before.has(key) || stringify(before.get(key)) !== now) set.set(key, now);
     before.delete(key);
   }
   const removed = [...before.keys()];
@@ -49,9 +56,9 @@ export function findChanges(text: string, data: Record<string, unknown>): Change
 export function applyChanges(text: string, changes: Changes): string {
   const entries = new Map(Object.entries(parseData(text)));
   for (const key of changes.removed) entries.delete(key);
-  for (const [key, value] of changes.set) entries.set(key, value);
+  for (const [key, json] of changes.set) entries.set(key, JSON.parse(json));
   // fromEntries defines own properties, so a key named __proto__ stays data.
-  const merged = stringify(Object.fromEntries(entries));
+  const merged = stringify(Object.fromEntries(entries)) ?? '{}';
   if (merged.length > maxDataLength) {
     throw new LatchkeyError(
       'session_data_invalid',
@@ -61,9 +68,35 @@ export function applyChanges(text: string, changes: Changes): string {
   return merged;
 }
 
-function stringify(value: unknown): string {
+/**
+ * Makes `data`, which was parsed from `base` and from which `saved` was taken, what is stored now (`stored`). What the
+ * app changed since then stays as it is, to be saved next; equal values keep their identity, so that an array the app
+ * holds is still the one in the session.
+ */
+export function settle(
+  data: Record<string, unknown>,
+  base: string,
+  saved: Changes,
+  stored: string,
+): void {
+  const whenTaken = new Map(
+    Object.entries(parseData(base)).map(([key, value]) => [key, stringify(value)]),
+  );
+  for (const key of saved.removed) whenTaken.delete(key);
+  for (const [key, json] of saved.set) whenTaken.set(key, json);
+  const fresh = parseData(stored);
+  for (const key of new Set([...Object.keys(data), ...Object.keys(fresh)])) {
+    const json = stringify(data[key]);
+    if (json !== whenTaken.get(key)) continue;
+    if (!Object.hasOwn(fresh, key)) delete data[key];
+    else if (stringify(fresh[key]) !== json) data[key] = fresh[key];
+  }
+}
+
+/** The JSON of a value; undefined where JSON has none. Throws `session_data_invalid`. */
+function stringify(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value) ?? 'null';
+    return JSON.stringify(value);
   } catch (cause) {
     throw new LatchkeyError(
       'session_data_invalid',

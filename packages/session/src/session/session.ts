@@ -6,7 +6,7 @@ import {
   type StoreKey,
   slotOf,
 } from '../session-store.ts';
-import { type Changes, findChanges, parseData } from './changes.ts';
+import { type Changes, findChanges, parseData, settle } from './changes.ts';
 
 /** Whether the account may enter this app: `none` without a sign-in. */
 export type SessionAccess = 'granted' | 'denied' | 'none';
@@ -51,7 +51,8 @@ export class Session {
 
   /**
    * The app's own data: plain JSON values by key, at most 262,144 characters together. Change it freely; what changed is
-   * saved, key by key, before the answer leaves. Two requests that change different keys both survive.
+   * saved, key by key, before the answer leaves. Two requests that change different keys both survive. Has no prototype.
+   * Not saved: what is changed after the first byte of the answer (in a stream, say); call {@link save} for that.
    */
   get data(): SessionData & Record<string, unknown> {
     if (this.#data === null) {
@@ -81,7 +82,10 @@ export class Session {
     return this.#backing?.reading.signIn ?? null;
   }
 
-  /** Saves now instead of when the answer leaves. Rejects with `session_ended` where the session ended meanwhile. */
+  /**
+   * Saves now instead of when the answer leaves. Rejects with `session_ended` where the session ended meanwhile, with
+   * `session_data_invalid` and `store_unavailable`.
+   */
   async save(): Promise<void> {
     await this.#actions.save(this);
   }
@@ -91,7 +95,10 @@ export class Session {
     await this.#actions.end(this);
   }
 
-  /** Ends the sign-in in every app. Once resolved, no app that asks Latchkey accepts it. */
+  /**
+   * Ends the sign-in in every app. Once resolved, no app that asks Latchkey accepts it. Rejects with
+   * `login_host_unavailable` where the sign-in was ended in the store but the login host could not be told yet.
+   */
   async signOut(): Promise<void> {
     await this.#actions.signOut(this);
   }
@@ -111,15 +118,22 @@ export class Session {
     return this.#data === null ? null : findChanges(this.#text, this.#data);
   }
 
-  /** For the flow: the record now behind; data is read from it afresh where asked for again. @internal */
-  rebase(backing: SessionBacking | null): void {
+  /**
+   * For the flow: the record now behind. With `saved`, the changes that are in it, the app's data goes on: what was changed
+   * since they were taken is still to be saved. Without, all data is replaced. @internal
+   */
+  rebase(backing: SessionBacking | null, saved: Changes | null = null): void {
+    const base = this.#text;
     this.#backing = backing;
     this.#text = backing === null ? '{}' : backing.reading.session.data;
     if (this.#data === null) return;
+    if (saved !== null) {
+      settle(this.#data, base, saved, this.#text);
+      return;
+    }
     // The app may hold the object: it keeps its identity and takes the new content.
-    const fresh = Object.getOwnPropertyDescriptors(parseData(this.#text));
     for (const key of Object.keys(this.#data)) delete this.#data[key];
-    Object.defineProperties(this.#data, fresh);
+    Object.assign(this.#data, parseData(this.#text));
   }
 
   /** For the flow: a `Set-Cookie` line for the answer. @internal */

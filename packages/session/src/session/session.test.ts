@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
+import {
+  Session,
+  type SessionAccess,
+  type SessionActions,
+  type SessionBacking,
+} from './session.ts';
+
+const record: SessionRecord = {
+  version: 1,
+  scope: 'shop',
+  signedIn: true,
+  createdAt: 0,
+  idleSeconds: 60,
+  absoluteSeconds: 600,
+  data: '{"cart":["apple"]}',
+};
+
+const signIn: SignInRecord = {
+  version: 1,
+  id: 'sign-in',
+  account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
+  provedAt: 0,
+  methods: ['pwd'],
+  apps: { shop: null },
+  createdAt: 0,
+  idleSeconds: 60,
+  absoluteSeconds: 600,
+};
+
+const key = '{slotslotslotslot}:hash' as StoreKey;
+
+function backing(access: SessionAccess, data: string = record.data): SessionBacking {
+  const signedIn = access !== 'none';
+  const session = { ...record, signedIn, data };
+  return { key, access, reading: { session, signIn: signedIn ? signIn : null, usedAt: 0 } };
+}
+
+/** Actions that write down what was asked. */
+function notingActions(): SessionActions & { readonly asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    save: async () => void asked.push('save'),
+    end: async () => void asked.push('end'),
+    signOut: async () => void asked.push('signOut'),
+  };
+}
+
+function open(from: SessionBacking | null): Session {
+  return new Session(notingActions(), from);
+}
+
+describe('who is there', () => {
+  test('granted: the account', () => {
+    const session = open(backing('granted'));
+    expect(session.signedIn).toBe(true);
+    expect(session.account).toEqual(signIn.account);
+    expect(session.access).toBe('granted');
+  });
+
+  test('denied: nobody, but the sign-in can be seen', () => {
+    const session = open(backing('denied'));
+    expect(session.signedIn).toBe(false);
+    expect(session.account).toBe(null);
+    expect(session.access).toBe('denied');
+    expect(session.signIn?.id).toBe(signIn.id);
+  });
+
+  test('anonymous and empty: nobody', () => {
+    for (const session of [open(backing('none')), open(null)]) {
+      expect(session.signedIn).toBe(false);
+      expect(session.account).toBe(null);
+      expect(session.signIn).toBe(null);
+      expect(session.access).toBe('none');
+    }
+  });
+});
+
+describe('data', () => {
+  test('what the record holds; nothing has changed by looking', () => {
+    const session = open(backing('granted'));
+    expect(session.data).toEqual({ cart: ['apple'] });
+    expect(session.changes()).toBe(null);
+  });
+
+  test('is empty without a record, or where its text is broken', () => {
+    expect(open(null).data).toEqual({});
+    expect(open(backing('none', 'broken')).data).toEqual({});
+  });
+
+  test('a session whose data nobody asked for has no changes and never parses it', () => {
+    expect(open(backing('none', 'broken')).changes()).toBe(null);
+  });
+
+  test('after a save it is the same object, and an array in it the same array', () => {
+    const session = open(backing('granted'));
+    const { data } = session;
+    const cart = data['cart'] as string[];
+    cart.push('pear');
+    const changes = session.changes();
+    session.rebase(backing('granted', '{"cart":["apple","pear"],"seen":1}'), changes);
+    expect(session.data).toBe(data);
+    expect(data).toEqual({ cart: ['apple', 'pear'], seen: 1 });
+    cart.push('plum');
+    expect([...(session.changes()?.set ?? [])]).toEqual([['cart', '["apple","pear","plum"]']]);
+  });
+
+  test('without the changes that are in it, a new record replaces everything', () => {
+    const session = open(backing('granted'));
+    session.data['mine'] = 1;
+    session.rebase(null);
+    expect(session.data).toEqual({});
+    expect(session.changes()).toBe(null);
+    expect(session.access).toBe('none');
+  });
+
+  test('a key named __proto__ is stored like any other', () => {
+    const protoKey = '__proto__';
+    const session = open(null);
+    session.data[protoKey] = { isAdmin: true };
+    expect(session.data['isAdmin']).toBe(undefined);
+    expect([...(session.changes()?.set ?? [])]).toEqual([['__proto__', '{"isAdmin":true}']]);
+  });
+});
+
+describe('onTouched', () => {
+  const count = (session: Session): { calls: number } => {
+    const counter = { calls: 0 };
+    session.onTouched(() => {
+      counter.calls += 1;
+    });
+    return counter;
+  };
+
+  test('is not called for a request that only asks who is there', () => {
+    const session = open(backing('granted'));
+    const counter = count(session);
+    expect(session.account?.name).toBe('Ada');
+    expect(counter.calls).toBe(0);
+  });
+
+  test('is called once when data is asked for, and not again', () => {
+    const session = open(backing('granted'));
+    const counter = count(session);
+    session.data['a'] = session.data['b'];
+    session.stageCookie('line');
+    expect(counter.calls).toBe(1);
+  });
+
+  test('is called at once where something was touched before', () => {
+    const withData = open(null);
+    withData.data['a'] = 1;
+    const withCookie = open(null);
+    withCookie.stageCookie('line');
+    expect(count(withData).calls).toBe(1);
+    expect(count(withCookie).calls).toBe(1);
+  });
+});
+
+test('a later cookie line replaces the earlier one, and lines are given out once', () => {
+  const session = open(null);
+  session.stageCookie('clear');
+  session.stageCookie('set');
+  expect(session.takeCookies()).toEqual(['set']);
+  expect(session.takeCookies()).toEqual([]);
+});
+
+test('save, end and signOut are done by the flow that opened the session', async () => {
+  const actions = notingActions();
+  const session = new Session(actions, null);
+  await session.save();
+  await session.end();
+  await session.signOut();
+  expect(actions.asked).toEqual(['save', 'end', 'signOut']);
+});
