@@ -70,7 +70,15 @@ export async function createServices(options: ServiceOptions): Promise<Services>
   const { accounts, access, outbox, reconciler } = capabilities;
   const sessions = createLoginSessions(family, store, platform);
   const routes: RouteDeps = {
-    ...{ family, page, platform, store, sessions, appKeysOf, limiter: createLimiter() },
+    ...{
+      family,
+      page,
+      platform,
+      store,
+      sessions,
+      appKeysOf,
+      limiter: createLimiter({ randomBytes }),
+    },
     ...capabilities,
     recognise: (request) =>
       recognise(
@@ -130,28 +138,25 @@ type Capabilities = Pick<
 async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const { family, platform, store, db, calls, page } = base;
   const { now, randomBytes, onEvent } = platform;
-  const { idleSeconds, absoluteSeconds, secrets } = family;
+  const { idleSeconds, absoluteSeconds } = family;
   // The outbox needs the provider's tokens, the provider needs endings, and endings wake the outbox.
   const wakeOutbox = { now: (): void => undefined };
   const onEnforced = (): void => wakeOutbox.now();
   const endings = createEndings({ db, store, now, randomBytes, onEnforced });
   const { endSignIn } = endings;
   const accounts = createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes });
-  const access = createAccess({ db, store, now });
+  const access = createAccess({ db, store, now, randomBytes, onNotice: onEnforced });
   const signIns = createSignIns({ db, now });
   const limits = { idleSeconds, absoluteSeconds };
   const startSignIn = createStartSignIn({
     ...{ db, store, signIns, access, endings, now, randomBytes, ...limits },
   });
   const provider = await createProvider({
-    ...{ family, secrets, db, accounts, access, platform },
-    endSignIn: (signInId, cause) => endSignIn({ signInId, cause }),
-    renderPage: ({ status, title, content, formOrigins }) =>
-      page({ status, title, body: content, formTargets: formOrigins }),
+    ...{ family, db, accounts, access, signIns, page, platform, endSignIn: endings.endSignIn },
   });
   const outbox = createOutbox({
     ...{ db, now, onEvent, fetch: calls.fetch },
-    mintLogoutToken: async (notice) => (await provider.mintLogoutToken(notice)) ?? refuseNoClient(),
+    mintLogoutToken: (notice) => provider.mintLogoutToken(notice),
     logoutUriOf: (app) => family.apps.get(app)?.backChannelLogoutUri ?? null,
     random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
   });
@@ -159,10 +164,6 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const applyMissedAccess = (): Promise<number> => access.applyMissed();
   const reconciler = createReconciler({ db, store, endings, applyMissedAccess, now, onEvent });
   return { accounts, access, signIns, startSignIn, endSignIn, provider, outbox, reconciler };
-}
-
-function refuseNoClient(): never {
-  throw new Error('The family has no such relying party any more.');
 }
 
 function refuseNoDatabase(): never {
