@@ -1,5 +1,11 @@
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export {
+  type Destination,
+  hostileDestinations,
+  nearMisses,
+  oddDestinations,
+} from './redirect-corpus.ts';
+export {
   startRedisServer,
   type TestRedisServer,
   type TestRedisServerOptions,

@@ -6,7 +6,7 @@ const maxPathLength = 2000;
  *
  * Accepts a path (`/cart?item=1`) or an absolute URL of exactly this origin. Parsed once with the WHATWG parser, as
  * browsers do; what it had to repair (backslashes, tabs, `//`, user names) is refused rather than repaired. The
- * fragment is dropped. At most 2,000 characters. Used for `return_to` by apps and the login host alike (RFC 9700, 4.11).
+ * fragment is dropped. At most 2,000 characters, before and after. Given its own result it returns the same. Used for `return_to` by apps and the login host alike (RFC 9700, 4.11).
  */
 export function parseReturnPath(value: string, origin: string): string | null {
   if (value.length === 0 || value.length > maxPathLength) return null;
@@ -20,5 +20,7 @@ export function parseReturnPath(value: string, origin: string): string | null {
   if (url.origin !== origin || url.username !== '' || url.password !== '') return null;
   // A path such as /.//evil.example becomes //evil.example when dot segments are resolved.
   if (url.pathname.startsWith('//')) return null;
-  return `${url.pathname}${url.search}`;
+  const path = `${url.pathname}${url.search}`;
+  // The parser percent-encodes some characters, so what fitted may have grown beyond what `state` can carry.
+  return path.length > maxPathLength ? null : path;
 }

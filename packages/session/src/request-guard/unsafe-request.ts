@@ -25,6 +25,8 @@ export function mayHaveEffect(request: RequestOrigin, origins: readonly string[]
   if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return true;
   const { secFetchSite, origin, referer } = request;
   if (secFetchSite === 'same-origin' || secFetchSite === 'none') return true;
+  // Several values, or one that no browser sends, is somebody's own making.
+  if (secFetchSite !== null && !['same-site', 'cross-site'].includes(secFetchSite)) return false;
   if (origin !== null) return origins.includes(origin);
   if (secFetchSite !== null) return false;
   return referer !== null && URL.canParse(referer) && origins.includes(new URL(referer).origin);
