@@ -39,6 +39,8 @@ export interface ProviderHost {
   readonly endings: SignInEndings;
   readonly events: LatchkeyEvent[];
   readonly provider: () => LoginProvider;
+  /** Runs whenever the provider asks whether somebody may enter: in the middle of an authorization request. */
+  whenAsked: (() => Promise<unknown>) | null;
   /** Makes an account, granted every app. Gives its id. */
   addAccount(name: string): Promise<string>;
   setState(accountId: string, state: AccountState): Promise<void>;
@@ -102,13 +104,19 @@ export async function startProviderHost(
     fetchOfUndici(url, { ...init, dispatcher });
 
   let family = familyOn(port, options.secrets ?? testSecrets);
-  let provider = await build();
 
   async function build(): Promise<LoginProvider> {
     const page = createPageMaker(family.name);
     const made = await createProvider({
-      ...{ family, db, access, signIns, page, platform, endSignIn: endings.endSignIn },
+      ...{ family, db, signIns, page, platform, endSignIn: endings.endSignIn },
       accounts: { findById: (id) => findAccount(db, id) },
+      access: {
+        async mayEnter(accountId, app, at) {
+          const answer = await access.mayEnter(accountId, app, at);
+          await host.whenAsked?.();
+          return answer;
+        },
+      },
     });
     const app = new Hono();
     const mounted = app as unknown as Parameters<typeof mountProvider>[0];
@@ -120,8 +128,9 @@ export async function startProviderHost(
     return made;
   }
 
-  return {
+  const host: ProviderHost = {
     ...{ origin: family.loginHost.origin, db, store, access, signIns, endings, events },
+    whenAsked: null,
     get family() {
       return family;
     },
@@ -173,6 +182,8 @@ export async function startProviderHost(
       await close();
     },
   };
+  let provider = await build();
+  return host;
 }
 
 function familyOn(port: number, secrets: readonly string[]): Family {

@@ -92,14 +92,17 @@ async function storeCode(deps: AdapterDeps, write: Write): Promise<void> {
   });
 }
 
-/** A token of a grant that was revoked meanwhile must not come to be: the grant's id is used again later. */
+/**
+ * Where the grant was revoked meanwhile (the code was brought twice at once) nothing is stored: the token is worth nothing
+ * from the start, also when the app's next sign-on makes the grant anew.
+ */
 async function storeToken(deps: AdapterDeps, write: Write): Promise<void> {
   const { sessionUid, grantId } = write.payload;
   await deps.db.transaction().execute(async (transaction) => {
-    const isLive = sessionUid !== undefined && (await lockSignIn(transaction, sessionUid));
-    if (!isLive || grantId === undefined || !(await lockGrant(transaction, grantId))) {
-      throw new errors.InvalidGrant('the sign-in has ended or the grant was revoked');
+    if (sessionUid === undefined || !(await lockSignIn(transaction, sessionUid))) {
+      throw new errors.InvalidGrant('the sign-in has ended');
     }
+    if (grantId === undefined || !(await lockGrant(transaction, grantId))) return;
     await putRecord(transaction, 'AccessToken', write);
   });
 }

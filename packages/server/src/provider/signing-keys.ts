@@ -32,12 +32,16 @@ const algorithms: readonly SigningAlgorithm[] = ['RS256', 'ES256'];
 export async function loadSigningKeys(
   options: SigningKeysOptions,
 ): Promise<readonly [SigningJwk, ...SigningJwk[]]> {
-  let keys = await readKeys(options);
+  const stored = await readRows(options.db);
+  let keys = await openKeys(options, stored);
   const missing = algorithms.filter((alg) => !keys.some((key) => key.alg === alg));
   if (missing.length > 0) {
-    for (const alg of missing) await createKey(options, alg);
-    // Read again: of two login hosts that start at once, both use what the first one stored.
-    keys = await readKeys(options);
+    for (const alg of missing) {
+      // Counted, not random: login hosts that start at once name the same key, and one of them stores it.
+      const number = stored.filter((row) => row.alg === alg).length + 1;
+      await createKey(options, alg, `${alg.toLowerCase()}-${number}`);
+    }
+    keys = await openKeys(options, await readRows(options.db));
   }
   const [first, ...others] = keys;
   if (first === undefined)
@@ -45,13 +49,19 @@ export async function loadSigningKeys(
   return [first, ...others];
 }
 
-async function readKeys(options: SigningKeysOptions): Promise<SigningJwk[]> {
-  const rows = await options.db
+function readRows(db: Kysely<Database>): Promise<SigningKeyTable[]> {
+  return db
     .selectFrom('signing_keys')
     .selectAll()
     .orderBy('created_at', 'desc')
     .orderBy('kid', 'desc')
     .execute();
+}
+
+async function openKeys(
+  options: SigningKeysOptions,
+  rows: readonly SigningKeyTable[],
+): Promise<SigningJwk[]> {
   const keys = await Promise.all(rows.map((row) => openKey(options, row)));
   return keys.filter((key) => key !== null);
 }
@@ -78,14 +88,11 @@ async function sealAnew(options: SigningKeysOptions, kid: string, text: string):
     .execute();
 }
 
-async function createKey(options: SigningKeysOptions, alg: SigningAlgorithm): Promise<void> {
-  const { count } = await options.db
-    .selectFrom('signing_keys')
-    .select((eb) => eb.fn.countAll<number>().as('count'))
-    .where('alg', '=', alg)
-    .executeTakeFirstOrThrow();
-  // Counted, not random: two login hosts that start at once name the same key, and one of them stores it.
-  const kid = `${alg.toLowerCase()}-${Number(count) + 1}`;
+async function createKey(
+  options: SigningKeysOptions,
+  alg: SigningAlgorithm,
+  kid: string,
+): Promise<void> {
   const jwk: SigningJwk = { ...(await generateJwk(alg)), kid, alg, use: 'sig' };
   await options.db
     .insertInto('signing_keys')

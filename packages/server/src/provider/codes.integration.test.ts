@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import {
+  basicAuth,
+  beginFlow,
+  redeem,
+  signOn,
+  userinfoStatus,
+  verifyToken,
+} from '../../test/code-flow.ts';
+import { type ProviderHost, startProviderHost, testSecrets } from '../../test/provider-host.ts';
+import { clientSecretOf } from './clients.ts';
+
+let host: ProviderHost;
+let person: string;
+let signInId: string;
+
+beforeAll(async () => {
+  host = await startProviderHost();
+});
+afterAll(() => host.close());
+beforeEach(async () => {
+  person = await host.addAccount(`person-${Math.random().toString(36).slice(2)}`);
+  signInId = await host.signIn(person);
+});
+
+async function codeFor(flow: { readonly url: string }): Promise<string> {
+  const { location } = await host.browser(signInId).walk(flow.url);
+  return location?.searchParams.get('code') ?? '';
+}
+
+test('of fifty parallel redemptions of one code exactly one wins, and what it got is revoked', async () => {
+  const flow = beginFlow(host, 'wiki');
+  const code = await codeFor(flow);
+  const answers = await Promise.all(Array.from({ length: 50 }, () => redeem(host, flow, code)));
+  const won = answers.filter(({ status }) => status === 200);
+  expect(won.length).toBe(1);
+  const lost = answers.filter(({ status }) => status !== 200);
+  expect(new Set(lost.map(({ error }) => error))).toEqual(new Set(['invalid_grant']));
+  for (const { accessToken } of won) expect(await userinfoStatus(host, accessToken)).toBe(401);
+});
+
+test('a code that is replayed later is refused and revokes what came of it', async () => {
+  const flow = beginFlow(host, 'wiki');
+  const code = await codeFor(flow);
+  const first = await redeem(host, flow, code);
+  expect(await userinfoStatus(host, first.accessToken)).toBe(200);
+  const second = await redeem(host, flow, code);
+  expect([second.status, second.error]).toEqual([400, 'invalid_grant']);
+  expect(await userinfoStatus(host, first.accessToken)).toBe(401);
+  // The next sign-on makes the grant anew; the revoked token stays revoked.
+  expect((await signOn(host, signInId, 'wiki')).status).toBe(200);
+  expect(await userinfoStatus(host, first.accessToken)).toBe(401);
+});
+
+test('a code is good for the app that it was made for alone', async () => {
+  const flow = beginFlow(host, 'wiki');
+  const code = await codeFor(flow);
+  const stolen = await redeem(host, { ...flow, app: 'forum' }, code);
+  expect([stolen.status, stolen.error]).toEqual([400, 'invalid_grant']);
+});
+
+test.each([
+  ['no verifier', { code_verifier: undefined }],
+  ['a wrong verifier', { code_verifier: 'x'.repeat(43) }],
+  ['another redirect URI', { redirect_uri: 'http://wiki.ponies.localhost:1/_latchkey/callback' }],
+  ['no redirect URI', { redirect_uri: undefined }],
+])('a code with %s is refused', async (_what, changes) => {
+  const flow = beginFlow(host, 'wiki');
+  const answer = await redeem(host, flow, await codeFor(flow), changes);
+  expect(answer.status).toBe(400);
+  expect(['invalid_grant', 'invalid_request']).toContain(answer.error);
+});
+
+test.each([
+  ['no PKCE', { code_challenge: undefined, code_challenge_method: undefined }],
+  ['PKCE plain', { code_challenge_method: 'plain' }],
+  ['a challenge without method', { code_challenge_method: undefined }],
+  ['a method without challenge', { code_challenge: undefined }],
+  ['the implicit flow', { response_type: 'id_token token' }],
+  ['a hybrid flow', { response_type: 'code id_token' }],
+  ['fragment mode', { response_mode: 'fragment' }],
+])('a request with %s gets an error and no code', async (_what, changes) => {
+  const { location, response } = await host
+    .browser(signInId)
+    .walk(beginFlow(host, 'wiki', changes).url);
+  const answer = new URLSearchParams(location?.hash.slice(1) || location?.search || 'error=page');
+  expect(answer.get('code')).toBeNull();
+  expect(answer.get('error')).toBeTruthy();
+  expect(response.status).toBeLessThan(500);
+});
+
+test('no refresh token is given, also where offline access is asked for', async () => {
+  const flow = beginFlow(host, 'wiki', { scope: 'openid offline_access', prompt: 'consent' });
+  const { location } = await host.browser(signInId).walk(flow.url);
+  const response = await host.fetch(`${host.origin}/oidc/token`, {
+    method: 'POST',
+    headers: { authorization: basicAuth(host, 'wiki') },
+    body: new URLSearchParams({
+      grant_type: 'authorization_code',
+      code: location?.searchParams.get('code') ?? '',
+      redirect_uri: flow.redirectUri,
+      code_verifier: flow.verifier,
+    }),
+  });
+  expect(Object.keys((await response.json()) as object)).not.toContain('refresh_token');
+});
+
+test('a repeated parameter is refused', async () => {
+  const { url, redirectUri } = beginFlow(host, 'wiki');
+  const evil = `${url}&redirect_uri=${encodeURIComponent(redirectUri)}&redirect_uri=https%3A%2F%2Fevil.example`;
+  const { location, response } = await host.browser(signInId).walk(evil);
+  expect(location?.host ?? '').not.toContain('evil');
+  expect(location?.searchParams.get('code') ?? null).toBeNull();
+  expect(response.status).toBeLessThan(500);
+});
+
+test('a wrong client secret is refused', async () => {
+  const response = await host.fetch(`${host.origin}/oidc/token`, {
+    method: 'POST',
+    headers: { authorization: basicAuth(host, 'wiki', 'x'.repeat(43)) },
+    body: new URLSearchParams({ grant_type: 'authorization_code', code: 'x' }),
+  });
+  expect(response.status).toBe(401);
+});
+
+test('while a secret is changed, older app keys, codes and the sid stay good', async () => {
+  const flow = beginFlow(host, 'wiki');
+  const before = await signOn(host, signInId, 'wiki');
+  const code = await codeFor(flow);
+  const oldAuth = basicAuth(host, 'wiki');
+  await host.restart(['a-new-secret-a-new-secret-a-new-secret', ...testSecrets]);
+  expect(host.provider().authenticateClient(oldAuth)).toBe('wiki');
+  const after = await redeem(host, flow, code);
+  expect(after.status).toBe(200);
+  expect(after.claims['sid']).toBe(before.claims['sid']);
+  expect(await verifyToken(host, before.idToken)).not.toBeNull();
+  await host.restart(testSecrets);
+});
+
+test('every token is signed by a key of the published set', async () => {
+  const { idToken } = await signOn(host, signInId, 'wiki');
+  expect(await verifyToken(host, idToken)).not.toBeNull();
+});
+
+test('revoking an access token also takes the codes of that app under way (trap of oidc-provider)', async () => {
+  const { accessToken } = await signOn(host, signInId, 'wiki');
+  const flow = beginFlow(host, 'wiki');
+  const code = await codeFor(flow);
+  const revoke = (app: string): Promise<Response> =>
+    host.fetch(`${host.origin}/oidc/revoke`, {
+      method: 'POST',
+      headers: { authorization: basicAuth(host, app) },
+      body: new URLSearchParams({ token: accessToken }),
+    });
+  await revoke('forum');
+  expect(await userinfoStatus(host, accessToken)).toBe(200);
+  await revoke('wiki');
+  expect(await userinfoStatus(host, accessToken)).toBe(401);
+  expect((await redeem(host, flow, code)).status).toBe(400);
+});
+
+test('introspection tells an app about its own tokens alone', async () => {
+  const { accessToken } = await signOn(host, signInId, 'wiki');
+  const introspect = async (app: string): Promise<unknown> => {
+    const response = await host.fetch(`${host.origin}/oidc/introspect`, {
+      method: 'POST',
+      headers: { authorization: basicAuth(host, app) },
+      body: new URLSearchParams({ token: accessToken }),
+    });
+    return ((await response.json()) as { active?: unknown }).active;
+  };
+  expect(await introspect('wiki')).toBe(true);
+  expect(await introspect('forum')).toBe(false);
+});
+
+test('a pushed request works, once', async () => {
+  const flow = beginFlow(host, 'wiki');
+  const pushed = await host.fetch(`${host.origin}/oidc/par`, {
+    method: 'POST',
+    headers: { authorization: basicAuth(host, 'wiki') },
+    body: new URLSearchParams(flow.url.slice(flow.url.indexOf('?'))),
+  });
+  const { request_uri: requestUri = '' } = (await pushed.json()) as { request_uri?: string };
+  const url = `/oidc/authorize?${new URLSearchParams({ client_id: 'wiki', request_uri: requestUri })}`;
+  const { location } = await host.browser(signInId).walk(url);
+  expect((await redeem(host, flow, location?.searchParams.get('code') ?? '')).status).toBe(200);
+  const again = await host.browser(signInId).walk(url);
+  expect(again.location?.searchParams.get('code') ?? null).toBeNull();
+});
+
+test('an answer by form post carries a policy that lets its script and its target through', async () => {
+  const flow = beginFlow(host, 'wiki', { response_mode: 'form_post' });
+  const response = await host.browser(signInId).get(flow.url);
+  expect(response.status).toBe(200);
+  const policy = response.headers.get('content-security-policy') ?? '';
+  expect(policy).toContain(new URL(flow.redirectUri).origin);
+  expect(policy).toContain("'sha256-");
+  expect(policy).toContain("frame-ancestors 'none'");
+});
+
+test('URLs follow the config and never the request', async () => {
+  const response = await host.fetch(`${host.origin}/.well-known/openid-configuration`, {
+    headers: { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+  });
+  const metadata = JSON.stringify(await response.json());
+  expect(metadata).not.toContain('evil.example');
+  expect(metadata).toContain(`"issuer":"${host.origin}"`);
+  expect(metadata).not.toContain('implicit');
+});
+
+test('codes, tokens and keys that ran out are swept', async () => {
+  await signOn(host, signInId, 'wiki');
+  await host.db.updateTable('oidc_records').set({ expires_at: 1 }).execute();
+  expect(await host.provider().sweep()).toBeGreaterThan(0);
+  expect(await host.db.selectFrom('oidc_records').selectAll().execute()).toEqual([]);
+  expect(await host.provider().sweep()).toBe(0);
+});
+
+test('the secret of an app follows from its app key', () => {
+  expect(clientSecretOf(testSecrets[0], 'wiki')).toMatch(/^[\w-]{43}$/);
+  expect(clientSecretOf(testSecrets[0], 'wiki')).not.toBe(clientSecretOf(testSecrets[0], 'forum'));
+});
