@@ -1,10 +1,5 @@
+import type { SeedResult } from '@latchkey/server';
 import type { Family } from '@latchkey/session';
-
-/** Somebody that the login host has for development, with the password that was printed. */
-export interface SeededPerson {
-  readonly email: string;
-  readonly password: string;
-}
 
 /** A process of the family that runs. */
 export interface RunningProcess {
@@ -12,18 +7,11 @@ export interface RunningProcess {
   readonly pid: number | undefined;
 }
 
-const whatTheyMay: Readonly<Record<string, string>> = {
-  ada: 'administrator',
-  ben: 'every app',
-  cat: 'the shop only',
-  dan: 'waiting for approval',
-};
-
 /** The tables that are printed once the family runs: who listens where, and who can sign in. */
 export function announcement(
   family: Family,
   running: readonly RunningProcess[],
-  people: readonly SeededPerson[],
+  seeded: SeedResult,
 ): string {
   const pidOf = (name: string): string =>
     String(running.find((process) => process.name === name)?.pid ?? '');
@@ -39,14 +27,9 @@ export function announcement(
   ];
   const persons = [
     ['person', 'password', 'may enter'],
-    ...people.map(({ email, password }) => [
-      email,
-      password,
-      whatTheyMay[email.split('@')[0] ?? ''] ?? '',
-    ]),
+    ...seeded.people.map(({ email, note }) => [email, seeded.password, note]),
   ];
-  const tables = people.length === 0 ? [hosts] : [hosts, persons];
-  return tables.map((rows) => `\n${table(rows)}\n`).join('');
+  return [hosts, persons].map((rows) => `\n${table(rows)}\n`).join('');
 }
 
 /** The last line: whoever waits for the family waits for it. */

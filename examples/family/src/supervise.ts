@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SeedResult } from '@latchkey/server';
 import type { Family } from '@latchkey/session';
-import { announcement, readyLine, type SeededPerson } from './announcement.ts';
+import { announcement, readyLine } from './announcement.ts';
 import { createDevelopmentFetch, type ServerFetch } from './development-fetch.ts';
 import { type FamilyProcess, startProcess } from './family-process.ts';
 import { familySecret } from './family-secret.ts';
@@ -42,7 +43,7 @@ class ProcessSupervisor implements Supervisor {
   readonly #fetch: ServerFetch;
   readonly #secrets = new Set<string>();
   #processes: readonly FamilyProcess[] = [];
-  #people: readonly SeededPerson[] | null = null;
+  #seeded: SeedResult | null = null;
   /** The first process that ended before the family was ready. */
   #fallen: string | null = null;
   #state: 'starting' | 'ready' | 'stopping' = 'starting';
@@ -66,7 +67,7 @@ class ProcessSupervisor implements Supervisor {
     }
     if (this.#state !== 'starting') return;
     this.#state = 'ready';
-    print(announcement(family, this.#processes, this.#people ?? []));
+    if (this.#seeded !== null) print(announcement(family, this.#processes, this.#seeded));
     print(readyLine(family));
   }
 
@@ -95,7 +96,7 @@ class ProcessSupervisor implements Supervisor {
     const origins = [family.loginHost.origin, ...[...family.apps.values()].map((a) => a.origin)];
     const deadline = performance.now() + startMilliseconds;
     const waiting = new Set(origins);
-    while (waiting.size > 0 || this.#people === null) {
+    while (waiting.size > 0 || this.#seeded === null) {
       if (this.#state === 'stopping') return;
       if (this.#fallen !== null) {
         throw new Error(`The family cannot start: ${this.#fallen}. Its lines above tell why.`);
@@ -125,10 +126,10 @@ class ProcessSupervisor implements Supervisor {
   }
 
   #takeMessage(message: unknown): void {
-    if (typeof message !== 'object' || message === null || !('people' in message)) return;
-    if (!Array.isArray(message.people)) return;
-    this.#people = message.people.filter(isPerson);
-    for (const { password } of this.#people) this.#hide(password);
+    const { seeded } = (message ?? {}) as { readonly seeded?: unknown };
+    if (!isSeedResult(seeded)) return;
+    this.#seeded = seeded;
+    this.#hide(seeded.password);
   }
 
   #noticeExit(name: string, how: string): void {
@@ -157,7 +158,7 @@ async function refusePortInUse(first: number, count: number): Promise<void> {
   );
 }
 
-function isPerson(value: unknown): value is SeededPerson {
-  const person = value as Partial<SeededPerson> | null;
-  return typeof person?.email === 'string' && typeof person.password === 'string';
+function isSeedResult(value: unknown): value is SeedResult {
+  const seeded = value as Partial<SeedResult> | null | undefined;
+  return typeof seeded?.password === 'string' && Array.isArray(seeded.people);
 }

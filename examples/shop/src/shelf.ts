@@ -6,7 +6,7 @@ export function shopShelf(cart: readonly string[]): Html {
   const cards = [...goods].map(
     ([item, { title, text }]) => html`<li><strong>${title}</strong><span>${text}</span>
 <form method="post" action="/cart"><input type="hidden" name="item" value="${item}">
-<button class="quiet" aria-label="Add ${title} to the cart">Add to cart</button></form></li>`,
+<button class="quiet" aria-label="Add to cart: ${title}">Add to cart</button></form></li>`,
   );
   return html`<h2>On the shelf</h2>
 <ul class="cards">${cards}</ul>
