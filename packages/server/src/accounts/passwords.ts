@@ -9,8 +9,8 @@ export const minPasswordCharacters = 12;
 // OWASP's second recommendation for argon2id. The number is Algorithm.Argon2id: a const enum, not there at run time.
 const argon2id = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-// Of a password that nobody knows, made with the parameters above: an unknown person costs the same as a known one.
-const dummyHash =
+/** Of a password that nobody knows, made with the parameters above: an unknown person costs the same as a known one. */
+export const dummyHash: string =
   '$argon2id$v=19$m=19456,t=2,p=1$t4/E06X91xEkX9GSTd5X6w$f0wFWbITDhbMYosgfBhnDLvSgK5O1yWcCpcQv/tkJZY';
 
 /** Hashes and verifies passwords: argon2id, PHC strings, NFC. */

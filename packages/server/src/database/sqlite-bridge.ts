@@ -12,6 +12,8 @@ const cachedStatements = 500;
 /** Milliseconds to wait for another process's write. */
 const busyMilliseconds = 5000;
 
+const sqliteBusy = 5;
+
 /** Kysely's SQLite dialect over `node:sqlite`, with migrations that happen whole or not at all. */
 export function createSqliteDialect(path: string): Dialect {
   const dialect = new SqliteDialect({ database: openBridge(path) });
@@ -64,10 +66,14 @@ function switchToWal(database: DatabaseSync): void {
       database.exec('pragma journal_mode = wal');
       return;
     } catch (error) {
-      if (performance.now() >= deadline) throw error;
+      if (!isBusy(error) || performance.now() >= deadline) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy;
 }
 
 // A deferred transaction that reads and then writes fails with SQLITE_BUSY as soon as another process wrote between.

@@ -30,7 +30,7 @@ export interface OutgoingCalls {
    * is `address_refused` (LatchkeyError) when the host resolves to no allowed address.
    */
   readonly fetch: OutgoingFetch;
-  /** Closes idle connections and waits for the others. */
+  /** Closes all connections; calls under way fail. */
   close(): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export function createOutgoingCalls(options: OutgoingCallsOptions = {}): Outgoin
       const response = await undiciFetch(url, guarded as unknown as UndiciInit);
       return response as unknown as Response;
     },
-    close: () => agent.close(),
+    close: () => agent.destroy(),
   };
 }
 

@@ -120,13 +120,17 @@ async function recordForAccount(
   return ids;
 }
 
+// One that fails does not hold up the others; where all fail the store is down, and waiting for each helps nobody.
 async function enforceAll(deps: EndingsDeps, signInIds: readonly string[]): Promise<void> {
+  const failures: unknown[] = [];
   for (let start = 0; start < signInIds.length; start += enforcedAtOnce) {
     const batch = signInIds.slice(start, start + enforcedAtOnce);
     const outcomes = await Promise.allSettled(batch.map((id) => enforceOne(deps, id)));
-    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
+    failures.push(...failed.map((outcome) => outcome.reason));
+    if (failed.length === batch.length) break;
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function enforceOne(deps: EndingsDeps, signInId: string): Promise<void> {

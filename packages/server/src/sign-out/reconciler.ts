@@ -22,7 +22,7 @@ export interface Reconciler {
   reconcileOnce(): Promise<ReconcileResult>;
   /** Begins with a round at once; the next follows an interval after the one before ended. */
   start(): void;
-  /** Waits for a round under way. Touches nothing afterwards. */
+  /** No further round. Waits up to a second for one under way; what it says after that is nobody's any more. */
   stop(): Promise<void>;
 }
 
@@ -56,6 +56,8 @@ const graceMilliseconds = 60_000;
 /** Live sign-ins compared with the store in one round. */
 const comparedPerRound = 200;
 const batchSize = 100;
+/** A store that is down would hold up the end of the process for as long as its time-out. */
+const stopMilliseconds = 1000;
 
 type Counts = { -readonly [Step in keyof Omit<ReconcileResult, 'kind'>]: number };
 
@@ -63,6 +65,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   const { intervalMilliseconds = 2000 } = deps;
   const progress = { hasAsserted: false, comparedUpTo: '' };
   let isRunning = false;
+  let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<unknown> = Promise.resolve();
 
@@ -81,7 +84,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       return { kind: 'done', ...counts };
     } catch (cause) {
       const reason = hasCode(cause, 'store_unavailable') ? 'store-unavailable' : 'database';
-      deps.onEvent({ type: 'reconciler.failed', reason, cause });
+      if (!isStopped) deps.onEvent({ type: 'reconciler.failed', reason, cause });
       return { kind: 'failed', ...counts };
     }
   }
@@ -104,7 +107,11 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     async stop() {
       isRunning = false;
       clearTimeout(timer);
-      await round;
+      const deadline = Promise.withResolvers<void>();
+      const waited = setTimeout(deadline.resolve, stopMilliseconds);
+      await Promise.race([round, deadline.promise]);
+      clearTimeout(waited);
+      isStopped = true;
     },
   };
 }

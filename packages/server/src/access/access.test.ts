@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+
+let host: TestLoginHost;
+beforeEach(async () => {
+  host = await openTestLoginHost();
+});
+afterEach(() => host.close());
+
+describe('access', () => {
+  test('is there once granted, and gone once revoked or denied', async () => {
+    const { access, clock } = host;
+    const { id } = await host.person('ada', ['shop', 'blog', 'toys']);
+    await access.revoke(id, 'shop');
+    await access.deny(id, 'blog');
+    const mayEnter = (app: string) => access.mayEnter(id, app, clock.now());
+    expect(await Promise.all(['shop', 'blog', 'toys', 'wiki'].map(mayEnter))).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ]);
+    expect(
+      await Promise.all(['shop', 'blog', 'toys', 'wiki'].map((app) => access.stateOf(id, app))),
+    ).toEqual(['revoked', 'denied', 'granted', null]);
+  });
+
+  test('granted until an instant ends at that instant', async () => {
+    const { id } = await host.person('ada');
+    const until = host.clock.now() + 1000;
+    await host.access.grant(id, 'shop', until);
+    expect(await host.access.grantedApps(id, until - 1)).toEqual({ shop: until });
+    expect(await host.access.grantedApps(id, until)).toEqual({});
+    expect(await host.access.mayEnter(id, 'shop', until)).toBe(false);
+  });
+
+  test('granting again replaces the instant', async () => {
+    const { id } = await host.person('ada');
+    await host.access.grant(id, 'shop', host.clock.now() + 1000);
+    await host.access.grant(id, 'shop');
+    expect(await host.access.grantedApps(id, host.clock.now())).toEqual({ shop: null });
+  });
+
+  test('names that every object has are no apps', async () => {
+    const { id } = await host.person('ada', ['shop']);
+    for (const app of ['constructor', '__proto__', 'toString']) {
+      expect(await host.access.mayEnter(id, app, host.clock.now())).toBe(false);
+    }
+  });
+
+  test('of nobody is an answer, not an error', async () => {
+    expect(await host.access.grant('nobody', 'shop')).toEqual({ kind: 'unknown-account' });
+    expect(await host.access.grantedApps('nobody', host.clock.now())).toEqual({});
+  });
+});
+
+describe('access of somebody who is signed in', () => {
+  const appsInStore = async (slot: Parameters<TestLoginHost['store']['readSignIn']>[0]) =>
+    Object.keys((await host.store.readSignIn(slot))?.signIn.apps ?? { absent: null });
+
+  test('withdrawn, it is gone from every sign-in of the account when the call resolves', async () => {
+    const first = await host.signedIn('ada', ['wiki']);
+    const proof = { accountId: first.accountId, epoch: 1, methods: ['pwd'], userAgent: null };
+    const second = await host.startSignIn(proof);
+    const result = await host.access.revoke(first.accountId, 'shop');
+    expect(result).toEqual({ kind: 'changed', signIns: 2 });
+    expect(await appsInStore(first.slot)).toEqual(['wiki']);
+    expect(second.kind === 'started' && (await appsInStore(second.slot))).toEqual(['wiki']);
+  });
+
+  test('granted, it holds without signing in again', async () => {
+    const { accountId, slot } = await host.signedIn('ada');
+    await host.access.grant(accountId, 'blog', 4_000_000_000_000);
+    expect((await host.store.readSignIn(slot))?.signIn.apps).toEqual({
+      blog: 4_000_000_000_000,
+      shop: null,
+    });
+  });
+
+  test('of others stays', async () => {
+    const ada = await host.signedIn('ada');
+    const ben = await host.signedIn('ben');
+    await host.access.revoke(ada.accountId, 'shop');
+    expect(await appsInStore(ben.slot)).toEqual(['shop']);
+  });
+
+  test('changes that run into each other all arrive', async () => {
+    const { accountId, slot } = await host.signedIn('ada', ['a', 'b', 'c', 'd', 'e', 'f']);
+    await Promise.all([
+      ...['a', 'b', 'c', 'd', 'e', 'f'].map((app) => host.access.revoke(accountId, app)),
+      ...['g', 'h', 'i', 'j', 'k', 'l'].map((app) => host.access.grant(accountId, app)),
+    ]);
+    expect((await appsInStore(slot)).sort()).toEqual(['g', 'h', 'i', 'j', 'k', 'l', 'shop']);
+  });
+
+  test('withdrawn while the sign-in begins, it is not in the sign-in', async () => {
+    const { id } = await host.person('ada', ['shop', 'blog']);
+    let hasRevoked = false;
+    host.store.before('createSignIn', async () => {
+      hasRevoked = true;
+      await host.access.revoke(id, 'shop');
+    });
+    const started = await host.startSignIn({
+      accountId: id,
+      epoch: 1,
+      methods: ['pwd'],
+      userAgent: null,
+    });
+    expect(hasRevoked).toBe(true);
+    expect(started.kind === 'started' && (await appsInStore(started.slot))).toEqual(['blog']);
+  });
+
+  test('a sign-in that ends meanwhile stays ended', async () => {
+    const { accountId, slot, id } = await host.signedIn('ada');
+    host.store.before('replaceSignIn', () =>
+      host.endings.endSignIn({ signInId: id, cause: 'sign-out' }),
+    );
+    expect(await host.access.revoke(accountId, 'shop')).toMatchObject({ kind: 'changed' });
+    expect(await host.store.readSignIn(slot)).toBeNull();
+  });
+
+  test.each(['before', 'after'] as const)(
+    'a store that fails %s the write gets the change in the next round',
+    async (moment) => {
+      const { accountId, slot } = await host.signedIn('ada');
+      host.store.breakNext('replaceSignIn', moment);
+      await expect(host.access.revoke(accountId, 'shop')).rejects.toMatchObject({
+        code: 'store_unavailable',
+      });
+      await host.access.applyMissed();
+      expect(await appsInStore(slot)).toEqual([]);
+      expect(await host.access.applyMissed()).toBe(0);
+    },
+  );
+
+  test('a crash between database and store is made good after the restart', async () => {
+    const { accountId, slot } = await host.signedIn('ada');
+    host.store.breakNext('replaceSignIn', 'before');
+    await host.access.revoke(accountId, 'shop').catch(() => undefined);
+    expect(await appsInStore(slot)).toEqual(['shop']);
+    host = await host.restart();
+    await host.reconciler.reconcileOnce();
+    expect(await appsInStore(slot)).toEqual([]);
+  });
+});
+
+describe('access to a relying party withdrawn', () => {
+  const notices = () => host.db.selectFrom('notices').selectAll().execute();
+
+  test('writes it one notice for each sign-in that it joined, and wakes the outbox', async () => {
+    const { accountId, id } = await host.signedIn('ada', ['wiki', 'news']);
+    const before = host.wakes();
+    await host.access.revoke(accountId, 'wiki');
+    expect(await notices()).toMatchObject([
+      {
+        app: 'wiki',
+        sid: 'sid-ada-wiki',
+        sign_in_id: id,
+        cause: 'access-withdrawn',
+        state: 'waiting',
+      },
+    ]);
+    expect(host.wakes()).toBeGreaterThan(before);
+    await host.access.revoke(accountId, 'wiki');
+    expect(await notices()).toHaveLength(1);
+  });
+
+  test('leaves the sign-in and its other apps alone', async () => {
+    const { accountId, id } = await host.signedIn('ada', ['wiki', 'news']);
+    await host.access.revoke(accountId, 'wiki');
+    expect(await host.signIns.findLive(id)).not.toBeNull();
+    expect((await host.signIns.joinedApps(id)).map(({ app }) => app)).toEqual(['news']);
+    expect(await host.signIns.join(id, 'wiki', 'oidc', 'sid')).toBe('no-access');
+  });
+
+  test('apps of other reaches get none', async () => {
+    const { accountId, id } = await host.signedIn('ada');
+    await host.signIns.join(id, 'shop', 'shared', null);
+    await host.access.revoke(accountId, 'shop');
+    expect(await notices()).toEqual([]);
+  });
+});

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+
+let host: TestLoginHost;
+beforeEach(async () => {
+  host = await openTestLoginHost();
+});
+afterEach(() => host.close());
+
+const methods = ['pwd'];
+const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0 Safari/537.36';
+const rows = () => host.db.selectFrom('sign_ins').selectAll().execute();
+
+describe('starting a sign-in', () => {
+  test('writes it down and into the session store, with the apps granted', async () => {
+    const account = await host.person('ada', ['shop', 'blog']);
+    const proof = { accountId: account.id, epoch: account.epoch, methods, userAgent };
+    const started = await host.startSignIn(proof);
+    if (started.kind !== 'started') throw new Error(started.why);
+    const at = host.clock.now();
+    expect(await rows()).toMatchObject([
+      {
+        id: started.signInId,
+        slot: started.slot,
+        device: 'Chrome on Linux',
+        proved_at: at,
+        ended_at: null,
+      },
+    ]);
+    expect((await host.store.readSignIn(started.slot))?.signIn).toEqual({
+      version: 1,
+      id: started.signInId,
+      account: { id: account.id, email: 'ada@kittens.example', name: 'ada' },
+      provedAt: at,
+      methods,
+      apps: { blog: null, shop: null },
+      createdAt: at,
+      idleSeconds: 604_800,
+      absoluteSeconds: 2_592_000,
+    });
+  });
+
+  test('one that is not active does not get in', async () => {
+    for (const state of ['pending', 'suspended', 'deleted'] as const) {
+      const { id } = await host.person(state);
+      const account = await host.accounts.setState(id, state);
+      const proof = { accountId: id, epoch: account?.epoch ?? 0, methods, userAgent };
+      const refused = { kind: 'refused', why: 'account-changed' };
+      expect(await host.startSignIn(proof)).toEqual(refused);
+    }
+    expect(await rows()).toEqual([]);
+  });
+
+  test('nor one who does not exist', async () => {
+    const proof = { accountId: 'nobody', epoch: 1, methods, userAgent };
+    expect(await host.startSignIn(proof)).toMatchObject({ kind: 'refused' });
+  });
+
+  test('a proof begun before the password changed does not count', async () => {
+    await host.person('ada');
+    const proof = await host.accounts.provePassword('ada@kittens.example', 'correct horse battery');
+    if (proof.kind !== 'proved') throw new Error(proof.kind);
+    const { id } = proof.account;
+    await host.accounts.setPassword(id, 'another horse battery');
+    const late = { accountId: id, epoch: proof.epoch, methods, userAgent };
+    expect(await host.startSignIn(late)).toEqual({ kind: 'refused', why: 'account-changed' });
+  });
+
+  test.each([1, 2, 3, 4, 5])(
+    'a suspension at the same time leaves no live sign-in (%i)',
+    async () => {
+      const { id, epoch } = await host.person('ada', ['shop']);
+      const start = () => host.startSignIn({ accountId: id, epoch, methods, userAgent });
+      const early = [start(), start(), start()];
+      const suspension = host.accounts.setState(id, 'suspended');
+      const late = [start(), start(), start()];
+      await suspension;
+      await Promise.all([...early, ...late]);
+      for (const row of await rows()) {
+        expect(row.ended_at).not.toBeNull();
+        expect(await host.store.readSignIn(row.slot as never)).toBeNull();
+      }
+    },
+  );
+
+  test('one that ended before it reached the store is refused, and stays ended', async () => {
+    const { id, epoch } = await host.person('ada');
+    host.store.before('createSignIn', () =>
+      host.endings.endSignInsOfAccount(id, 'revoked-by-administrator'),
+    );
+    const proof = { accountId: id, epoch, methods, userAgent };
+    expect(await host.startSignIn(proof)).toEqual({ kind: 'refused', why: 'ended-meanwhile' });
+    expect(await rows()).toMatchObject([{ end_cause: 'revoked-by-administrator' }]);
+  });
+
+  test.each(['before', 'after'] as const)(
+    'a store that fails %s its write leaves nothing live, and the failure goes on',
+    async (moment) => {
+      const { id, epoch } = await host.person('ada', ['shop']);
+      host.store.breakNext('createSignIn', moment);
+      host.store.breakNext('endSignIn', 'before');
+      const started = host.startSignIn({ accountId: id, epoch, methods, userAgent });
+      await expect(started).rejects.toMatchObject({ code: 'store_unavailable' });
+      const [row] = await rows();
+      expect(row?.ended_at).toBe(host.clock.now());
+      await host.reconciler.reconcileOnce();
+      expect(await host.store.readSignIn(row?.slot as never)).toBeNull();
+    },
+  );
+
+  test('a crash between database and store leaves one that the reconciler ends', async () => {
+    const { id, epoch } = await host.person('ada', ['shop']);
+    let crash: (error: Error) => void = () => undefined;
+    host.store.before(
+      'createSignIn',
+      () =>
+        new Promise((_resolve, reject) => {
+          crash = reject;
+        }),
+    );
+    const lost = host
+      .startSignIn({ accountId: id, epoch, methods, userAgent })
+      .catch(() => undefined);
+    await expect.poll(async () => (await rows()).length).toBe(1);
+    const before = await rows();
+    host = await host.restart();
+    await host.reconciler.reconcileOnce();
+    expect(await rows()).toEqual(before);
+    host.clock.advance(60_000);
+    await host.reconciler.reconcileOnce();
+    expect(await rows()).toMatchObject([{ end_cause: 'idle' }]);
+    crash(new Error('the process is gone'));
+    await lost;
+  });
+});

@@ -1,0 +1,193 @@
+import type { EndCause, Slot } from '@latchkey/session';
+import { createMemoryStore } from '@latchkey/session/store/memory';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { createReconciler } from './reconciler.ts';
+
+let host: TestLoginHost;
+beforeEach(async () => {
+  host = await openTestLoginHost();
+});
+afterEach(() => host.close());
+
+const nothing = { kind: 'done', asserted: 0, enforced: 0, reported: 0, expired: 0 };
+const row = (id: string) =>
+  host.db.selectFrom('sign_ins').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+const noticeCauses = async () =>
+  (await host.db.selectFrom('notices').select('cause').execute()).map(({ cause }) => cause);
+
+describe('a round', () => {
+  test('of a family where all is well does nothing', async () => {
+    await host.signedIn('ada');
+    host.clock.advance(3_600_000);
+    expect(await host.reconciler.reconcileOnce()).toEqual(nothing);
+    expect(host.events).toEqual([]);
+  });
+
+  test('finishes endings that the store did not confirm', async () => {
+    const signIns = [await host.signedIn('ada', ['wiki']), await host.signedIn('ben')];
+    host.store.breakNext('endSignIn', 'before', 2);
+    for (const { id } of signIns) {
+      await host.endings.endSignIn({ signInId: id, cause: 'sign-out' }).catch(() => undefined);
+    }
+    const woken = host.wakes();
+    expect(await host.reconciler.reconcileOnce()).toEqual({ ...nothing, enforced: 2 });
+    for (const { id, slot } of signIns) {
+      expect(await host.store.readSignIn(slot)).toBeNull();
+      expect((await row(id)).enforced_at).not.toBeNull();
+    }
+    expect(host.wakes()).toBe(woken + 2);
+  });
+
+  test('takes over what apps ended while the login host was away', async () => {
+    const ada = await host.signedIn('ada', ['wiki']);
+    const ben = await host.signedIn('ben', ['wiki']);
+    await host.store.endSignIn(ada.slot, 'sign-out', { report: true });
+    expect(await host.reconciler.reconcileOnce()).toEqual({ ...nothing, reported: 1 });
+    expect(await row(ada.id)).toMatchObject({
+      end_cause: 'sign-out',
+      enforced_at: host.clock.now(),
+    });
+    expect(await noticeCauses()).toEqual(['sign-out']);
+    expect(await host.signIns.findLive(ben.id)).not.toBeNull();
+    expect(await host.store.readReports(10)).toEqual([]);
+  });
+
+  test('takes any number of reports, also of what nobody knows or what ended before', async () => {
+    const { id, slot } = await host.signedIn('ada', ['wiki']);
+    await host.endings.endSignIn({ signInId: id, cause: 'revoked-by-person' });
+    for (let time = 0; time < 250; time += 1) {
+      const unknown = String(time).padStart(16, 'x') as Slot;
+      await host.store.endSignIn(time % 2 === 0 ? slot : unknown, 'sign-out', { report: true });
+    }
+    expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'done', reported: 250 });
+    expect(await host.store.readReports(10)).toEqual([]);
+    expect(await noticeCauses()).toEqual(['revoked-by-person']);
+  });
+
+  test('a crash before the reports are dropped only repeats them', async () => {
+    const { id, slot } = await host.signedIn('ada', ['wiki']);
+    await host.store.endSignIn(slot, 'sign-out', { report: true });
+    host.store.breakNext('dropReports', 'before');
+    expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'failed' });
+    host = await host.restart();
+    expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'done', reported: 1 });
+    expect(await row(id)).toMatchObject({ end_cause: 'sign-out' });
+    expect(await noticeCauses()).toEqual(['sign-out']);
+  });
+
+  test.each<[string, number, EndCause]>([
+    ['idled out', 604_800_000, 'idle'],
+    ['grew too old', 2_592_000_000, 'absolute'],
+  ])('ends in SQL, with notices, what %s', async (_what, milliseconds, cause) => {
+    const { id } = await host.signedIn('ada', ['wiki']);
+    host.clock.advance(milliseconds - 1);
+    if (cause === 'idle') expect((await host.reconciler.reconcileOnce()).expired).toBe(0);
+    host.clock.advance(1);
+    expect(await host.reconciler.reconcileOnce()).toEqual({ ...nothing, expired: 1 });
+    expect(await row(id)).toMatchObject({ end_cause: cause, enforced_at: host.clock.now() });
+    expect(await noticeCauses()).toEqual([cause]);
+  });
+
+  test('a sign-in that is just beginning is left alone', async () => {
+    const { slot, id } = await host.signedIn('ada');
+    await host.store.endSignIn(slot, 'sign-out');
+    host.clock.advance(59_999);
+    expect((await host.reconciler.reconcileOnce()).expired).toBe(0);
+    host.clock.advance(1);
+    expect((await host.reconciler.reconcileOnce()).expired).toBe(1);
+    expect(await row(id)).toMatchObject({ end_cause: 'idle' });
+  });
+
+  test('comes round to every sign-in, however many there are', async () => {
+    const { accountId } = await host.signedIn('ada');
+    const proof = { accountId, epoch: 1, methods: ['pwd'], userAgent: null };
+    for (let browser = 0; browser < 450; browser += 1) await host.startSignIn(proof);
+    for (const { slot } of await host.signIns.listLive(accountId)) {
+      await host.store.endSignIn(slot, 'sign-out');
+    }
+    host.clock.advance(60_000);
+    const rounds: number[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      rounds.push((await host.reconciler.reconcileOnce()).expired);
+    }
+    expect(rounds).toEqual([200, 200, 51, 0]);
+  });
+});
+
+describe('at start', () => {
+  test('endings of the last ten minutes are asserted once more', async () => {
+    const recent = await host.signedIn('ada', ['wiki']);
+    await host.endings.endSignIn({ signInId: recent.id, cause: 'sign-out' });
+    // A store that lost its data, or fell back to a replica that had not heard of the ending.
+    const lost = createMemoryStore({ now: host.clock.now });
+    const record = {
+      version: 1,
+      id: recent.id,
+      account: { id: recent.accountId, email: 'ada@kittens.example', name: 'ada' },
+      provedAt: 0,
+      methods: ['pwd'],
+      apps: {},
+      createdAt: 0,
+      idleSeconds: 1000,
+      absoluteSeconds: 1000,
+    };
+    await lost.createSignIn(recent.slot, record);
+    const { db, endings, clock } = host;
+    const reconciler = createReconciler({
+      ...{ db, store: lost, endings, now: clock.now, onEvent: () => undefined },
+      applyMissedAccess: async () => undefined,
+    });
+    expect(await reconciler.reconcileOnce()).toMatchObject({ asserted: 1 });
+    expect(await lost.readSignIn(recent.slot)).toBeNull();
+    expect(await reconciler.reconcileOnce()).toMatchObject({ asserted: 0 });
+    expect(await noticeCauses()).toHaveLength(1);
+  });
+
+  test('older ones are not: their tombstones have served', async () => {
+    const { id } = await host.signedIn('ada');
+    await host.endings.endSignIn({ signInId: id, cause: 'sign-out' });
+    host.clock.advance(600_000);
+    expect(await host.reconciler.reconcileOnce()).toEqual(nothing);
+  });
+});
+
+describe('a store that is down', () => {
+  test('ends nobody; the round fails, is told, and the next goes on', async () => {
+    const { id } = await host.signedIn('ada');
+    host.clock.advance(3_600_000);
+    host.store.breakNext('readSignIn', 'before');
+    expect(await host.reconciler.reconcileOnce()).toEqual({ ...nothing, kind: 'failed' });
+    expect(host.events).toMatchObject([{ type: 'reconciler.failed', reason: 'store-unavailable' }]);
+    expect(await host.signIns.findLive(id)).not.toBeNull();
+    expect(await host.reconciler.reconcileOnce()).toEqual(nothing);
+  });
+
+  test('so does a database that fails', async () => {
+    await host.db.schema.alterTable('sign_ins').renameTo('hidden').execute();
+    expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'failed' });
+    expect(host.events).toMatchObject([{ type: 'reconciler.failed', reason: 'database' }]);
+    await host.db.schema.alterTable('hidden').renameTo('sign_ins').execute();
+    expect(await host.reconciler.reconcileOnce()).toEqual(nothing);
+  });
+
+  test('started, it goes on by itself until it is stopped', async () => {
+    const { id, slot } = await host.signedIn('ada');
+    host.store.breakNext('readReports', 'before', 2);
+    const { db, store, endings, clock, events } = host;
+    const reconciler = createReconciler({
+      ...{ db, store, endings, now: clock.now, onEvent: (event) => events.push(event) },
+      applyMissedAccess: async () => undefined,
+      intervalMilliseconds: 1,
+    });
+    reconciler.start();
+    reconciler.start();
+    await host.store.endSignIn(slot, 'sign-out', { report: true });
+    await expect.poll(async () => (await row(id)).ended_at).not.toBeNull();
+    expect(host.events).toHaveLength(2);
+    await reconciler.stop();
+    await host.store.endSignIn(slot, 'sign-out', { report: true });
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(await host.store.readReports(10)).toHaveLength(1);
+  });
+});
