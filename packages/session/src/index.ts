@@ -24,6 +24,7 @@ export {
   type Reach,
 } from './family/family.ts';
 export { createFamilyApp, type FamilyApp, type FamilyAppOptions } from './family/family-app.ts';
+export { createHopCount, type HopCount } from './family/hop-count.ts';
 export {
   type AppSignOutCall,
   appSignOutPath,

@@ -9,6 +9,7 @@ export type RefusalReason =
   | 'method'
   | 'wrong-host'
   | 'unavailable'
+  | 'login-host-away'
   | 'signed-out-here'
   | 'confirm-sign-out';
 
@@ -67,6 +68,12 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
     title: 'Sessions cannot be read at the moment',
     text: 'You are not signed out. Please try again in a moment.',
     way: home,
+  },
+  'login-host-away': {
+    status: 503,
+    title: 'Signing in is not possible at the moment',
+    text: 'The login host cannot be reached. Nothing has changed here; please try again in a moment.',
+    way: tryAgain,
   },
   'signed-out-here': {
     status: 200,
