@@ -99,6 +99,12 @@ type Statements = ReturnType<typeof prepareStatements>;
 
 function prepareStatements(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
+  /** Rows as lists, which are made faster than objects: this is in the way of every request. */
+  const list = (sql: string): StatementSync => {
+    const statement = prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  };
   const sweep = (name: string, key: string): StatementSync =>
     prepare(`delete from ${name} where (${key}) in
       (select ${key} from ${name} where expires_at <= ? limit ${sweptPerStep})`);
@@ -107,12 +113,11 @@ function prepareStatements(database: DatabaseSync) {
     commit: prepare('commit'),
     rollback: prepare('rollback'),
     // Always one row, so that one trip tells about the session and about the slot without it.
-    find: prepare(`select record, se.expires_at as session_expires_at,
-        sl.slot, sign_in, sl.expires_at as slot_expires_at, used_at, idle_at
+    find: list(`select sign_in, sl.expires_at, used_at, idle_at, record, se.expires_at
       from (select ? as wanted_key, ? as wanted_slot)
         left join latchkey_sessions se on se.key = wanted_key
         left join latchkey_slots sl on sl.slot = wanted_slot`),
-    findSlot: prepare(`select slot, sign_in, expires_at as slot_expires_at, used_at, idle_at
+    findSlot: list(`select sign_in, expires_at, used_at, idle_at
       from latchkey_slots where slot = ?`),
     putSession: prepare('insert or replace into latchkey_sessions values (?, ?, ?)'),
     putSlot: prepare('insert or replace into latchkey_slots values (?, ?, ?, ?, ?)'),
@@ -136,7 +141,7 @@ function createSqliteTable(database: DatabaseSync): SlotTable {
     exclusive: (step) => inTransaction(database, statements, step),
     find(key) {
       const row = statements.find.get(key, slotOf(key)) as unknown as FoundRow;
-      return { session: sessionIn(row), slot: row.slot === null ? null : slotIn(row) };
+      return { slot: slotIn(row), session: sessionIn(row) };
     },
     findSlot(slot) {
       const row = statements.findSlot.get(slot) as unknown as SlotRow | undefined;
@@ -182,34 +187,29 @@ function inTransaction<T>(database: DatabaseSync, statements: Statements, step: 
   }
 }
 
-interface SlotRow {
-  readonly slot: string;
-  readonly sign_in: string | null;
-  readonly slot_expires_at: number;
-  readonly used_at: number;
-  readonly idle_at: number;
-}
+/** Sign-in, when it expires, last use, when idle; all null where there is no slot. */
+type SlotRow = readonly [
+  signIn: string | null,
+  expiresAt: number | null,
+  usedAt: number | null,
+  idleAt: number | null,
+];
 
-interface FoundRow extends Omit<SlotRow, 'slot'> {
-  readonly slot: string | null;
-  readonly record: string | null;
-  readonly session_expires_at: number;
+/** A slot, then the record of a session and when it expires; null where there is none. */
+type FoundRow = readonly [...SlotRow, record: string | null, expiresAt: number | null];
+
+function slotIn(row: SlotRow | FoundRow): StoredSlot | null {
+  const [text, expiresAt, usedAt, idleAt] = row;
+  if (expiresAt === null || usedAt === null || idleAt === null) return null;
+  const signIn = text === null ? null : decodeSignIn(text);
+  return { signIn, hasEnded: text !== null && signIn === null, expiresAt, usedAt, idleAt };
 }
 
 function sessionIn(row: FoundRow): StoredSession | null {
-  if (row.record === null) return null;
-  return { record: decodeSession(row.record), expiresAt: row.session_expires_at };
-}
-
-function slotIn(row: Omit<SlotRow, 'slot'>): StoredSlot {
-  const signIn = row.sign_in === null ? null : decodeSignIn(row.sign_in);
-  return {
-    signIn,
-    hasEnded: row.sign_in !== null && signIn === null,
-    expiresAt: row.slot_expires_at,
-    usedAt: row.used_at,
-    idleAt: row.idle_at,
-  };
+  const record = row[4];
+  const expiresAt = row[5];
+  if (record === null || expiresAt === null) return null;
+  return { record: decodeSession(record), expiresAt };
 }
 
 function reportIn(row: Record<string, unknown>): ReportedEnding {
