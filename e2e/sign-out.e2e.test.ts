@@ -134,6 +134,6 @@ async function signOutAt(
   await page.getByRole('button', { name: 'Sign out' }).click();
   const response = await answered;
   const leftAtOnce = await appsOpenedBy(family, copied, asking);
-  await page.waitForURL(`${family.origin(host)}/`);
+  await page.getByRole('link', { name: 'Sign in' }).waitFor();
   return { leftAtOnce, status: response.status() };
 }

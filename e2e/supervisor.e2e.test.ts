@@ -89,8 +89,10 @@ describe('the family', () => {
     expect(program.child.exitCode).toBe(0);
   });
 
-  test('stops when its supervisor is killed', async () => {
-    const args = ['--conditions=latchkey-source', 'examples/family/src/main.ts'];
+  test.each([
+    ['the process that npm started', ['tools/start.mjs']],
+    ['its supervisor', ['--conditions=latchkey-source', 'examples/family/src/main.ts']],
+  ])('stops when %s is killed', async (_what, args) => {
     const program = run(process.execPath, args);
     await program.ready;
     program.child.kill('SIGKILL');

@@ -9,7 +9,8 @@ function start() {
   const family = spawn(nodeBinary(), [...args, ...process.argv.slice(2)], {
     cwd: root,
     env: environment(),
-    stdio: 'inherit',
+    // By the channel the family notices when this process is killed, and stops.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
 
   // A terminal sends Ctrl-C to the family as well, and npm passes on what it gets: one signal from here is enough.
