@@ -1,0 +1,371 @@
+import { createHmac } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  appSignOutPath,
+  callSignatureHeader,
+  defineFamily,
+  deriveAppKey,
+  derivePurposeKey,
+  type Family,
+  openToken,
+} from '@latchkey/session';
+import { createMemoryStore } from '@latchkey/session/store/memory';
+import { hostileDestinations } from '@latchkey/testkit';
+import { Agent, type RequestInit, fetch as undiciFetch } from 'undici';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createLoginHost, type LoginHost } from './login-host.ts';
+
+const password = 'correct horse battery staple';
+const secret = 'a secret of the family, long enough to be one';
+const state = `${'s'.repeat(22)}.L3ByaXZhdGU`;
+
+interface Host {
+  readonly family: Family;
+  readonly loginHost: LoginHost;
+  readonly origin: string;
+  ask(path: string, init?: RequestInit): Promise<Answer>;
+  /** The cookies of a browser that signed in. */
+  signIn(email?: string): Promise<string>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly location: string;
+  readonly cookies: readonly string[];
+  readonly text: string;
+}
+
+let folder: string;
+let host: Host;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'login-host-'));
+  host = await start();
+});
+afterEach(async () => {
+  await host.loginHost.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the sign-in page', () => {
+  test('leads back to a page of the login host or of an app of the family, and nowhere else', async () => {
+    const shop = `${host.family.apps.get('shop')?.origin}/cart`;
+    const back = await submit({ return_to: shop });
+    expect(back.status).toBe(303);
+    expect(back.location).toBe(`${host.family.apps.get('shop')?.origin}/sign-in?return_to=%2Fcart`);
+    for (const value of hostile(host.origin)) {
+      const query = new URLSearchParams({ return_to: value });
+      expect((await host.ask(`/sign-in?${query}`)).status, value.slice(0, 80)).toBe(400);
+      expect((await submit({ return_to: value })).status, value.slice(0, 80)).toBe(400);
+    }
+  });
+
+  test('refuses forms with missing or repeated fields, and other content types', async () => {
+    const repeated = new URLSearchParams([
+      ['email', 'ben@kittens.example'],
+      ['email', 'ada@kittens.example'],
+      ['password', password],
+    ]);
+    expect((await post('/sign-in', `${repeated}`)).status).toBe(400);
+    expect((await post('/sign-in', 'email=ben%40kittens.example')).status).toBe(400);
+    const json = { 'content-type': 'application/json' };
+    expect((await post('/sign-in', '{}', json)).status).toBe(400);
+    expect((await post('/sign-in', `password=${'x'.repeat(20_000)}`)).status).toBe(400);
+  });
+
+  test('is for its own origin: a cross-site post signs nobody in', async () => {
+    const form = `${new URLSearchParams({ email: 'ben@kittens.example', password })}`;
+    for (const origin of ['https://evil.example', 'null', 'http://shop.kittens.localhost:1']) {
+      const answer = await post('/sign-in', form, { origin });
+      expect(answer.status).toBe(403);
+      expect(answer.cookies).toEqual([]);
+    }
+    const fetched = await post('/sign-in', form, { 'sec-fetch-site': 'cross-site' });
+    expect(fetched.status).toBe(403);
+  });
+
+  test('stops after ten failed proofs of one account, known or not, and says when to come back', async () => {
+    for (const email of ['ben@kittens.example', 'nobody@kittens.example']) {
+      for (let count = 0; count < 10; count += 1) {
+        expect((await submit({ email, password: 'wrong' })).status).toBe(401);
+      }
+      const limited = await submit({ email, password: email.startsWith('ben') ? password : 'x' });
+      expect(limited.status).toBe(429);
+      expect(limited.cookies).toEqual([]);
+    }
+  });
+
+  test('does not count successful proofs', async () => {
+    for (let count = 0; count < 15; count += 1) {
+      expect((await submit({})).status).toBe(303);
+    }
+  });
+
+  test('asks for a fresh proof where an app wants one, under the same sign-in and a new session id', async () => {
+    const cookie = await host.signIn();
+    expect((await host.ask('/sign-in', { headers: { cookie } })).status).toBe(303);
+    expect((await host.ask('/sign-in?prompt=login', { headers: { cookie } })).status).toBe(200);
+    const again = await submit({}, cookie);
+    expect(again.status).toBe(303);
+    const renewed = cookieHeader(again.cookies);
+    expect(ownCookie(renewed)).not.toBe(ownCookie(cookie));
+    expect((await home(renewed)).text).toContain('ben@kittens.example');
+    expect((await home(cookie)).text).toContain('You are signed out');
+  });
+
+  test('signs out whoever was signed in before when somebody else signs in', async () => {
+    const before = await host.signIn('ben@kittens.example');
+    const after = await submit({ email: 'ada@kittens.example' }, before);
+    expect(after.status).toBe(303);
+    expect((await home(before)).text).toContain('You are signed out');
+    expect((await home(cookieHeader(after.cookies))).text).toContain('ada@kittens.example');
+  });
+});
+
+describe('the handshake endpoint', () => {
+  const hop = (changes: Readonly<Record<string, string>> = {}): string =>
+    `/handshake?${new URLSearchParams({ app: 'toys', return_to: '/private', state, ...changes })}`;
+
+  test('gives an app a token that only its own key opens, at its own origin', async () => {
+    const cookie = await host.signIn();
+    const answer = await host.ask(hop(), { headers: { cookie } });
+    expect(answer.status).toBe(303);
+    const arrival = new URL(answer.location);
+    const toys = host.family.apps.get('toys')?.origin ?? '';
+    expect(`${arrival.origin}${arrival.pathname}`).toBe(`${toys}/_latchkey/handshake`);
+    const token = arrival.searchParams.get('token') ?? '';
+    expect(token.length).toBeLessThanOrEqual(200);
+    const open = (app: string, origin: string): string =>
+      openToken(
+        [derivePurposeKey(deriveAppKey(secret, app), 'handshake token')],
+        token,
+        { app, origin, state },
+        Date.now(),
+      ).kind;
+    expect(open('toys', toys)).toBe('opened');
+    expect(open('shop', toys)).toBe('refused');
+    expect(open('toys', 'https://toys.example')).toBe('refused');
+  });
+
+  test('asks a visitor to sign in first, and comes back to the hop', async () => {
+    const answer = await host.ask(hop());
+    expect(answer.status).toBe(303);
+    const page = new URL(answer.location);
+    expect(page.pathname).toBe('/sign-in');
+    expect(page.searchParams.get('return_to')).toBe(hop());
+    const entered = await submit({ return_to: hop() });
+    expect(entered.location).toBe(`${host.origin}${hop()}`);
+  });
+
+  test('refuses unknown apps, other reaches, foreign destinations, broken states and repeated parameters', async () => {
+    const cookie = await host.signIn();
+    const toys = host.family.apps.get('toys')?.origin ?? '';
+    const bad = [
+      hop({ app: 'nothing' }),
+      hop({ app: 'wiki' }),
+      hop({ app: '__proto__' }),
+      hop({ state: 'short' }),
+      hop({ state: `${state}<script>` }),
+      `${hop()}&app=shop`,
+      `${hop()}&state=${state}`,
+      ...hostile(toys).map((value) => hop({ return_to: value })),
+    ];
+    for (const path of bad) {
+      const answer = await host.ask(path, { headers: { cookie } });
+      expect(answer.status, path.slice(0, 200)).toBe(400);
+      expect(answer.location).toBe('');
+    }
+  });
+
+  test('shows a 403 page to who was not granted the app, and mints nothing', async () => {
+    const cookie = await host.signIn('cat@kittens.example');
+    const answer = await host.ask(hop(), { headers: { cookie } });
+    expect(answer.status).toBe(403);
+    expect(answer.text).toContain('no access');
+  });
+});
+
+describe('an app’s signed call to sign out', () => {
+  const slotOf = (cookie: string): string => ownCookie(cookie).slice(0, 16);
+  const call = (body: string, key = deriveAppKey(secret, 'toys')): Promise<Answer> =>
+    host.ask(appSignOutPath, {
+      method: 'POST',
+      body,
+      headers: {
+        [callSignatureHeader]: createHmac('sha256', derivePurposeKey(key, 'call to the login host'))
+          .update(`POST ${appSignOutPath}\n${body}`)
+          .digest('base64url'),
+      },
+    });
+
+  test('ends the sign-in at once, and may be repeated', async () => {
+    const cookie = await host.signIn();
+    const body = JSON.stringify({ app: 'toys', slot: slotOf(cookie), at: Date.now() });
+    expect((await call(body)).status).toBe(204);
+    expect((await home(cookie)).text).toContain('You are signed out');
+    expect((await call(body)).status).toBe(204);
+  });
+
+  test('is refused when unsigned, stale, malformed or signed by another app', async () => {
+    const cookie = await host.signIn();
+    const fresh = { app: 'toys', slot: slotOf(cookie), at: Date.now() };
+    const shopKey = deriveAppKey(secret, 'shop');
+    const refused = [
+      await call(JSON.stringify(fresh), shopKey),
+      await call(JSON.stringify({ ...fresh, at: Date.now() - 600_000 })),
+      await call(JSON.stringify({ ...fresh, app: 'nothing' })),
+      await call(JSON.stringify({ ...fresh, slot: '../../etc' })),
+      await call('null'),
+      await host.ask(appSignOutPath, { method: 'POST', body: JSON.stringify(fresh) }),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401]);
+    expect((await home(cookie)).text).toContain('ben@kittens.example');
+  });
+});
+
+describe('every page', () => {
+  test('is kept by no cache, framed by nobody, and loads nothing from elsewhere', async () => {
+    for (const path of ['/', '/sign-in', '/sign-out', '/nothing', '/console', '/handshake']) {
+      const response = await raw(path);
+      expect(response.headers.get('cache-control'), path).toBe('no-store');
+      const policy = response.headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("frame-ancestors 'none'");
+      await response.text();
+    }
+    expect((await host.ask('/console')).status).toBe(404);
+  });
+
+  test('belongs to the configured host: another one is refused, whatever a proxy header says', async () => {
+    const port = new URL(host.origin).port;
+    const evil = `evil.localhost:${port}`;
+    expect(await statusWith({ host: evil })).toBe(421);
+    const forwarded = { host: evil, 'x-forwarded-host': new URL(host.origin).host };
+    expect(await statusWith(forwarded)).toBe(421);
+    expect(await statusWith({ host: new URL(host.origin).host })).toBe(200);
+  });
+});
+
+test('a secret that is missing or short is refused at start', async () => {
+  for (const secrets of [[], ['short']]) {
+    const family = defineFamily({ ...options(folder, 4999), secrets });
+    await expect(createLoginHost({ family })).rejects.toMatchObject({ code: 'secret_missing' });
+  }
+});
+
+function options(data: string, port: number): Parameters<typeof defineFamily>[0] {
+  return {
+    name: 'Kittens',
+    loginHost: `http://login.kittens.localhost:${port}`,
+    secrets: [secret],
+    store: createMemoryStore(),
+    database: `sqlite:${data}/latchkey.db`,
+    session: { key: '_kittens_session', domain: 'all', tldLength: 2 },
+    apps: {
+      shop: { origin: `http://shop.kittens.localhost:${port + 1}`, reach: 'shared' },
+      toys: { origin: `http://toys.puppies.localhost:${port + 2}` },
+      wiki: {
+        origin: `http://wiki.ponies.localhost:${port + 3}`,
+        reach: 'oidc',
+        redirectUris: [`http://wiki.ponies.localhost:${port + 3}/_latchkey/callback`],
+      },
+    },
+  };
+}
+
+async function start(): Promise<Host> {
+  const port = await freePort();
+  const family = defineFamily(options(folder, port));
+  const seeds = { dataFolder: folder, password };
+  const loginHost = await createLoginHost({ family, isDevelopment: true, seeds });
+  await loginHost.listen(port);
+  const { origin } = family.loginHost;
+  return {
+    family,
+    loginHost,
+    origin,
+    ask: async (path, init) => answerOf(await raw(path, init, origin)),
+    signIn: async (email) =>
+      cookieHeader((await submit(email === undefined ? {} : { email })).cookies),
+  };
+}
+
+const loopback = new Agent({
+  connect: {
+    lookup: (_name, lookup, done) =>
+      lookup.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
+  },
+});
+
+function raw(
+  path: string,
+  init: RequestInit = {},
+  origin: string = host.origin,
+): ReturnType<typeof undiciFetch> {
+  return undiciFetch(`${origin}${path}`, { redirect: 'manual', dispatcher: loopback, ...init });
+}
+
+async function answerOf(response: Awaited<ReturnType<typeof undiciFetch>>): Promise<Answer> {
+  return {
+    status: response.status,
+    location: response.headers.get('location') ?? '',
+    cookies: response.headers.getSetCookie(),
+    text: await response.text(),
+  };
+}
+
+/** Destinations that lead out of `origin`; one that is empty means none, and what no server reads is left out. */
+function hostile(origin: string): readonly string[] {
+  return hostileDestinations(origin)
+    .map(({ value }) => value)
+    .filter((value) => value !== '' && value.length < 3000);
+}
+
+function statusWith(headers: Readonly<Record<string, string>>): Promise<number> {
+  const { port } = new URL(host.origin);
+  return new Promise((done, fail) => {
+    const call = request({ host: '127.0.0.1', port, path: '/sign-in', headers }, (response) => {
+      response.resume();
+      done(response.statusCode ?? 0);
+    });
+    call.on('error', fail).end();
+  });
+}
+
+function post(
+  path: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const from = 'sec-fetch-site' in headers ? {} : { origin: host.origin };
+  return host.ask(path, { method: 'POST', body, headers: { ...form, ...from, ...headers } });
+}
+
+function submit(changes: Readonly<Record<string, string>>, cookie?: string): Promise<Answer> {
+  const form = new URLSearchParams({ email: 'ben@kittens.example', password, ...changes });
+  return post('/sign-in', `${form}`, cookie === undefined ? {} : { cookie });
+}
+
+function home(cookie: string): Promise<Answer> {
+  return host.ask('/', { headers: { cookie } });
+}
+
+function cookieHeader(lines: readonly string[]): string {
+  return lines.map((line) => line.slice(0, line.indexOf(';'))).join('; ');
+}
+
+function ownCookie(header: string): string {
+  return /__Host-_kittens_session_login=([^;]+)/.exec(header)?.[1] ?? '';
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
