@@ -150,12 +150,23 @@ const memories: readonly StoreCase[] = [
     equal(await store.createSignIn(slot, newSignIn()), 'ended');
   }),
   storeCase('what ended stays gone when its tombstone is forgotten', async (bench) => {
-    const { slot, key } = await signIn(bench.store);
+    const slot = newSlot();
+    // Lifetimes that go on long after the tombstone.
+    const long = { idleSeconds: absoluteSeconds, absoluteSeconds };
+    await bench.store.createSignIn(slot, newSignIn(long));
+    const keys = [newKey(slot), newKey(slot)];
+    const [key = newKey(), visitor = newKey()] = keys;
+    await bench.store.create(key, signedInSession(long));
+    await bench.store.create(visitor, anonymousSession(long));
     await bench.store.endSignIn(slot, 'sign-out');
     await bench.advanceSeconds(600 + margin);
-    equal(await bench.store.read(key), null);
+    for (const late of keys) {
+      equal(await bench.store.read(late), null);
+      equal(await bench.store.replace(late, '{}', 1), 'ended');
+      await bench.store.touch(late, absoluteSeconds);
+      equal(await bench.store.read(late), null);
+    }
     equal(await bench.store.readSignIn(slot), null);
-    equal(await bench.store.replace(key, '{}', 1), 'ended');
     equal(await bench.store.create(newKey(slot), signedInSession()), 'ended');
   }),
 ];
