@@ -31,12 +31,16 @@ export interface DevelopmentFamily {
   kill(host: Host): Promise<void>;
   /** Starts a killed host again, as a process of the test. */
   revive(host: Host): Promise<void>;
+  /** Starts another program with the environment of a host's process, as a second process of that app would have. */
+  startBeside(host: Host, file: string): Promise<Program>;
   stop(): Promise<void>;
 }
 
 export interface FamilyChoices {
   /** `LATCHKEY_STORE`. Default: the SQLite file. */
   readonly store?: string;
+  /** `LATCHKEY_BASE_PORT`. Default: the first of five free ports. */
+  readonly basePort?: number;
 }
 
 export const repository: string = fileURLToPath(new URL('../', import.meta.url));
@@ -53,7 +57,7 @@ const siteOf: Readonly<Record<Host, string>> = {
 export async function startDevelopmentFamily(
   choices: FamilyChoices = {},
 ): Promise<DevelopmentFamily> {
-  const basePort = await findBasePort();
+  const basePort = choices.basePort ?? (await findBasePort());
   const dataFolder = await mkdtemp(join(tmpdir(), 'latchkey-family-'));
   const password = 'correct horse battery staple';
   const environment = {
@@ -68,35 +72,39 @@ export async function startDevelopmentFamily(
   const origin = (host: Host): string =>
     `http://${siteOf[host]}.localhost:${basePort + hosts.indexOf(host)}`;
   const pids = new Map(hosts.map((host) => [host, pidIn(program.output(), origin(host))]));
-  const revived: Program[] = [];
+  const besides: Program[] = [];
   const portOf = (host: Host): number => basePort + hosts.indexOf(host);
+  const startBeside = async (host: Host, file?: string): Promise<Program> => {
+    const secret = (await readFile(join(dataFolder, 'family-secret'), 'utf8')).trim();
+    const store = choices.store ?? `sqlite:${join(dataFolder, 'sessions.db')}`;
+    const plans = planProcesses(family, { basePort, dataFolder, store }, secret, environment);
+    const plan = plans.find(({ name }) => name === host);
+    if (plan === undefined) throw new Error(`The family has no ${host}.`);
+    const args = ['--conditions=latchkey-source', file ?? plan.file];
+    const beside = startProgram(process.execPath, args, plan.environment);
+    besides.push(beside);
+    return beside;
+  };
 
   return {
     password,
     basePort,
     dataFolder,
     origin,
-    output: () => [program, ...revived].map((one) => one.output()).join('\n'),
+    output: () => [program, ...besides].map((one) => one.output()).join('\n'),
     pid: (host) => pids.get(host) ?? 0,
     async kill(host) {
       process.kill(pids.get(host) ?? 0, 'SIGKILL');
       await until(async () => (await findPortInUse([portOf(host)])) === null, `${host} to be gone`);
     },
     async revive(host) {
-      const secret = (await readFile(join(dataFolder, 'family-secret'), 'utf8')).trim();
-      const store = choices.store ?? `sqlite:${join(dataFolder, 'sessions.db')}`;
-      const plans = planProcesses(family, { basePort, dataFolder, store }, secret, environment);
-      const plan = plans.find(({ name }) => name === host);
-      if (plan === undefined) throw new Error(`The family has no ${host}.`);
-      const args = ['--conditions=latchkey-source', plan.file];
-      const again = startProgram(process.execPath, args, plan.environment);
-      again.ready.catch(() => undefined);
-      revived.push(again);
+      const again = await startBeside(host);
       pids.set(host, again.child.pid ?? 0);
       await until(async () => (await findPortInUse([portOf(host)])) !== null, `${host} to listen`);
     },
+    startBeside,
     async stop() {
-      await Promise.all([program, ...revived].map((one) => one.stop()));
+      await Promise.all([program, ...besides].map((one) => one.stop()));
       await rm(dataFolder, { recursive: true, force: true });
     },
   };

@@ -5,7 +5,12 @@ import { launchBrowser, photographShop } from './browser.ts';
 import { repository, startDevelopmentFamily } from './family.ts';
 
 const file = join(repository, 'docs/images/shop.png');
-const [family, browser] = await Promise.all([startDevelopmentFamily(), launchBrowser()]);
+// The picture shows the address: the one that readers will see.
+const basePort = Number(process.env['LATCHKEY_BASE_PORT'] ?? 4000);
+const [family, browser] = await Promise.all([
+  startDevelopmentFamily({ basePort }),
+  launchBrowser(),
+]);
 try {
   await mkdir(dirname(file), { recursive: true });
   await photographShop(browser, family, file);
