@@ -23,8 +23,9 @@ export const SESSION_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   store: [],
   session: [],
   handshake: [],
-  family: ['cookie', 'session-id', 'store', 'session', 'handshake'],
-  adapters: [],
+  'request-guard': [],
+  family: ['cookie', 'session-id', 'store', 'session', 'handshake', 'request-guard'],
+  adapters: ['family', 'session'],
 };
 
 /** Known in `packages/session/src/adapters` alone, and there by their types only. */
