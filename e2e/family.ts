@@ -68,7 +68,10 @@ export async function startDevelopmentFamily(
     ...(choices.store === undefined ? {} : { LATCHKEY_STORE: choices.store }),
   };
   const program = startProgram(process.execPath, ['tools/start.mjs'], environment);
-  await program.ready;
+  await program.ready.catch(async (error: unknown) => {
+    await program.stop();
+    throw error;
+  });
   const origin = (host: Host): string =>
     `http://${siteOf[host]}.localhost:${basePort + hosts.indexOf(host)}`;
   const pids = new Map(hosts.map((host) => [host, pidIn(program.output(), origin(host))]));
@@ -130,7 +133,8 @@ export function startProgram(
   const child = spawn(file, args, {
     cwd: repository,
     env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // By the channel the program notices when the tests are cut off, and stops.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: options.isGroup ?? false,
   });
   let output = '';
@@ -139,8 +143,8 @@ export function startProgram(
       output += text;
       if (/^Latchkey family ready/m.test(output)) done();
     };
-    child.stdout.setEncoding('utf8').on('data', read);
-    child.stderr.setEncoding('utf8').on('data', read);
+    child.stdout?.setEncoding('utf8').on('data', read);
+    child.stderr?.setEncoding('utf8').on('data', read);
     child.once('error', fail);
     child.once('close', (code) => fail(new Error(`It ended with code ${code}:\n${output}`)));
   });

@@ -15,12 +15,13 @@ function start() {
 
   // A terminal sends Ctrl-C to the family as well, and npm passes on what it gets: one signal from here is enough.
   let isStopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      if (!isStopping) family.kill(signal);
-      isStopping = true;
-    });
-  }
+  const pass = (signal) => {
+    if (!isStopping) family.kill(signal);
+    isStopping = true;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => pass(signal));
+  // A test that started this one with a channel, and was killed.
+  process.on('disconnect', () => pass('SIGTERM'));
   family.on('error', (error) => {
     console.error(`The family could not be started: ${error.message}`);
     process.exitCode = 1;

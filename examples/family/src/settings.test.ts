@@ -26,3 +26,7 @@ test('a base port without room for five ports is refused', () => {
     expect(() => readSettings({ LATCHKEY_BASE_PORT: port })).toThrow(/LATCHKEY_BASE_PORT must be/);
   }
 });
+
+test('a store that processes cannot share is refused', () => {
+  expect(() => readSettings({ LATCHKEY_STORE: 'memory:' })).toThrow(/must share the store/);
+});

@@ -21,8 +21,16 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   return {
     basePort: readBasePort(environment['LATCHKEY_BASE_PORT']),
     dataFolder,
-    store: environment['LATCHKEY_STORE'] || `sqlite:${join(dataFolder, 'sessions.db')}`,
+    store: readStore(environment['LATCHKEY_STORE'], dataFolder),
   };
+}
+
+function readStore(url: string | undefined, dataFolder: string): string {
+  if (url === undefined || url === '') return `sqlite:${join(dataFolder, 'sessions.db')}`;
+  if (!url.startsWith('memory:')) return url;
+  throw new Error(
+    'LATCHKEY_STORE cannot be memory: the apps are processes of their own and must share the store.',
+  );
 }
 
 function readBasePort(text: string | undefined): number {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeedResult } from '@latchkey/server';
-import type { Family } from '@latchkey/session';
+import { checkStoreUrl, type Family } from '@latchkey/session';
 import { announcement, readyLine } from './announcement.ts';
 import { createDevelopmentFetch, type ServerFetch } from './development-fetch.ts';
 import { type FamilyProcess, startProcess } from './family-process.ts';
@@ -55,6 +55,7 @@ class ProcessSupervisor implements Supervisor {
 
   async start(): Promise<void> {
     const { family, settings, environment, print } = this.#options;
+    checkStoreUrl(settings.store);
     await refusePortInUse(settings.basePort, family.apps.size + 1);
     if (this.#state === 'stopping') return;
     const secret = familySecret(environment, settings.dataFolder);
