@@ -2,17 +2,19 @@ import { type AppKey, deriveAppKey, type Family, LatchkeyError } from '@latchkey
 
 /** Bytes a family secret has at least. */
 const minSecretBytes = 32;
+/** Different characters it has at least; 32 random bytes written in hexadecimal practically always have more. */
+const minDifferentCharacters = 10;
 
 /**
  * The app keys that the family secrets give, newest first; none for a name that is no app of the family. Throws
- * `secret_missing` where there is no secret or a short one: only the login host has them, and it cannot be without.
+ * `secret_missing` where there is no secret, a short one or one of a few repeated characters: only the login host has
+ * them, and it cannot be without. Whether a secret is random is not checked.
  */
 export function createFamilyKeys(family: Family): (app: string) => readonly AppKey[] {
-  const isWeak = family.secrets.some((secret) => Buffer.byteLength(secret) < minSecretBytes);
-  if (family.secrets.length === 0 || isWeak) {
+  if (family.secrets.length === 0 || family.secrets.some(isWeak)) {
     throw new LatchkeyError(
       'secret_missing',
-      `The login host needs secrets: [...] in the family config, each of at least ${minSecretBytes} bytes: \`openssl rand -base64 48\` makes one.`,
+      `The login host needs secrets: [...] in the family config, each of at least ${minSecretBytes} random bytes: \`openssl rand -base64 48\` makes one.`,
     );
   }
   const keys = new Map(
@@ -22,4 +24,10 @@ export function createFamilyKeys(family: Family): (app: string) => readonly AppK
     ]),
   );
   return (app) => keys.get(app) ?? [];
+}
+
+function isWeak(secret: string): boolean {
+  return (
+    Buffer.byteLength(secret) < minSecretBytes || new Set(secret).size < minDifferentCharacters
+  );
 }

@@ -1,0 +1,77 @@
+import {
+  createPlatform,
+  type Family,
+  LatchkeyError,
+  openLater,
+  type Platform,
+  type SessionStore,
+} from '@latchkey/session';
+import { type Access, createAccess } from './access/access.ts';
+import { type Accounts, createAccounts } from './accounts/accounts.ts';
+import { type ListedAccount, listAccounts } from './accounts/list-accounts.ts';
+import { createPasswords } from './accounts/passwords.ts';
+import { openDatabase } from './database/open-database.ts';
+import { createEndings, type SignInEndings } from './sign-out/end-sign-in.ts';
+
+/** Accounts, access and endings of a family, for a process beside the login host. */
+export interface Administration {
+  readonly accounts: Accounts;
+  readonly access: Access;
+  readonly endings: Pick<SignInEndings, 'endSignInsOfAccount'>;
+  /** Every account that is not deleted, by address, with the apps it may enter now. */
+  listAccounts(): Promise<readonly ListedAccount[]>;
+  /** Closes database and store. Calls afterwards reject. */
+  close(): Promise<void>;
+}
+
+/** What {@link openAdministration} takes. */
+export interface AdministrationOptions {
+  readonly family: Family;
+  readonly platform?: Partial<Platform>;
+}
+
+/**
+ * Opens the family's database and session store without a login host. What is changed here holds for the apps at once, and
+ * a login host that runs meanwhile sends the notices. Needs no secrets. A store that is down rejects only the calls that
+ * need it. Rejects with LatchkeyError: `family_invalid` where database or store live in the memory of one process,
+ * `database_url_unknown`, `database_unavailable`, `store_url_unknown`. A ready store is not checked: it must be the
+ * one that the apps use. It is closed as well.
+ */
+export async function openAdministration(options: AdministrationOptions): Promise<Administration> {
+  const { family } = options;
+  const { now, randomBytes } = createPlatform(options.platform);
+  const url = sharedDatabase(family);
+  const store = sharedStore(family);
+  const database = await openDatabase(url);
+  const { db } = database;
+  // The login host looks into the outbox by itself.
+  const nobodyToTell = (): void => undefined;
+  const endings = createEndings({ db, store, now, randomBytes, onEnforced: nobodyToTell });
+  return {
+    accounts: createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes }),
+    access: createAccess({ db, store, now, randomBytes, onNotice: nobodyToTell }),
+    endings,
+    listAccounts: () => listAccounts(db, now()),
+    async close() {
+      // A store that could not be opened has nothing to close.
+      await Promise.all([store.close().catch(() => undefined), database.close()]);
+    },
+  };
+}
+
+function sharedDatabase(family: Family): string {
+  if (family.database !== null && family.database !== 'sqlite::memory:') return family.database;
+  throw new LatchkeyError(
+    'family_invalid',
+    "Accounts are kept in SQL that the login host uses too: write database: 'sqlite:./data/latchkey.db' in the family config.",
+  );
+}
+
+function sharedStore(family: Family): SessionStore {
+  if (typeof family.store !== 'string') return family.store;
+  if (!family.store.startsWith('memory:')) return openLater(family.store);
+  throw new LatchkeyError(
+    'family_invalid',
+    "A store in memory belongs to one process: what ends here would go on there. Write store: 'sqlite:./data/sessions.db' or 'redis://127.0.0.1:6379/0' in the family config.",
+  );
+}
