@@ -79,4 +79,4 @@ export {
 } from './session-store.ts';
 export { createSessions, type Sessions, type SessionsOptions } from './sessions.ts';
 export { openLater } from './store/open-later.ts';
-export { openStore } from './store/open-store.ts';
+export { checkStoreUrl, openStore } from './store/open-store.ts';
