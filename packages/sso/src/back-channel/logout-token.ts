@@ -1,0 +1,92 @@
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { type Issuer, IssuerUnavailable } from '../issuer.ts';
+import type { ResolvedOptions } from '../options.ts';
+
+/** What a good logout token says. At least one of `sid` and `sub` is there. */
+export interface LogoutClaims {
+  readonly jti: string;
+  readonly sid: string | null;
+  readonly sub: string | null;
+}
+
+/** `unavailable`: the keys could not be read, so nothing is known about the token. */
+export type LogoutTokenResult =
+  | { readonly kind: 'good'; readonly claims: LogoutClaims }
+  | { readonly kind: 'bad'; readonly why: string }
+  | { readonly kind: 'unavailable'; readonly cause: unknown };
+
+/** Seconds by which the clocks of app and login host may differ. */
+const clockTolerance = 30;
+/** Seconds since `iat` after which a token is not taken any more; the login host makes one for each try. */
+const maxAge = 300;
+const maxLength = 8_192;
+const backChannelEvent = 'http://schemas.openid.net/event/backchannel-logout';
+
+/**
+ * Verifies a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6): signature by a key of the configured issuer and
+ * its one algorithm, `typ` where present, `iss`, `aud`, `iat` (at most five minutes old, stricter than the specification
+ * and its conformance tests), `exp`, `jti`, `events`, `sub` or `sid`, and no `nonce`.
+ */
+export async function verifyLogoutToken(
+  issuer: Issuer,
+  options: ResolvedOptions,
+  token: string,
+): Promise<LogoutTokenResult> {
+  if (token.length > maxLength) return { kind: 'bad', why: 'too-long' };
+  try {
+    const keys = await issuer.keys();
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
+      issuer: options.issuer,
+      audience: options.clientId,
+      algorithms: [options.signatureAlgorithm],
+      requiredClaims: ['iat', 'exp', 'jti', 'events'],
+      maxTokenAge: maxAge,
+      clockTolerance,
+      currentDate: new Date(options.platform.now()),
+    });
+    return judge(payload, protectedHeader.typ);
+  } catch (error) {
+    if (isOutage(error)) return { kind: 'unavailable', cause: error };
+    return { kind: 'bad', why: error instanceof errors.JOSEError ? error.code : 'malformed' };
+  }
+}
+
+function judge(payload: JWTPayload, typ: string | undefined): LogoutTokenResult {
+  const { jti, sub } = payload;
+  const sid = payload['sid'];
+  if (typ !== undefined && !/^(application\/)?logout\+jwt$/i.test(typ)) return bad('typ');
+  if (!isLogoutEvent(payload['events'])) return bad('events');
+  // An ID token has one: it must never pass for a logout token.
+  if ('nonce' in payload) return bad('nonce');
+  if (typeof jti !== 'string' || jti === '') return bad('jti');
+  if ((sub !== undefined && !isName(sub)) || (sid !== undefined && !isName(sid))) {
+    return bad('subject');
+  }
+  if (sub === undefined && sid === undefined) return bad('subject');
+  const claims = { jti, sub: sub ?? null, sid: isName(sid) ? sid : null };
+  return { kind: 'good', claims };
+}
+
+function bad(why: string): LogoutTokenResult {
+  return { kind: 'bad', why };
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isLogoutEvent(events: unknown): boolean {
+  if (typeof events !== 'object' || events === null || !Object.hasOwn(events, backChannelEvent)) {
+    return false;
+  }
+  const event = (events as Record<string, unknown>)[backChannelEvent];
+  return typeof event === 'object' && event !== null && !Array.isArray(event);
+}
+
+/** The key set could not be fetched: not a word about the token. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof IssuerUnavailable) return true;
+  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return true;
+  if (error instanceof errors.JOSEError) return error.code === errors.JOSEError.code;
+  return error instanceof TypeError || error instanceof DOMException;
+}

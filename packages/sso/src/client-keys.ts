@@ -1,0 +1,57 @@
+import { createHmac, hkdfSync } from 'node:crypto';
+import {
+  createSessionId,
+  createSlot,
+  derivePurposeKey,
+  parseAppKeys,
+  type Slot,
+  type StoreKey,
+  storeKey,
+} from '@latchkey/session';
+
+/** What a relying party derives from its client secret; each use has a key of its own. */
+export interface ClientKeys {
+  /** Seals flow cookies (AES-256-GCM). */
+  readonly flow: Buffer;
+  /** Where the sign-in with this `sid` lies in the app's store. */
+  slotOf(sid: string): Slot;
+  /** Where a note of this name lies in the app's store. */
+  noteKey(name: string): StoreKey;
+}
+
+/**
+ * The client secret of an app of the family, from its app key (`LATCHKEY_APP_KEY`; of several the newest). Throws
+ * `app_key_invalid`.
+ */
+export function clientSecretFrom(appKey: string | undefined, app: string): string {
+  const [newest] = parseAppKeys(appKey, app);
+  if (newest === undefined) throw new Error('parseAppKeys gives at least one key.');
+  return derivePurposeKey(newest, 'openid client secret').toString('base64url');
+}
+
+/**
+ * Slots and notes follow from the client secret and a name, so a logout notice finds its sign-in without an index, and one
+ * that arrives before the sign-in is stored leaves its tombstone where the sign-in would have come to lie.
+ */
+export function deriveClientKeys(clientSecret: string): ClientKeys {
+  const slotKey = derive(clientSecret, 'slots');
+  const noteKey = derive(clientSecret, 'notes');
+  return {
+    flow: derive(clientSecret, 'flow cookie'),
+    slotOf: (sid) => createSlot((size) => mac(slotKey, sid).subarray(0, size)),
+    noteKey(name) {
+      const slot = createSlot((size) => mac(noteKey, `slot\n${name}`).subarray(0, size));
+      return storeKey(createSessionId(slot, () => mac(noteKey, `secret\n${name}`)));
+    },
+  };
+}
+
+function derive(clientSecret: string, use: string): Buffer {
+  return Buffer.from(
+    hkdfSync('sha256', clientSecret, 'latchkey', `latchkey relying party ${use}`, 32),
+  );
+}
+
+function mac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}

@@ -1,0 +1,58 @@
+import { deriveAppKey, derivePurposeKey } from '@latchkey/session';
+import { expect, test } from 'vitest';
+import { clientSecretFrom, deriveClientKeys } from './client-keys.ts';
+import { type RelyingPartyOptions, resolveOptions } from './options.ts';
+
+const good: RelyingPartyOptions = {
+  ...{ issuer: 'https://login.kittens.example', clientId: 'wiki', origin: 'https://wiki.example' },
+  ...{ clientSecret: 'x'.repeat(43), sessions: { store: 'memory:' } },
+};
+
+test('defaults are filled in', () => {
+  expect(resolveOptions(good)).toMatchObject({
+    ...{ idleSeconds: 604_800, absoluteSeconds: 2_592_000, signatureAlgorithm: 'RS256' },
+    redirectUri: 'https://wiki.example/_latchkey/callback',
+    cookie: { name: '__Host-latchkey_wiki', domain: null, secure: true },
+  });
+});
+
+test.each([
+  ['an issuer with a path', { issuer: 'https://login.kittens.example/' }],
+  ['an issuer over http', { issuer: 'http://login.kittens.example' }],
+  ['an origin that is none', { origin: 'wiki.example' }],
+  ['an origin over http', { origin: 'http://wiki.example' }],
+  ['a short secret', { clientSecret: 'short' }],
+  ['no client id', { clientId: '' }],
+  ['a life of no seconds', { sessions: { store: 'memory:', idleSeconds: 0 } }],
+  ['a misspelt option', { redirectUri: 'x' }],
+])('%s is refused at start', (_what, change) => {
+  expect(() => resolveOptions({ ...good, ...change })).toThrow(
+    expect.objectContaining({ code: 'option_invalid' }),
+  );
+});
+
+test('http is taken for hosts under .localhost', () => {
+  const issuer = 'http://login.kittens.localhost:4000';
+  const origin = 'http://wiki.ponies.localhost:4004';
+  expect(resolveOptions({ ...good, issuer, origin }).cookie.secure).toBe(true);
+});
+
+test('the client secret follows from the newest app key, as at the login host', () => {
+  const key = deriveAppKey('a family secret of some length', 'wiki');
+  const older = deriveAppKey('an older family secret', 'wiki');
+  const secret = derivePurposeKey(key, 'openid client secret').toString('base64url');
+  expect(clientSecretFrom(`${key}, ${older}`, 'wiki')).toBe(secret);
+  expect(() => clientSecretFrom(undefined, 'wiki')).toThrow(
+    expect.objectContaining({ code: 'app_key_invalid' }),
+  );
+});
+
+test('slots and notes follow from the secret and the name', () => {
+  const keys = deriveClientKeys('one secret');
+  expect(keys.slotOf('sid')).toMatch(/^[\w-]{16}$/);
+  expect(keys.slotOf('sid')).toBe(deriveClientKeys('one secret').slotOf('sid'));
+  expect(keys.slotOf('other')).not.toBe(keys.slotOf('sid'));
+  expect(deriveClientKeys('another secret').slotOf('sid')).not.toBe(keys.slotOf('sid'));
+  expect(keys.noteKey('a')).toMatch(/^\{[\w-]{16}\}:[\w-]{22}$/);
+  expect(keys.noteKey('a')).not.toBe(keys.noteKey('b'));
+});

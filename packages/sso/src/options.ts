@@ -1,0 +1,125 @@
+import {
+  type Account,
+  type CookieScope,
+  createPlatform,
+  LatchkeyError,
+  type Platform,
+  resolveScope,
+  type SessionStore,
+} from '@latchkey/session';
+
+/** What an app tells {@link createRelyingParty}. */
+export interface RelyingPartyOptions {
+  /** The login host: `https://login.kittens.example`, letter by letter as in its discovery document. http only under `.localhost`. */
+  readonly issuer: string;
+  /** The app's name in the family config. */
+  readonly clientId: string;
+  /** Derived from the app key; see {@link clientSecretFrom}. */
+  readonly clientSecret: string;
+  /** Where browsers find the app, without path: `https://wiki.example`. */
+  readonly origin: string;
+  /** Where the app keeps its own sessions. */
+  readonly sessions: RelyingPartySessions;
+  /**
+   * Told of the person each time somebody signs in, before they are let in: the place to find or create the app's own
+   * user by `account.id`, which never changes. When it rejects, nobody is signed in.
+   */
+  readonly findOrCreateUser?: (account: Account) => Promise<unknown>;
+  /** Signature of ID tokens and logout tokens. Default `RS256`, what the login host uses. */
+  readonly signatureAlgorithm?: 'RS256' | 'ES256';
+  readonly platform?: Partial<Platform>;
+}
+
+/** The app's own sessions; the family's store is not needed. */
+export interface RelyingPartySessions {
+  /** `redis://…`, `sqlite:./file`, `memory:`, or a ready store. Never the family's: its slots are another's. */
+  readonly store: string | SessionStore;
+  /** Name of the session cookie before its prefix. Default `latchkey_<clientId>`. */
+  readonly cookieKey?: string;
+  /** Seconds a session may go unused in this app. Whole number above 0. Default 604,800 (7 days). */
+  readonly idleSeconds?: number;
+  /** Seconds a session may last at most. Whole number above 0. Default 2,592,000 (30 days). */
+  readonly absoluteSeconds?: number;
+}
+
+/** Checked once; nothing in it is optional. */
+export interface ResolvedOptions {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly origin: string;
+  readonly redirectUri: string;
+  readonly cookie: CookieScope;
+  readonly cookieKey: string;
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  readonly signatureAlgorithm: 'RS256' | 'ES256';
+  readonly findOrCreateUser: (account: Account) => Promise<unknown>;
+  readonly platform: Platform;
+}
+
+/** Where codes arrive; the redirect URI to register is `<origin>/_latchkey/callback`. */
+export const callbackPath = '/_latchkey/callback';
+/** Where logout notices arrive: `<origin>/_latchkey/back-channel-logout`. */
+export const backChannelLogoutPath = '/_latchkey/back-channel-logout';
+
+const optionNames = [
+  'issuer',
+  'clientId',
+  'clientSecret',
+  'origin',
+  'sessions',
+  'findOrCreateUser',
+  'signatureAlgorithm',
+  'platform',
+];
+const minSecretLength = 32;
+
+/** Fills defaults, checks, freezes. Throws `option_invalid` and `cookie_name_refused`. */
+export function resolveOptions(options: RelyingPartyOptions): ResolvedOptions {
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined) throw invalid(`There is no option '${unknown}'.`);
+  const origin = checkOrigin('origin', options.origin);
+  if (options.clientId === '') throw invalid('clientId must be the name of the app.');
+  if (options.clientSecret.length < minSecretLength) {
+    throw invalid(`clientSecret must have at least ${minSecretLength} characters.`);
+  }
+  const { sessions, signatureAlgorithm = 'RS256' } = options;
+  const cookieKey = sessions.cookieKey ?? `latchkey_${options.clientId}`;
+  return Object.freeze({
+    issuer: checkOrigin('issuer', options.issuer),
+    clientId: options.clientId,
+    clientSecret: options.clientSecret,
+    origin,
+    redirectUri: `${origin}${callbackPath}`,
+    cookie: resolveScope({ origin, key: cookieKey }),
+    cookieKey,
+    idleSeconds: positiveInteger('sessions.idleSeconds', sessions.idleSeconds ?? 604_800),
+    absoluteSeconds: positiveInteger(
+      'sessions.absoluteSeconds',
+      sessions.absoluteSeconds ?? 2_592_000,
+    ),
+    signatureAlgorithm,
+    findOrCreateUser: options.findOrCreateUser ?? (() => Promise.resolve()),
+    platform: createPlatform(options.platform),
+  });
+}
+
+function checkOrigin(name: string, value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || url.origin !== value) {
+    throw invalid(`${name} must be scheme and host without a path, such as https://wiki.example.`);
+  }
+  const isLocal = url.hostname === 'localhost' || url.hostname.endsWith('.localhost');
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) return value;
+  throw invalid(`${name} must be https; http is for hosts under .localhost alone.`);
+}
+
+function positiveInteger(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw invalid(`${name} must be a whole number above 0.`);
+}
+
+function invalid(message: string): LatchkeyError {
+  return new LatchkeyError('option_invalid', message);
+}

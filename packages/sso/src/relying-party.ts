@@ -1,0 +1,138 @@
+import {
+  createHostCheck,
+  createSessions,
+  type Entrance,
+  type OpenSession,
+  openLater,
+  refusalPage,
+  type Session,
+  type SessionStore,
+  type SignInDemand,
+} from '@latchkey/session';
+import { seeOther } from './answers.ts';
+import {
+  answerBackChannelLogout,
+  type BackChannelDeps,
+} from './back-channel/back-channel-logout.ts';
+import { deriveClientKeys } from './client-keys.ts';
+import { createIssuer } from './issuer.ts';
+import {
+  backChannelLogoutPath,
+  callbackPath,
+  type RelyingPartyOptions,
+  resolveOptions,
+} from './options.ts';
+import { createAccountIndex } from './sign-in/account-index.ts';
+import { createSignInRoutes, type SignInRoutes } from './sign-in/sign-in-routes.ts';
+import { createEndAtLoginHost } from './sign-out/end-at-login-host.ts';
+import { createPendingEndings } from './sign-out/pending-endings.ts';
+import { answerSignOut, endEverywhere } from './sign-out/sign-out-route.ts';
+
+/**
+ * An app that speaks OpenID Connect to the login host: every adapter of `@latchkey/session` serves it. Its routes are
+ * `/sign-in`, `/sign-out`, `/_latchkey/callback` and `/_latchkey/back-channel-logout`.
+ */
+export interface RelyingParty extends Entrance {
+  readonly store: SessionStore;
+  /** Tells the login host once of sign-outs that it did not confirm; gives how many are left. Also done by itself. */
+  tellPendingEndings(): Promise<number>;
+  /** Stops what runs by itself and closes the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the relying party; calls nobody until the first sign-in. Throws at start: `option_invalid`,
+ * `cookie_name_refused`, `store_url_unknown`.
+ */
+export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
+  const options = resolveOptions(given);
+  const { clientId, cookie, idleSeconds, absoluteSeconds, platform } = options;
+  const { store: storeOption } = given.sessions;
+  const store = typeof storeOption === 'string' ? openLater(storeOption) : storeOption;
+  const keys = deriveClientKeys(options.clientSecret);
+  const issuer = createIssuer(options);
+  const end = createEndAtLoginHost(options);
+  const onFailure = (cause: unknown): void =>
+    platform.onEvent({ type: 'store.unavailable', app: clientId, reason: 'pending', cause });
+  const pending = createPendingEndings({
+    ...{ store, keys, end, onFailure, keptSeconds: absoluteSeconds },
+  });
+  const sessions = createSessions({
+    ...{ store, cookie, idleSeconds, absoluteSeconds, platform },
+    scopeName: clientId,
+    app: clientId,
+    endSignIn: (slot, cause) => endEverywhere({ store, end, pending }, slot, cause),
+  });
+  const accounts = createAccountIndex(store, keys, absoluteSeconds);
+  const signIn = createSignInRoutes({ options, issuer, keys, store, sessions, accounts });
+  return {
+    store,
+    origin: options.origin,
+    acceptsHost: createHostCheck(options.origin),
+    open(cookieHeader) {
+      const note = (opened: OpenSession): OpenSession => {
+        signIn.noteOpened(cookieHeader, opened.session);
+        return opened;
+      };
+      const opened = sessions.open(cookieHeader);
+      return opened instanceof Promise ? opened.then(note) : note(opened);
+    },
+    owns: (path) => path === '/sign-in' || path === '/sign-out' || path.startsWith('/_latchkey/'),
+    respond: (request, opened) =>
+      respond({ options, issuer, keys, store, accounts, signIn }, request, opened),
+    demandSignIn,
+    unavailable(cause) {
+      platform.onEvent({ type: 'store.unavailable', app: clientId, reason: 'request', cause });
+      return refusalPage('unavailable');
+    },
+    wrongHost: () => refusalPage('wrong-host'),
+    tellPendingEndings: () => pending.tell(),
+    async close() {
+      pending.close();
+      await store.close();
+    },
+  };
+}
+
+async function respond(
+  deps: BackChannelDeps & { readonly signIn: SignInRoutes },
+  request: Request,
+  opened: Parameters<Entrance['respond']>[1],
+): Promise<Response> {
+  const { signIn } = deps;
+  const { session } = opened;
+  const { pathname } = new URL(request.url);
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  switch (pathname) {
+    case '/sign-in':
+      return isRead ? signIn.start(request, session) : refusalPage('method');
+    case callbackPath:
+      // HEAD would use the code up, and POST could be sent by any site's form.
+      return request.method === 'GET' ? signIn.arrive(request, opened) : refusalPage('method');
+    case '/sign-out': {
+      const { origin } = deps.options;
+      return answerSignOut({ origin, askLine: signIn.askLine }, request, session);
+    }
+    case backChannelLogoutPath:
+      return answerBackChannelLogout(deps, request);
+    default:
+      return refusalPage('not-found');
+  }
+}
+
+/** Browsers are sent to sign in and come back to the page; programs get a 401. */
+function demandSignIn(demand: SignInDemand, session: Session): Response | null {
+  if (session.signedIn) return null;
+  const isPage = demand.method === 'GET' || demand.method === 'HEAD';
+  if (!isPage || wantsJson(demand.accept)) {
+    return new Response('{"signedIn":false}', {
+      status: 401,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+    });
+  }
+  return seeOther(`/sign-in?${new URLSearchParams({ return_to: demand.path })}`);
+}
+
+function wantsJson(accept = ''): boolean {
+  return accept.includes('application/json') && !accept.includes('text/html');
+}

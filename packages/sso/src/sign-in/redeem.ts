@@ -1,0 +1,84 @@
+import type { Account } from '@latchkey/session';
+import {
+  authorizationCodeGrant,
+  ClientError,
+  type IDToken,
+  ResponseBodyError,
+} from 'openid-client';
+import { type Issuer, IssuerUnavailable } from '../issuer.ts';
+import type { Flow } from './flow-cookies.ts';
+
+/** Who came back from the login host. */
+export interface Arrival {
+  readonly account: Account;
+  /** The sign-in, as this app knows it. */
+  readonly sid: string;
+  /** When the person proved who they are: milliseconds since 1970. */
+  readonly provedAt: number;
+  /** RFC 8176 names. */
+  readonly methods: readonly string[];
+}
+
+/** `unavailable`: the login host did not answer as it should; the same link may work later, or a new one. */
+export type RedeemResult =
+  | { readonly kind: 'arrived'; readonly arrival: Arrival }
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'unavailable'; readonly cause: unknown };
+
+/**
+ * Redeems what the login host sent the browser back with. `url` is the configured redirect URI with the query of the
+ * request. Checked: `iss` (RFC 9207), `state`, PKCE, and of the ID token signature, issuer, audience, expiry and nonce.
+ */
+export async function redeem(issuer: Issuer, url: URL, flow: Flow): Promise<RedeemResult> {
+  try {
+    const tokens = await authorizationCodeGrant(await issuer.configuration(), url, {
+      expectedState: flow.state,
+      expectedNonce: flow.nonce,
+      pkceCodeVerifier: flow.codeVerifier,
+      idTokenExpected: true,
+    });
+    const arrival = arrivalOf(tokens.claims());
+    return arrival === null
+      ? { kind: 'refused', why: 'claims-missing' }
+      : { kind: 'arrived', arrival };
+  } catch (error) {
+    if (isOutage(error)) return { kind: 'unavailable', cause: error };
+    return { kind: 'refused', why: reasonOf(error) };
+  }
+}
+
+function arrivalOf(claims: IDToken | undefined): Arrival | null {
+  if (claims === undefined) return null;
+  const { sub, auth_time: provedAt, iat } = claims;
+  const [sid, email, name] = [claims['sid'], claims['email'], claims['name']];
+  if (typeof sid !== 'string' || sid === '') return null;
+  if (typeof email !== 'string' || typeof name !== 'string') return null;
+  const methods = claims['amr'];
+  return {
+    account: { id: sub, email, name },
+    sid,
+    provedAt: (provedAt ?? iat) * 1000,
+    methods: Array.isArray(methods) ? methods.filter((method) => typeof method === 'string') : [],
+  };
+}
+
+/** No answer, or one of a server in trouble; everything else is about this link. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof IssuerUnavailable) return true;
+  if (error instanceof ResponseBodyError) return error.status >= 500 || error.status === 429;
+  if (error instanceof ClientError) {
+    const isTimeout = error.code === 'OAUTH_TIMEOUT' || error.code === 'OAUTH_ABORT';
+    return isTimeout || (error.cause instanceof Response && error.cause.status >= 500);
+  }
+  // What `fetch` rejects with.
+  return error instanceof TypeError;
+}
+
+/** The code of the error: a name, never text from outside unless it has the form of one. */
+function reasonOf(error: unknown): string {
+  const { error: named, code } = error as { error?: unknown; code?: unknown };
+  for (const reason of [named, code]) {
+    if (typeof reason === 'string' && /^[A-Za-z_]{1,40}$/.test(reason)) return reason;
+  }
+  return 'refused';
+}
