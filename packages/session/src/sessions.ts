@@ -3,7 +3,13 @@ import { type CookieScope, clearCookieLine, setCookieLine } from './cookie/seria
 import { hasCode, LatchkeyError } from './errors.ts';
 import type { OpenSession } from './http-exchange.ts';
 import type { MaybePromise, Platform } from './platform.ts';
-import { applyChanges, type Changes, findChanges, parseData } from './session/changes.ts';
+import {
+  applyChanges,
+  type Changes,
+  findChanges,
+  noChanges,
+  parseData,
+} from './session/changes.ts';
 import {
   Session,
   type SessionAccess,
@@ -54,9 +60,12 @@ export interface Sessions {
 
 /** How long a recorded use may lag behind: a use is written at most once in this time. */
 const touchAfterMilliseconds = 60_000;
-/** How many cookies of the session's name are looked at. Siblings can add as many as they like. */
+/** How many different session ids of one request are looked up; siblings can add as many as they like. */
 const maxCandidates = 4;
-const maxAttempts = 10;
+/** How many cookies of the session's name are read. More than a browser keeps for a site. */
+const maxCookies = 200;
+/** How often a write is merged and tried again while others write to the same session. */
+const maxAttempts = 100;
 
 /** The flow of a request, whole: open, hand over, save. */
 export function createSessions(options: SessionsOptions): Sessions {
@@ -76,7 +85,7 @@ class SessionFlow implements Sessions, SessionActions {
 
   open(cookieHeader: string | undefined): MaybePromise<OpenSession> {
     if (cookieHeader === undefined) return new Opened(this, null);
-    const values = readCookieValues(cookieHeader, this.#options.cookie.name, maxCandidates);
+    const values = readCookieValues(cookieHeader, this.#options.cookie.name, maxCookies);
     const [first, second] = values;
     if (first === undefined) return new Opened(this, null);
     if (second !== undefined) return this.#openAmong(values);
@@ -90,23 +99,25 @@ class SessionFlow implements Sessions, SessionActions {
 
   /** Several cookies of our name: never by order, for a sibling can put its own first (RFC 6265bis, 8.6). */
   async #openAmong(values: readonly string[]): Promise<OpenSession> {
-    const keys = [...new Set(values)].map(parseSessionId).filter((id) => id !== null);
-    const readings = await Promise.all(
-      keys.map(async (id) => ({
-        id,
-        backing: this.#judge(storeKey(id), await this.#store.read(storeKey(id))),
-      })),
-    );
-    const live = readings.filter((candidate) => candidate.backing !== null);
-    const [only, other] = live;
-    if (only === undefined) return new Opened(this, null);
-    if (other === undefined) {
-      this.#event('cookie.duplicate', 'one-opened');
-      return this.#openedWith(only.backing);
+    const ids = [...new Set(values)].map(parseSessionId).filter((id) => id !== null);
+    // Not the first few: who fills the header with ids could so hide all but an own one.
+    if (ids.length > maxCandidates || values.length === maxCookies) {
+      return this.#refuseAll('too-many');
     }
-    this.#event('cookie.duplicate', 'several-opened');
+    const backings = await Promise.all(
+      ids.map(async (id) => this.#judge(storeKey(id), await this.#store.read(storeKey(id)))),
+    );
+    const [only, other] = backings.filter((backing) => backing !== null);
+    if (only === undefined) return new Opened(this, null);
+    if (other !== undefined) return this.#refuseAll('several-opened');
+    this.#event('cookie.duplicate', 'one-opened');
+    return this.#openedWith(only);
+  }
+
+  #refuseAll(reason: string): OpenSession {
+    this.#event('cookie.duplicate', reason);
     const opened = new Opened(this, null);
-    opened.session.stageCookie(this.clearLine);
+    this.#stage(opened.session, this.clearLine);
     return opened;
   }
 
@@ -155,10 +166,10 @@ class SessionFlow implements Sessions, SessionActions {
       const taken = await this.#store.takeOnce(slot, once);
       return taken === 'taken' ? 'signed-in' : taken;
     }
-    const anonymous = before !== null && !before.reading.session.signedIn ? before : null;
-    const changes = before?.reading.session.signedIn ? null : session.changes();
-    const carried = anonymous?.reading.session.data ?? '{}';
-    const data = changes === null ? carried : applyChanges(carried, changes);
+    const isSwitch = before?.reading.session.signedIn === true;
+    const anonymous = isSwitch ? null : before;
+    const saved = (isSwitch ? null : session.changes()) ?? noChanges;
+    const data = applyChanges(anonymous?.reading.session.data ?? '{}', saved);
     const id = createSessionId(slot, this.#options.platform.randomBytes);
     const key = storeKey(id);
     const outcome = await this.#store.create(key, this.#newRecord(true, data), once);
@@ -166,8 +177,8 @@ class SessionFlow implements Sessions, SessionActions {
     if (anonymous !== null) await this.#retire(anonymous, key);
     else if (before !== null) await this.#store.end(before.key);
     // Live a moment ago; null only where the sign-in ended since, and then the session is empty as it should be.
-    session.rebase(this.#judge(key, await this.#store.read(key)));
-    session.stageCookie(setCookieLine(this.#options.cookie, id));
+    session.rebase(this.#judge(key, await this.#store.read(key)), isSwitch ? null : saved);
+    this.#stage(session, setCookieLine(this.#options.cookie, id));
     return 'signed-in';
   }
 
@@ -184,7 +195,7 @@ class SessionFlow implements Sessions, SessionActions {
       await this.#carryOver(known.data, now.session.data, successor);
       known = now.session;
     }
-    await this.#store.end(old.key);
+    throw writtenTooFast();
   }
 
   async #carryOver(before: string, after: string, successor: StoreKey): Promise<void> {
@@ -197,7 +208,10 @@ class SessionFlow implements Sessions, SessionActions {
     const changes = session.changes();
     if (changes === null) return session.takeCookies();
     return this.#write(session, changes).then((outcome) => {
-      if (outcome === 'ended') this.#event('session.save-lost', 'ended');
+      if (outcome === 'ended') {
+        this.#event('session.save-lost', 'ended');
+        session.dropChanges();
+      }
       return session.takeCookies();
     });
   }
@@ -214,17 +228,14 @@ class SessionFlow implements Sessions, SessionActions {
 
   async end(session: Session): Promise<void> {
     const backing = session.backing();
-    if (backing === null) return;
-    await this.#store.end(backing.key);
+    if (backing !== null) await this.#store.end(backing.key);
     this.#forget(session);
   }
 
   async signOut(session: Session): Promise<void> {
     const backing = session.backing();
-    if (backing === null) return;
-    if (backing.reading.session.signedIn) {
-      await this.#endSignIn(session, slotOf(backing.key));
-    } else await this.#store.end(backing.key);
+    if (!backing?.reading.session.signedIn) return this.end(session);
+    await this.#endSignIn(session, slotOf(backing.key));
     this.#forget(session);
   }
 
@@ -240,8 +251,13 @@ class SessionFlow implements Sessions, SessionActions {
   }
 
   #forget(session: Session): void {
+    const hadRecord = session.backing() !== null;
     session.rebase(null);
-    session.stageCookie(this.clearLine);
+    if (hadRecord) this.#stage(session, this.clearLine);
+  }
+
+  #stage(session: Session, line: string): void {
+    session.stageCookie(this.#options.cookie.name, line);
   }
 
   async #write(session: Session, changes: Changes): Promise<'saved' | 'ended'> {
@@ -261,7 +277,7 @@ class SessionFlow implements Sessions, SessionActions {
     if ((await this.#store.create(key, record)) !== 'created') return 'ended';
     const reading = { session: record, signIn: null, usedAt: record.createdAt };
     session.rebase({ key, reading, access: 'none' }, changes);
-    session.stageCookie(setCookieLine(this.#options.cookie, id));
+    this.#stage(session, setCookieLine(this.#options.cookie, id));
     return 'saved';
   }
 
@@ -277,12 +293,7 @@ class SessionFlow implements Sessions, SessionActions {
       const outcome = await this.#store.replace(key, data, current.version);
       if (outcome === 'saved') return { ...current, data, version: current.version + 1 };
       if (outcome === 'ended') return 'ended';
-      if (attempt === maxAttempts * 10) {
-        throw new LatchkeyError(
-          'store_unavailable',
-          'The session is written faster than it can be merged.',
-        );
-      }
+      if (attempt === maxAttempts) throw writtenTooFast();
       current = (await this.#store.read(key))?.session;
     }
     return 'ended';
@@ -306,6 +317,13 @@ class SessionFlow implements Sessions, SessionActions {
     const { app, platform } = this.#options;
     platform.onEvent({ type, reason, ...(app === null ? {} : { app }) });
   }
+}
+
+function writtenTooFast(): LatchkeyError {
+  return new LatchkeyError(
+    'store_unavailable',
+    'The session is written faster than changes can be merged into it.',
+  );
 }
 
 class Opened implements OpenSession {

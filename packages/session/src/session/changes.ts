@@ -16,6 +16,8 @@ export interface Changes {
   readonly removed: readonly string[];
 }
 
+export const noChanges: Changes = { set: new Map(), removed: [] };
+
 /** Characters of JSON that one session may hold. */
 export const maxDataLength = 262_144;
 

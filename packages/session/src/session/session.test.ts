@@ -145,7 +145,7 @@ describe('onTouched', () => {
     const session = open(backing('granted'));
     const counter = count(session);
     session.data['a'] = session.data['b'];
-    session.stageCookie('line');
+    session.stageCookie('sid', 'line');
     expect(counter.calls).toBe(1);
   });
 
@@ -153,17 +153,18 @@ describe('onTouched', () => {
     const withData = open(null);
     withData.data['a'] = 1;
     const withCookie = open(null);
-    withCookie.stageCookie('line');
+    withCookie.stageCookie('sid', 'line');
     expect(count(withData).calls).toBe(1);
     expect(count(withCookie).calls).toBe(1);
   });
 });
 
-test('a later cookie line replaces the earlier one, and lines are given out once', () => {
+test('a later line of a cookie replaces the earlier one, and lines are given out once', () => {
   const session = open(null);
-  session.stageCookie('clear');
-  session.stageCookie('set');
-  expect(session.takeCookies()).toEqual(['set']);
+  session.stageCookie('sid', 'clear');
+  session.stageCookie('other', 'other');
+  session.stageCookie('sid', 'set');
+  expect(session.takeCookies()).toEqual(['set', 'other']);
   expect(session.takeCookies()).toEqual([]);
 });
 

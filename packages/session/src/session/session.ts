@@ -25,8 +25,6 @@ export interface SessionBacking {
   readonly access: SessionAccess;
 }
 
-const noCookies: readonly string[] = [];
-
 /** App data by key. Augment it in your app to have your own keys typed. */
 // biome-ignore lint/suspicious/noEmptyInterface: meant to be augmented by apps
 export interface SessionData {}
@@ -40,7 +38,8 @@ export class Session {
   #backing: SessionBacking | null;
   #text: string;
   #data: Record<string, unknown> | null = null;
-  #cookies: readonly string[] = noCookies;
+  /** `Set-Cookie` lines for the answer, by cookie name. */
+  #cookies: Map<string, string> | null = null;
   #onTouched: (() => void) | null = null;
 
   constructor(actions: SessionActions, backing: SessionBacking | null) {
@@ -136,9 +135,15 @@ export class Session {
     Object.assign(this.#data, parseData(this.#text));
   }
 
-  /** For the flow: a `Set-Cookie` line for the answer. @internal */
-  stageCookie(line: string): void {
-    this.#cookies = [line];
+  /** For the flow: what the request changed is lost; `commit` need not try again. @internal */
+  dropChanges(): void {
+    this.#data = null;
+  }
+
+  /** For the flow: a `Set-Cookie` line for the answer; of several for one cookie the last counts. @internal */
+  stageCookie(name: string, line: string): void {
+    this.#cookies ??= new Map();
+    this.#cookies.set(name, line);
     this.#touched();
   }
 
@@ -148,14 +153,14 @@ export class Session {
    */
   onTouched(listener: () => void): void {
     this.#onTouched = listener;
-    if (this.#data !== null || this.#cookies.length > 0) this.#touched();
+    if (this.#data !== null || this.#cookies !== null) this.#touched();
   }
 
   /** For the flow: the staged lines, once. @internal */
   takeCookies(): readonly string[] {
     const cookies = this.#cookies;
-    this.#cookies = noCookies;
-    return cookies;
+    this.#cookies = null;
+    return cookies === null ? [] : [...cookies.values()];
   }
 
   #touched(): void {
