@@ -6,7 +6,8 @@ export interface OpenSession {
   readonly session: Session;
   /**
    * Saves what the request changed and returns the `Set-Cookie` lines that the answer must carry. Synchronous when
-   * nothing changed. Rejects with `store_unavailable`; then the answer must be a 503. Can be called again.
+   * nothing changed. Rejects with `store_unavailable`; then the answer must be a 503. Can be called again. Throws or rejects
+   * with `session_data_invalid` where the app stored what cannot be stored.
    */
   commit(): MaybePromise<readonly string[]>;
 }
@@ -30,8 +31,8 @@ export interface Entrance {
   demandSignIn(request: SignInDemand, session: Session): Response | null;
   /** The 421 for a request to another host. */
   wrongHost(): Response;
-  /** The 503 for a request whose session could not be read or saved. */
-  unavailable(): Response;
+  /** The 503 for a request whose session could not be read or saved, because of `cause`; operators are told. */
+  unavailable(cause: unknown): Response;
 }
 
 /** The parts of a request that decide how a protected page refuses. */

@@ -43,6 +43,7 @@ export {
   type TokenBinding,
 } from './handshake/token.ts';
 export type { Entrance, OpenSession, SignInDemand } from './http-exchange.ts';
+export { createHostCheck } from './own-host.ts';
 export {
   createPlatform,
   type LatchkeyEvent,

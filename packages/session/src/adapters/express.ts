@@ -4,7 +4,7 @@ import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { enter, entranceOf, turnAway } from './node-door.ts';
-import { sendWebResponse, toWebRequest } from './node-web.ts';
+import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -40,12 +40,8 @@ export function mount(
   handler: (request: Request) => Response | Promise<Response>,
   origin: string,
 ): RequestHandler {
-  return (request, response, next) => {
+  return async (request, response) => {
     const web = toWebRequest(request, origin);
-    if (web === null) response.status(400).end();
-    else
-      Promise.resolve(handler(web))
-        .then((ready) => sendWebResponse(ready, response))
-        .catch(next);
+    await sendWebResponse(web === null ? badRequest() : await handler(web), response);
   };
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type {
   FastifyPluginCallback,
   FastifyReply,
@@ -9,15 +10,23 @@ import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
+import { holdResponse } from './hold-response.ts';
 import { entranceOf } from './node-door.ts';
-import { pathOf, toWebRequest } from './node-web.ts';
+import { badRequest, pathOf, toWebRequest } from './node-web.ts';
+
+interface OpenedRequest {
+  readonly entrance: Entrance;
+  readonly opened: OpenSession;
+  /** Saving failed and the answer says so: it is not tried again when the headers leave. */
+  isOutage: boolean;
+}
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Made by `latchkey(...)` or `sessions(...)`. */
     session: Session;
     /** For Latchkey. @internal */
-    latchkeyOpened: { readonly entrance: Entrance; readonly opened: OpenSession } | null;
+    latchkeyOpened: OpenedRequest | null;
   }
 }
 
@@ -53,7 +62,7 @@ export function requireSignIn(): onRequestHookHandler {
     const demand = { method, path: url, cookieHeader: headers.cookie, accept: headers.accept };
     const { entrance, opened } = latchkeyOpened;
     const refusal = entrance.demandSignIn(demand, opened.session);
-    if (refusal !== null) await sendInFastify(refusal, reply);
+    return refusal === null ? undefined : sendInFastify(refusal, reply);
   };
 }
 
@@ -68,8 +77,7 @@ export function mount(
     app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
     app.all('/*', async (request, reply) => {
       const web = toWebRequest(request.raw, origin);
-      if (web === null) return reply.code(400).send();
-      return sendInFastify(await handler(web), reply);
+      return sendInFastify(web === null ? badRequest() : await handler(web), reply);
     });
     done();
   };
@@ -85,15 +93,31 @@ async function enterFastify(
   try {
     const opened = await entrance.open(request.headers.cookie);
     request.session = opened.session;
-    request.latchkeyOpened = { entrance, opened };
+    request.latchkeyOpened = { entrance, opened, isOutage: false };
+    opened.session.onTouched(() => holdRaw(request, reply));
     if (!entrance.owns(pathOf(request.url))) return undefined;
     const web = toWebRequest(request.raw, entrance.origin);
-    const own = web === null ? entrance.wrongHost() : await entrance.respond(web, opened);
-    return await sendInFastify(own, reply);
+    const own = web === null ? badRequest() : await entrance.respond(web, opened);
+    return sendInFastify(own, reply);
   } catch (error) {
     if (!hasCode(error, 'store_unavailable')) throw error;
-    return sendInFastify(entrance.unavailable(), reply);
+    return sendInFastify(entrance.unavailable(error), reply);
   }
+}
+
+/** For answers that Fastify does not send: `reply.hijack()` and `reply.raw`. Those it sends are saved before. */
+function holdRaw(request: FastifyRequest, reply: FastifyReply): void {
+  const { latchkeyOpened } = request;
+  if (latchkeyOpened === null) return;
+  const { entrance, opened } = latchkeyOpened;
+  holdResponse(reply.raw, {
+    commit: () => (latchkeyOpened.isOutage ? [] : opened.commit()),
+    outage: (error) => (hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null),
+    fail: (error) => {
+      request.log.error(error);
+      reply.raw.destroy();
+    },
+  });
 }
 
 /** Saves before the headers leave; a store that fails makes the answer a 503. */
@@ -102,17 +126,22 @@ async function saveBeforeSend(
   reply: FastifyReply,
   payload: unknown,
 ): Promise<unknown> {
-  if (request.latchkeyOpened === null) return payload;
-  const { entrance, opened } = request.latchkeyOpened;
+  const { latchkeyOpened } = request;
+  if (latchkeyOpened === null || latchkeyOpened.isOutage) return payload;
+  const { entrance, opened } = latchkeyOpened;
   try {
     for (const line of await opened.commit()) reply.header('set-cookie', line);
     return payload;
   } catch (error) {
     if (!hasCode(error, 'store_unavailable')) throw error;
-    const outage = entrance.unavailable();
-    reply.code(outage.status).removeHeader('content-length');
-    copyHeaders(outage, reply);
-    return outage.text();
+    latchkeyOpened.isOutage = true;
+    // What the app's stream reads from must be let go.
+    if (payload instanceof Readable) payload.destroy();
+    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
+    const page = entrance.unavailable(error);
+    reply.code(page.status);
+    copyHeaders(page, reply);
+    return page.text();
   }
 }
 
@@ -123,8 +152,11 @@ function copyHeaders(response: Response, reply: FastifyReply): void {
   for (const line of response.headers.getSetCookie()) reply.header('set-cookie', line);
 }
 
-async function sendInFastify(response: Response, reply: FastifyReply): Promise<FastifyReply> {
+function sendInFastify(response: Response, reply: FastifyReply): FastifyReply {
   reply.code(response.status);
   copyHeaders(response, reply);
-  return reply.send(response.body === null ? '' : Buffer.from(await response.arrayBuffer()));
+  const { body } = response;
+  return reply.send(
+    body === null ? '' : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]),
+  );
 }

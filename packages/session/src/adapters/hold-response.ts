@@ -2,69 +2,180 @@ import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'no
 import type { MaybePromise } from '../platform.ts';
 
 type HeaderArgument = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
-type Call = () => unknown;
+type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders';
+
+/** What a held response needs to know of its request. */
+export interface HoldOptions {
+  /** Saves, and returns the `Set-Cookie` lines that the answer must carry. */
+  commit(): MaybePromise<readonly string[]>;
+  /** The page to send instead when `commit` rejects; null where `fail` should be told. */
+  outage(error: unknown): Response | null;
+  /** Told what went wrong; may answer, as long as no headers were sent. */
+  fail(error: unknown): void;
+}
 
 /**
  * Calls `commit` when the headers of a Node response are about to leave, adds the cookie lines it returns, and holds the
- * response back until then: who follows a redirect at once must find the session saved. `fail` answers when `commit`
- * rejects; nothing has been sent by then.
+ * response back until then: who follows a redirect at once must find the session saved. When `commit` rejects nothing
+ * of the app's answer has been sent, and nothing of it will be. Does nothing where headers were sent before.
+ *
+ * While it is held, the response looks to the app as if its headers had been sent; `write` answers false, so that a
+ * stream waits for `drain`.
  */
-export function holdResponse(
-  outgoing: ServerResponse,
-  commit: () => MaybePromise<readonly string[]>,
-  fail: (error: unknown) => void,
-): void {
-  const { writeHead, write, end, flushHeaders } = outgoing;
-  let waiting: Call[] | null = null;
+export function holdResponse(outgoing: ServerResponse, options: HoldOptions): void {
+  if (!outgoing.headersSent) new Hold(outgoing, options).install();
+}
 
-  const release = (): void => {
-    Object.assign(outgoing, { writeHead, write, end, flushHeaders });
-  };
-  const leave = (lines: readonly string[]): void => {
-    release();
-    if (!outgoing.headersSent) for (const line of lines) outgoing.appendHeader('set-cookie', line);
-  };
-  const fire = (call: Call): void => {
-    if (waiting !== null) {
-      waiting.push(call);
-      return;
-    }
-    waiting = [call];
+class Hold {
+  readonly #outgoing: ServerResponse;
+  readonly #options: HoldOptions;
+  readonly #own: Pick<ServerResponse, Method>;
+  /** `given-up`: answered without the app; `failed`: the framework's error handling answers. */
+  #state: 'open' | 'saving' | 'passing' | 'given-up' | 'failed' = 'open';
+  #held: (() => unknown)[] = [];
+  #hasEnded = false;
+  #restoreHead: () => void = () => undefined;
+
+  constructor(outgoing: ServerResponse, options: HoldOptions) {
+    this.#outgoing = outgoing;
+    this.#options = options;
+    const { writeHead, write, end, flushHeaders } = outgoing;
+    this.#own = { writeHead, write, end, flushHeaders };
+  }
+
+  /** The methods stay ours for good: somebody may have wrapped them meanwhile, and taking ours away would take theirs. */
+  install(): void {
+    const outgoing = this.#outgoing;
+    const own = this.#own;
+    outgoing.writeHead = ((...args: unknown[]) => {
+      // Node itself calls it for headers that were only set: then there is nothing to keep.
+      const send = this.#state === 'passing' ? Reflect.apply : writeHeadKeepingCookies;
+      this.#take(args, () => send(own.writeHead, outgoing, args));
+      return outgoing;
+    }) as typeof own.writeHead;
+    outgoing.write = ((...args: unknown[]) =>
+      this.#take(args, () => Reflect.apply(own.write, outgoing, args))) as typeof own.write;
+    outgoing.end = ((...args: unknown[]) => {
+      this.#take(args, () => Reflect.apply(own.end, outgoing, args), true);
+      return outgoing;
+    }) as typeof own.end;
+    outgoing.flushHeaders = () => void this.#take([], () => own.flushHeaders.call(outgoing));
+  }
+
+  /** Does a call now, later or never. Returns what `write` returns: whether the caller may go on at once. */
+  #take(args: readonly unknown[], call: () => unknown, isEnd = false): unknown {
+    if (this.#state === 'open') this.#begin();
+    if (this.#state === 'passing') return call();
+    const isOver = this.#state === 'failed' ? this.#outgoing.writableEnded : this.#hasEnded;
+    if (this.#state === 'given-up' || isOver) return discard(args);
+    if (this.#state === 'failed') return call();
+    this.#held.push(call);
+    this.#hasEnded = isEnd;
+    return false;
+  }
+
+  #begin(): void {
+    this.#state = 'saving';
     let lines: MaybePromise<readonly string[]>;
     try {
-      lines = commit();
+      lines = this.#options.commit();
     } catch (error) {
-      release();
-      fail(error);
-      return;
+      lines = Promise.reject(error);
     }
-    const replay = (ready: readonly string[]): void => {
-      leave(ready);
-      for (const held of waiting ?? []) held();
-    };
     if (!(lines instanceof Promise)) {
-      replay(lines);
+      this.#pass(lines);
       return;
     }
-    lines.then(replay, (error: unknown) => {
-      release();
-      fail(error);
-    });
-  };
+    this.#restoreHead = holdHead(this.#outgoing);
+    lines.then(
+      (ready) => this.#release(ready),
+      (error: unknown) => this.#refuse(error).catch((cause: unknown) => this.#failWith(cause)),
+    );
+  }
 
-  outgoing.writeHead = ((...args: Parameters<typeof writeHead>) => {
-    fire(() => writeHeadKeepingCookies(outgoing, writeHead, args));
-    return outgoing;
-  }) as typeof writeHead;
-  outgoing.write = ((...args: Parameters<typeof write>) => {
-    fire(() => write.apply(outgoing, args));
-    return true;
-  }) as typeof write;
-  outgoing.end = ((...args: Parameters<typeof end>) => {
-    fire(() => end.apply(outgoing, args));
-    return outgoing;
-  }) as typeof end;
-  outgoing.flushHeaders = () => fire(() => flushHeaders.call(outgoing));
+  #pass(lines: readonly string[]): void {
+    this.#state = 'passing';
+    if (this.#outgoing.headersSent) return;
+    for (const line of lines) this.#outgoing.appendHeader('set-cookie', line);
+  }
+
+  #release(lines: readonly string[]): void {
+    const outgoing = this.#outgoing;
+    this.#restoreHead();
+    this.#pass(lines);
+    try {
+      for (const call of this.#held) call();
+    } catch (error) {
+      // An invalid header or chunk, of which the app would have been told by an exception.
+      this.#failWith(error);
+      return;
+    }
+    const isWaiting = !this.#hasEnded && !outgoing.writableNeedDrain;
+    if (isWaiting) process.nextTick(() => outgoing.emit('drain'));
+  }
+
+  async #refuse(error: unknown): Promise<void> {
+    const page = this.#options.outage(error);
+    const body = await page?.text();
+    this.#restoreHead();
+    if (page === null || body === undefined) this.#failWith(error);
+    else this.#giveUp(page, body);
+  }
+
+  /** The page instead of the app's answer, in one go; whatever the app still sends is dropped. */
+  #giveUp(page: Response, body: string): void {
+    const outgoing = this.#outgoing;
+    this.#state = 'given-up';
+    removeHeaders(outgoing);
+    page.headers.forEach((value, name) => {
+      outgoing.setHeader(name, value);
+    });
+    this.#own.writeHead.call(outgoing, page.status, { 'content-length': Buffer.byteLength(body) });
+    this.#own.end.call(outgoing, body, 'utf8');
+  }
+
+  #failWith(error: unknown): void {
+    this.#state = 'failed';
+    removeHeaders(this.#outgoing);
+    this.#options.fail(error);
+  }
+}
+
+/** Notes status and headers as they are, and makes them look sent; the returned function undoes both. */
+function holdHead(outgoing: ServerResponse): () => void {
+  const { statusCode, statusMessage } = outgoing;
+  const headers = new Map<string, OutgoingHttpHeader | undefined>(
+    Object.entries(outgoing.getHeaders()).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? [...value] : value,
+    ]),
+  );
+  Object.defineProperty(outgoing, 'headersSent', { configurable: true, get: () => true });
+  return () => {
+    Reflect.deleteProperty(outgoing, 'headersSent');
+    if (outgoing.statusCode !== statusCode) outgoing.statusCode = statusCode;
+    if (outgoing.statusMessage !== statusMessage) outgoing.statusMessage = statusMessage;
+    const now = outgoing.getHeaders();
+    for (const name of Object.keys(now)) if (!headers.has(name)) outgoing.removeHeader(name);
+    for (const [name, value] of headers) {
+      if (value !== undefined && String(now[name]) !== String(value))
+        outgoing.setHeader(name, value);
+    }
+  };
+}
+
+/** What the app said of its body, its cookies, where to go: nothing of it holds for another answer. */
+function removeHeaders(outgoing: ServerResponse): void {
+  if (outgoing.headersSent) return;
+  for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
+}
+
+/** A call that is not done. Its callback is called, so that a stream behind it ends. */
+function discard(args: readonly unknown[]): boolean {
+  const callback = args.at(-1);
+  if (typeof callback === 'function')
+    process.nextTick(() => Reflect.apply(callback, undefined, []));
+  return true;
 }
 
 /**
@@ -72,21 +183,19 @@ export function holdResponse(
  * `appendHeader`, in each of the forms that Node takes: object, flat list, list of pairs (CVE-2025-7339).
  */
 function writeHeadKeepingCookies(
-  outgoing: ServerResponse,
   writeHead: ServerResponse['writeHead'],
-  args: unknown[],
-): void {
+  outgoing: ServerResponse,
+  args: readonly unknown[],
+): unknown {
   const position = args.findIndex((value) => typeof value === 'object' && value !== null);
-  if (position !== -1) {
-    const rest: unknown[] = [];
-    for (const [name, value] of pairsOf(args[position] as HeaderArgument)) {
-      const isCookie = name.toLowerCase() === 'set-cookie';
-      if (isCookie) outgoing.appendHeader('set-cookie', value as string | string[]);
-      else rest.push(name, value);
-    }
-    args[position] = rest;
+  if (position === -1) return Reflect.apply(writeHead, outgoing, args);
+  const rest: unknown[] = [];
+  for (const [name, value] of pairsOf(args[position] as HeaderArgument)) {
+    const isCookie = String(name).toLowerCase() === 'set-cookie';
+    if (isCookie) outgoing.appendHeader('set-cookie', value as string | string[]);
+    else rest.push(name, value);
   }
-  Reflect.apply(writeHead, outgoing, args);
+  return Reflect.apply(writeHead, outgoing, args.with(position, rest));
 }
 
 function pairsOf(headers: HeaderArgument): [string, OutgoingHttpHeader | undefined][] {

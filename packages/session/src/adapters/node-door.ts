@@ -4,7 +4,7 @@ import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts'
 import type { Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
-import { pathOf, sendWebResponse, toWebRequest } from './node-web.ts';
+import { badRequest, pathOf, sendWebResponse, toWebRequest } from './node-web.ts';
 
 /** Marks what an adapter keeps on a request. */
 export const openedKey: unique symbol = Symbol('latchkey');
@@ -36,9 +36,12 @@ export function enter(
   next: (session: Session) => void,
   fail: (error: unknown) => void,
 ): void {
+  const outage = (error: unknown): Response | null =>
+    hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null;
   const failed = (error: unknown): void => {
-    if (!hasCode(error, 'store_unavailable') || outgoing.headersSent) fail(error);
-    else answer(entrance.unavailable(), outgoing, fail);
+    const page = outgoing.headersSent ? null : outage(error);
+    if (page === null) fail(error);
+    else answer(page, outgoing, fail);
   };
   if (!entrance.acceptsHost(incoming.headers.host)) {
     answer(entrance.wrongHost(), outgoing, fail);
@@ -48,7 +51,8 @@ export function enter(
     const request = incoming as NodeRequest;
     request.session = opened.session;
     request[openedKey] = { entrance, session: opened.session };
-    opened.session.onTouched(() => holdResponse(outgoing, () => opened.commit(), failed));
+    const hold = { commit: () => opened.commit(), outage, fail };
+    opened.session.onTouched(() => holdResponse(outgoing, hold));
     if (!entrance.owns(pathOf(incoming.url ?? '/'))) next(opened.session);
     else serveOwnRoute(entrance, incoming, outgoing, opened).catch(failed);
   };
@@ -68,11 +72,8 @@ async function serveOwnRoute(
   opened: OpenSession,
 ): Promise<void> {
   const request = toWebRequest(incoming, entrance.origin);
-  if (request === null) {
-    await sendWebResponse(entrance.wrongHost(), outgoing);
-    return;
-  }
-  await sendWebResponse(await entrance.respond(request, opened), outgoing);
+  const response = request === null ? badRequest() : await entrance.respond(request, opened);
+  await sendWebResponse(response, outgoing);
 }
 
 /** Answers for a page that needs a sign-in, and says whether it did. */

@@ -10,22 +10,35 @@ export function pathOf(url: string): string {
 
 /**
  * A Node request as a web request on a configured origin: the `Host` header and an absolute-form request line decide
- * nothing. Null for request lines that are no path.
+ * nothing. Null for request lines that are no path, and for methods that web requests do not know (TRACE, CONNECT).
  */
 export function toWebRequest(incoming: IncomingMessage, origin: string): Request | null {
   const { method = 'GET', url = '/' } = incoming;
   if (!url.startsWith('/') || !URL.canParse(`${origin}${url}`)) return null;
-  const headers = new Headers();
-  for (let index = 0; index + 1 < incoming.rawHeaders.length; index += 2) {
-    const name = incoming.rawHeaders[index] ?? '';
-    if (!name.startsWith(':')) headers.append(name, incoming.rawHeaders[index + 1] ?? '');
-  }
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  return new Request(`${origin}${url}`, {
-    method,
-    headers,
-    ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' } : {}),
-  });
+  try {
+    return new Request(`${origin}${url}`, {
+      method,
+      headers: webHeaders(incoming),
+      ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' } : {}),
+    });
+  } catch {
+    return null;
+  }
+}
+
+function webHeaders({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (!name.startsWith(':')) headers.append(name, rawHeaders[index + 1] ?? '');
+  }
+  return headers;
+}
+
+/** The answer to a request that {@link toWebRequest} cannot translate. */
+export function badRequest(): Response {
+  return new Response('Bad request.', { status: 400 });
 }
 
 /** Sends a web response, streaming its body; each `Set-Cookie` stays a line of its own. */

@@ -3,7 +3,7 @@ import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { enter, entranceOf, type NodeRequest, turnAway } from './node-door.ts';
-import { sendWebResponse, toWebRequest } from './node-web.ts';
+import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
 export type { NodeRequest } from './node-door.ts';
 
@@ -46,13 +46,12 @@ export function mount(
   handler: (request: Request) => Response | Promise<Response>,
   origin: string,
 ): RequestListener {
-  return (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = toWebRequest(incoming, origin);
-    const response =
-      request === null ? new Response('Bad request.', { status: 400 }) : handler(request);
-    Promise.resolve(response)
-      .then((ready) => sendWebResponse(ready, outgoing))
-      .catch((error: unknown) => failPlainly(outgoing, error));
+    await sendWebResponse(request === null ? badRequest() : await handler(request), outgoing);
+  };
+  return (incoming, outgoing) => {
+    serve(incoming, outgoing).catch((error: unknown) => failPlainly(outgoing, error));
   };
 }
 

@@ -48,9 +48,19 @@ export async function enterWeb(
     const opened = await entrance.open(request.headers.get('cookie') ?? undefined);
     const own = entrance.owns(url.pathname);
     const response = own ? await entrance.respond(request, opened) : await next(opened);
-    return withCookies(response, await opened.commit());
+    return withCookies(response, await saved(opened, response));
   } catch (error) {
-    if (hasCode(error, 'store_unavailable')) return entrance.unavailable();
+    if (hasCode(error, 'store_unavailable')) return entrance.unavailable(error);
+    throw error;
+  }
+}
+
+async function saved(opened: OpenSession, response: Response): Promise<readonly string[]> {
+  try {
+    return await opened.commit();
+  } catch (error) {
+    // Nobody will read this body: what it reads from must be let go.
+    await response.body?.cancel().catch(() => undefined);
     throw error;
   }
 }
