@@ -36,10 +36,14 @@ export interface AppRoutes {
   owns(path: string): boolean;
   respond(request: Request, opened: OpenSession): Promise<Response>;
   demandSignIn(demand: SignInDemand, session: Session): Response | null;
+  /** To be called with each session that a request opened: a hop that led to one was no loop. */
+  noteOpened(cookieHeader: string | undefined, session: Session): void;
 }
 
 /** Where handshakes arrive; the same on every app host. */
 export const arrivalPath = '/_latchkey/handshake';
+/** Marks an arrival that was sent round once more; see `Routes.#arrive`. */
+const againParameter = 'again';
 
 /** Headers of every answer in a hop: the next page must not learn this URL, nor a cache keep it. */
 const hopHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } as const;
@@ -73,12 +77,16 @@ class Routes implements AppRoutes {
     const url = new URL(request.url);
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (url.pathname === '/sign-in') {
-      return isRead ? this.#signIn(request, url, opened.session) : refusalPage('method');
+      return isRead ? this.#signIn(request, url, opened.session) : wrongMethod('GET, HEAD');
     }
     if (url.pathname === '/sign-out') return this.#signOut(request, opened);
     if (url.pathname !== arrivalPath) return refusalPage('not-found');
     // HEAD would use the token up, and POST could be sent by any site's form.
-    return request.method === 'GET' ? this.#arrive(request, url, opened) : refusalPage('method');
+    return request.method === 'GET' ? this.#arrive(request, url, opened) : wrongMethod('GET');
+  }
+
+  noteOpened(cookieHeader: string | undefined, session: Session): void {
+    if (session.signIn !== null) this.#hops.reset(cookieHeader, session);
   }
 
   #signIn(request: Request, url: URL, session: Session): Response {
@@ -86,7 +94,7 @@ class Routes implements AppRoutes {
     const path = wanted.length === 0 ? '/' : parseReturnPath(wanted[0] ?? '', this.#origin);
     if (path === null || wanted.length > 1) return refusalPage('bad-destination');
     if (session.signedIn) return redirect(`${this.#origin}${path}`);
-    return this.#startHop(request.headers.get('cookie') ?? undefined, path);
+    return this.#startHop(request.headers.get('cookie') ?? undefined, path, session);
   }
 
   demandSignIn(demand: SignInDemand, session: Session): Response | null {
@@ -99,15 +107,13 @@ class Routes implements AppRoutes {
         headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
       });
     }
-    return this.#startHop(demand.cookieHeader, parseReturnPath(demand.path, this.#origin) ?? '/');
+    const path = parseReturnPath(demand.path, this.#origin) ?? '/';
+    return this.#startHop(demand.cookieHeader, path, session);
   }
 
   /** To the login host, with a flow cookie that only this browser has. */
-  #startHop(cookieHeader: string | undefined, returnPath: string): Response {
-    if (this.#hops.isLooping(cookieHeader)) {
-      this.#refusedEvent('cookie-not-kept');
-      return withCookies(refusalPage('cookie-not-kept'), [this.#hops.clearLine]);
-    }
+  #startHop(cookieHeader: string | undefined, returnPath: string, session: Session): Response {
+    if (this.#hops.isLooping(cookieHeader)) return this.#stopLoop(cookieHeader, session);
     const { loginHost, member, platform } = this.#options;
     const known = this.#flowValues(cookieHeader).find(isFlowValue);
     const value = known ?? createFlowValue(platform.randomBytes);
@@ -115,7 +121,16 @@ class Routes implements AppRoutes {
     hop.searchParams.set('app', member.name);
     hop.searchParams.set('return_to', returnPath);
     hop.searchParams.set('state', createState(value, member.name, returnPath));
-    return withCookies(redirect(hop.href), [setCookieLine(this.#flowCookie, value, flowSeconds)]);
+    const answer = redirect(hop.href);
+    answer.headers.append('set-cookie', setCookieLine(this.#flowCookie, value, flowSeconds));
+    return answer;
+  }
+
+  #stopLoop(cookieHeader: string | undefined, session: Session): Response {
+    const reason = this.#bringsSession(cookieHeader) ? 'session-not-found' : 'cookie-not-kept';
+    this.#refusedEvent(reason);
+    this.#hops.reset(cookieHeader, session);
+    return refusalPage(reason);
   }
 
   /** The way back: flow cookie fits, token opens, first use, sign-in live -> new session, clean URL. */
@@ -130,25 +145,41 @@ class Routes implements AppRoutes {
     const binding = { app: member.name, origin: this.#origin, state };
     const ticket = openToken(tokenKeys, token, binding, store.now());
     if (ticket.kind === 'refused') return this.#refuse(ticket.why);
+    // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,
+    // is still on its way. Taking the token now would put a second, empty session over that one.
+    const isStale = opened.session.backing() === null && this.#bringsSession(cookieHeader);
+    if (isStale && !url.searchParams.has(againParameter)) return this.#sendRoundAgain(token, state);
     const once = { id: ticket.id, seconds: tokenMemorySeconds };
     const outcome = await sessions.signIn(opened.session, ticket.slot, once);
     if (outcome !== 'signed-in') return this.#refuse(outcome);
-    return withCookies(redirect(`${this.#origin}${path}`), [this.#hops.arrivalLine(cookieHeader)]);
+    this.#hops.countArrival(cookieHeader, opened.session);
+    return redirect(`${this.#origin}${path}`);
+  }
+
+  #sendRoundAgain(token: string, state: string): Response {
+    const url = new URL(arrivalPath, this.#origin);
+    url.search = new URLSearchParams({ token, state, [againParameter]: '1' }).toString();
+    return redirect(url.href);
+  }
+
+  #bringsSession(cookieHeader: string | undefined): boolean {
+    const { cookie } = this.#options.member;
+    return cookieHeader !== undefined && readCookieValues(cookieHeader, cookie.name, 1).length > 0;
   }
 
   async #signOut(request: Request, opened: OpenSession): Promise<Response> {
     if (request.method === 'GET' || request.method === 'HEAD')
       return refusalPage('confirm-sign-out');
-    if (request.method !== 'POST') return refusalPage('method');
+    if (request.method !== 'POST') return wrongMethod('GET, HEAD, POST');
     if (!mayHaveEffect(requestOrigin(request), [this.#origin])) return refusalPage('cross-site');
-    let answer = redirect(`${this.#origin}/`);
+    this.#hops.reset(request.headers.get('cookie') ?? undefined, opened.session);
     try {
       await opened.session.signOut();
     } catch (error) {
       if (!hasCode(error, 'login_host_unavailable')) throw error;
-      answer = refusalPage('signed-out-here');
+      return refusalPage('signed-out-here');
     }
-    return withCookies(answer, [this.#hops.clearLine]);
+    return redirect(`${this.#origin}/`);
   }
 
   get #origin(): string {
@@ -174,9 +205,10 @@ function redirect(location: string): Response {
   return new Response(null, { status: 303, headers: { ...hopHeaders, location } });
 }
 
-function withCookies(response: Response, lines: readonly string[]): Response {
-  for (const line of lines) response.headers.append('set-cookie', line);
-  return response;
+function wrongMethod(allowed: string): Response {
+  const page = refusalPage('method');
+  page.headers.set('allow', allowed);
+  return page;
 }
 
 /** The value of a parameter that stands exactly once. */
@@ -185,8 +217,6 @@ function only(url: URL, name: string): string | null {
   return values.length === 1 ? (values[0] ?? null) : null;
 }
 
-function wantsJson({ accept }: SignInDemand): boolean {
-  return (
-    accept !== undefined && accept.includes('application/json') && !accept.includes('text/html')
-  );
+function wantsJson({ accept = '' }: SignInDemand): boolean {
+  return accept.includes('application/json') && !accept.includes('text/html');
 }

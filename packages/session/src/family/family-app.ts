@@ -1,5 +1,6 @@
 import { hasCode, LatchkeyError } from '../errors.ts';
-import type { Entrance } from '../http-exchange.ts';
+import type { Entrance, OpenSession } from '../http-exchange.ts';
+import { createHostCheck } from '../own-host.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import type { EndCause, SessionStore, Slot } from '../session-store.ts';
 import { createSessions } from '../sessions.ts';
@@ -60,12 +61,22 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
   return {
     store,
     origin: member.origin,
-    acceptsHost: (host) => host === member.host,
-    open: (cookieHeader) => sessions.open(cookieHeader),
+    acceptsHost: createHostCheck(member.origin),
+    open(cookieHeader) {
+      const note = (opened: OpenSession): OpenSession => {
+        routes.noteOpened(cookieHeader, opened.session);
+        return opened;
+      };
+      const opened = sessions.open(cookieHeader);
+      return opened instanceof Promise ? opened.then(note) : note(opened);
+    },
     owns: (path) => routes.owns(path),
     respond: (request, opened) => routes.respond(request, opened),
     demandSignIn: (demand, session) => routes.demandSignIn(demand, session),
-    unavailable: () => refusalPage('unavailable'),
+    unavailable: (cause) => {
+      platform.onEvent({ type: 'store.unavailable', app, reason: 'request', cause });
+      return refusalPage('unavailable');
+    },
     wrongHost: () => refusalPage('wrong-host'),
   };
 }

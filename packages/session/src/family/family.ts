@@ -110,11 +110,13 @@ const sessionOptionNames = [
 const appOptionNames = ['origin', 'reach', 'redirectUris', 'backChannelLogoutUri'];
 
 /**
- * Checks the family once and freezes it. Throws LatchkeyError: `family_invalid`, `cookie_domain_refused`,
- * `cookie_name_refused`, `shared_scope_conflict`. Secrets are not judged here: an app's process has none.
+ * Checks the family once and freezes it. Throws LatchkeyError: `family_invalid`, `option_invalid`,
+ * `cookie_domain_refused`, `cookie_name_refused`, `shared_scope_conflict`. Secrets are not judged here: an app's process
+ * has none.
  */
 export function defineFamily(options: FamilyOptions): Family {
   refuseUnknown(options, optionNames, 'the family');
+  checkKinds(options);
   const session = options.session ?? {};
   refuseUnknown(session, sessionOptionNames, 'session');
   const key = session.key ?? 'latchkey_session';
@@ -178,6 +180,7 @@ function checkApp(
   if (!['shared', 'handshake', 'oidc', 'proxy'].includes(reach)) {
     throw invalid(`${where}.reach must be 'shared', 'handshake', 'oidc' or 'proxy'.`);
   }
+  refuseRelyingPartyOptions(app, reach, where);
   const cookie = cookieOf(reach, origin, name, key, session);
   return {
     name,
@@ -229,6 +232,12 @@ function checkRedirectUris(
   return uris.map((uri) => checkUrl(uri, `${where}.redirectUris`));
 }
 
+function refuseRelyingPartyOptions(app: AppOptions, reach: Reach, where: string): void {
+  if (reach === 'oidc') return;
+  const given = (['redirectUris', 'backChannelLogoutUri'] as const).find((name) => name in app);
+  if (given !== undefined) throw invalid(`${where}.${given} is for reach 'oidc', not '${reach}'.`);
+}
+
 function refuseSameOrigins(family: Family): void {
   const seen = new Map<string, string>([[family.loginHost.origin, 'loginHost']]);
   for (const app of family.apps.values()) {
@@ -250,10 +259,14 @@ function checkOrigin(value: string, where: string): string {
   return value;
 }
 
+/** An absolute URL, spelt as browsers spell it: what is compared letter by letter has one spelling (RFC 9700, 2.1). */
 function checkUrl(value: string, where: string): string {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  if (url === null || url.username !== '' || url.password !== '' || url.hash !== '') {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+  if (url === null || url.username !== '' || url.password !== '' || value.includes('#')) {
     throw invalid(`${where} must be an absolute URL without user name and fragment.`);
+  }
+  if (url.href !== value && url.href !== `${value}/`) {
+    throw invalid(`${where} must be written as browsers write it: '${url.href}'.`);
   }
   const isLocal = url.hostname === 'localhost' || url.hostname.endsWith('.localhost');
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) return value;
@@ -265,7 +278,29 @@ function positiveInteger(where: string, value: number): number {
   throw invalid(`${where} must be a whole number above 0.`);
 }
 
+/** What a config in plain JavaScript could get wrong and nothing else would find. */
+function checkKinds(options: FamilyOptions): void {
+  const { name, store, database, apps, secrets = [], exposedHosts = [] } = options;
+  if (typeof name !== 'string' || name.trim() === '') throw invalid('name must be a text.');
+  if (typeof store !== 'string' && typeof store?.read !== 'function') {
+    throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
+  }
+  if (database !== undefined && typeof database !== 'string') {
+    throw invalid("database must be a URL such as 'sqlite:./data/latchkey.db'.");
+  }
+  if (typeof apps !== 'object' || apps === null) throw invalid('apps must be an object.');
+  if (!Array.isArray(secrets)) throw invalid('secrets must be a list.');
+  const areHosts = Array.isArray(exposedHosts) && exposedHosts.every(isHost);
+  if (!areHosts) throw invalid('exposedHosts must be a list of host names, without port.');
+}
+
+function isHost(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(`https://${value}`)) return false;
+  return new URL(`https://${value}`).hostname === value;
+}
+
 function refuseUnknown(options: object, known: readonly string[], where: string): void {
+  if (typeof options !== 'object' || options === null) throw invalid(`${where} must be an object.`);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   throw invalid(`${where} has no option '${unknown}'. It has: ${known.join(', ')}.`);

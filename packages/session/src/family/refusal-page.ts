@@ -3,6 +3,7 @@ export type RefusalReason =
   | 'link-unusable'
   | 'no-access'
   | 'cookie-not-kept'
+  | 'session-not-found'
   | 'bad-destination'
   | 'cross-site'
   | 'not-found'
@@ -41,6 +42,12 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
     status: 400,
     title: 'Your browser does not keep this app’s cookie',
     text: 'You came back from signing in several times, and each time your browser had dropped the session cookie. Allow cookies for this site, check the clock of your device, or ask the administrator to run “latchkey doctor”.',
+    way: tryAgain,
+  },
+  'session-not-found': {
+    status: 400,
+    title: 'Signing in does not last here',
+    text: 'You came back from signing in several times, and each time your session could not be found afterwards. Try again in a moment; if it stays so, ask the administrator to run “latchkey doctor”.',
     way: tryAgain,
   },
   'bad-destination': {

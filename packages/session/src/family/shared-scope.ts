@@ -1,5 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
-import type { Family } from './family.ts';
+import type { Family, FamilyMember } from './family.ts';
 
 /**
  * One cookie domain may hold only `shared` apps and the login host: every other host below it would receive a cookie
@@ -9,11 +9,21 @@ import type { Family } from './family.ts';
 export function checkSharedScope(family: Family, exposedHosts: readonly string[]): void {
   const cookie = family.sharedCookie;
   if (cookie === null) return;
+  const names = [...family.apps.values()].filter(isShared).map((app) => app.name);
+  if (cookie.domain === null && names.length > 1) {
+    throw new LatchkeyError(
+      'family_invalid',
+      `apps ${names.join(', ')} are 'shared', but no session.domain gives them one cookie. Set it to a domain above them all (not possible for IP addresses and single labels), or give them reach 'handshake'.`,
+    );
+  }
   for (const app of family.apps.values()) {
-    if (app.reach === 'shared')
-      refuseOtherCookie(app.name, app.cookie?.domain ?? null, cookie.domain);
+    if (isShared(app)) refuseOtherCookie(app.name, app.cookie?.domain ?? null, cookie.domain);
     else if (cookie.domain !== null) refuseExposed(app, cookie.domain, exposedHosts);
   }
+}
+
+function isShared(app: FamilyMember): boolean {
+  return app.reach === 'shared';
 }
 
 function refuseOtherCookie(app: string, domain: string | null, shared: string | null): void {
