@@ -67,6 +67,8 @@ test('somebody who is not signed in goes to the sign-in page and comes back with
   const back = await browser.walk(returnTo);
   const tokens = await redeem(host, flow, back.location?.searchParams.get('code') ?? '');
   expect(tokens.claims['sub']).toBe(person);
+  // Nothing of the finished request stays in the browser.
+  expect([...browser.cookies.keys()].filter((name) => name.startsWith('__Secure-'))).toEqual([]);
 });
 
 test('three tabs that open three apps at once all succeed', async () => {

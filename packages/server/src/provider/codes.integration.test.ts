@@ -216,6 +216,17 @@ test('codes, tokens and keys that ran out are swept', async () => {
   expect(await host.provider().sweep()).toBe(0);
 });
 
+test('the keys of ended sign-ins are swept, those of live ones stay', async () => {
+  await signOn(host, signInId, 'wiki');
+  await host.provider().sweep();
+  const keys = await host.db
+    .selectFrom('oidc_session_keys')
+    .selectAll()
+    .where('sign_in_id', '=', signInId)
+    .execute();
+  expect(keys).toHaveLength(1);
+});
+
 test('the secret of an app follows from its app key', () => {
   expect(clientSecretOf(testSecrets[0], 'wiki')).toMatch(/^[\w-]{43}$/);
   expect(clientSecretOf(testSecrets[0], 'wiki')).not.toBe(clientSecretOf(testSecrets[0], 'forum'));

@@ -17,7 +17,11 @@ import type { MayEnter } from './interaction-policy.ts';
 import { deriveProviderKeys } from './keys.ts';
 import { type LogoutNotice, mintLogoutToken } from './logout-token.ts';
 import { createRecordAdapter, sweepProviderRecords } from './record-adapter.ts';
-import { type InteractionOutcome, resumeInteraction } from './resume-interaction.ts';
+import {
+  dropInteractionCookie,
+  type InteractionOutcome,
+  resumeInteraction,
+} from './resume-interaction.ts';
 import { discoveryPaths, interactionPath, providerRoutes } from './routes.ts';
 import { createSessionAdapter, type SessionAdapter } from './session-adapter.ts';
 import { loadSigningKeys } from './signing-keys.ts';
@@ -65,7 +69,7 @@ export interface LoginProvider {
    * party (any more).
    */
   mintLogoutToken(notice: LogoutNotice): Promise<string>;
-  /** Deletes records that ran out. Gives how many. */
+  /** Deletes records that ran out; gives how many. Authorization requests see to it every ten minutes. */
   sweep(): Promise<number>;
 }
 
@@ -76,7 +80,11 @@ interface Parts {
   readonly sessions: SessionAdapter;
   readonly clients: Clients;
   readonly mayEnter: MayEnter;
+  readonly sweepWhenDue: () => void;
 }
+
+/** Milliseconds between two sweeps. */
+const sweepInterval = 600_000;
 
 /** Makes the provider; reads or makes its signing keys. Throws `secret_missing`; rejects when the database does. */
 export async function createProvider(deps: ProviderDeps): Promise<LoginProvider> {
@@ -120,7 +128,21 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
   adjust(provider, family, clients);
   report(provider, platform.onEvent, deps.page);
   const answer = provider.callback() as Parts['answer'];
-  return { deps, provider, answer, sessions, clients, mayEnter };
+  const sweepWhenDue = createSweeper(deps);
+  return { deps, provider, answer, sessions, clients, mayEnter, sweepWhenDue };
+}
+
+/** Nobody waits for it: what ran out opens nothing, it only takes room. */
+function createSweeper({ db, platform }: ProviderDeps): () => void {
+  const { now, onEvent } = platform;
+  let sweptAt = 0;
+  return () => {
+    if (now() - sweptAt < sweepInterval) return;
+    sweptAt = now();
+    sweepProviderRecords({ db, now }).catch((cause: unknown) => {
+      onEvent({ type: 'provider.error', reason: 'sweep', cause });
+    });
+  };
 }
 
 function createMayEnter(deps: ProviderDeps): MayEnter {
@@ -210,6 +232,8 @@ async function callback(
       outgoing.writeHead(303, { location, 'cache-control': 'no-store' }).end();
       return;
     }
+    parts.sweepWhenDue();
+    if (waiting !== null) dropInteractionCookie(provider, exchange, waiting);
     const { randomBytes } = deps.platform;
     await alignSession({ provider, sessions, randomBytes }, exchange, live?.id ?? null);
   }

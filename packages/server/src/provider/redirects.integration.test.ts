@@ -1,3 +1,4 @@
+import { nearMisses } from '@latchkey/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { beginFlow } from '../../test/code-flow.ts';
 import { type ProviderHost, startProviderHost } from '../../test/provider-host.ts';
@@ -61,6 +62,19 @@ test.each(changes)(
     expect(page).not.toContain('evil');
   },
 );
+
+const corpus = nearMisses('http://wiki.ponies.localhost:1/_latchkey/callback');
+test.each(corpus)('a redirect URI with $what is refused', async ({ value }) => {
+  const registered = host.family.apps.get('wiki')?.redirectUris[0] ?? '';
+  const { port } = new URL(registered);
+  const near = value.replace(':1/', `:${port}/`);
+  expect(near).not.toBe(registered);
+  const response = await host
+    .browser(signInId)
+    .get(beginFlow(host, 'wiki', { redirect_uri: near }).url);
+  expect(response.status).toBe(400);
+  expect(response.headers.get('location')).toBeNull();
+});
 
 test('an unknown app is refused on a page', async () => {
   const flow = beginFlow(host, 'wiki', { client_id: 'nobody' });

@@ -23,6 +23,11 @@ export interface InteractionDeps {
   readonly mayEnter: MayEnter;
 }
 
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
 type Interaction = InstanceType<Provider['Interaction']>;
 
 const uidPattern = /^[A-Za-z0-9_-]{20,64}$/;
@@ -33,7 +38,7 @@ const uidPattern = /^[A-Za-z0-9_-]{20,64}$/;
  */
 export async function resumeInteraction(
   deps: InteractionDeps,
-  exchange: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
+  exchange: Exchange,
   signInId: string | null,
 ): Promise<InteractionOutcome> {
   const interaction = await findInteraction(deps.provider, exchange);
@@ -46,13 +51,21 @@ export async function resumeInteraction(
   if (!(await deps.mayEnter(signIn.accountId, app))) return { kind: 'no-access', app };
   // The provider answers "session mismatch" to a request that one sign-in began and another finishes.
   const began = interaction.session?.uid;
-  if (began !== undefined && began !== signIn.id) return restart(interaction);
-  return finish(interaction, signIn);
+  if (began === undefined || began === signIn.id) return finish(interaction, signIn);
+  dropInteractionCookie(deps.provider, exchange, interaction.uid);
+  return restart(interaction);
+}
+
+/** The provider leaves it: a browser that signs in often would fill up with cookies of finished requests. */
+export function dropInteractionCookie(provider: Provider, exchange: Exchange, uid: string): void {
+  const { cookies } = provider.createContext(exchange.incoming, exchange.outgoing);
+  const path = `${interactionPath}/${uid}`;
+  cookies.set(provider.cookieName('interaction'), null, { httpOnly: true, sameSite: 'lax', path });
 }
 
 async function findInteraction(
   provider: Provider,
-  exchange: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
+  exchange: Exchange,
 ): Promise<Interaction | null> {
   const { incoming, outgoing } = exchange;
   const path = (incoming.url ?? '').split('?', 1)[0] ?? '';
