@@ -1,7 +1,7 @@
 import { parseCookie } from 'cookie';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readCookieValues } from './read.ts';
+import { readCookiesUnder, readCookieValues } from './read.ts';
 
 const rows: readonly (readonly [header: string, values: readonly string[]])[] = [
   ['', []],
@@ -89,6 +89,52 @@ describe('readCookieValues', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ minLength: 1 }), (header, name) => {
         expect(readCookieValues(header, name).length).toBeLessThanOrEqual(8);
+      }),
+    );
+  });
+});
+
+describe('cookies whose names begin alike', () => {
+  test.each<readonly [string, readonly (readonly [string, string])[]]>([
+    ['', []],
+    ['flow_', []],
+    ['flow_=x', [['', 'x']]],
+    [
+      'flow_a=1; other=2; flow_b= 3 ',
+      [
+        ['a', '1'],
+        ['b', '3'],
+      ],
+    ],
+    ['flow_a=flow_b=1', [['a', 'flow_b=1']]],
+    ['other=flow_a=1; xflow_b=2', []],
+    ['flow_a; flow_b=2', [['b', '2']]],
+    [
+      'flow_a=1;flow_a=2',
+      [
+        ['a', '1'],
+        ['a', '2'],
+      ],
+    ],
+  ])('%j', (header, pairs) => {
+    expect(readCookiesUnder(header, 'flow_', 8)).toEqual(pairs);
+  });
+
+  test('of many only so many are returned', () => {
+    const header = Array.from({ length: 20 }, (_, index) => `flow_${index}=x`).join('; ');
+    expect(readCookiesUnder(header, 'flow_', 3)).toEqual([
+      ['0', 'x'],
+      ['1', 'x'],
+      ['2', 'x'],
+    ]);
+  });
+
+  test('each is also what its whole name reads', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[ab_=; ]{0,40}$/), (header) => {
+        for (const [rest, value] of readCookiesUnder(header, 'a', 50)) {
+          expect(readCookieValues(header, `a${rest}`, 50)).toContain(value);
+        }
       }),
     );
   });

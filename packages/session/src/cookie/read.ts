@@ -19,6 +19,30 @@ export function readCookieValues(header: string, name: string, limit = 8): strin
   return values;
 }
 
+/**
+ * The cookies whose names begin with `prefix`, as pairs of the rest of the name and the value, in the order of the header.
+ * Names and values as {@link readCookieValues} takes them. At most `limit`.
+ */
+export function readCookiesUnder(
+  header: string,
+  prefix: string,
+  limit: number,
+): (readonly [rest: string, value: string])[] {
+  const found: (readonly [string, string])[] = [];
+  let at = header.indexOf(prefix);
+  while (at !== -1 && found.length < limit) {
+    const end = header.indexOf(';', at);
+    const stop = end === -1 ? header.length : end;
+    const equals = header.indexOf('=', at);
+    if (startsPair(header, at) && equals !== -1 && equals < stop) {
+      const rest = header.slice(at + prefix.length, equals);
+      found.push([rest, trimBlanks(header, equals + 1, stop)]);
+    }
+    at = header.indexOf(prefix, stop);
+  }
+  return found;
+}
+
 function startsPair(header: string, at: number): boolean {
   for (let index = at - 1; index >= 0; index -= 1) {
     if (header.charCodeAt(index) === 0x3b) return true;

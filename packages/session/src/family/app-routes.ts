@@ -1,4 +1,4 @@
-import { readCookieValues } from '../cookie/read.ts';
+import { readCookiesUnder, readCookieValues } from '../cookie/read.ts';
 import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
 import { hasCode } from '../errors.ts';
 import { parseReturnPath } from '../handshake/destination.ts';
@@ -45,6 +45,10 @@ export const arrivalPath = '/_latchkey/handshake';
 /** Marks an arrival that was sent round once more; see `Routes.#arrive`. */
 const againParameter = 'again';
 
+/** Flow cookies that are looked at: as many tabs as a browser may open at once when it is started. */
+const maxFlows = 64;
+const flowTagPattern = /^[A-Za-z0-9_-]{8}$/;
+
 /** Headers of every answer in a hop: the next page must not learn this URL, nor a cache keep it. */
 const hopHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } as const;
 
@@ -54,6 +58,7 @@ export function createAppRoutes(options: AppRoutesOptions): AppRoutes {
 
 class Routes implements AppRoutes {
   readonly #options: AppRoutesOptions;
+  /** Its name is what the names of all flow cookies begin with. */
   readonly #flowCookie: CookieScope;
   readonly #hops: HopCount;
 
@@ -62,7 +67,7 @@ class Routes implements AppRoutes {
     this.#options = options;
     this.#hops = createHopCount(cookie, name);
     this.#flowCookie = {
-      name: `${cookie.secure ? '__Host-' : ''}latchkey_flow_${name}`,
+      name: `${cookie.secure ? '__Host-' : ''}latchkey_flow_${name}_`,
       domain: null,
       secure: cookie.secure,
       sameSite: 'lax',
@@ -114,16 +119,28 @@ class Routes implements AppRoutes {
   /** To the login host, with a flow cookie that only this browser has. */
   #startHop(cookieHeader: string | undefined, returnPath: string, session: Session): Response {
     if (this.#hops.isLooping(cookieHeader)) return this.#stopLoop(cookieHeader, session);
-    const { loginHost, member, platform } = this.#options;
-    const known = this.#flowValues(cookieHeader).find(isFlowValue);
-    const value = known ?? createFlowValue(platform.randomBytes);
+    const { loginHost, member } = this.#options;
+    const [tag, value] = this.#flowOf(cookieHeader);
     const hop = new URL('/handshake', loginHost);
     hop.searchParams.set('app', member.name);
     hop.searchParams.set('return_to', returnPath);
     hop.searchParams.set('state', createState(value, member.name, returnPath));
     const answer = redirect(hop.href);
-    answer.headers.append('set-cookie', setCookieLine(this.#flowCookie, value, flowSeconds));
+    const scope = { ...this.#flowCookie, name: `${this.#flowCookie.name}${tag}` };
+    answer.headers.append('set-cookie', setCookieLine(scope, value, flowSeconds));
     return answer;
+  }
+
+  /**
+   * The flow that this browser has already, or a new one. Tabs that start at once know nothing of each other: under one
+   * name the last answer would take the flow of the others away, so each new flow has a name of its own.
+   */
+  #flowOf(cookieHeader: string | undefined): readonly [tag: string, value: string] {
+    const { randomBytes } = this.#options.platform;
+    const known = this.#flows(cookieHeader).find(
+      ([tag, value]) => flowTagPattern.test(tag) && isFlowValue(value),
+    );
+    return known ?? [randomBytes(6).toString('base64url'), createFlowValue(randomBytes)];
   }
 
   #stopLoop(cookieHeader: string | undefined, session: Session): Response {
@@ -139,7 +156,8 @@ class Routes implements AppRoutes {
     const [token, state] = [only(url, 'token'), only(url, 'state')];
     if (token === null || state === null) return this.#refuse('malformed');
     const { member, sessions, store, tokenKeys } = this.#options;
-    const returnPath = openState(state, member.name, this.#flowValues(cookieHeader));
+    const flowValues = this.#flows(cookieHeader).map(([, value]) => value);
+    const returnPath = openState(state, member.name, flowValues);
     const path = returnPath === null ? null : parseReturnPath(returnPath, this.#origin);
     if (path === null) return this.#refuse('other-browser');
     const binding = { app: member.name, origin: this.#origin, state };
@@ -186,8 +204,8 @@ class Routes implements AppRoutes {
     return this.#options.member.origin;
   }
 
-  #flowValues(cookieHeader: string | undefined): readonly string[] {
-    return cookieHeader === undefined ? [] : readCookieValues(cookieHeader, this.#flowCookie.name);
+  #flows(cookieHeader = ''): readonly (readonly [tag: string, value: string])[] {
+    return readCookiesUnder(cookieHeader, this.#flowCookie.name, maxFlows);
   }
 
   #refuse(why: string): Response {

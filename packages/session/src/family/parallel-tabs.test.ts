@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { mintToken } from '../handshake/token.ts';
+import { createSlot } from '../session-id/session-id.ts';
+import { createMemoryStore } from '../store/memory.ts';
+import { deriveAppKey, derivePurposeKey } from './app-key.ts';
+import { defineFamily } from './family.ts';
+import { createFamilyApp } from './family-app.ts';
+
+const store = createMemoryStore();
+const origin = 'https://toys.example';
+const family = defineFamily({
+  name: 'Kittens',
+  loginHost: 'https://login.kittens.example',
+  store,
+  apps: { toys: { origin } },
+});
+const appKey = deriveAppKey('a secret for tests alone, no other', 'toys');
+const app = createFamilyApp({ family, app: 'toys', appKey });
+
+/** One tab begins a hop with what the browser has; answers with its state and the cookie that it sets. */
+async function beginHop(cookies: string): Promise<{ state: string; cookie: string }> {
+  const headers = { cookie: cookies };
+  const request = new Request(`${origin}/sign-in?return_to=/private`, { headers });
+  const response = await app.respond(request, await app.open(cookies));
+  const hop = new URL(response.headers.get('location') ?? '');
+  const [line = ''] = response.headers.getSetCookie();
+  return { state: hop.searchParams.get('state') ?? '', cookie: line.split(';')[0] ?? '' };
+}
+
+test('ten tabs that begin at once, knowing nothing of each other, all arrive', async () => {
+  const begun = await Promise.all(Array.from({ length: 10 }, () => beginHop('')));
+  // The browser keeps one cookie of each name: the last that was set.
+  const jar = new Map(begun.map(({ cookie }) => [cookie.split('=')[0], cookie]));
+  const cookies = [...jar.values()].join('; ');
+  const slot = createSlot(randomBytes);
+  const now = store.now();
+  await store.createSignIn(slot, {
+    version: 1,
+    id: crypto.randomUUID(),
+    account: { id: crypto.randomUUID(), email: 'ben@kittens.example', name: 'Ben' },
+    provedAt: now,
+    methods: ['pwd'],
+    apps: { toys: null },
+    createdAt: now,
+    idleSeconds: 600,
+    absoluteSeconds: 600,
+  });
+  for (const { state } of begun) {
+    const key = derivePurposeKey(appKey, 'handshake token');
+    const token = mintToken(key, slot, { app: 'toys', origin, state }, now, randomBytes);
+    const query = new URLSearchParams({ token, state });
+    const headers = { cookie: cookies };
+    const arrival = new Request(`${origin}/_latchkey/handshake?${query}`, { headers });
+    const response = await app.respond(arrival, await app.open(cookies));
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe(`${origin}/private`);
+  }
+});
+
+test('a tab that begins later goes on with the flow that is there', async () => {
+  const first = await beginHop('');
+  const second = await beginHop(first.cookie);
+  expect(second.cookie).toBe(first.cookie);
+});
+
+test('a flow cookie with a name that is not ours is not set again under it', async () => {
+  const { cookie } = await beginHop('');
+  const [name = '', value = ''] = cookie.split('=');
+  const again = await beginHop(`${name}-and-more=${value}`);
+  expect(again.cookie.split('=')[0]).toHaveLength(name.length);
+  expect(again.cookie.split('=')[1]).not.toBe(value);
+});
