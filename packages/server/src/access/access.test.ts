@@ -93,6 +93,32 @@ describe('access of somebody who is signed in', () => {
     expect((await appsInStore(slot)).sort()).toEqual(['g', 'h', 'i', 'j', 'k', 'l', 'shop']);
   });
 
+  test('of two changes the later write knows both, although the earlier one read before', async () => {
+    const { accountId, slot } = await host.signedIn('ada');
+    const revoking = Promise.withResolvers<unknown>();
+    const granted = Promise.withResolvers<unknown>();
+    let writes = 0;
+    host.store.before('replaceSignIn', async () => {
+      writes += 1;
+      if (writes === 1) {
+        // The grant is about to write what it read: now the withdrawal comes, as far as its own write.
+        const revoked = host.access.revoke(accountId, 'shop');
+        revoked.catch(revoking.reject);
+        await revoking.promise;
+        pending = revoked;
+      } else if (writes === 2) {
+        revoking.resolve(undefined);
+        await granted.promise;
+      }
+    });
+    let pending: Promise<unknown> = Promise.resolve();
+    await host.access.grant(accountId, 'blog');
+    granted.resolve(undefined);
+    await pending;
+    expect(writes).toBe(3);
+    expect(await appsInStore(slot)).toEqual(['blog']);
+  });
+
   test('withdrawn while the sign-in begins, it is not in the sign-in', async () => {
     const { id } = await host.person('ada', ['shop', 'blog']);
     let hasRevoked = false;
@@ -123,6 +149,7 @@ describe('access of somebody who is signed in', () => {
     'a store that fails %s the write gets the change in the next round',
     async (moment) => {
       const { accountId, slot } = await host.signedIn('ada');
+      await host.access.applyMissed();
       host.store.breakNext('replaceSignIn', moment);
       await expect(host.access.revoke(accountId, 'shop')).rejects.toMatchObject({
         code: 'store_unavailable',

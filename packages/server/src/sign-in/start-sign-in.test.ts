@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 
+/** For a busy machine; the wait ends as soon as it is so. */
+const patience = { timeout: 4000 };
+
 let host: TestLoginHost;
 beforeEach(async () => {
   host = await openTestLoginHost();
@@ -121,7 +124,7 @@ describe('starting a sign-in', () => {
     const lost = host
       .startSignIn({ accountId: id, epoch, methods, userAgent })
       .catch(() => undefined);
-    await expect.poll(async () => (await rows()).length).toBe(1);
+    await expect.poll(async () => (await rows()).length, patience).toBe(1);
     const before = await rows();
     host = await host.restart();
     await host.reconciler.reconcileOnce();

@@ -11,6 +11,9 @@ import {
 import { createOutgoingCalls, type OutgoingCalls } from './address-guard.ts';
 import { type Delivery, deliver, parseRetryAfter } from './deliver.ts';
 
+/** For a busy machine; the wait ends as soon as it is so. */
+const patience = { timeout: 4000 };
+
 let receiver: Receiver;
 let calls: OutgoingCalls;
 beforeEach(async () => {
@@ -116,7 +119,7 @@ describe('delivering a logout token', () => {
     receiver.answer(hang);
     const stop = new AbortController();
     const sending = send({ stop: stop.signal });
-    await expect.poll(() => receiver.received.length).toBe(1);
+    await expect.poll(() => receiver.received.length, patience).toBe(1);
     stop.abort();
     expect(await sending).toMatchObject({ kind: 'retry', reason: 'stopped' });
   });

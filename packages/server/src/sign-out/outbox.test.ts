@@ -5,6 +5,9 @@ import { createOutgoingCalls, type OutgoingCalls } from './address-guard.ts';
 import type { ClaimedNotice } from './notice-rows.ts';
 import { createOutbox, type Outbox, type OutboxDeps } from './outbox.ts';
 
+/** For a busy machine; the wait ends as soon as it is so. */
+const patience = { timeout: 4000 };
+
 let host: TestLoginHost;
 let calls: OutgoingCalls;
 const receivers = new Map<string, Receiver>();
@@ -190,7 +193,7 @@ describe('apps and workers', () => {
     const outbox = makeOutbox({ timeoutMilliseconds: 60_000 });
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await signedOut(name, ['wiki', 'news']);
     outbox.start();
-    await expect.poll(() => receiverOf('news').received.length).toBe(6);
+    await expect.poll(() => receiverOf('news').received.length, patience).toBe(6);
     expect(receiverOf('wiki').received.length).toBeLessThanOrEqual(4);
   });
 
@@ -222,7 +225,9 @@ describe('apps and workers', () => {
     const signInId = await signedOut('ada');
     const vanished = makeOutbox({ fetch: () => new Promise(() => undefined) });
     void vanished.runOnce();
-    await expect.poll(async () => (await vanished.statusOf(signInId))[0]?.attempts).toBe(1);
+    await expect
+      .poll(async () => (await vanished.statusOf(signInId))[0]?.attempts, patience)
+      .toBe(1);
     const other = makeOutbox();
     expect(await other.runOnce()).toBe(0);
     host.clock.advance(30_000);
@@ -241,12 +246,48 @@ describe('apps and workers', () => {
         }),
     });
     const late = slow.runOnce();
-    await expect.poll(async () => (await slow.statusOf(signInId))[0]?.attempts).toBe(1);
+    await expect.poll(async () => (await slow.statusOf(signInId))[0]?.attempts, patience).toBe(1);
     host.clock.advance(30_000);
     await makeOutbox().runOnce();
     fail(new Error('connection lost'));
     await late;
     expect(await slow.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
+  });
+
+  test('a late failure of a lost claim does not take the notice from the worker that has it', async () => {
+    await signedOut('ada');
+    const failures: ((error: Error) => void)[] = [];
+    const fetch = () => new Promise<Response>((_resolve, reject) => failures.push(reject));
+    const late = makeOutbox({ fetch }).runOnce();
+    await expect.poll(() => failures.length, patience).toBe(1);
+    host.clock.advance(30_000);
+    const now = makeOutbox({ fetch }).runOnce();
+    await expect.poll(() => failures.length, patience).toBe(2);
+    failures[0]?.(new Error('connection lost'));
+    await late;
+    host.clock.advance(5000);
+    expect(await makeOutbox().runOnce()).toBe(0);
+    failures[1]?.(new Error('connection lost'));
+    await now;
+    host.clock.advance(5000);
+    expect(await makeOutbox().runOnce()).toBe(1);
+  });
+
+  test('a late refusal of a lost claim does not stop the worker that has it now', async () => {
+    const signInId = await signedOut('ada');
+    const answers: ((response: Response) => void)[] = [];
+    const fetch = () => new Promise<Response>((resolve) => answers.push(resolve));
+    const [slow, other] = [makeOutbox({ fetch }), makeOutbox({ fetch })];
+    const late = slow.runOnce();
+    await expect.poll(() => answers.length, patience).toBe(1);
+    host.clock.advance(30_000);
+    const now = other.runOnce();
+    await expect.poll(() => answers.length, patience).toBe(2);
+    answers[0]?.(new Response(null, { status: 404 }));
+    await late;
+    answers[1]?.(new Response(null, { status: 200 }));
+    await now;
+    expect(await other.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
   });
 
   test('a clock that ran ahead and was set back delays nothing', async () => {
@@ -268,7 +309,7 @@ describe('by itself', () => {
     const signInId = await signedOut('ada', ['wiki']);
     outbox.wake();
     await expect
-      .poll(async () => (await outbox.statusOf(signInId))[0]?.state, { timeout: 4000 })
+      .poll(async () => (await outbox.statusOf(signInId))[0]?.state, patience)
       .toBe('delivered');
     expect(receiverOf('wiki').received).toHaveLength(2);
   });
@@ -277,17 +318,19 @@ describe('by itself', () => {
     const outbox = makeOutbox({ pollMilliseconds: 10 });
     outbox.start();
     await signedOut('ada');
-    await expect.poll(() => receiverOf('wiki').received.length).toBe(1);
+    await expect.poll(() => receiverOf('wiki').received.length, patience).toBe(1);
   });
 
   test('goes on after the database failed', async () => {
     const outbox = makeOutbox({ pollMilliseconds: 10 });
     await host.db.schema.alterTable('notices').renameTo('hidden').execute();
     outbox.start();
-    await expect.poll(() => host.events.map(({ type }) => type)).toContain('outbox.failed');
+    await expect
+      .poll(() => host.events.map(({ type }) => type), patience)
+      .toContain('outbox.failed');
     await host.db.schema.alterTable('hidden').renameTo('notices').execute();
     await signedOut('ada');
-    await expect.poll(() => receiverOf('wiki').received.length).toBe(1);
+    await expect.poll(() => receiverOf('wiki').received.length, patience).toBe(1);
   });
 });
 
@@ -300,7 +343,7 @@ describe('stopping and starting', () => {
     });
     const outbox = makeOutbox();
     outbox.start();
-    await expect.poll(() => receiverOf('wiki').received.length).toBe(1);
+    await expect.poll(() => receiverOf('wiki').received.length, patience).toBe(1);
     const stopped = outbox.stop();
     finish();
     await stopped;
@@ -312,7 +355,7 @@ describe('stopping and starting', () => {
     receiverOf('wiki').answer(hang, status(200));
     const first = makeOutbox({ timeoutMilliseconds: 60_000 });
     first.start();
-    await expect.poll(() => receiverOf('wiki').received.length).toBe(1);
+    await expect.poll(() => receiverOf('wiki').received.length, patience).toBe(1);
     await first.stop();
     host = await host.restart();
     const second = makeOutbox();

@@ -4,6 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { createReconciler } from './reconciler.ts';
 
+/** For a busy machine; the wait ends as soon as it is so. */
+const patience = { timeout: 4000 };
+
 let host: TestLoginHost;
 beforeEach(async () => {
   host = await openTestLoginHost();
@@ -99,19 +102,22 @@ describe('a round', () => {
     expect(await row(id)).toMatchObject({ end_cause: 'idle' });
   });
 
-  test('comes round to every sign-in, however many there are', async () => {
+  test('comes round to every sign-in, however many live ones there are, again and again', async () => {
     const { accountId } = await host.signedIn('ada');
     const proof = { accountId, epoch: 1, methods: ['pwd'], userAgent: null };
-    for (let browser = 0; browser < 450; browser += 1) await host.startSignIn(proof);
-    for (const { slot } of await host.signIns.listLive(accountId)) {
-      await host.store.endSignIn(slot, 'sign-out');
-    }
+    for (let browser = 0; browser < 449; browser += 1) await host.startSignIn(proof);
+    const byId = await host.db.selectFrom('sign_ins').select('slot').orderBy('id').execute();
+    const endInStore = (position: number) =>
+      host.store.endSignIn(byId[position]?.slot as Slot, 'sign-out');
+    for (const position of [10, 210, 220, 449]) await endInStore(position);
     host.clock.advance(60_000);
     const rounds: number[] = [];
     for (let round = 0; round < 4; round += 1) {
       rounds.push((await host.reconciler.reconcileOnce()).expired);
     }
-    expect(rounds).toEqual([200, 200, 51, 0]);
+    await endInStore(300);
+    rounds.push((await host.reconciler.reconcileOnce()).expired);
+    expect(rounds).toEqual([1, 2, 1, 0, 1]);
   });
 });
 
@@ -183,7 +189,7 @@ describe('a store that is down', () => {
     reconciler.start();
     reconciler.start();
     await host.store.endSignIn(slot, 'sign-out', { report: true });
-    await expect.poll(async () => (await row(id)).ended_at).not.toBeNull();
+    await expect.poll(async () => (await row(id)).ended_at, patience).not.toBeNull();
     expect(host.events).toHaveLength(2);
     await reconciler.stop();
     await host.store.endSignIn(slot, 'sign-out', { report: true });

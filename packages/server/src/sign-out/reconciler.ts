@@ -56,6 +56,8 @@ const graceMilliseconds = 60_000;
 /** Live sign-ins compared with the store in one round. */
 const comparedPerRound = 200;
 const batchSize = 100;
+/** Then the other steps have their turn. */
+const maxReportBatches = 100;
 /** A store that is down would hold up the end of the process for as long as its time-out. */
 const stopMilliseconds = 1000;
 
@@ -141,7 +143,7 @@ async function finishEndings(deps: ReconcilerDeps): Promise<number> {
 
 async function takeReports(deps: ReconcilerDeps): Promise<number> {
   let taken = 0;
-  for (;;) {
+  for (let batch = 0; batch < maxReportBatches; batch += 1) {
     const reports = await deps.store.readReports(batchSize);
     await inBatches(reports, async ({ slot, cause }) => {
       const signInId = await findIdBySlot(deps.db, slot);
@@ -151,8 +153,9 @@ async function takeReports(deps: ReconcilerDeps): Promise<number> {
     // Only now: a crash before repeats endings, which is harmless.
     await deps.store.dropReports(reports.map((report) => report.id));
     taken += reports.length;
-    if (reports.length < batchSize) return taken;
+    if (reports.length < batchSize) break;
   }
+  return taken;
 }
 
 /** Sign-ins that are too old by SQL's own count. */

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-const openRedis = () => createRedisStore({ url: redis.url, timeoutMs: 500 });
+const openRedis = () => createRedisStore({ url: redis.url });
 
 describe.each<[string, () => Promise<SessionStore>]>([
   ['memory', async () => createMemoryStore()],
