@@ -68,17 +68,33 @@ function isOutage(error: unknown): boolean {
   if (error instanceof ResponseBodyError) return error.status >= 500 || error.status === 429;
   if (error instanceof ClientError) {
     const isTimeout = error.code === 'OAUTH_TIMEOUT' || error.code === 'OAUTH_ABORT';
-    return isTimeout || (error.cause instanceof Response && error.cause.status >= 500);
+    // By its form: the answer may be of another `fetch` than the global one.
+    const { status } = (error.cause ?? {}) as { status?: unknown };
+    return isTimeout || (typeof status === 'number' && status >= 500);
   }
   // What `fetch` rejects with.
   return error instanceof TypeError;
 }
 
-/** The code of the error: a name, never text from outside unless it has the form of one. */
+/** OAuth errors that are passed on as reasons; any other text came from outside. */
+const knownErrors = [
+  'access_denied',
+  'consent_required',
+  'interaction_required',
+  'invalid_client',
+  'invalid_grant',
+  'invalid_request',
+  'invalid_scope',
+  'login_required',
+  'server_error',
+  'temporarily_unavailable',
+  'unauthorized_client',
+  'unsupported_response_type',
+];
+
 function reasonOf(error: unknown): string {
   const { error: named, code } = error as { error?: unknown; code?: unknown };
-  for (const reason of [named, code]) {
-    if (typeof reason === 'string' && /^[A-Za-z_]{1,40}$/.test(reason)) return reason;
-  }
-  return 'refused';
+  const known = knownErrors.find((name) => name === named);
+  if (known !== undefined) return known;
+  return typeof code === 'string' && /^OAUTH_[A-Z_]+$/.test(code) ? code : 'refused';
 }

@@ -261,6 +261,23 @@ test('a login host that is away is a page with a way on, and works again without
   expect((await browser.signIn(ben)).status).toBe(303);
 });
 
+test('a login host in trouble is 503, not a broken link', async () => {
+  const { fetch } = app.issuer;
+  app.issuer.fetch = (url, init) =>
+    url.endsWith('/oidc/token')
+      ? Promise.resolve(new Response('Bad gateway', { status: 502 }))
+      : fetch(url, init);
+  expect((await browser.signIn(ben)).status).toBe(503);
+});
+
+test('text of an error that came from outside is passed on to nobody', async () => {
+  const begun = await browser.get('/sign-in');
+  app.issuer.answerChanges = { error: 'evil_words', error_description: 'evil', code: undefined };
+  const response = await browser.get(app.issuer.authorize(locationOf(begun), ben));
+  expect(await response.text()).not.toContain('evil');
+  expect(JSON.stringify(app.events)).not.toContain('evil');
+});
+
 test('a browser that keeps no session goes round three times, then sees why', async () => {
   let response = new Response();
   for (let round = 0; round < 4; round += 1) {
