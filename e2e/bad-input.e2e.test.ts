@@ -128,11 +128,14 @@ describe('requests to another host', () => {
       'x-forwarded-proto': 'https',
       forwarded: 'host=evil.example;proto=https',
     };
-    const response = await ask(`${family.origin(app)}/private`, { headers });
-    expect([302, 303]).toContain(response.status);
-    const location = new URL(response.headers.get('location') ?? '', family.origin(app));
-    expect(location.origin).toBe(family.origin('login'));
-    expect(location.href).not.toContain('evil.example');
+    let url = `${family.origin(app)}/private`;
+    while (new URL(url).origin === family.origin(app)) {
+      const response = await ask(url, { headers });
+      expect([302, 303]).toContain(response.status);
+      url = new URL(response.headers.get('location') ?? '', url).href;
+      expect(url).not.toContain('evil.example');
+    }
+    expect(new URL(url).origin).toBe(family.origin('login'));
   });
 });
 

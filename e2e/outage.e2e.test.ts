@@ -99,6 +99,48 @@ test('with the login host killed, sign-out at the shop ends everything that asks
   await page.getByLabel('Password').waitFor();
 });
 
+test('a wiki that is down while somebody signs out hears of it when it is back', async () => {
+  await using profile = await openProfile(browser);
+  const { page, context } = profile;
+  await signInEverywhere(page);
+  const atWiki = await cookieHeader(context, family.origin('wiki'));
+  await family.kill('wiki');
+  await page.goto(`${family.origin('toys')}/`);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('link', { name: 'Sign in' }).waitFor();
+  await family.revive('wiki');
+  await until(
+    async () => (await statusOfMe(family.origin('wiki'), atWiki).catch(() => 0)) === 401,
+    'the notice to reach the wiki',
+    30_000,
+  );
+});
+
+test('with the login host killed, sign-out at the wiki is out of the wiki, and of all when it is back', async () => {
+  await using profile = await openProfile(browser);
+  const { page, context } = profile;
+  await signInEverywhere(page);
+  const copied = new Map<string, string>();
+  for (const app of apps) {
+    copied.set(app, await cookieHeader(context, family.origin(app)));
+  }
+  await family.kill('login');
+  await page.goto(`${family.origin('wiki')}/`);
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  expect((await answered).status()).toBeLessThan(500);
+  await page.waitForLoadState();
+  expect(await words(page)).toContain('The login host could not be reached');
+  expect(await statusOfMe(family.origin('wiki'), copied.get('wiki') ?? '')).toBe(401);
+  await family.revive('login');
+  for (const app of apps) {
+    await until(
+      async () => (await statusOfMe(family.origin(app), copied.get(app) ?? '')) === 401,
+      `${app} to follow`,
+    );
+  }
+});
+
 test.each(apps)(
   'the login host restarted while somebody types the password for %s: nothing is lost',
   async (app) => {
@@ -135,7 +177,7 @@ test('every app restarted after signing in: sessions are still there', async () 
   await using profile = await openProfile(browser);
   const { page } = profile;
   await signInEverywhere(page);
-  for (const app of ['shop', 'blog', 'toys'] as const) {
+  for (const app of apps) {
     await restart(app);
     await page.goto(`${family.origin(app)}/`);
     expect(await words(page), app).toContain('Ben');
