@@ -39,7 +39,9 @@ export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
   }
   app.all('*', async (c, next) => {
     if (!provider.owns(c.req.path)) return next();
-    const { person } = await deps.recognise(c.req.raw);
+    // Keys and tokens are asked for by servers: they need no session store.
+    const isAuthorize = c.req.path.startsWith(providerRoutes.authorization);
+    const person = isAuthorize ? (await deps.recognise(c.req.raw)).person : null;
     await provider.callback(c.env.incoming, c.env.outgoing, person?.signInId ?? null);
     return alreadySent();
   });

@@ -12,9 +12,9 @@ export {
   parseAppKeys,
 } from './family/app-key.ts';
 export { arrivalPath } from './family/app-routes.ts';
+export { defineFamily } from './family/define-family.ts';
 export {
   type AppOptions,
-  defineFamily,
   type Family,
   type FamilyMember,
   type FamilyOptions,

@@ -10,6 +10,13 @@ export function migrations(_dialect: Dialect): Record<string, Migration> {
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
+  await accountTables(db);
+  await signInTables(db);
+  await noticeTable(db);
+  await providerTables(db);
+}
+
+async function accountTables(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('accounts')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -31,6 +38,9 @@ async function first(db: Kysely<unknown>): Promise<void> {
     .addColumn('changed_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('access_key', ['account_id', 'app'])
     .execute();
+}
+
+async function signInTables(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('sign_ins')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -66,6 +76,9 @@ async function first(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('joined_apps_key', ['sign_in_id', 'app'])
     .execute();
   await db.schema.createIndex('joined_apps_by_sid').on('joined_apps').columns(['sid']).execute();
+}
+
+async function noticeTable(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('notices')
     .addColumn('id', 'text', (column) => column.primaryKey())
@@ -88,7 +101,6 @@ async function first(db: Kysely<unknown>): Promise<void> {
     .columns(['state', 'next_attempt_at'])
     .execute();
   await db.schema.createIndex('notices_by_sign_in').on('notices').columns(['sign_in_id']).execute();
-  await providerTables(db);
 }
 
 async function providerTables(db: Kysely<unknown>): Promise<void> {

@@ -1,4 +1,5 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import { openSqliteFile } from '@latchkey/session/store/sqlite';
 import {
   type Dialect,
   SqliteAdapter,
@@ -11,8 +12,6 @@ import {
 const cachedStatements = 500;
 /** Milliseconds to wait for another process's write. */
 const busyMilliseconds = 5000;
-
-const sqliteBusy = 5;
 
 /** Kysely's SQLite dialect over `node:sqlite`, with migrations that happen whole or not at all. */
 export function createSqliteDialect(path: string): Dialect {
@@ -30,17 +29,8 @@ export function createSqliteDialect(path: string): Dialect {
  * behind an open transaction, so no transaction may wait for the network.
  */
 export function openBridge(path: string): SqliteDatabase {
-  const database = new DatabaseSync(path, {
-    timeout: busyMilliseconds,
-    enableForeignKeyConstraints: true,
-  });
-  try {
-    switchToWal(database);
-    database.exec('pragma synchronous = normal');
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  const timeout = busyMilliseconds;
+  const database = openSqliteFile(path, { timeout, enableForeignKeyConstraints: true });
   const cache = new Map<string, SqliteStatement>();
   return {
     close: () => {
@@ -56,24 +46,6 @@ export function openBridge(path: string): SqliteDatabase {
       return statement;
     },
   };
-}
-
-// The switch needs the file alone and SQLite does not wait for that: processes that start together take turns.
-function switchToWal(database: DatabaseSync): void {
-  const deadline = performance.now() + busyMilliseconds;
-  for (;;) {
-    try {
-      database.exec('pragma journal_mode = wal');
-      return;
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy;
 }
 
 // A deferred transaction that reads and then writes fails with SQLITE_BUSY as soon as another process wrote between.

@@ -1,7 +1,6 @@
-import { type CookieScope, resolveScope } from '../cookie/scope.ts';
+import type { CookieScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { SessionStore } from '../session-store.ts';
-import { checkSharedScope } from './shared-scope.ts';
 
 /** How an app gets its session; see `docs/guarantees.md` for what each promises. */
 export type Reach = 'shared' | 'handshake' | 'oidc' | 'proxy';
@@ -66,7 +65,7 @@ export interface FamilyMember {
   readonly scopeName: string;
 }
 
-/** A checked family; made by {@link defineFamily}. */
+/** A checked family; made by `defineFamily`. */
 export interface Family {
   readonly name: string;
   readonly loginHost: {
@@ -87,225 +86,10 @@ export interface Family {
 /** Scope name of the login host's own session; no app may have it. */
 export const loginScopeName = 'login';
 
-const appNamePattern = /^[a-z][a-z0-9-]{0,31}$/;
-const cookieKeyPattern = /^[A-Za-z0-9_-]{1,64}$/;
-const optionNames = [
-  'name',
-  'loginHost',
-  'secrets',
-  'store',
-  'database',
-  'session',
-  'apps',
-  'exposedHosts',
-];
-const sessionOptionNames = [
-  'key',
-  'domain',
-  'tldLength',
-  'idleSeconds',
-  'absoluteSeconds',
-  'prefix',
-];
-const appOptionNames = ['origin', 'reach', 'redirectUris', 'backChannelLogoutUri'];
-
-/**
- * Checks the family once and freezes it. Throws LatchkeyError: `family_invalid`, `option_invalid`,
- * `cookie_domain_refused`, `cookie_name_refused`, `shared_scope_conflict`. Secrets are not judged here: an app's process
- * has none.
- */
-export function defineFamily(options: FamilyOptions): Family {
-  refuseUnknown(options, optionNames, 'the family');
-  checkKinds(options);
-  const session = options.session ?? {};
-  refuseUnknown(session, sessionOptionNames, 'session');
-  const key = session.key ?? 'latchkey_session';
-  if (!cookieKeyPattern.test(key)) {
-    throw new LatchkeyError(
-      'cookie_name_refused',
-      'session.key may have letters, digits, _ and -, at most 64; the prefix is put before it by Latchkey.',
-    );
-  }
-  const loginOrigin = checkOrigin(options.loginHost, 'loginHost');
-  const apps = new Map(
-    Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, key, session)]),
-  );
-  const shared = [...apps.values()].filter((app) => app.reach === 'shared');
-  const family: Family = {
-    name: options.name,
-    loginHost: {
-      origin: loginOrigin,
-      host: new URL(loginOrigin).host,
-      cookie: resolveScope({ origin: loginOrigin, key: `${key}_${loginScopeName}` }),
-    },
-    secrets: (options.secrets ?? []).filter((secret) => secret !== undefined),
-    store: options.store,
-    database: options.database ?? null,
-    idleSeconds: positiveInteger('session.idleSeconds', session.idleSeconds ?? 604_800),
-    absoluteSeconds: positiveInteger(
-      'session.absoluteSeconds',
-      session.absoluteSeconds ?? 2_592_000,
-    ),
-    apps,
-    sharedCookie: shared[0]?.cookie ?? null,
-  };
-  refuseSameOrigins(family);
-  checkSharedScope(family, options.exposedHosts ?? []);
-  return Object.freeze(family);
-}
-
 /** The app of that name. Throws `app_unknown`. */
 export function memberOf(family: Family, app: string): FamilyMember {
   const member = family.apps.get(app);
   if (member !== undefined) return member;
   const names = [...family.apps.keys()].join(', ');
   throw new LatchkeyError('app_unknown', `The family has no app '${app}'. It has: ${names}.`);
-}
-
-function checkApp(
-  name: string,
-  app: AppOptions,
-  key: string,
-  session: FamilySessionOptions,
-): FamilyMember {
-  const where = `apps.${name}`;
-  if (!appNamePattern.test(name) || name === loginScopeName) {
-    throw invalid(
-      `${where}: an app's name has small letters, digits and -, at most 32, and is not '${loginScopeName}'.`,
-    );
-  }
-  refuseUnknown(app, appOptionNames, where);
-  const origin = checkOrigin(app.origin, `${where}.origin`);
-  const reach = app.reach ?? 'handshake';
-  if (!['shared', 'handshake', 'oidc', 'proxy'].includes(reach)) {
-    throw invalid(`${where}.reach must be 'shared', 'handshake', 'oidc' or 'proxy'.`);
-  }
-  refuseRelyingPartyOptions(app, reach, where);
-  const cookie = cookieOf(reach, origin, name, key, session);
-  return {
-    name,
-    origin,
-    host: new URL(origin).host,
-    reach,
-    redirectUris: checkRedirectUris(app.redirectUris ?? [], reach, where),
-    backChannelLogoutUri:
-      reach === 'oidc'
-        ? checkUrl(
-            app.backChannelLogoutUri ?? `${origin}/_latchkey/back-channel-logout`,
-            `${where}.backChannelLogoutUri`,
-          )
-        : null,
-    cookie,
-    scopeName: reach === 'shared' && cookie?.domain ? `*.${cookie.domain}` : name,
-  };
-}
-
-function cookieOf(
-  reach: Reach,
-  origin: string,
-  name: string,
-  key: string,
-  session: FamilySessionOptions,
-): CookieScope | null {
-  if (reach === 'handshake') return resolveScope({ origin, key: `${key}_${name}` });
-  if (reach !== 'shared') return null;
-  const { domain, tldLength, prefix } = session;
-  return resolveScope({
-    origin,
-    key,
-    ...(domain === undefined ? {} : { domain }),
-    ...(tldLength === undefined ? {} : { tldLength }),
-    ...(prefix === undefined ? {} : { prefix }),
-  });
-}
-
-function checkRedirectUris(
-  uris: readonly string[],
-  reach: Reach,
-  where: string,
-): readonly string[] {
-  if (reach === 'oidc' && uris.length === 0) {
-    throw invalid(
-      `${where}.redirectUris: an app of reach 'oidc' needs at least one, for example '<origin>/_latchkey/callback'.`,
-    );
-  }
-  return uris.map((uri) => checkUrl(uri, `${where}.redirectUris`));
-}
-
-function refuseRelyingPartyOptions(app: AppOptions, reach: Reach, where: string): void {
-  if (reach === 'oidc') return;
-  const given = (['redirectUris', 'backChannelLogoutUri'] as const).find((name) => name in app);
-  if (given !== undefined) throw invalid(`${where}.${given} is for reach 'oidc', not '${reach}'.`);
-}
-
-function refuseSameOrigins(family: Family): void {
-  const seen = new Map<string, string>([[family.loginHost.origin, 'loginHost']]);
-  for (const app of family.apps.values()) {
-    const other = seen.get(app.origin);
-    if (other !== undefined)
-      throw invalid(`apps.${app.name}.origin is the same as that of ${other}.`);
-    seen.set(app.origin, app.name);
-  }
-}
-
-/** An origin in WHATWG form. https, or http under `.localhost` where browsers treat it as secure. */
-function checkOrigin(value: string, where: string): string {
-  const url = new URL(checkUrl(value, where));
-  if (url.origin !== value) {
-    throw invalid(
-      `${where} must be an origin: scheme and host in small letters, no path, no final slash: '${url.origin}'.`,
-    );
-  }
-  return value;
-}
-
-/** An absolute URL, spelt as browsers spell it: what is compared letter by letter has one spelling (RFC 9700, 2.1). */
-function checkUrl(value: string, where: string): string {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
-  if (url === null || url.username !== '' || url.password !== '' || value.includes('#')) {
-    throw invalid(`${where} must be an absolute URL without user name and fragment.`);
-  }
-  if (url.href !== value && url.href !== `${value}/`) {
-    throw invalid(`${where} must be written as browsers write it: '${url.href}'.`);
-  }
-  const isLocal = url.hostname === 'localhost' || url.hostname.endsWith('.localhost');
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) return value;
-  throw invalid(`${where} must be https; http is for hosts under .localhost alone.`);
-}
-
-function positiveInteger(where: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw invalid(`${where} must be a whole number above 0.`);
-}
-
-/** What a config in plain JavaScript could get wrong and nothing else would find. */
-function checkKinds(options: FamilyOptions): void {
-  const { name, store, database, apps, secrets = [], exposedHosts = [] } = options;
-  if (typeof name !== 'string' || name.trim() === '') throw invalid('name must be a text.');
-  if (typeof store !== 'string' && typeof store?.read !== 'function') {
-    throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
-  }
-  if (database !== undefined && typeof database !== 'string') {
-    throw invalid("database must be a URL such as 'sqlite:./data/latchkey.db'.");
-  }
-  if (typeof apps !== 'object' || apps === null) throw invalid('apps must be an object.');
-  if (!Array.isArray(secrets)) throw invalid('secrets must be a list.');
-  const areHosts = Array.isArray(exposedHosts) && exposedHosts.every(isHost);
-  if (!areHosts) throw invalid('exposedHosts must be a list of host names, without port.');
-}
-
-function isHost(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(`https://${value}`)) return false;
-  return new URL(`https://${value}`).hostname === value;
-}
-
-function refuseUnknown(options: object, known: readonly string[], where: string): void {
-  if (typeof options !== 'object' || options === null) throw invalid(`${where} must be an object.`);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(`${where} has no option '${unknown}'. It has: ${known.join(', ')}.`);
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('family_invalid', message);
 }

@@ -4,7 +4,7 @@ import { mintToken } from '../handshake/token.ts';
 import { createSlot } from '../session-id/session-id.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { deriveAppKey, derivePurposeKey } from './app-key.ts';
-import { defineFamily } from './family.ts';
+import { defineFamily } from './define-family.ts';
 import { createFamilyApp } from './family-app.ts';
 
 const store = createMemoryStore();

@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LatchkeyError } from '../errors.ts';
 import type { EndCause, ReportedEnding, SessionStore, Slot } from '../session-store.ts';
 import { slotOf } from '../session-store.ts';
 import { decodeSession, decodeSignIn, encodeSession, encodeSignIn, tombstone } from './record.ts';
 import { createSlotStore } from './slot-store.ts';
 import type { SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
+import { openSqliteFile } from './sqlite-file.ts';
 import { storeUnavailable } from './store-unavailable.ts';
 
 const busyTimeoutMs = 2000;
@@ -31,6 +32,8 @@ const schema = `
     id integer primary key autoincrement, slot text not null, cause text not null
   ) strict;
 `;
+
+export { openSqliteFile } from './sqlite-file.ts';
 
 export interface SqliteStoreOptions {
   /** The file, absolute or from the working directory. It and its parent folders are made when missing. */
@@ -62,10 +65,8 @@ export function createSqliteStore(options: SqliteStoreOptions): SessionStore {
 
 function openDatabase(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  const database = openSqliteFile(path, { timeout: busyTimeoutMs });
   try {
-    switchToWal(database);
-    database.exec('pragma synchronous = normal');
     // Deferred, two processes that start together would both read first and one would fail to write.
     database.exec(`begin immediate; ${schema} commit`);
     return database;
@@ -73,26 +74,6 @@ function openDatabase(path: string): DatabaseSync {
     database.close();
     throw error;
   }
-}
-
-/** The switch needs the file alone and SQLite does not wait for it, so processes that start together take turns. */
-function switchToWal(database: DatabaseSync): void {
-  const deadline = performance.now() + busyTimeoutMs;
-  for (;;) {
-    try {
-      database.exec('pragma journal_mode = wal');
-      return;
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
-}
-
-/** SQLITE_BUSY and its extended codes. */
-function isBusy(error: unknown): boolean {
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
-  return typeof code === 'number' && (code & 0xff) === 5;
 }
 
 type Statements = ReturnType<typeof prepareStatements>;
