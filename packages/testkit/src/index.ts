@@ -10,6 +10,12 @@ export {
   type TestRedisServer,
   type TestRedisServerOptions,
 } from './redis-server.ts';
+export {
+  createSmallLoginHost,
+  type NewSignIn,
+  type SmallLoginHost,
+  type SmallLoginHostOptions,
+} from './small-login-host.ts';
 export { storeContract } from './store-contract/contract.ts';
 export {
   type MakeStoreHarness,
@@ -18,3 +24,10 @@ export {
   type StoreHarness,
   storeCase,
 } from './store-contract/harness.ts';
+export {
+  createTestBrowser,
+  type TestBrowser,
+  type TestBrowserOptions,
+  type Visit,
+  type WebHandler,
+} from './test-browser.ts';

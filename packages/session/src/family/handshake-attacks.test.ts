@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createTestBrowser, type TestBrowser } from '@latchkey/testkit';
+import { createSmallLoginHost, createTestBrowser, type TestBrowser } from '@latchkey/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -25,7 +25,7 @@ import { createFamilyApp } from './family-app.ts';
 /** A browser whose arrival is ready to be sent, and everything around it. */
 interface Ready extends KittenFamily {
   readonly slot: Slot;
-  readonly browser_: TestBrowser;
+  readonly owner: TestBrowser;
   readonly arrival: URL;
 }
 
@@ -34,7 +34,7 @@ async function ready(wrapStore?: (store: SessionStore) => SessionStore): Promise
   const slot = await family.host.signIn();
   const browser = family.browserOf(slot);
   const arrival = await catchArrival(browser, `${toys}/private`);
-  return { ...family, slot, browser_: browser, arrival };
+  return { ...family, slot, owner: browser, arrival };
 }
 
 /** The URL with parameters set to other values; null takes one away. */
@@ -56,7 +56,7 @@ async function expectRefused(response: Response): Promise<void> {
 
 describe('a token', () => {
   test('sent fifty times at once signs in exactly once', async () => {
-    const { browser_: browser, arrival, events } = await ready();
+    const { owner: browser, arrival, events } = await ready();
     const copies = Array.from({ length: 50 }, () => browser.copy());
     const responses = await Promise.all(copies.map((copy) => copy.send(arrival.href)));
     const statuses = responses.map(({ status }) => status).sort();
@@ -67,7 +67,7 @@ describe('a token', () => {
   });
 
   test('sent again later is refused, and whoever is signed in stays so', async () => {
-    const { browser_: browser, arrival } = await ready();
+    const { owner: browser, arrival } = await ready();
     await browser.visit(arrival.href);
     await browser.visit(`${toys}/set?cart=apple`);
     await expectRefused(await browser.send(arrival.href));
@@ -90,7 +90,7 @@ describe('a token', () => {
   });
 
   test('in the right browser still works after somebody else tried it', async () => {
-    const { arrival, browser, browser_: owner } = await ready();
+    const { arrival, browser, owner } = await ready();
     await expectRefused(await browser().send(arrival.href));
     expect((await owner.visit(arrival.href)).response.status).toBe(200);
   });
@@ -125,7 +125,7 @@ describe('a token', () => {
     [60_000, 400],
     [600_000, 400],
   ])('after %i milliseconds gives %i', async (age, status) => {
-    const { clock, browser_: browser, arrival } = await ready();
+    const { clock, owner: browser, arrival } = await ready();
     clock.advance(age);
     expect((await browser.visit(arrival.href)).response.status).toBe(status);
   });
@@ -135,8 +135,8 @@ describe('a token', () => {
     [5_001, 400],
     [86_400_000, 400],
   ])('from %i milliseconds ahead gives %i', async (ahead, status) => {
-    const { clock, slot, browserOf } = createForged();
-    const owner = await slot();
+    const { clock, host, browserOf } = createKittenFamily();
+    const owner = await host.signIn();
     const browser = browserOf(owner);
     const hop = new URL((await browser.send(`${toys}/private`)).headers.get('location') ?? '');
     const state = hop.searchParams.get('state') ?? '';
@@ -146,8 +146,8 @@ describe('a token', () => {
   });
 
   test('under another family’s or another app’s key is refused', async () => {
-    const { clock, slot, browserOf } = createForged();
-    const owner = await slot();
+    const { clock, host, browserOf } = createKittenFamily();
+    const owner = await host.signIn();
     const browser = browserOf(owner);
     const hop = new URL((await browser.send(`${toys}/private`)).headers.get('location') ?? '');
     const state = hop.searchParams.get('state') ?? '';
@@ -163,7 +163,7 @@ describe('a token', () => {
   });
 
   test('of a sign-in that ended on the way is refused', async () => {
-    const { store, slot, browser_: browser, arrival, events } = await ready();
+    const { store, slot, owner: browser, arrival, events } = await ready();
     await store.endSignIn(slot, 'sign-out');
     await expectRefused(await browser.send(arrival.href));
     expect(events.at(-1)?.reason).toBe('ended');
@@ -173,7 +173,7 @@ describe('a token', () => {
     let isArmed = false;
     const {
       slot,
-      browser_: browser,
+      owner: browser,
       arrival,
     } = await ready((store) => ({
       ...store,
@@ -191,7 +191,7 @@ describe('a token', () => {
   test('of a sign-in that ends right after the new session was made gives one that opens nothing', async () => {
     const {
       slot,
-      browser_: browser,
+      owner: browser,
       arrival,
     } = await ready((store) => ({
       ...store,
@@ -207,7 +207,7 @@ describe('a token', () => {
 
   test('is taken in the same step that makes the session: a store that fails there takes nothing', async () => {
     let isDown = true;
-    const { browser_: browser, arrival } = await ready((store) => ({
+    const { owner: browser, arrival } = await ready((store) => ({
       ...store,
       async create(...args) {
         if (isDown) throw new LatchkeyError('store_unavailable', 'down');
@@ -222,7 +222,7 @@ describe('a token', () => {
   test.each(['HEAD', 'POST', 'PUT', 'OPTIONS'])(
     'sent by %s is refused and not used up',
     async (method) => {
-      const { browser_: browser, arrival } = await ready();
+      const { owner: browser, arrival } = await ready();
       const response = await browser.send(arrival.href, { method });
       expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
       expect(response.headers.getSetCookie()).toEqual([]);
@@ -231,7 +231,7 @@ describe('a token', () => {
   );
 
   test('in a form body is not looked at', async () => {
-    const { browser_: browser, arrival } = await ready();
+    const { owner: browser, arrival } = await ready();
     const response = await browser.send(`${toys}${arrival.pathname}`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -255,7 +255,7 @@ describe('parameters', () => {
     ['binary', { token: '\u0000\u0001\ud800', state: '\r\n\r\n' }],
     ['markup', { token: '<script>alert(1)</script>', state: '"><img src=x>' }],
   ])('%s: refused, and nothing of it is shown', async (_what, parameters) => {
-    const { browser_: browser, arrival } = await ready();
+    const { owner: browser, arrival } = await ready();
     const response = await browser.send(changed(arrival, parameters));
     const text = await response.clone().text();
     await expectRefused(response);
@@ -294,7 +294,7 @@ describe('parameters', () => {
       },
     ],
   ])('%s: refused', async (_what, change) => {
-    const { browser_: browser, arrival } = await ready();
+    const { owner: browser, arrival } = await ready();
     const copy = new URL(arrival);
     change(copy);
     await expectRefused(await browser.send(copy.href));
@@ -302,7 +302,7 @@ describe('parameters', () => {
   });
 
   test('any text at all is refused without an exception', async () => {
-    const { browser_: browser, arrival } = await ready();
+    const { owner: browser, arrival } = await ready();
     const text = fc.string({ unit: 'binary', maxLength: 80 });
     await fc.assert(
       fc.asyncProperty(text, text, async (token, state) => {
@@ -314,7 +314,7 @@ describe('parameters', () => {
   });
 
   test('with more of them, unknown ones, it works all the same', async () => {
-    const { browser_: browser, arrival } = await ready();
+    const { owner: browser, arrival } = await ready();
     const { urls } = await browser.visit(`${arrival.href}&utm_source=x&session=y`);
     expect(urls.at(-1)).toBe(`${toys}/private`);
   });
@@ -373,14 +373,14 @@ describe('hosts', () => {
     ['TOYS.example', 303],
     ['toys.example:443', 303],
   ])('Host: %s gives %i', async (host, status) => {
-    const { browser_: browser, arrival } = await ready();
+    const { owner: browser, arrival } = await ready();
     const response = await browser.send(arrival.href, { headers: { host } });
     expect(response.status).toBe(status);
     if (status === 421) expect(response.headers.getSetCookie()).toEqual([]);
   });
 
   test('forwarded headers decide nothing: not the host, not where one is sent', async () => {
-    const { browser_: browser, arrival } = await ready();
+    const { owner: browser, arrival } = await ready();
     const headers = {
       'x-forwarded-host': 'evil.example',
       'x-forwarded-proto': 'http',
@@ -419,11 +419,7 @@ test('an app in two processes over one store takes a token once', async () => {
     },
   });
   const hop = new URL((await browser.send(`${toys}/sign-in`)).headers.get('location') ?? '');
-  const { slot, store: other } = createForged();
-  const owner = await slot();
-  const found = await other.readSignIn(owner);
-  if (found === null) throw new Error('no sign-in');
-  await store.createSignIn(owner, found.signIn);
+  const owner = await createSmallLoginHost({ family, store, secret }).signIn();
   const state = hop.searchParams.get('state') ?? '';
   const token = forge(secret, 'toys', toys, state, owner, store.now());
   const url = `${toys}/_latchkey/handshake?${new URLSearchParams({ token, state })}`;
@@ -432,15 +428,7 @@ test('an app in two processes over one store takes a token once', async () => {
   expect(responses.filter(({ status }) => status === 303)).toHaveLength(1);
 });
 
-interface Forged extends KittenFamily {
-  slot(): Promise<Slot>;
-}
-
-function createForged(): Forged {
-  const family = createKittenFamily();
-  return { ...family, slot: () => family.host.signIn() };
-}
-
+/** A token that the holder of `familySecret` could make. */
 function forge(
   familySecret: string,
   app: string,
