@@ -53,6 +53,17 @@ describe('beside a login host', () => {
     expect((await host.store.readSignIn(signIn.slot))?.signIn.apps).toMatchObject({ toys: null });
   });
 
+  test('what the store did not confirm is brought there when it is asked for again', async () => {
+    const signIn = await host.signedIn('ada');
+    host.store.breakNext('endSignIn', 'before');
+    await expect(host.accounts.setState(signIn.accountId, 'suspended')).rejects.toThrow();
+    expect(await host.store.readSignIn(signIn.slot)).not.toBeNull();
+    await administration.finishEndings(signIn.accountId);
+    expect(await host.store.readSignIn(signIn.slot)).toBeNull();
+    const row = await host.db.selectFrom('sign_ins').selectAll().executeTakeFirstOrThrow();
+    expect(row.enforced_at).not.toBeNull();
+  });
+
   test('all sign-ins of an account can be ended', async () => {
     const signIn = await host.signedIn('ada');
     const { endings } = administration;

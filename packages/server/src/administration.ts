@@ -6,18 +6,30 @@ import {
   type Platform,
   type SessionStore,
 } from '@latchkey/session';
+import type { Kysely } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { type ListedAccount, listAccounts } from './accounts/list-accounts.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { openDatabase } from './database/open-database.ts';
+import type { Database } from './database/schema.ts';
 import { createEndings, type SignInEndings } from './sign-out/end-sign-in.ts';
+
+// `@latchkey/server/administration`: what can be done without a running login host, and without loading one.
+export type { Access, AccessChange } from './access/access.ts';
+export type { Accounts, StoredAccount } from './accounts/accounts.ts';
+export type { ListedAccount } from './accounts/list-accounts.ts';
+export type { AccountState } from './database/schema.ts';
+export { createFamilyKeys } from './family-keys.ts';
+export { type ClientRegistration, clientRegistration } from './provider/client-registration.ts';
 
 /** Accounts, access and endings of a family, for a process beside the login host. */
 export interface Administration {
   readonly accounts: Accounts;
   readonly access: Access;
   readonly endings: Pick<SignInEndings, 'endSignInsOfAccount'>;
+  /** Brings into the store what an earlier call wrote down for this account and the store did not confirm then. */
+  finishEndings(accountId: string): Promise<void>;
   /** Every account that is not deleted, by address, with the apps it may enter now. */
   listAccounts(): Promise<readonly ListedAccount[]>;
   /** Closes database and store. Calls afterwards reject. */
@@ -51,12 +63,24 @@ export async function openAdministration(options: AdministrationOptions): Promis
     accounts: createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes }),
     access: createAccess({ db, store, now, randomBytes, onNotice: nobodyToTell }),
     endings,
+    finishEndings: async (accountId) => endings.enforce(await unenforced(db, accountId)),
     listAccounts: () => listAccounts(db, now()),
     async close() {
       // A store that could not be opened has nothing to close.
       await Promise.all([store.close().catch(() => undefined), database.close()]);
     },
   };
+}
+
+async function unenforced(db: Kysely<Database>, accountId: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('sign_ins')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('ended_at', 'is not', null)
+    .where('enforced_at', 'is', null)
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 function sharedDatabase(family: Family): string {

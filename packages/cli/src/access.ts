@@ -1,0 +1,51 @@
+import { type Family, LatchkeyError, memberOf } from '@latchkey/session';
+import { administer, find } from './accounts.ts';
+import type { CliErrorCode } from './errors.ts';
+import type { Result } from './print.ts';
+
+const instantPattern = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/;
+
+/** Lets an account enter an app, until an instant (milliseconds since 1970) or for good. */
+export function grantAccess(
+  family: Family,
+  email: string,
+  app: string,
+  until: number | null,
+): Promise<Result> {
+  memberOf(family, app);
+  return administer(family, async ({ accounts, access }) => {
+    const account = await find(accounts, email);
+    await access.grant(account.id, app, until);
+    const limit = until === null ? null : new Date(until).toISOString();
+    return {
+      json: { id: account.id, email: account.email, app, access: 'granted', until: limit },
+      text: `${account.email} may enter ${app}${limit === null ? '' : ` until ${limit}`}.`,
+    };
+  });
+}
+
+/** Withdraws access. It holds for the next request of every app that asks Latchkey; a relying party gets a notice. */
+export function revokeAccess(family: Family, email: string, app: string): Promise<Result> {
+  memberOf(family, app);
+  return administer(family, async ({ accounts, access }) => {
+    const account = await find(accounts, email);
+    await access.revoke(account.id, app);
+    return {
+      json: { id: account.id, email: account.email, app, access: 'revoked' },
+      text: `${account.email} may not enter ${app} any more.`,
+    };
+  });
+}
+
+/** An instant as ISO 8601 with a time zone, or a date, which means its first moment in UTC. In the future. */
+export function parseUntil(text: string, now: number): number {
+  const day = instantPattern.exec(text)?.[1] ?? '';
+  // A 31st of February would be taken for the 3rd of March.
+  const isDay = new Date(Date.parse(`${day}T00:00Z`) || 0).toISOString().startsWith(day);
+  const at = day !== '' && isDay ? Date.parse(text) : Number.NaN;
+  if (at > now) return at;
+  throw new LatchkeyError<CliErrorCode>(
+    'input_invalid',
+    '--until takes an instant in the future, such as 2027-01-31 or 2027-01-31T18:00:00+01:00.',
+  );
+}

@@ -1,0 +1,168 @@
+import {
+  type Administration,
+  openAdministration,
+  type StoredAccount,
+} from '@latchkey/server/administration';
+import { type Family, hasCode, LatchkeyError, memberOf } from '@latchkey/session';
+import type { CliErrorCode } from './errors.ts';
+import { type Result, table } from './print.ts';
+
+/** What `latchkey account add` is told. */
+export interface NewAccount {
+  readonly email: string;
+  readonly name: string;
+  /** Asked for once everything else is known to be right. */
+  readonly readPassword: () => Promise<string>;
+  readonly isAdministrator: boolean;
+  /** Names of apps. */
+  readonly grants: readonly string[];
+}
+
+/** Why an account or a password was not taken, as people read it. */
+const refusals = {
+  'email-invalid': ['input_invalid', 'That is not an e-mail address that accounts may have.'],
+  'email-taken': ['account_exists', 'There is an account with that address. Nothing was changed.'],
+  'name-invalid': ['input_invalid', 'A name has 1 to 100 characters and no line breaks.'],
+  'password-too-short': ['input_invalid', 'A password has at least 12 characters.'],
+  'password-too-long': ['input_invalid', 'A password has at most 256 characters.'],
+  'unknown-account': ['account_unknown', 'The account is no longer there.'],
+} as const satisfies Readonly<Record<string, readonly [CliErrorCode, string]>>;
+
+/** Does something with the family's accounts, then closes database and store. */
+export async function administer<T>(
+  family: Family,
+  work: (administration: Administration) => Promise<T>,
+): Promise<T> {
+  const administration = await openAdministration({ family });
+  try {
+    return await work(administration);
+  } catch (error) {
+    throw hasCode(error, 'store_unavailable') ? unconfirmed(error) : error;
+  } finally {
+    await administration.close();
+  }
+}
+
+/** Makes an active account. Throws `app_unknown` before anything is asked or written. */
+export async function addAccount(family: Family, wanted: NewAccount): Promise<Result> {
+  const { email, name, isAdministrator, grants } = wanted;
+  for (const app of grants) memberOf(family, app);
+  const password = await wanted.readPassword();
+  return administer(family, async ({ accounts, access }) => {
+    const registration = { email, name, password, isAdministrator, state: 'active' as const };
+    const result = await accounts.register(registration);
+    if (result.kind === 'busy') throw new Error('No password is being hashed, and yet it is busy.');
+    if (result.kind === 'refused') throw refused(result.why);
+    for (const app of grants) await access.grant(result.account.id, app);
+    return {
+      json: { ...publicPart(result.account), apps: [...grants] },
+      text: `${result.account.email} is an account now. It may enter: ${listOf(grants)}.`,
+    };
+  });
+}
+
+export function listAccounts(family: Family): Promise<Result> {
+  return administer(family, async (administration) => {
+    const accounts = await administration.listAccounts();
+    const rows = accounts.map(({ email, name, state, isAdministrator, apps }) => [
+      ...[email, name, state, isAdministrator ? 'yes' : '', grantsText(apps)],
+    ]);
+    const heads = ['address', 'name', 'state', 'administrator', 'may enter'];
+    return {
+      json: accounts.map(({ createdAt, apps, ...account }) => ({
+        ...{ ...account, createdAt: new Date(createdAt).toISOString(), apps: grantsJson(apps) },
+      })),
+      text: accounts.length === 0 ? 'There are no accounts yet.' : table([heads, ...rows]),
+    };
+  });
+}
+
+/** Changes a password and ends every sign-in of the account. */
+export function setPassword(family: Family, email: string, password: string): Promise<Result> {
+  return administer(family, async ({ accounts, finishEndings }) => {
+    const account = await find(accounts, email);
+    const result = await accounts.setPassword(account.id, password);
+    if (result.kind === 'busy') throw new Error('No password is being hashed, and yet it is busy.');
+    if (result.kind === 'refused') throw refused(result.why);
+    await finishEndings(account.id);
+    return {
+      json: publicPart(result.account),
+      text: `${result.account.email} has a new password and is signed out everywhere.`,
+    };
+  });
+}
+
+/** Changes the state of an account; suspended and deleted ones are signed out everywhere. */
+export function setState(
+  family: Family,
+  email: string,
+  state: 'active' | 'suspended' | 'deleted',
+): Promise<Result> {
+  return administer(family, async ({ accounts, finishEndings }) => {
+    const { id } = await find(accounts, email);
+    const changed = await accounts.setState(id, state);
+    if (changed === null) throw refused('unknown-account');
+    await finishEndings(id);
+    const after = state === 'active' ? '' : ' and signed out everywhere';
+    return { json: publicPart(changed), text: `${changed.email} is ${state}${after}.` };
+  });
+}
+
+/** Ends every sign-in of an account. */
+export function signOutAccount(family: Family, email: string): Promise<Result> {
+  return administer(family, async ({ accounts, endings, finishEndings }) => {
+    const { id, email: address } = await find(accounts, email);
+    const ended = await endings.endSignInsOfAccount(id, 'revoked-by-administrator');
+    await finishEndings(id);
+    return {
+      json: { id, email: address, endedSignIns: ended },
+      text: `${address} is signed out everywhere (${ended} ${ended === 1 ? 'sign-in' : 'sign-ins'} ended).`,
+    };
+  });
+}
+
+/** The account of an address. Throws `account_unknown`. */
+export async function find(
+  accounts: Administration['accounts'],
+  email: string,
+): Promise<StoredAccount> {
+  const account = await accounts.findByEmail(email);
+  if (account !== null) return account;
+  throw new LatchkeyError<CliErrorCode>('account_unknown', 'No account has that address.');
+}
+
+function refused(why: keyof typeof refusals): LatchkeyError<CliErrorCode> {
+  const [code, message] = refusals[why];
+  return new LatchkeyError<CliErrorCode>(code, message);
+}
+
+/** What stands in SQL is brought into the store later: the person must know that it does not hold everywhere yet. */
+function unconfirmed(cause: Error): LatchkeyError {
+  return new LatchkeyError(
+    'store_unavailable',
+    'It is written down, but the session store did not confirm it: apps may not have noticed yet. A running login host finishes endings by itself; give the command again once the store is back.',
+    { cause },
+  );
+}
+
+function publicPart({ id, email, name, state, isAdministrator }: StoredAccount): object {
+  return { id, email, name, state, isAdministrator };
+}
+
+function grantsText(apps: Readonly<Record<string, number | null>>): string {
+  return Object.entries(apps)
+    .map(([app, until]) => (until === null ? app : `${app} until ${new Date(until).toISOString()}`))
+    .join(', ');
+}
+
+function grantsJson(apps: Readonly<Record<string, number | null>>): object {
+  return Object.fromEntries(
+    Object.entries(apps).map(([app, until]) => [
+      ...[app, until === null ? null : new Date(until).toISOString()],
+    ]),
+  );
+}
+
+function listOf(apps: readonly string[]): string {
+  return apps.length === 0 ? 'no app yet' : apps.join(', ');
+}

@@ -1,0 +1,189 @@
+import type { Family } from '@latchkey/session';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { configNames, loadFamily } from './load-family.ts';
+import { printResult, type Result } from './print.ts';
+import { confirm, readPassword } from './read-password.ts';
+import type { Terminal } from './terminal.ts';
+
+interface CommonOptions {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+interface AddOptions {
+  readonly name: string;
+  readonly passwordStdin?: boolean;
+  readonly administrator?: boolean;
+  readonly grant?: readonly string[];
+}
+
+interface ServeCommandOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly allowRange?: readonly string[];
+}
+
+/** What a command does with the family; what it gives is printed. */
+type Work = (family: Family) => Result | Promise<Result>;
+
+const afterHelp = `
+Exit codes: 0 done, 1 refused or failed, 2 the command line, the standard input or the config cannot be used.
+Secrets are read from the config and the standard input, never from the command line.`;
+
+/**
+ * The whole command line. Nothing is loaded before a command runs: what it needs is imported then. Commands throw; whoever
+ * parses turns that into an exit code.
+ */
+export function createProgram(terminal: Terminal, version: string): Command {
+  const program = new Command('latchkey')
+    .description('One sign-in and one sign-out for every app of a family.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+      // Printed once, by whoever caught it, in the form that was asked for.
+      outputError: () => undefined,
+    })
+    .addHelpText('after', afterHelp);
+  addAppKey(program, terminal);
+  addServe(program, terminal);
+  addAccounts(program.command('account').description('the people who can sign in'), terminal);
+  addAccess(program.command('access').description('who may enter which app'), terminal);
+  return program;
+}
+
+function addAppKey(program: Command, terminal: Terminal): void {
+  common(program.command('app-key <app>'))
+    .description('print the value of LATCHKEY_APP_KEY for an app')
+    .option('--client', 'print what an OpenID Connect client is set up with (reach oidc)')
+    .action(async (app: string, options: CommonOptions & { readonly client?: boolean }) => {
+      const { showAppKey, showClient } = await import('./app-key.ts');
+      const show = options.client === true ? showClient : showAppKey;
+      await run(terminal, options, (family) => show(family, app));
+    });
+}
+
+function addServe(program: Command, terminal: Terminal): void {
+  const port = new Option('--port <number>', 'port to listen on')
+    .env('PORT')
+    .default(4000)
+    .argParser(parsePort);
+  common(program.command('serve'))
+    .description('run the login host; events are lines of JSON on the standard output')
+    .addOption(port)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--allow-range <cidr...>', 'internal networks that logout notices may be sent to')
+    .action(async (options: CommonOptions & ServeCommandOptions) => {
+      const { serve } = await import('./serve.ts');
+      const family = await loadFamily(options.config);
+      const { port, host, allowRange: allowedRanges = [] } = options;
+      await serve(terminal, family, { port, host, allowedRanges });
+    });
+}
+
+function addAccounts(account: Command, terminal: Terminal): void {
+  addNewAccount(account, terminal);
+  common(account.command('list'))
+    .description('list every account with the apps it may enter')
+    .action(async (options: CommonOptions) => {
+      const { listAccounts } = await import('./accounts.ts');
+      await run(terminal, options, listAccounts);
+    });
+  common(account.command('set-password <email>'))
+    .description('change a password; signs the account out everywhere')
+    .option('--password-stdin', 'read the password from the standard input')
+    .action(
+      async (email: string, options: CommonOptions & { readonly passwordStdin?: boolean }) => {
+        const { setPassword } = await import('./accounts.ts');
+        await run(terminal, options, async (family) =>
+          setPassword(family, email, await readPassword(terminal, options.passwordStdin === true)),
+        );
+      },
+    );
+  common(account.command('set-state <email>'))
+    .description('suspend an account, which signs it out everywhere, or make it active')
+    .addArgument(new Argument('<state>').choices(['active', 'suspended']))
+    .action(async (email: string, state: 'active' | 'suspended', options: CommonOptions) => {
+      const { setState } = await import('./accounts.ts');
+      await run(terminal, options, (family) => setState(family, email, state));
+    });
+  common(account.command('sign-out <email>'))
+    .description('end every sign-in of an account')
+    .action(async (email: string, options: CommonOptions) => {
+      const { signOutAccount } = await import('./accounts.ts');
+      await run(terminal, options, (family) => signOutAccount(family, email));
+    });
+  addDeletion(account, terminal);
+}
+
+function addNewAccount(account: Command, terminal: Terminal): void {
+  common(account.command('add <email>'))
+    .description('make an active account')
+    .requiredOption('--name <text>', 'name that apps show')
+    .option('--password-stdin', 'read the password from the standard input')
+    .option('--administrator', 'mark it as administrator')
+    .option('--grant <app...>', 'apps that it may enter')
+    .action(async (email: string, options: CommonOptions & AddOptions) => {
+      const { addAccount } = await import('./accounts.ts');
+      const { name, passwordStdin = false, administrator = false, grant: grants = [] } = options;
+      await run(terminal, options, (family) =>
+        addAccount(family, {
+          ...{ email, name, grants, isAdministrator: administrator },
+          readPassword: () => readPassword(terminal, passwordStdin),
+        }),
+      );
+    });
+}
+
+function addDeletion(account: Command, terminal: Terminal): void {
+  common(account.command('delete <email>'))
+    .description('delete an account for good; signs it out everywhere and frees the address')
+    .option('--yes', 'do not ask')
+    .action(async (email: string, options: CommonOptions & { readonly yes?: boolean }) => {
+      const { setState } = await import('./accounts.ts');
+      await run(terminal, options, async (family) => {
+        const isSure =
+          options.yes === true || (await confirm(terminal, `Delete ${email} for good?`));
+        if (isSure) return setState(family, email, 'deleted');
+        return { json: { email, deleted: false }, text: 'Nothing was changed.' };
+      });
+    });
+}
+
+function addAccess(access: Command, terminal: Terminal): void {
+  common(access.command('grant <email> <app>'))
+    .description('let an account enter an app')
+    .option('--until <instant>', 'when the grant runs out: a date or an instant of ISO 8601')
+    .action(
+      async (email: string, app: string, options: CommonOptions & { readonly until?: string }) => {
+        const { grantAccess, parseUntil } = await import('./access.ts');
+        const until = options.until === undefined ? null : parseUntil(options.until, Date.now());
+        await run(terminal, options, (family) => grantAccess(family, email, app, until));
+      },
+    );
+  common(access.command('revoke <email> <app>'))
+    .description('withdraw access to an app, also from whoever is signed in')
+    .action(async (email: string, app: string, options: CommonOptions) => {
+      const { revokeAccess } = await import('./access.ts');
+      await run(terminal, options, (family) => revokeAccess(family, email, app));
+    });
+}
+
+/** The options that every command has. */
+function common(command: Command): Command {
+  return command
+    .option('--config <path>', `the family config (default: ${configNames[0]} or .js, .mjs here)`)
+    .option('--json', 'print JSON, errors too');
+}
+
+async function run(terminal: Terminal, options: CommonOptions, work: Work): Promise<void> {
+  const family = await loadFamily(options.config);
+  printResult(terminal, await work(family), options.json === true);
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a whole number from 1 to 65535.');
+}

@@ -1,0 +1,89 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import type { Workplace } from './command.ts';
+
+/** A login host run by `latchkey serve`. */
+export interface ServedLoginHost {
+  /** Everything it has logged so far. */
+  readonly lines: readonly string[];
+  /** Signs in; gives the status and the cookies as a `Cookie` header. */
+  signIn(email: string, password: string): Promise<{ status: number; cookie: string }>;
+  /** Whether the home page knows somebody by these cookies. */
+  knows(cookie: string): Promise<boolean>;
+  ask(path: string): Promise<number>;
+  /** Sends the signal and gives the exit code. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly cookies: readonly string[];
+  readonly body: string;
+}
+
+/** Starts it and waits until it listens. */
+export async function serveLoginHost(place: Workplace): Promise<ServedLoginHost> {
+  const child = place.start(['serve', '--port', String(place.port)]);
+  const lines: string[] = [];
+  await listening(child, lines);
+  const host = `login.kittens.localhost:${place.port}`;
+  return {
+    lines,
+    async signIn(email, password) {
+      const body = new URLSearchParams({ email, password, return_to: '' }).toString();
+      const { status, cookies } = await send(place.port, host, '/sign-in', { body });
+      return { status, cookie: cookies.map((line) => line.split(';')[0]).join('; ') };
+    },
+    knows: async (cookie) =>
+      (await send(place.port, host, '/', { cookie })).body.includes('Sign out'),
+    ask: async (path) => (await send(place.port, host, path, {})).status,
+    async stop(signal) {
+      const gone = once(child, 'close');
+      child.kill(signal);
+      await gone;
+      return child.exitCode;
+    },
+  };
+}
+
+async function listening(child: ChildProcess, lines: string[]): Promise<void> {
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('The child has no pipes.');
+  const complaints = text(stderr);
+  const output = createInterface({ input: stdout });
+  await new Promise<void>((done, fail) => {
+    output.on('line', (line) => {
+      lines.push(line);
+      if (line.includes('login-host.listening')) done();
+    });
+    child.once('exit', () => {
+      void complaints.then((words) => fail(new Error(`It ended: ${words}`)));
+    });
+  });
+}
+
+function send(
+  port: number,
+  host: string,
+  path: string,
+  { body, cookie }: { readonly body?: string; readonly cookie?: string },
+): Promise<Answer> {
+  const headers = {
+    host,
+    origin: `http://${host}`,
+    ...(cookie === undefined ? {} : { cookie }),
+    ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+  };
+  const method = body === undefined ? 'GET' : 'POST';
+  return new Promise((done, fail) => {
+    const call = request({ host: '127.0.0.1', port, path, method, headers }, async (response) => {
+      const cookies = response.headers['set-cookie'] ?? [];
+      done({ status: response.statusCode ?? 0, cookies, body: await text(response) });
+    });
+    call.on('error', fail);
+    call.end(body);
+  });
+}
