@@ -183,8 +183,13 @@ describe('the handshake endpoint', () => {
   test('shows a 403 page to who was not granted the app, and mints nothing', async () => {
     const cookie = await host.signIn('cat@kittens.example');
     const answer = await host.ask(hop(), { headers: { cookie } });
-    expect(answer.status).toBe(403);
-    expect(answer.text).toContain('no access');
+    // A page of its own: none is rendered on a hop's URL.
+    expect(answer.location).toBe(`${host.origin}/no-access?app=toys`);
+    const page = await host.ask('/no-access?app=toys', { headers: { cookie } });
+    expect(page.status).toBe(403);
+    expect(page.text).toContain('no access');
+    expect((await host.ask('/no-access?app=nothing', { headers: { cookie } })).status).toBe(404);
+    expect((await host.ask('/no-access?app=toys')).location).toBe(`${host.origin}/sign-in`);
   });
 });
 

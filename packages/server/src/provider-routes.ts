@@ -1,9 +1,10 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Family } from '@latchkey/session';
 import type { Context, Hono } from 'hono';
 import { seeOther } from './browser/return-to.ts';
 import type { Visitor } from './browser/visitor.ts';
-import { messages, noAccess } from './pages/messages.ts';
+import { messages } from './pages/messages.ts';
 import type { PageMaker } from './pages/page.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
 import {
@@ -12,11 +13,12 @@ import {
   interactionPath,
   providerRoutes,
 } from './provider/routes.ts';
+import { toNoAccess } from './sign-in/no-access-route.ts';
 
 /** What mounting the OpenID Provider needs. */
 export interface ProviderMountDeps {
   readonly provider: LoginProvider;
-  readonly loginOrigin: string;
+  readonly family: Family;
   readonly page: PageMaker;
   readonly recognise: (request: Request) => Promise<Visitor>;
 }
@@ -59,9 +61,9 @@ async function resume(deps: ProviderMountDeps, c: Context<Env>): Promise<Respons
   switch (outcome.kind) {
     case 'continue':
     case 'sign-in-needed':
-      return seeOther(new URL(outcome.location, deps.loginOrigin).href);
+      return seeOther(new URL(outcome.location, deps.family.loginHost.origin).href);
     case 'no-access':
-      return deps.page(noAccess(outcome.app, person?.email ?? ''));
+      return toNoAccess(deps.family, outcome.app);
     case 'expired':
       return deps.page(messages.badRequest);
   }

@@ -10,6 +10,7 @@ import { style, stylePath } from './pages/style.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
 import { mountProvider } from './provider-routes.ts';
 import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
+import { noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
 import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
 import { appSignOut, type SignOutRoutesDeps, signOut } from './sign-out/sign-out-routes.ts';
 
@@ -51,13 +52,14 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
     POST: (request, c) => takeSignIn(deps, request, clientAddress(c)),
   });
   route('/handshake', { GET: (request) => handshake(deps, request) });
+  route(noAccessPath, { GET: (request) => showNoAccess(deps, request) });
   route('/sign-out', {
     GET: () => deps.page(messages.confirmSignOut),
     POST: (request) => signOut(deps, request),
   });
   route('/_latchkey/app-sign-out', { POST: (request) => appSignOut(deps, request) });
   route(stylePath, { GET: () => stylesheet() });
-  mountProvider(app, { ...deps, loginOrigin: deps.family.loginHost.origin });
+  mountProvider(app, deps);
   app.notFound(() => deps.page(messages.notFound));
   app.onError((error) => failed(deps, error));
   return app;

@@ -21,6 +21,7 @@ import type { AccountState, Database } from '../src/database/schema.ts';
 import { createPageMaker } from '../src/pages/page.ts';
 import { createProvider, type LoginProvider } from '../src/provider/create-provider.ts';
 import { mountProvider } from '../src/provider-routes.ts';
+import { noAccessPath, showNoAccess } from '../src/sign-in/no-access-route.ts';
 import { createSignIns, type SignIns } from '../src/sign-in/sign-ins.ts';
 import { createStartSignIn } from '../src/sign-in/start-sign-in.ts';
 import { createEndings, type SignInEndings } from '../src/sign-out/end-sign-in.ts';
@@ -120,10 +121,12 @@ export async function startProviderHost(
     });
     const app = new Hono();
     const mounted = app as unknown as Parameters<typeof mountProvider>[0];
-    mountProvider(mounted, {
-      ...{ provider: made, page, loginOrigin: family.loginHost.origin },
-      recognise: (request) => recognise(signIns, request),
-    });
+    const deps = {
+      ...{ provider: made, page, family },
+      recognise: (request: Request) => recognise(signIns, request),
+    };
+    app.get(noAccessPath, (c) => showNoAccess(deps, c.req.raw));
+    mountProvider(mounted, deps);
     listener = getRequestListener(app.fetch);
     return made;
   }

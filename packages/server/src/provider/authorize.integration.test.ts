@@ -210,7 +210,7 @@ test('access granted while the page waits lets the request go on', async () => {
   const browser = host.browser(await host.signIn(person));
   const first = await browser.get(beginFlow(host, 'wiki').url);
   const waiting = first.headers.get('location') ?? '';
-  expect((await browser.get(waiting)).status).toBe(403);
+  expect((await browser.walk(waiting)).response.status).toBe(403);
   await host.access.grant(person, 'wiki');
   const { location } = await browser.walk(waiting);
   expect(location?.searchParams.get('code')).toBeTruthy();

@@ -12,8 +12,9 @@ import {
 import { seeOther, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
 import type { Visitor } from '../browser/visitor.ts';
-import { messages, noAccess } from '../pages/messages.ts';
+import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
+import { toNoAccess } from './no-access-route.ts';
 import { enterShared } from './sign-in-routes.ts';
 import type { SignIns } from './sign-ins.ts';
 
@@ -50,7 +51,7 @@ export async function handshake(deps: HandshakeDeps, request: Request): Promise<
   // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.
   const joined = await deps.signIns.join(person.signInId, hop.app, hop.reach, null);
   if (joined === 'ended') return toSignIn(deps.family, request);
-  if (joined === 'no-access') return deps.page(noAccess(hop.app, person.email));
+  if (joined === 'no-access') return toNoAccess(deps.family, hop.app);
   const cookies = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
   const [key] = deps.appKeysOf(hop.app);
   if (key === undefined) return deps.page(messages.badDestination);
