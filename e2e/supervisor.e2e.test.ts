@@ -118,7 +118,7 @@ describe('the family', () => {
 });
 
 describe('what cannot start says so in one line, with exit code 1', () => {
-  test.each([0, 3, 4])('a port in use (the %ith), and nothing is left running', async (index) => {
+  test.each([0, 3, 4])('port %i of the five in use, and nothing is left running', async (index) => {
     const blocker = createServer();
     await new Promise<void>((done) => blocker.listen(basePort + index, '127.0.0.1', done));
     const program = run(process.execPath, ['tools/start.mjs']);
