@@ -155,10 +155,14 @@ class SessionFlow implements Sessions, SessionActions {
     });
   }
 
-  async signIn(
+  signIn(session: Session, slot: Slot, once?: OneTimeUse): Promise<'signed-in' | 'used' | 'ended'> {
+    return session.inTurn(() => this.#signIn(session, slot, once));
+  }
+
+  async #signIn(
     session: Session,
     slot: Slot,
-    once?: OneTimeUse,
+    once: OneTimeUse | undefined,
   ): Promise<'signed-in' | 'used' | 'ended'> {
     const before = session.backing();
     if (before?.reading.session.signedIn && slotOf(before.key) === slot) {
@@ -205,9 +209,8 @@ class SessionFlow implements Sessions, SessionActions {
 
   /** Saves and returns the cookies for the answer. What ended meanwhile is not brought back: the event says so. */
   commit(session: Session): MaybePromise<readonly string[]> {
-    const changes = session.changes();
-    if (changes === null) return session.takeCookies();
-    return this.#write(session, changes).then((outcome) => {
+    if (!session.isBusy() && session.changes() === null) return session.takeCookies();
+    return this.#save(session).then((outcome) => {
       if (outcome === 'ended') {
         this.#event('session.save-lost', 'ended');
         session.dropChanges();
@@ -217,26 +220,37 @@ class SessionFlow implements Sessions, SessionActions {
   }
 
   async save(session: Session): Promise<void> {
-    const changes = session.changes();
-    if (changes === null) return;
-    if ((await this.#write(session, changes)) === 'saved') return;
+    if ((await this.#save(session)) === 'saved') return;
     throw new LatchkeyError(
       'session_ended',
       'The session ended while the request was under way; what it changed was not saved.',
     );
   }
 
-  async end(session: Session): Promise<void> {
+  #save(session: Session): Promise<'saved' | 'ended'> {
+    return session.inTurn(async () => {
+      const changes = session.changes();
+      return changes === null ? 'saved' : this.#write(session, changes);
+    });
+  }
+
+  end(session: Session): Promise<void> {
+    return session.inTurn(() => this.#end(session));
+  }
+
+  async #end(session: Session): Promise<void> {
     const backing = session.backing();
     if (backing !== null) await this.#store.end(backing.key);
     this.#forget(session);
   }
 
-  async signOut(session: Session): Promise<void> {
-    const backing = session.backing();
-    if (!backing?.reading.session.signedIn) return this.end(session);
-    await this.#endSignIn(session, slotOf(backing.key));
-    this.#forget(session);
+  signOut(session: Session): Promise<void> {
+    return session.inTurn(async () => {
+      const backing = session.backing();
+      if (!backing?.reading.session.signedIn) return this.#end(session);
+      await this.#endSignIn(session, slotOf(backing.key));
+      this.#forget(session);
+    });
   }
 
   async #endSignIn(session: Session, slot: Slot): Promise<void> {

@@ -176,3 +176,22 @@ test('save, end and signOut are done by the flow that opened the session', async
   await session.signOut();
   expect(actions.asked).toEqual(['save', 'end', 'signOut']);
 });
+
+describe('inTurn', () => {
+  test('does one thing after the other, also after one that failed', async () => {
+    const session = open(null);
+    const done: string[] = [];
+    const step = (name: string) => async () => {
+      await Promise.resolve();
+      done.push(name);
+      if (name === 'b') throw new Error(name);
+    };
+    const turns = ['a', 'b', 'c'].map((name) => session.inTurn(step(name)));
+    expect(session.isBusy()).toBe(true);
+    const outcomes = await Promise.allSettled(turns);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(done).toEqual(['a', 'b', 'c']);
+    await Promise.resolve();
+    expect(session.isBusy()).toBe(false);
+  });
+});

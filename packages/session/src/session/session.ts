@@ -38,6 +38,7 @@ export class Session {
   #backing: SessionBacking | null;
   #text: string;
   #data: Record<string, unknown> | null = null;
+  #turn: Promise<unknown> | null = null;
   /** `Set-Cookie` lines for the answer, by cookie name. */
   #cookies: Map<string, string> | null = null;
   #onTouched: (() => void) | null = null;
@@ -133,6 +134,29 @@ export class Session {
     // The app may hold the object: it keeps its identity and takes the new content.
     for (const key of Object.keys(this.#data)) delete this.#data[key];
     Object.assign(this.#data, parseData(this.#text));
+  }
+
+  /**
+   * For the flow: does `work` when what was begun before it is done. Two saves at once would make two sessions of a new
+   * visitor. @internal
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn === null ? work() : this.#turn.then(work, work);
+    const turn: Promise<unknown> = done.then(
+      () => this.#endTurn(turn),
+      () => this.#endTurn(turn),
+    );
+    this.#turn = turn;
+    return done;
+  }
+
+  /** For the flow: whether work is still under way. @internal */
+  isBusy(): boolean {
+    return this.#turn !== null;
+  }
+
+  #endTurn(turn: Promise<unknown>): void {
+    if (this.#turn === turn) this.#turn = null;
   }
 
   /** For the flow: what the request changed is lost; `commit` need not try again. @internal */
