@@ -41,8 +41,9 @@ export async function signOut(deps: SignOutRoutesDeps, request: Request): Promis
     return page(messages.crossSite);
   const { session, person } = await deps.recognise(request);
   try {
-    if (person !== null) await deps.endSignIn({ signInId: person.signInId, cause: 'sign-out' });
-    await session.end();
+    // With the sign-in its sessions end; only a session that hangs off none that lives is ended by itself.
+    if (person === null) await session.end();
+    else await deps.endSignIn({ signInId: person.signInId, cause: 'sign-out' });
   } catch (error) {
     if (!hasCode(error, 'store_unavailable')) throw error;
     return page(messages.signOutRecorded);

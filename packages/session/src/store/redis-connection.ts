@@ -1,8 +1,15 @@
 import { LatchkeyError } from '../errors.ts';
-import type { RedisConnection } from './redis-link.ts';
+import type { TrackedConnection } from './redis-channel.ts';
 
-/** Makes a client, not connected yet, that gives up connecting well before `timeoutMs`. */
-export type ConnectRedis = (url: string, timeoutMs: number) => RedisConnection;
+/**
+ * Makes a client, not connected yet, that gives up connecting well before `timeoutMs`. `isTracked`: it hears of changes
+ * of the keys that it read.
+ */
+export type ConnectRedis = (
+  url: string,
+  timeoutMs: number,
+  isTracked?: boolean,
+) => TrackedConnection;
 
 /**
  * Loads `@redis/client`, which is installed only where it is used. Rejects with `store_client_missing` when it is not
@@ -16,9 +23,11 @@ export async function loadRedisClient(
     const message = 'The Redis store needs the package @redis/client: npm install @redis/client';
     throw new LatchkeyError('store_client_missing', message, { cause });
   });
-  return (url, timeoutMs) =>
+  return (url, timeoutMs, isTracked = false) =>
     createClient({
       url,
+      RESP: 3,
+      emitInvalidate: isTracked,
       // What CLIENT LIST shows to whoever looks after the server.
       name: 'latchkey',
       // Waiting, time-outs and new connections are ours (redis-link.ts, redis-send.ts): node-redis would queue

@@ -77,8 +77,8 @@ function remaining({ deadline }: Sending): number {
   return Math.max(1, Math.ceil(deadline - performance.now()));
 }
 
-/** The reply, or a {@link NoAnswerError} after `waitMs`; then the connection is dropped, for what follows would wait too. */
-function answer(
+/** The reply, or a rejection after `waitMs`; then the connection is dropped, for what follows would wait too. */
+export function answer(
   link: RedisLink,
   client: RedisClientLike,
   args: readonly string[],

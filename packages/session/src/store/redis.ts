@@ -11,6 +11,7 @@ import type {
   StoreKey,
 } from '../session-store.ts';
 import { slotOf, tombstoneSeconds } from '../session-store.ts';
+import { createLeasedStore } from './leased-store.ts';
 import {
   decodeSession,
   decodeSignIn,
@@ -19,7 +20,7 @@ import {
   encodeSignInBody,
   tombstone,
 } from './record.ts';
-import { createServerClock, type ServerClock } from './redis-clock.ts';
+import { createRedisChannel, type TrackedConnection } from './redis-channel.ts';
 import { loadRedisClient } from './redis-connection.ts';
 import {
   createBorrowedLink,
@@ -31,9 +32,12 @@ import type { RedisScript } from './redis-scripts.ts';
 import * as scripts from './redis-scripts.ts';
 import { createRedisSender, type RedisSender, type Sending } from './redis-send.ts';
 import { readRedisUrl } from './redis-url.ts';
+import { createServerClock, type ServerClock } from './server-clock.ts';
 import { storeUnavailable } from './store-unavailable.ts';
 
 export type { RedisClientLike } from './redis-link.ts';
+
+const defaultMemoryBytes = 33_554_432;
 
 export interface RedisStoreOptions {
   /** `redis://user:password@host:6379/0`, or `rediss://` for TLS. Either this or `client`. */
@@ -47,6 +51,11 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** Milliseconds after which a call gives up: 50 to 60,000. Default 2000. A shorter stall is only slow. */
   readonly timeoutMs?: number;
+  /**
+   * Bytes of sessions that this process remembers at most, by the lease rule (docs/guarantees.md, promise 7); 0: none,
+   * and each check asks the server. Default 33,554,432 (32 MiB). With `client` there is no memory.
+   */
+  readonly memoryBytes?: number;
   /** The local clock, milliseconds since 1970; corrected by the server's. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -59,17 +68,38 @@ export interface RedisStoreOptions {
  */
 export async function createRedisStore(options: RedisStoreOptions): Promise<SessionStore> {
   const { prefix = 'latchkey:', timeoutMs = 2000, now = Date.now } = options;
-  checkOptions(options, prefix, timeoutMs);
+  const { memoryBytes = defaultMemoryBytes } = options;
+  checkOptions(options, prefix, timeoutMs, memoryBytes);
   const soon = (): Sending => ({ isRepeatable: true, deadline: performance.now() + timeoutMs });
-  const { link, describe } = await openLink(options, timeoutMs, () => void measure());
+  const { link, describe, connectTracked } = await openLink(
+    options,
+    timeoutMs,
+    () => void measure(),
+  );
   const sender = createRedisSender(link);
   const clock = createServerClock(now, () => sender.send(['TIME'], soon()));
   const measure = (): Promise<void> => clock.measure(true).catch(() => undefined);
   await link.wait(timeoutMs).then(measure, () => undefined);
-  return redisStore({ link, sender, clock, prefix, timeoutMs, describe });
+  const parts = { link, sender, clock, prefix, timeoutMs, describe };
+  const store = redisStore(parts);
+  // Also without memory of its own an ending waits out the lease of the processes that have one.
+  const channel =
+    connectTracked === null || memoryBytes === 0
+      ? null
+      : createRedisChannel({
+          createConnection: connectTracked,
+          readOver: (send, key) => readTracked(parts, send, key),
+          ...{ prefix, timeoutMs },
+        });
+  return createLeasedStore({ store, channel, maxBytes: memoryBytes });
 }
 
-function checkOptions(options: RedisStoreOptions, prefix: string, timeoutMs: number): void {
+function checkOptions(
+  options: RedisStoreOptions,
+  prefix: string,
+  timeoutMs: number,
+  memoryBytes: number,
+): void {
   const refuse = (message: string): never => {
     throw new LatchkeyError('option_invalid', message);
   };
@@ -81,17 +111,25 @@ function checkOptions(options: RedisStoreOptions, prefix: string, timeoutMs: num
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 50 || timeoutMs > 60_000) {
     refuse('timeoutMs must be a whole number from 50 to 60000.');
   }
+  if (!Number.isSafeInteger(memoryBytes) || memoryBytes < 0) {
+    refuse('memoryBytes must be a whole number of bytes, 0 for no memory.');
+  }
 }
 
 async function openLink(
   options: RedisStoreOptions,
   timeoutMs: number,
   onConnected: () => void,
-): Promise<{ link: RedisLink; describe: string }> {
+): Promise<{
+  link: RedisLink;
+  describe: string;
+  connectTracked: (() => TrackedConnection) | null;
+}> {
   if (options.client !== undefined) {
     return {
       link: createBorrowedLink(options.client),
       describe: 'The Redis session store (on a client passed in)',
+      connectTracked: null,
     };
   }
   const { url, address } = readRedisUrl(options.url ?? '');
@@ -100,6 +138,7 @@ async function openLink(
   return {
     link: createRedisLink({ createConnection, timeoutMs, onConnected }),
     describe: `The Redis session store (${address})`,
+    connectTracked: () => connect(url, timeoutMs, true),
   };
 }
 
@@ -210,6 +249,21 @@ function sessionMethods(calls: Calls, keys: Keys): SessionMethods {
       await calls.repeat(scripts.touchSlot, keys.of(key), [milliseconds(idleSeconds)]);
     },
   };
+}
+
+/** A read for memory: the records over the tracked connection, the last use over the other, at the same time. */
+async function readTracked(
+  parts: RedisParts,
+  send: (args: readonly string[]) => Promise<unknown>,
+  key: StoreKey,
+): Promise<Reading | null> {
+  const [signIn, used, session] = createKeys(parts.prefix).of(key);
+  const [records, lastUse] = await Promise.all([
+    send(['MGET', signIn, session]),
+    createCalls(parts).send(['GET', used]),
+  ]);
+  const [signInText = null, sessionText = null] = texts(records);
+  return readingIn([signInText, lastUse, sessionText]);
 }
 
 type SignInMethods = Pick<

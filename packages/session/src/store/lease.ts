@@ -1,0 +1,55 @@
+/** Milliseconds for which an answered beat lets a process answer from memory. The same in every process of a family. */
+export const leaseMilliseconds = 200;
+/** Milliseconds that an ending waits after the store confirmed it: the lease and 5 %, for clocks that run apart. */
+export const leaseWaitMilliseconds = 210;
+
+/** The two clocks of a lease. One stops in a suspended machine, the other can be set: neither alone will do. */
+export interface LeaseClock {
+  /** Milliseconds that only go forward. */
+  monotonic(): number;
+  /** Milliseconds since 1970. */
+  wall(): number;
+}
+
+/** A beat on its way: when it was sent, and over which connection. */
+export interface Beat {
+  readonly connection: object;
+  readonly monotonic: number;
+  readonly wall: number;
+}
+
+/**
+ * The right to answer from memory. It lasts {@link leaseMilliseconds} from the *sending* of the last beat that was
+ * answered on the connection over which invalidations arrive: what the server did before it answered that beat has
+ * arrived here, and whoever ends something waits until no lease from before can be held. Having "heard something lately"
+ * is not enough: behind a slow link that is stale each time.
+ */
+export interface Lease {
+  /** Says that a beat is being sent now. */
+  send(connection: object): Beat;
+  /** Says that it was answered. Beats may be answered in any order. */
+  answered(beat: Beat): void;
+  /** Whether memory of this connection may answer at this moment. */
+  isHeld(connection: object | null): boolean;
+  /** Milliseconds since the last answered beat was sent; infinite without one. */
+  age(): number;
+}
+
+export function createLease(clock: LeaseClock): Lease {
+  let last: Beat | null = null;
+  return {
+    send: (connection) => ({ connection, monotonic: clock.monotonic(), wall: clock.wall() }),
+    answered(beat) {
+      const isNewer = last === null || beat.monotonic > last.monotonic;
+      if (isNewer || last?.connection !== beat.connection) last = beat;
+    },
+    isHeld(connection) {
+      if (last === null || last.connection !== connection) return false;
+      if (clock.monotonic() - last.monotonic >= leaseMilliseconds) return false;
+      const passed = clock.wall() - last.wall;
+      // A wall clock that was set back tells nothing about how long it was.
+      return passed >= 0 && passed < leaseMilliseconds;
+    },
+    age: () => (last === null ? Number.POSITIVE_INFINITY : clock.monotonic() - last.monotonic),
+  };
+}
