@@ -1,6 +1,6 @@
 import { createFakeClock } from '@latchkey/testkit';
 import { expect, test } from 'vitest';
-import { createServerClock } from './redis-clock.ts';
+import { createServerClock } from './server-clock.ts';
 
 test('the clock of the server counts, not the local one', async () => {
   const local = createFakeClock(10_000);

@@ -11,7 +11,8 @@ const everyMs = 30_000;
 const quickMs = 100;
 
 /**
- * The local clock, set right by the server's `TIME` at each `measure` and every 30 seconds. Of a measurement the
+ * The local clock, set right by the server's at each `measure` and every 30 seconds. `readTime` gives what Redis answers
+ * to `TIME`: a list of seconds and microseconds. Of a measurement the
  * middle of the round trip counts, so it is wrong by half of it at most; much slower ones than before are passed over.
  */
 export function createServerClock(
@@ -41,7 +42,6 @@ export function createServerClock(
   };
 }
 
-/** The reply to `TIME`: seconds and microseconds. */
 function milliseconds(reply: unknown): number | null {
   const [seconds, microseconds] = Array.isArray(reply) ? (reply as unknown[]).map(Number) : [];
   if (seconds === undefined || microseconds === undefined) return null;
