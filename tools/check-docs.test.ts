@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { anchorsOf, brokenLinks, linksOf } from './doc-links.ts';
+import { commandDifferences } from './doc-names.ts';
+import { differences, membersOf } from './doc-options.ts';
+import { snippetsOf } from './doc-snippets.ts';
+import { codeBlocks, firstColumn, sectionOf } from './markdown.ts';
+
+describe('pages', () => {
+  const page = [
+    '# Title',
+    '',
+    '```ts',
+    'const a = 1;',
+    '# no heading',
+    '```',
+    '## `One`',
+    '| option | x |',
+    '| --- | --- |',
+    '| `a` | see `b` |',
+    '| `c.d` (old) | - |',
+    '### Below',
+    '| `e` | - |',
+    '## Two',
+    '| `f` | - |',
+  ].join('\n');
+
+  test('code blocks are found with their lines', () => {
+    expect(codeBlocks(page)).toEqual([
+      { language: 'ts', code: 'const a = 1;\n# no heading', line: 4 },
+    ]);
+  });
+
+  test('a section goes down to the next heading of its level', () => {
+    expect(firstColumn(sectionOf(page, '## `One`'))).toEqual(['a', 'c.d', 'e']);
+    expect(sectionOf(page, '## Three')).toBe('');
+  });
+});
+
+describe('links', () => {
+  test('those in prose are found, those in code are not', () => {
+    const text = 'a [b](c.md) and ![d](e.png "f")\n`[g](h.md)`\n```\n[i](j.md)\n```\n[k](l.md#m)';
+    expect(linksOf(text)).toEqual([
+      { target: 'c.md', line: 1 },
+      { target: 'e.png', line: 1 },
+      { target: 'l.md#m', line: 6 },
+    ]);
+  });
+
+  test('anchors are made as GitHub makes them', () => {
+    const text =
+      '# `createLoginHost`\n## What is it?\n## What is it?\n```\n# no\n```\n### A-b, c & d';
+    expect([...anchorsOf(text)]).toEqual([
+      ...['createloginhost', 'what-is-it', 'what-is-it-1', 'a-b-c--d'],
+    ]);
+  });
+
+  test('what leads nowhere is told with its page and line', () => {
+    const root = mkdtempSync(join(tmpdir(), 'latchkey-links-'));
+    mkdirSync(join(root, 'docs'));
+    for (const file of ['README.md', 'docs/a.md']) writeFileSync(join(root, file), '');
+    const text = [
+      '# Here',
+      '[good](../README.md) [good](.) [good](#here) [good](https://elsewhere.example/x)',
+      '[gone](gone.md)',
+      '[gone](#there)',
+      '[out](../../etc)',
+      '[out](/etc/hosts)',
+    ].join('\n');
+    const broken = brokenLinks(root, [{ file: 'docs/a.md', text }]);
+    rmSync(root, { recursive: true });
+    expect(broken).toEqual([
+      'docs/a.md:3 gone.md: there is no such file',
+      'docs/a.md:4 #there: it has no heading for #there',
+      'docs/a.md:5 ../../etc: it leaves the repository',
+      'docs/a.md:6 /etc/hosts: it leaves the repository',
+    ]);
+  });
+});
+
+describe('snippets', () => {
+  const config = '```ts\n// latchkey.config.ts\nexport default 1;\n```\n';
+
+  test('keep the line numbers of their page and the names they give themselves', () => {
+    const text = `# A\n${config}\n\`\`\`sh\nls\n\`\`\`\n\`\`\`ts\nlet a;\n\`\`\`\n`;
+    expect(snippetsOf([{ file: 'README.md', text }])).toEqual([
+      {
+        file: 'README.md/latchkey.config.ts',
+        code: '\n\n// latchkey.config.ts\nexport default 1;\n',
+      },
+      { file: 'README.md/line-11.ts', code: `${'\n'.repeat(10)}let a;\n` },
+    ]);
+  });
+
+  test('a page without a family of its own gets that of the README', () => {
+    const pages = [
+      { file: 'README.md', text: config },
+      { file: 'docs/a.md', text: '```ts\nlet a;\n```' },
+    ];
+    expect(snippetsOf(pages).map(({ file }) => file)).toContain('docs/a.md/latchkey.config.ts');
+  });
+
+  test('what readers need not see stands in a comment', () => {
+    const text = 'a\n<!-- file: my-store.ts\nexport const a = 1;\n-->\nb';
+    expect(snippetsOf([{ file: 'a.md', text }])).toEqual([
+      { file: 'a.md/my-store.ts', code: '\n\nexport const a = 1;\n' },
+    ]);
+  });
+
+  test('two of one name are refused', () => {
+    expect(() => snippetsOf([{ file: 'a.md', text: `${config}${config}` }])).toThrow('twice');
+  });
+});
+
+describe('options', () => {
+  test('the members of an interface are found, nested ones with a dot', () => {
+    const source = `
+/** export interface Options { */
+export interface Options {
+  /** What { it } is: a name. */
+  readonly name: string;
+  readonly inner?: {
+    // readonly not: this one
+    readonly size: number;
+    readonly make?: (value: string) => void;
+  };
+  call(size: number): Promise<void>;
+}
+export interface Others extends Options {
+  readonly z: string;
+}
+`;
+    expect(membersOf(source, 'Options')).toEqual([
+      ...['name', 'inner', 'inner.size', 'inner.make', 'call'],
+    ]);
+    expect(membersOf(source, 'Others')).toEqual(['z']);
+    expect(() => membersOf(source, 'None')).toThrow('no exported interface');
+  });
+
+  test('a missing row, one too many and a second one are all told', () => {
+    expect(differences(['a', 'b'], ['b', 'c', 'b'], 'page', 'code.ts')).toEqual([
+      'page has no row for a (code.ts)',
+      'page has a row for c, which code.ts does not have',
+      'page has two rows for b',
+    ]);
+  });
+});
+
+test('commands are compared with their arguments and options', () => {
+  const program = new Command('latchkey');
+  program.command('serve').option('--port <number>').option('--json');
+  program.command('account').command('add <email>').option('--json');
+  const page = [
+    '## Options of every command',
+    '| `--json` | - |',
+    '## `latchkey serve`',
+    '| `--prot <number>` | - |',
+    '## `latchkey account add <name>`',
+  ].join('\n');
+  expect(commandDifferences(program, page)).toEqual([
+    'docs/cli.md has no row for latchkey account add <email> (the command)',
+    'docs/cli.md has a row for latchkey account add <name>, which the command does not have',
+    'latchkey serve in docs/cli.md has no row for --port <number> (the command)',
+    'latchkey serve in docs/cli.md has a row for --prot <number>, which the command does not have',
+  ]);
+});

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createProgram } from '../packages/cli/src/program.ts';
+import { brokenLinks } from './doc-links.ts';
+import { commandDifferences, eventDifferences, variableDifferences } from './doc-names.ts';
+import { optionDifferences } from './doc-options.ts';
+import { snippetComplaints } from './doc-snippets.ts';
+import { readPages } from './markdown.ts';
+
+/**
+ * What in the documentation is not so: links that lead nowhere, code that does not compile, options, variables, events
+ * and commands that are missing or gone. Empty when all is well.
+ */
+function findFaults(root: string): string[] {
+  const pages = readPages(root);
+  const page = (file: string): string => readFileSync(join(root, file), 'utf8');
+  const configuration = page('docs/configuration.md');
+  const nobody = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
+  return [
+    ...brokenLinks(root, pages),
+    ...optionDifferences(root, configuration),
+    ...variableDifferences(root, configuration),
+    ...eventDifferences(root, page('docs/events.md')),
+    ...commandDifferences(createProgram({ ...nobody, environment: {} }, ''), page('docs/cli.md')),
+    ...snippetComplaints(root, pages),
+  ];
+}
+
+const faults = findFaults(process.cwd());
+for (const line of faults) console.error(line);
+console.log(
+  faults.length === 0 ? 'The documentation says what is so.' : `${faults.length} faults.`,
+);
+process.exitCode = faults.length === 0 ? 0 : 1;

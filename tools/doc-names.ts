@@ -1,0 +1,68 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { differences } from './doc-options.ts';
+import { firstColumn, sectionOf } from './markdown.ts';
+
+const code = ['packages/*/{src,bin}/**/*.{ts,mjs}', 'examples/*/src/**/*.ts', 'tools/*.{ts,mjs}'];
+/** A test may name what there is not. */
+const isTest = /\.test\.(ts|mjs)$|^tools\/(doc-|check-)/;
+
+const variable = /\bLATCHKEY_[A-Z_]+\b/g;
+const eventAreas =
+  'cookie|session|store|handshake|login-host|notice|outbox|provider|reconciler|sso';
+const eventType = new RegExp(`'((?:${eventAreas})\\.[a-z-]+)'`, 'g');
+
+/** Environment variables that the code reads against the table of docs/configuration.md. */
+export function variableDifferences(root: string, page: string): string[] {
+  const inCode = namesIn(root, code, variable);
+  const table = firstColumn(sectionOf(page, '## Environment variables'));
+  const inDocs = table.filter((name) => name.startsWith('LATCHKEY_'));
+  return differences(inCode, inDocs, 'Environment variables of docs/configuration.md', 'the code');
+}
+
+/** Types of events that the packages tell of against the tables of docs/events.md. */
+export function eventDifferences(root: string, page: string): string[] {
+  const inCode = namesIn(root, ['packages/*/src/**/*.ts'], eventType);
+  return differences(inCode, firstColumn(page), 'docs/events.md', 'the code of the packages');
+}
+
+/** Commands, arguments and options of the command line against docs/cli.md: a heading for each command, a row for each option. */
+export function commandDifferences(program: Command, page: string): string[] {
+  const leaves = leavesOf(program, program.name());
+  const headings = [...page.matchAll(/^## `(latchkey [^`]+)`$/gm)].map((match) => match[1] ?? '');
+  const usages = leaves.map(({ usage }) => usage);
+  const common = firstColumn(sectionOf(page, '## Options of every command'));
+  return [
+    ...differences(usages, headings, 'docs/cli.md', 'the command'),
+    ...leaves.flatMap(({ usage, command }) => {
+      const inCode = command.options.map(({ flags }) => flags);
+      const inDocs = [...common, ...firstColumn(sectionOf(page, `## \`${usage}\``))];
+      return differences(inCode, inDocs, `${usage} in docs/cli.md`, 'the command');
+    }),
+  ];
+}
+
+interface Leaf {
+  readonly usage: string;
+  readonly command: Command;
+}
+
+function leavesOf(command: Command, path: string): readonly Leaf[] {
+  if (command.commands.length > 0) {
+    return command.commands.flatMap((child) => leavesOf(child, `${path} ${child.name()}`));
+  }
+  const names = command.registeredArguments.map((argument) => ` <${argument.name()}>`);
+  return [{ usage: `${path}${names.join('')}`, command }];
+}
+
+function namesIn(root: string, patterns: readonly string[], name: RegExp): readonly string[] {
+  const files = patterns
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !isTest.test(file) && !file.includes('node_modules/'));
+  const found = files.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(name)].map((match) => match[1] ?? match[0]),
+  );
+  return [...new Set(found)].sort();
+}
