@@ -1,3 +1,16 @@
+export { type BreakableStore, createBreakableStore } from './adapter-contract/breakable-store.ts';
+export { adapterContract } from './adapter-contract/contract.ts';
+export {
+  type AdapterBench,
+  type AdapterCase,
+  type AdapterUnderTest,
+  adapterCase,
+  contractOrigin,
+  type ListeningServer,
+  type RunningApp,
+  type RunningFamilyApp,
+} from './adapter-contract/harness.ts';
+export { mountedHandler } from './adapter-contract/mounted-handler.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export {
   type Destination,

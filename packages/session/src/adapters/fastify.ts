@@ -14,19 +14,12 @@ import { holdResponse } from './hold-response.ts';
 import { entranceOf } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
-interface OpenedRequest {
-  readonly entrance: Entrance;
-  readonly opened: OpenSession;
-  /** Saving failed and the answer says so: it is not tried again when the headers leave. */
-  isOutage: boolean;
-}
-
 declare module 'fastify' {
   interface FastifyRequest {
     /** Made by `latchkey(...)` or `sessions(...)`. */
     session: Session;
     /** For Latchkey. @internal */
-    latchkeyOpened: OpenedRequest | null;
+    latchkeyOpened: { readonly entrance: Entrance; readonly opened: OpenSession } | null;
   }
 }
 
@@ -40,7 +33,6 @@ export function latchkey(options: FamilyAppOptions | Entrance): FastifyPluginCal
     app.decorateRequest('session');
     app.decorateRequest('latchkeyOpened', null);
     app.addHook('onRequest', (request, reply) => enterFastify(entrance, request, reply));
-    app.addHook('onSend', (request, reply, payload) => saveBeforeSend(request, reply, payload));
     done();
   };
   // Without it the hooks would stay inside the plugin's own scope (fastify-plugin does the same).
@@ -75,10 +67,12 @@ export function mount(
     // The handler reads the body itself.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
-    app.all('/*', async (request, reply) => {
+    const serve = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const web = toWebRequest(request.raw, origin);
       return sendInFastify(web === null ? badRequest() : await handler(web), reply);
-    });
+    };
+    // The prefix itself, and what is below it.
+    for (const path of ['/', '/*']) app.all(path, serve);
     done();
   };
 }
@@ -88,13 +82,14 @@ async function enterFastify(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
-  if (!entrance.acceptsHost(request.headers.host))
+  if (!entrance.acceptsHost(request.headers.host)) {
     return sendInFastify(entrance.wrongHost(), reply);
+  }
   try {
     const opened = await entrance.open(request.headers.cookie);
     request.session = opened.session;
-    request.latchkeyOpened = { entrance, opened, isOutage: false };
-    opened.session.onTouched(() => holdRaw(request, reply));
+    request.latchkeyOpened = { entrance, opened };
+    opened.session.onTouched(() => hold(entrance, opened, request, reply));
     if (!entrance.owns(pathOf(request.url))) return undefined;
     const web = toWebRequest(request.raw, entrance.origin);
     const own = web === null ? badRequest() : await entrance.respond(web, opened);
@@ -105,56 +100,38 @@ async function enterFastify(
   }
 }
 
-/** For answers that Fastify does not send: `reply.hijack()` and `reply.raw`. Those it sends are saved before. */
-function holdRaw(request: FastifyRequest, reply: FastifyReply): void {
-  const { latchkeyOpened } = request;
-  if (latchkeyOpened === null) return;
-  const { entrance, opened } = latchkeyOpened;
+/**
+ * Saves when the headers of the raw response are about to leave, not in an `onSend` hook: that would miss what an app sends
+ * by `reply.hijack()`, and waiting there breaks handlers that call `reply.send` without returning it.
+ */
+function hold(
+  entrance: Entrance,
+  opened: OpenSession,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   holdResponse(reply.raw, {
-    commit: () => (latchkeyOpened.isOutage ? [] : opened.commit()),
+    commit: () => opened.commit(),
     outage: (error) => (hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null),
-    fail: (error) => {
+    fail(error) {
+      if (!reply.sent) {
+        reply.send(error);
+        return;
+      }
       request.log.error(error);
-      reply.raw.destroy();
+      reply.raw.statusCode = 500;
+      reply.raw.end();
     },
   });
 }
 
-/** Saves before the headers leave; a store that fails makes the answer a 503. */
-async function saveBeforeSend(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  payload: unknown,
-): Promise<unknown> {
-  const { latchkeyOpened } = request;
-  if (latchkeyOpened === null || latchkeyOpened.isOutage) return payload;
-  const { entrance, opened } = latchkeyOpened;
-  try {
-    for (const line of await opened.commit()) reply.header('set-cookie', line);
-    return payload;
-  } catch (error) {
-    if (!hasCode(error, 'store_unavailable')) throw error;
-    latchkeyOpened.isOutage = true;
-    // What the app's stream reads from must be let go.
-    if (payload instanceof Readable) payload.destroy();
-    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
-    const page = entrance.unavailable(error);
-    reply.code(page.status);
-    copyHeaders(page, reply);
-    return page.text();
-  }
-}
-
-function copyHeaders(response: Response, reply: FastifyReply): void {
+/** `reply.send(response)` would do, were it not for HEAD: Fastify's own HEAD routes know no web response. */
+function sendInFastify(response: Response, reply: FastifyReply): FastifyReply {
+  reply.code(response.status);
   response.headers.forEach((value, name) => {
     if (name !== 'set-cookie') reply.header(name, value);
   });
   for (const line of response.headers.getSetCookie()) reply.header('set-cookie', line);
-}
-
-function sendInFastify(response: Response, reply: FastifyReply): FastifyReply {
-  reply.code(response.status);
-  copyHeaders(response, reply);
   const { body } = response;
   return reply.send(
     body === null ? '' : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]),

@@ -49,8 +49,12 @@ class Hold {
     const own = this.#own;
     outgoing.writeHead = ((...args: unknown[]) => {
       // Node itself calls it for headers that were only set: then there is nothing to keep.
-      const send = this.#state === 'passing' ? Reflect.apply : writeHeadKeepingCookies;
-      this.#take(args, () => send(own.writeHead, outgoing, args));
+      const { lines, rest } =
+        this.#state === 'passing' ? { lines: [], rest: args } : takeCookies(args);
+      this.#take(args, () => {
+        for (const line of lines) outgoing.appendHeader('set-cookie', line);
+        return Reflect.apply(own.writeHead, outgoing, rest);
+      });
       return outgoing;
     }) as typeof own.writeHead;
     outgoing.write = ((...args: unknown[]) =>
@@ -179,23 +183,23 @@ function discard(args: readonly unknown[]): boolean {
 }
 
 /**
- * `writeHead` with headers replaces a `Set-Cookie` that was set before. The app's own lines are therefore moved to
- * `appendHeader`, in each of the forms that Node takes: object, flat list, list of pairs (CVE-2025-7339).
+ * `writeHead` with headers replaces a `Set-Cookie` that was set before. The app's own lines are therefore taken out of its
+ * arguments, to be appended: out of each of the forms that Node takes, object, flat list, list of pairs (CVE-2025-7339).
+ * The rest is a copy: who calls may change the headers object before they leave (Fastify does).
  */
-function writeHeadKeepingCookies(
-  writeHead: ServerResponse['writeHead'],
-  outgoing: ServerResponse,
-  args: readonly unknown[],
-): unknown {
+function takeCookies(args: readonly unknown[]): {
+  readonly lines: readonly (string | string[])[];
+  readonly rest: readonly unknown[];
+} {
   const position = args.findIndex((value) => typeof value === 'object' && value !== null);
-  if (position === -1) return Reflect.apply(writeHead, outgoing, args);
-  const rest: unknown[] = [];
+  if (position === -1) return { lines: [], rest: args };
+  const lines: (string | string[])[] = [];
+  const others: unknown[] = [];
   for (const [name, value] of pairsOf(args[position] as HeaderArgument)) {
-    const isCookie = String(name).toLowerCase() === 'set-cookie';
-    if (isCookie) outgoing.appendHeader('set-cookie', value as string | string[]);
-    else rest.push(name, value);
+    if (String(name).toLowerCase() === 'set-cookie') lines.push(value as string | string[]);
+    else others.push(name, value);
   }
-  return Reflect.apply(writeHead, outgoing, args.with(position, rest));
+  return { lines, rest: args.with(position, others) };
 }
 
 function pairsOf(headers: HeaderArgument): [string, OutgoingHttpHeader | undefined][] {

@@ -1,0 +1,69 @@
+import { createServer } from 'node:http';
+import {
+  type AdapterUnderTest,
+  adapterContract,
+  contractOrigin,
+  mountedHandler,
+} from '@latchkey/testkit';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { describe, test } from 'vitest';
+import { listen } from '../../test/listen.ts';
+import { nodeCookieForms, nodePages, ownCookies } from '../../test/node-pages.ts';
+import type { Entrance } from '../http-exchange.ts';
+import { latchkey, mount, requireSignIn } from './express.ts';
+
+/** What Express has beyond node:http for setting cookies. */
+const cookieForms: Readonly<Record<string, RequestHandler>> = {
+  ...Object.fromEntries(
+    Object.entries(nodeCookieForms).map(([form, send]): [string, RequestHandler] => [
+      form,
+      (_request, response) => send(response),
+    ]),
+  ),
+  'response-cookie': (_request, response) => {
+    response.cookie('own', '1').cookie('more', '2').send('ok');
+  },
+  'response-append': (_request, response) => {
+    response.append('Set-Cookie', ownCookies[0]).append('Set-Cookie', ownCookies[1]).send('ok');
+  },
+};
+
+const quietly: ErrorRequestHandler = (_error, _request, response, next) => {
+  if (response.headersSent) next(_error);
+  else response.status(500).send('Something broke.');
+};
+
+function createApp(entrance: Entrance): express.Express {
+  const app = express();
+  app.use(latchkey(entrance));
+  app.get('/private', requireSignIn(), (_request, response) => void response.send('private'));
+  app.all('/mounted', mount(mountedHandler, contractOrigin));
+  app.get('/cookies/:form', (request, response, next) => {
+    request.session.data['seen'] = true;
+    return cookieForms[request.params.form]?.(request, response, next);
+  });
+  // As Express apps do these, where they do them otherwise than node:http.
+  app.get('/read', (request, response) => void response.json(request.session.data));
+  app.post('/write', (request, response) => {
+    request.session.data[String(request.query['key'])] = request.query['value'];
+    response.redirect(303, '/read');
+  });
+  app.post('/echo', express.urlencoded({ extended: false }), (request, response) => {
+    request.session.data['echoed'] = true;
+    response.json(request.body);
+  });
+  for (const [path, page] of Object.entries(nodePages)) {
+    app.all(path, (request, response) => page(response, request.session, request) as Promise<void>);
+  }
+  app.use(quietly);
+  return app;
+}
+
+const adapter: AdapterUnderTest = {
+  start: (entrance) => listen(createServer(createApp(entrance))),
+  cookieForms: Object.keys(cookieForms),
+};
+
+describe('Express', () => {
+  for (const { name, run } of adapterContract) test(name, () => run(adapter));
+});

@@ -1,0 +1,135 @@
+import {
+  type AdapterUnderTest,
+  adapterContract,
+  contractOrigin,
+  mountedHandler,
+} from '@latchkey/testkit';
+import Fastify, { type FastifyInstance, type RouteHandler } from 'fastify';
+import { describe, test } from 'vitest';
+import {
+  bigChunks,
+  endlessChunks,
+  fieldsOf,
+  listen,
+  nextTurn,
+  streamOf,
+  threeChunks,
+} from '../../test/listen.ts';
+import { nodeCookieForms, ownCookies } from '../../test/node-pages.ts';
+import type { Entrance } from '../http-exchange.ts';
+import { latchkey, mount, requireSignIn } from './fastify.ts';
+
+/** Fastify's own ways, and those of node:http for answers that Fastify leaves to the app. */
+const cookieForms: Readonly<Record<string, RouteHandler>> = {
+  ...Object.fromEntries(
+    Object.entries(nodeCookieForms).map(([form, send]): [string, RouteHandler] => [
+      form,
+      (_request, reply) => {
+        reply.hijack();
+        send(reply.raw);
+      },
+    ]),
+  ),
+  'reply-header-array': async (_request, reply) => {
+    reply.header('set-cookie', [...ownCookies]);
+    return 'ok';
+  },
+  'reply-header-twice': (_request, reply) => {
+    for (const line of ownCookies) reply.header('Set-Cookie', line);
+    reply.send('ok');
+  },
+  'reply-headers': (_request, reply) => {
+    reply.headers({ 'set-cookie': [...ownCookies] }).send('ok');
+  },
+  'raw-set-header': async (_request, reply) => {
+    reply.raw.setHeader('set-cookie', [...ownCookies]);
+    return 'ok';
+  },
+};
+
+function addPages(app: FastifyInstance): void {
+  app.get('/plain', async () => 'plain');
+  app.get('/visits', async ({ session }) => {
+    session.data['visits'] = Number(session.data['visits'] ?? 0) + 1;
+    return { ...session.data };
+  });
+  app.get('/read', async ({ session }) => ({ ...session.data }));
+  app.post<{ Querystring: { key: string; value: string } }>('/write', async (request, reply) => {
+    request.session.data[request.query.key] = request.query.value;
+    return reply.redirect('/read', 303);
+  });
+  app.get<{ Params: { form: string } }>('/cookies/:form', async function send(request, reply) {
+    request.session.data['seen'] = true;
+    return cookieForms[request.params.form]?.call(this, request, reply);
+  });
+  app.get('/stream', async ({ session }, reply) => {
+    session.data['streamed'] = true;
+    return reply.send(streamOf(threeChunks()));
+  });
+  app.get('/big', async ({ session }, reply) => {
+    session.data['big'] = true;
+    return reply.send(streamOf(bigChunks()));
+  });
+  app.get('/endless', async ({ session }, reply) => {
+    session.data['endless'] = true;
+    return reply.send(streamOf(endlessChunks()));
+  });
+  app.get('/early', async ({ session }, reply) => {
+    session.data['early'] = true;
+    reply.hijack();
+    reply.raw.writeHead(201, { 'x-early': 'yes' });
+    reply.raw.flushHeaders();
+    await nextTurn();
+    reply.raw.end('early');
+  });
+  app.get('/empty', async ({ session }, reply) => {
+    session.data['empty'] = true;
+    return reply.code(204).send();
+  });
+  app.get('/throw', ({ session }) => {
+    session.data['thrown'] = true;
+    throw new Error('broken page');
+  });
+  app.get('/reject', async ({ session }) => {
+    session.data['rejected'] = true;
+    await nextTurn();
+    throw new Error('broken page');
+  });
+  app.get('/unstorable', async ({ session }) => {
+    session.data['bad'] = 1n;
+    return 'ok';
+  });
+  app.get('/private', { onRequest: requireSignIn() }, async () => 'private');
+  app.post('/echo', async ({ session, body }) => {
+    session.data['echoed'] = true;
+    return body;
+  });
+}
+
+const adapter: AdapterUnderTest = {
+  async start(entrance: Entrance) {
+    const app = Fastify();
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      (_request, body, done) => done(null, fieldsOf(String(body))),
+    );
+    await app.register(latchkey(entrance));
+    addPages(app);
+    await app.register(mount(mountedHandler, contractOrigin), { prefix: '/mounted' });
+    await app.ready();
+    const server = await listen(app.server);
+    return {
+      port: server.port,
+      async close() {
+        await server.close();
+        await app.close();
+      },
+    };
+  },
+  cookieForms: Object.keys(cookieForms),
+};
+
+describe('Fastify', () => {
+  for (const { name, run } of adapterContract) test(name, () => run(adapter));
+});

@@ -1,0 +1,64 @@
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import { type AdapterUnderTest, adapterContract, mountedHandler } from '@latchkey/testkit';
+import { type Context, Hono } from 'hono';
+import { stream } from 'hono/streaming';
+import { describe, test } from 'vitest';
+import { listen, threeChunks } from '../../test/listen.ts';
+import { ownCookies } from '../../test/node-pages.ts';
+import { webCookieForms, webPages } from '../../test/web-pages.ts';
+import type { Entrance } from '../http-exchange.ts';
+import { type LatchkeyEnv, latchkey, mount, requireSignIn } from './hono.ts';
+
+type Page = (c: Context<LatchkeyEnv>) => Response | Promise<Response>;
+
+/** What Hono has beyond web responses for setting cookies. */
+const cookieForms: Readonly<Record<string, Page>> = {
+  ...webCookieForms,
+  'context-header': (c) => {
+    for (const line of ownCookies) c.header('Set-Cookie', line, { append: true });
+    return c.text('ok');
+  },
+  'context-body-headers': (c) => c.body('ok', 200, { 'Set-Cookie': [...ownCookies] }),
+};
+
+function createApp(entrance: Entrance): Hono<LatchkeyEnv> {
+  const app = new Hono<LatchkeyEnv>();
+  app.use(latchkey(entrance));
+  app.get('/private', requireSignIn(), (c) => c.text('private'));
+  app.all('/mounted', mount(mountedHandler));
+  app.get('/cookies/:form', (c) => {
+    c.get('session').data['seen'] = true;
+    return cookieForms[c.req.param('form')]?.(c) ?? c.notFound();
+  });
+  // As Hono apps do these, where they do them otherwise than web handlers.
+  app.get('/read', (c) => c.json({ ...c.get('session').data }));
+  app.post('/write', (c) => {
+    c.get('session').data[c.req.query('key') ?? ''] = c.req.query('value');
+    return c.redirect('/read', 303);
+  });
+  app.get('/stream', (c) => {
+    c.get('session').data['streamed'] = true;
+    return stream(c, async (out) => {
+      for await (const chunk of threeChunks()) await out.write(chunk);
+    });
+  });
+  app.post('/echo', async (c) => {
+    c.get('session').data['echoed'] = true;
+    return c.json(await c.req.parseBody());
+  });
+  for (const [path, page] of Object.entries(webPages)) {
+    app.all(path, (c) => page(c.get('session'), c.req.raw));
+  }
+  app.onError((_error, c) => c.text('Something broke.', 500));
+  return app;
+}
+
+const adapter: AdapterUnderTest = {
+  start: (entrance) => listen(createAdaptorServer({ fetch: createApp(entrance).fetch }) as Server),
+  cookieForms: Object.keys(cookieForms),
+};
+
+describe('Hono on @hono/node-server', () => {
+  for (const { name, run } of adapterContract) test(name, () => run(adapter));
+});

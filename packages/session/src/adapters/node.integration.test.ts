@@ -1,0 +1,45 @@
+import { createServer } from 'node:http';
+import {
+  type AdapterUnderTest,
+  adapterContract,
+  contractOrigin,
+  mountedHandler,
+} from '@latchkey/testkit';
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
+import { listen } from '../../test/listen.ts';
+import { nodeCookieForms, nodePages } from '../../test/node-pages.ts';
+import { latchkey, mount, requireSignIn, type SessionListener } from './node.ts';
+
+const mounted = mount(mountedHandler, contractOrigin);
+
+const pages: SessionListener = (request, response) => {
+  const [path = '/'] = (request.url ?? '/').split('?');
+  const { session } = request;
+  if (path === '/mounted') return mounted(request, response);
+  if (path === '/private') {
+    if (requireSignIn(request, response)) response.end('private');
+    return undefined;
+  }
+  const form = nodeCookieForms[path.replace('/cookies/', '')];
+  if (form !== undefined) {
+    session.data['seen'] = true;
+    return form(response);
+  }
+  const page = nodePages[path];
+  if (page !== undefined) return page(response, session, request) as Promise<void>;
+  response.writeHead(404).end();
+  return undefined;
+};
+
+const adapter: AdapterUnderTest = {
+  start: (entrance) => listen(createServer(latchkey(entrance)(pages))),
+  cookieForms: Object.keys(nodeCookieForms),
+};
+
+// What the app throws goes to the error output of the process, as node:http has no other place for it.
+beforeAll(() => void vi.spyOn(console, 'error').mockImplementation(() => undefined));
+afterAll(() => void vi.restoreAllMocks());
+
+describe('node:http', () => {
+  for (const { name, run } of adapterContract) test(name, () => run(adapter));
+});

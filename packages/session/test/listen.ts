@@ -1,0 +1,56 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import type { ListeningServer } from '@latchkey/testkit';
+
+/** Listens on a port that the system chooses, on 127.0.0.1. */
+export async function listen(server: Server): Promise<ListeningServer> {
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The chunks of `/stream`, with a turn of the event loop in between. */
+export async function* threeChunks(): AsyncGenerator<string> {
+  for (const chunk of ['one', 'two', 'three']) {
+    await nextTurn();
+    yield chunk;
+  }
+}
+
+/** The 4 MiB of `/big`. */
+export function* bigChunks(): Generator<Buffer> {
+  for (let chunk = 0; chunk < 64; chunk += 1) yield Buffer.alloc(65_536, 'x');
+}
+
+/** What `/endless` sends until nobody listens. */
+export async function* endlessChunks(): AsyncGenerator<string> {
+  for (;;) {
+    await nextTurn();
+    yield 'x'.repeat(1000);
+  }
+}
+
+/** A stream of bytes over chunks. */
+export function streamOf(chunks: Iterable<Buffer> | AsyncIterable<string>): Readable {
+  return Readable.from(chunks, { objectMode: false });
+}
+
+/** The form fields of a body. */
+export function fieldsOf(body: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(body));
+}
+
+export async function nextTurn(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  });
+}

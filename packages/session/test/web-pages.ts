@@ -1,0 +1,78 @@
+import { Readable } from 'node:stream';
+import type { Session } from '../src/session/session.ts';
+import { bigChunks, endlessChunks, fieldsOf, nextTurn, streamOf, threeChunks } from './listen.ts';
+import { ownCookies } from './node-pages.ts';
+
+type Page = (session: Session, request: Request) => Response | Promise<Response>;
+
+/** The ways in which a web handler can set cookies. */
+export const webCookieForms: Readonly<Record<string, () => Response>> = {
+  'response-headers': () =>
+    new Response('ok', { headers: ownCookies.map((line) => ['set-cookie', line]) }),
+  'headers-append': () => {
+    const response = new Response('ok');
+    for (const line of ownCookies) response.headers.append('Set-Cookie', line);
+    return response;
+  },
+  'headers-object': () => {
+    const headers = new Headers();
+    for (const line of ownCookies) headers.append('set-cookie', line);
+    return new Response('ok', { headers });
+  },
+};
+
+function webStream(chunks: Iterable<Buffer> | AsyncIterable<string>): Response {
+  return new Response(Readable.toWeb(streamOf(chunks)) as ReadableStream);
+}
+
+/** The pages of the adapter contract for web handlers, by path; see `pages.md` there. */
+export const webPages: Readonly<Record<string, Page>> = {
+  '/plain': () => new Response('plain'),
+  '/visits': ({ data }) => {
+    data['visits'] = Number(data['visits'] ?? 0) + 1;
+    return Response.json(data);
+  },
+  '/read': ({ data }) => Response.json(data),
+  '/write': ({ data }, request) => {
+    const query = new URL(request.url).searchParams;
+    data[query.get('key') ?? ''] = query.get('value');
+    return new Response(null, { status: 303, headers: { location: '/read' } });
+  },
+  '/stream': ({ data }) => {
+    data['streamed'] = true;
+    return webStream(threeChunks());
+  },
+  '/big': ({ data }) => {
+    data['big'] = true;
+    return webStream(bigChunks());
+  },
+  '/endless': ({ data }) => {
+    data['endless'] = true;
+    return webStream(endlessChunks());
+  },
+  '/early': ({ data }) => {
+    data['early'] = true;
+    return new Response('early', { status: 201, headers: { 'x-early': 'yes' } });
+  },
+  '/empty': ({ data }) => {
+    data['empty'] = true;
+    return new Response(null, { status: 204 });
+  },
+  '/throw': ({ data }) => {
+    data['thrown'] = true;
+    throw new Error('broken page');
+  },
+  '/reject': async ({ data }) => {
+    data['rejected'] = true;
+    await nextTurn();
+    throw new Error('broken page');
+  },
+  '/unstorable': ({ data }) => {
+    data['bad'] = 1n;
+    return new Response('ok');
+  },
+  '/echo': async ({ data }, request) => {
+    data['echoed'] = true;
+    return Response.json(fieldsOf(await request.text()));
+  },
+};

@@ -1,0 +1,16 @@
+import { answerCases } from './answers.ts';
+import type { AdapterCase } from './harness.ts';
+import { outageCases } from './outages.ts';
+import { ownRouteCases } from './own-routes.ts';
+import { sessionCases } from './sessions.ts';
+
+/**
+ * Everything that a framework adapter promises, as named cases that need no test runner. Each starts a server of its own
+ * and asks it over real HTTP; the app on it must have the pages of `pages.md`.
+ */
+export const adapterContract: readonly AdapterCase[] = [
+  ...sessionCases,
+  ...answerCases,
+  ...outageCases,
+  ...ownRouteCases,
+];

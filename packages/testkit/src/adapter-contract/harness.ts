@@ -1,0 +1,141 @@
+import {
+  createAppAlone,
+  createFamilyApp,
+  defineFamily,
+  deriveAppKey,
+  type Entrance,
+  type LatchkeyEvent,
+  type Slot,
+} from '@latchkey/session';
+import { createMemoryStore } from '@latchkey/session/store/memory';
+import { createSmallLoginHost, type SmallLoginHost } from '../small-login-host.ts';
+import { type BreakableStore, createBreakableStore } from './breakable-store.ts';
+import { createHttpVisitor, type HttpVisitor } from './http-visitor.ts';
+
+/** The origin of the app under test. Its server listens elsewhere; visitors name this host. */
+export const contractOrigin = 'https://app.kittens.example';
+const loginOrigin = 'https://login.kittens.example';
+const secret = 'the family secret of the adapter contract';
+
+/** A server that listens on 127.0.0.1. */
+export interface ListeningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** A framework adapter, with an app on it that has the pages of `pages.md`. */
+export interface AdapterUnderTest {
+  /** Starts the app with this entrance, on a port that the system chooses. */
+  start(entrance: Entrance): Promise<ListeningServer>;
+  /** The ways in which the framework lets an app set cookies: what stands behind `/cookies/`. */
+  readonly cookieForms: readonly string[];
+}
+
+/** An app that is running, and what is around it. */
+export interface RunningApp {
+  readonly store: BreakableStore;
+  readonly events: readonly LatchkeyEvent[];
+  readonly port: number;
+  /** Somebody new, without cookies. */
+  visitor(): HttpVisitor;
+}
+
+/** A running app of a family. */
+export interface RunningFamilyApp extends RunningApp {
+  readonly loginHost: SmallLoginHost;
+  /** Goes through a whole handshake; ends signed in where the sign-in names the app. */
+  signIn(visitor: HttpVisitor, slot: Slot, path?: string): Promise<string>;
+}
+
+/** What a case is given. */
+export interface AdapterBench {
+  readonly adapter: AdapterUnderTest;
+  /** Starts the app outside any family. */
+  alone(): Promise<RunningApp>;
+  /** Starts the app as `app` of a family, reach `handshake`. */
+  family(): Promise<RunningFamilyApp>;
+}
+
+/** One promise that an adapter must keep. Rejects where it does not. */
+export interface AdapterCase {
+  readonly name: string;
+  run(adapter: AdapterUnderTest): Promise<void>;
+}
+
+/** Makes a case of the contract; it runs twice, over a store that answers at once and over one that does not. */
+export function adapterCase(
+  name: string,
+  check: (bench: AdapterBench) => Promise<void>,
+): readonly AdapterCase[] {
+  return [false, true].map((isSlow) => ({
+    name: `${name}${isSlow ? ' (slow store)' : ''}`,
+    async run(adapter) {
+      const servers: ListeningServer[] = [];
+      const start = async (entrance: Entrance): Promise<ListeningServer> => {
+        const server = await adapter.start(entrance);
+        servers.push(server);
+        return server;
+      };
+      try {
+        await check({
+          adapter,
+          alone: () => startAlone(start, isSlow),
+          family: () => startFamily(start, isSlow),
+        });
+      } finally {
+        for (const server of servers) await server.close();
+      }
+    },
+  }));
+}
+
+type Start = (entrance: Entrance) => Promise<ListeningServer>;
+
+async function startAlone(start: Start, isSlow: boolean): Promise<RunningApp> {
+  const store = createBreakableStore(createMemoryStore(), isSlow);
+  const events: LatchkeyEvent[] = [];
+  const platform = { onEvent: (event: LatchkeyEvent) => void events.push(event) };
+  const entrance = createAppAlone({ origin: contractOrigin, store, platform });
+  const { port } = await start(entrance);
+  return { store, events, port, visitor: () => visitorAt(port) };
+}
+
+async function startFamily(start: Start, isSlow: boolean): Promise<RunningFamilyApp> {
+  const store = createBreakableStore(createMemoryStore(), isSlow);
+  const events: LatchkeyEvent[] = [];
+  const family = defineFamily({
+    name: 'Kittens',
+    loginHost: loginOrigin,
+    store,
+    apps: { app: { origin: contractOrigin } },
+  });
+  const loginHost = createSmallLoginHost({ family, store, secret });
+  const onEvent = (event: LatchkeyEvent): void => void events.push(event);
+  const platform = { onEvent, fetch: loginHost.fetch };
+  const appKey = deriveAppKey(secret, 'app');
+  const { port } = await start(createFamilyApp({ family, app: 'app', appKey, platform }));
+  return {
+    ...{ store, events, port, loginHost, visitor: () => visitorAt(port) },
+    signIn: (visitor, slot, path = '/sign-in') => signIn(loginHost, visitor, slot, path),
+  };
+}
+
+function visitorAt(port: number): HttpVisitor {
+  return createHttpVisitor(port, new URL(contractOrigin).host);
+}
+
+/** App, login host, app: answers with where the person ends. */
+async function signIn(
+  loginHost: SmallLoginHost,
+  visitor: HttpVisitor,
+  slot: Slot,
+  path: string,
+): Promise<string> {
+  const hop = await visitor.ask(path);
+  const [cookie = ''] = loginHost.cookieLine(slot).split(';');
+  const url = hop.headers.location ?? '';
+  const back = await loginHost.handler(new Request(url, { headers: { cookie } }));
+  const arrival = (back.headers.get('location') ?? '').replace(contractOrigin, '');
+  const answer = await visitor.ask(arrival);
+  return answer.headers.location ?? '';
+}
