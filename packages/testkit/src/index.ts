@@ -10,6 +10,12 @@ export {
   type RunningApp,
   type RunningFamilyApp,
 } from './adapter-contract/harness.ts';
+export {
+  createHttpVisitor,
+  type HttpAnswer,
+  type HttpQuestion,
+  type HttpVisitor,
+} from './adapter-contract/http-visitor.ts';
 export { mountedHandler } from './adapter-contract/mounted-handler.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export {
