@@ -50,6 +50,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addServe(program, terminal);
   addAccounts(program.command('account').description('the people who can sign in'), terminal);
   addAccess(program.command('access').description('who may enter which app'), terminal);
+  addDoctor(program, terminal);
   return program;
 }
 
@@ -167,6 +168,18 @@ function addAccess(access: Command, terminal: Terminal): void {
     .action(async (email: string, app: string, options: CommonOptions) => {
       const { revokeAccess } = await import('./access.ts');
       await run(terminal, options, (family) => revokeAccess(family, email, app));
+    });
+}
+
+function addDoctor(program: Command, terminal: Terminal): void {
+  common(program.command('doctor'))
+    .description('look for what is wrong with a family, from this machine')
+    .action(async (options: CommonOptions) => {
+      const { diagnosis, examine, refuseBad } = await import('./doctor.ts');
+      const family = await loadFamily(options.config);
+      const findings = await examine({ family, fetch, now: Date.now });
+      printResult(terminal, diagnosis(findings), options.json === true);
+      refuseBad(findings);
     });
 }
 
