@@ -21,6 +21,7 @@ interface ServeCommandOptions {
   readonly port: number;
   readonly host: string;
   readonly allowRange?: readonly string[];
+  readonly trustedProxy?: readonly string[];
 }
 
 /** What a command does with the family; what it gives is printed. */
@@ -75,11 +76,14 @@ function addServe(program: Command, terminal: Terminal): void {
     .addOption(port)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--allow-range <cidr...>', 'internal networks that logout notices may be sent to')
+    .option('--trusted-proxy <address...>', 'proxies in front that append to X-Forwarded-For')
     .action(async (options: CommonOptions & ServeCommandOptions) => {
       const { serve } = await import('./serve.ts');
       const family = await loadFamily(options.config);
-      const { port, host, allowRange: allowedRanges = [] } = options;
-      await serve(terminal, family, { port, host, allowedRanges });
+      const { port, host, allowRange = [], trustedProxy = [] } = options;
+      await serve(terminal, family, {
+        ...{ port, host, allowedRanges: allowRange, trustedProxies: trustedProxy },
+      });
     });
 }
 

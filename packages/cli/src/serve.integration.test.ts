@@ -69,6 +69,20 @@ export default { ...family, ${change} };`,
   expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code } });
 });
 
+test.each([
+  ['a listed proxy', ['--trusted-proxy', '127.0.0.1'], false],
+  ['a proxy that is not listed', [], true],
+])('behind %s the limit for an address counts accordingly', async (_what, more, isShared) => {
+  const loginHost = await serveLoginHost(place, more);
+  const guess = async (number: number, from: string): Promise<number> =>
+    (await loginHost.signIn(`p${number}@kittens.example`, 'wrong horse battery', from)).status;
+  const guesses = Array.from({ length: 50 }, (_, number) => guess(number, '198.51.100.1'));
+  expect(new Set(await Promise.all(guesses))).not.toContain(429);
+  expect(await guess(50, '198.51.100.1')).toBe(429);
+  expect((await guess(51, '198.51.100.2')) === 429).toBe(isShared);
+  await loginHost.stop('SIGTERM');
+});
+
 test('a port that is in use is one line', async () => {
   const other = createServer().listen(place.port, '127.0.0.1');
   await once(other, 'listening');
@@ -80,8 +94,11 @@ test('a port that is in use is one line', async () => {
   );
 });
 
-test('an internal network that is none is refused', async () => {
-  const args = ['serve', '--port', String(place.port), '--allow-range', '10.0.0.0', '--json'];
+test.each([
+  ['--allow-range', '10.0.0.0'],
+  ['--trusted-proxy', 'localhost'],
+])('%s %s is refused', async (option, value) => {
+  const args = ['serve', '--port', String(place.port), option, value, '--json'];
   const ended = await place.run(args);
   expect(ended).toMatchObject({ exitCode: 2, stdout: '' });
   expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: 'option_invalid' } });

@@ -11,6 +11,8 @@ export interface ServeOptions {
   readonly host: string;
   /** CIDR ranges that logout notices may be sent to although they are not public. */
   readonly allowedRanges: readonly string[];
+  /** Addresses or CIDR ranges of proxies that append to `X-Forwarded-For`. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** Milliseconds after which a login host that was told to stop goes, whatever is still open. */
@@ -33,9 +35,10 @@ export async function serve(
     log({ type: 'login-host.crashed', cause });
     process.exit(exitCodes.failed);
   });
-  const { allowedRanges, port, host } = options;
+  const { allowedRanges, trustedProxies, port, host } = options;
   const loginHost = await createLoginHost({
-    ...{ family, isDevelopment: false, allowedRanges, platform: { onEvent: log } },
+    ...{ family, isDevelopment: false, allowedRanges, trustedProxies },
+    platform: { onEvent: log },
   });
   try {
     await loginHost.listen(port, host);

@@ -9,8 +9,12 @@ import type { Workplace } from './command.ts';
 export interface ServedLoginHost {
   /** Everything it has logged so far. */
   readonly lines: readonly string[];
-  /** Signs in; gives the status and the cookies as a `Cookie` header. */
-  signIn(email: string, password: string): Promise<{ status: number; cookie: string }>;
+  /** Signs in, `forwardedFor` being what a proxy would say; gives the status and the cookies as a `Cookie` header. */
+  signIn(
+    email: string,
+    password: string,
+    forwardedFor?: string,
+  ): Promise<{ status: number; cookie: string }>;
   /** Whether the home page knows somebody by these cookies. */
   knows(cookie: string): Promise<boolean>;
   ask(path: string): Promise<number>;
@@ -24,17 +28,28 @@ interface Answer {
   readonly body: string;
 }
 
+interface Sent {
+  readonly body?: string;
+  readonly cookie?: string;
+  readonly forwardedFor?: string | undefined;
+}
+
 /** Starts it and waits until it listens. */
-export async function serveLoginHost(place: Workplace): Promise<ServedLoginHost> {
-  const child = place.start(['serve', '--port', String(place.port)]);
+export async function serveLoginHost(
+  place: Workplace,
+  more: readonly string[] = [],
+): Promise<ServedLoginHost> {
+  const child = place.start(['serve', '--port', String(place.port), ...more]);
   const lines: string[] = [];
   await listening(child, lines);
   const host = `login.kittens.localhost:${place.port}`;
   return {
     lines,
-    async signIn(email, password) {
+    async signIn(email, password, forwardedFor) {
       const body = new URLSearchParams({ email, password, return_to: '' }).toString();
-      const { status, cookies } = await send(place.port, host, '/sign-in', { body });
+      const { status, cookies } = await send(place.port, host, '/sign-in', {
+        ...{ body, forwardedFor },
+      });
       return { status, cookie: cookies.map((line) => line.split(';')[0]).join('; ') };
     },
     knows: async (cookie) =>
@@ -69,12 +84,13 @@ function send(
   port: number,
   host: string,
   path: string,
-  { body, cookie }: { readonly body?: string; readonly cookie?: string },
+  { body, cookie, forwardedFor }: Sent,
 ): Promise<Answer> {
   const headers = {
     host,
     origin: `http://${host}`,
     ...(cookie === undefined ? {} : { cookie }),
+    ...(forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }),
     ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
   };
   const method = body === undefined ? 'GET' : 'POST';

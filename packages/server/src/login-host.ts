@@ -18,6 +18,11 @@ export interface LoginHostOptions {
   };
   /** CIDR ranges of your network that notices may be sent to although they are not public. Default none. */
   readonly allowedRanges?: readonly string[];
+  /**
+   * Addresses or CIDR ranges of proxies in front that append to `X-Forwarded-For`: the limits on failed passwords then
+   * count the client and not the proxy. Nothing else follows forwarded headers. Default none: they are not read.
+   */
+  readonly trustedProxies?: readonly string[];
   readonly platform?: Partial<Platform>;
 }
 
@@ -35,12 +40,15 @@ export interface LoginHost {
 const closeGrace = 1_000;
 
 /**
- * Opens store and database and builds the login host. Rejects with LatchkeyError: `secret_missing`, `family_invalid`,
+ * Opens store and database and builds the login host. Rejects with LatchkeyError: `secret_missing`, `family_invalid`, `option_invalid`,
  * `database_url_unknown`, `database_unavailable`, `store_url_unknown`, `store_client_missing`, `seeds_refused`.
  */
 export async function createLoginHost(options: LoginHostOptions): Promise<LoginHost> {
-  const { family, isDevelopment = false, seeds, allowedRanges = [], platform = {} } = options;
-  const services = await createServices({ family, isDevelopment, allowedRanges, platform });
+  const { family, isDevelopment = false, seeds, platform = {} } = options;
+  const { allowedRanges = [], trustedProxies = [] } = options;
+  const services = await createServices({
+    ...{ family, isDevelopment, allowedRanges, trustedProxies, platform },
+  });
   const seeded = seeds === undefined ? null : await services.seed(seeds.dataFolder, seeds.password);
   const server = createAdaptorServer({ fetch: createRoutes(services.routes).fetch });
   return {

@@ -9,6 +9,7 @@ import type { PageMaker } from './pages/page.ts';
 import { style, stylePath } from './pages/style.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
 import { mountProvider } from './provider-routes.ts';
+import type { ClientAddress } from './sign-in/client-address.ts';
 import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
 import { noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
 import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
@@ -22,6 +23,8 @@ export interface RouteDeps extends SignInRoutesDeps, HandshakeDeps, SignOutRoute
   /** The apps an account may enter now. */
   readonly appsOf: (accountId: string) => Promise<readonly { name: string; href: string }[]>;
   readonly provider: LoginProvider;
+  /** `sign-in/client-address.ts`, with the proxies of this installation. */
+  readonly clientAddress: ClientAddress;
   /** Resolves when store and database answer. */
   readonly ready: () => Promise<void>;
 }
@@ -49,7 +52,7 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
   route('/', { GET: (request) => home(deps, request) });
   route('/sign-in', {
     GET: (request) => showSignIn(deps, request),
-    POST: (request, c) => takeSignIn(deps, request, clientAddress(c)),
+    POST: (request, c) => takeSignIn(deps, request, clientAddress(deps, c)),
   });
   route('/handshake', { GET: (request) => handshake(deps, request) });
   route(noAccessPath, { GET: (request) => showNoAccess(deps, request) });
@@ -88,9 +91,9 @@ function failed(deps: RouteDeps, error: Error): Promise<Response> {
   return deps.page(isOutage ? messages.unavailable : messages.failed);
 }
 
-/** The socket's address: forwarded headers count only once proxies can be listed. */
-function clientAddress(c: Context<Env>): string {
-  return getConnInfo(c).remote.address ?? 'unknown';
+function clientAddress(deps: RouteDeps, c: Context<Env>): string {
+  const forwardedFor = c.req.raw.headers.get('x-forwarded-for');
+  return deps.clientAddress(getConnInfo(c).remote.address, forwardedFor);
 }
 
 function plain(status: number, text: string): Response {
