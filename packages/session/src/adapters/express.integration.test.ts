@@ -3,13 +3,16 @@ import {
   type AdapterUnderTest,
   adapterContract,
   contractOrigin,
+  createHttpVisitor,
   mountedHandler,
 } from '@latchkey/testkit';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { listen } from '../../test/listen.ts';
 import { nodeCookieForms, nodePages, ownCookies } from '../../test/node-pages.ts';
+import { defineFamily } from '../family/define-family.ts';
 import type { Entrance } from '../http-exchange.ts';
+import { createMemoryStore } from '../store/memory.ts';
 import { latchkey, mount, requireSignIn } from './express.ts';
 
 /** What Express has beyond node:http for setting cookies. */
@@ -66,4 +69,37 @@ const adapter: AdapterUnderTest = {
 
 describe('Express', () => {
   for (const { name, run } of adapterContract) test(name, () => run(adapter));
+
+  test('a protected router below a path comes back to the whole path', async () => {
+    const store = createMemoryStore();
+    const origin = 'https://app.kittens.example';
+    const loginHost = 'https://login.kittens.example';
+    const family = defineFamily({ name: 'Kittens', loginHost, store, apps: { app: { origin } } });
+    const app = express();
+    app.use(latchkey({ family, app: 'app', appKey: 'A'.repeat(43) }));
+    const router = express.Router();
+    router.get('/private', requireSignIn(), (_request, response) => void response.send('private'));
+    app.use('/below', router);
+    const { port, close } = await listen(createServer(app));
+    const visitor = createHttpVisitor(port, 'app.kittens.example');
+    const { headers } = await visitor.ask('/below/private?x=1');
+    await close();
+    const hop = new URL(headers.location ?? '');
+    expect(hop.searchParams.get('return_to')).toBe('/below/private?x=1');
+  });
+
+  test('requireSignIn before latchkey says what is wrong', async () => {
+    const app = express();
+    app.get('/private', requireSignIn(), (_request, response) => void response.send('private'));
+    const told: string[] = [];
+    const note: ErrorRequestHandler = (error: Error, _request, response, _next) => {
+      told.push(error.message);
+      response.status(500).end();
+    };
+    app.use(note);
+    const { port, close } = await listen(createServer(app));
+    const { status } = await createHttpVisitor(port, 'x').ask('/private');
+    await close();
+    expect([status, ...told]).toEqual([500, expect.stringContaining('put latchkey(...) first')]);
+  });
 });

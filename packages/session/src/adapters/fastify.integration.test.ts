@@ -2,10 +2,12 @@ import {
   type AdapterUnderTest,
   adapterContract,
   contractOrigin,
+  createBreakableStore,
+  createHttpVisitor,
   mountedHandler,
 } from '@latchkey/testkit';
 import Fastify, { type FastifyInstance, type RouteHandler } from 'fastify';
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   bigChunks,
   endlessChunks,
@@ -17,7 +19,8 @@ import {
 } from '../../test/listen.ts';
 import { nodeCookieForms, ownCookies } from '../../test/node-pages.ts';
 import type { Entrance } from '../http-exchange.ts';
-import { latchkey, mount, requireSignIn } from './fastify.ts';
+import { createMemoryStore } from '../store/memory.ts';
+import { latchkey, mount, requireSignIn, sessions } from './fastify.ts';
 
 /** Fastify's own ways, and those of node:http for answers that Fastify leaves to the app. */
 const cookieForms: Readonly<Record<string, RouteHandler>> = {
@@ -132,4 +135,61 @@ const adapter: AdapterUnderTest = {
 
 describe('Fastify', () => {
   for (const { name, run } of adapterContract) test(name, () => run(adapter));
+
+  const origin = 'https://app.kittens.example';
+  const headers = { host: 'app.kittens.example' };
+
+  test('a handler that calls reply.send without returning it answers once and whole', async () => {
+    const app = Fastify();
+    await app.register(
+      sessions({ origin, store: createBreakableStore(createMemoryStore(), true) }),
+    );
+    app.get('/', async ({ session }, reply) => {
+      session.data['seen'] = true;
+      reply.send('whole');
+    });
+    await app.ready();
+    const { port, close } = await listen(app.server);
+    const answer = await createHttpVisitor(port, headers.host).ask('/');
+    await close();
+    expect(answer).toMatchObject({ status: 200, text: 'whole', isWhole: true });
+    expect(answer.cookies).toHaveLength(1);
+  });
+
+  test('works with inject, as apps test themselves', async () => {
+    const app = Fastify();
+    await app.register(sessions({ origin, store: createMemoryStore() }));
+    app.get('/', async ({ session }) => {
+      session.data['visits'] = Number(session.data['visits'] ?? 0) + 1;
+      return session.data;
+    });
+    const first = await app.inject({ url: '/', headers });
+    const [cookie = ''] = String(first.headers['set-cookie']).split(';');
+    const second = await app.inject({ url: '/', headers: { ...headers, cookie } });
+    expect([first.json(), second.json()]).toEqual([{ visits: 1 }, { visits: 2 }]);
+    expect((await app.inject({ url: '/' })).statusCode).toBe(421);
+  });
+
+  test('runs the app’s own hooks for its answers, and for those instead of them', async () => {
+    const store = createBreakableStore(createMemoryStore(), true);
+    const app = Fastify();
+    const seen: number[] = [];
+    app.addHook('onResponse', async (_request, reply) => void seen.push(reply.statusCode));
+    await app.register(sessions({ origin, store }));
+    app.get('/', async ({ session }) => {
+      session.data['seen'] = true;
+      return 'ok';
+    });
+    expect((await app.inject({ url: '/', headers })).statusCode).toBe(200);
+    store.broken = 'all';
+    expect((await app.inject({ url: '/', headers })).statusCode).toBe(503);
+    expect(seen).toEqual([200, 503]);
+  });
+
+  test('requireSignIn without latchkey says what is wrong', async () => {
+    const app = Fastify();
+    app.get('/', { onRequest: requireSignIn() }, async () => 'private');
+    const { statusCode, body } = await app.inject({ url: '/' });
+    expect([statusCode, body]).toEqual([500, expect.stringContaining('latchkey()')]);
+  });
 });

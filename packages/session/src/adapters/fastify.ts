@@ -47,9 +47,11 @@ export function sessions(options: AppAloneOptions): FastifyPluginCallback {
 /** `onRequest` hook for routes that need a sign-in: `app.get('/private', { onRequest: requireSignIn() }, handler)`. */
 export function requireSignIn(): onRequestHookHandler {
   return async (request, reply) => {
-    const { latchkeyOpened } = request;
-    if (latchkeyOpened === null)
+    // Not even null where latchkey() was never registered.
+    const latchkeyOpened = request.latchkeyOpened ?? null;
+    if (latchkeyOpened === null) {
       throw new Error('requireSignIn() needs latchkey() registered first.');
+    }
     const { method, headers, url } = request;
     const demand = { method, path: url, cookieHeader: headers.cookie, accept: headers.accept };
     const { entrance, opened } = latchkeyOpened;

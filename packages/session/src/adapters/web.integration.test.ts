@@ -3,14 +3,16 @@ import {
   type AdapterUnderTest,
   adapterContract,
   contractOrigin,
+  createBreakableStore,
   mountedHandler,
 } from '@latchkey/testkit';
-import { afterAll, beforeAll, describe, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { listen } from '../../test/listen.ts';
 import { webCookieForms, webPages } from '../../test/web-pages.ts';
 import type { Entrance } from '../http-exchange.ts';
+import { createMemoryStore } from '../store/memory.ts';
 import { mount as mountOnNode } from './node.ts';
-import { latchkey, mount, requireSignIn, type SessionHandler } from './web.ts';
+import { latchkey, mount, requireSignIn, type SessionHandler, sessions } from './web.ts';
 
 function pagesOf(entrance: Entrance): SessionHandler {
   const guarded = requireSignIn(entrance, () => new Response('private'));
@@ -53,4 +55,66 @@ afterAll(() => void vi.restoreAllMocks());
 
 describe('a web handler on node:http', () => {
   for (const { name, run } of adapterContract) test(name, () => run(adapter));
+});
+
+describe('a web handler', () => {
+  const origin = 'https://app.kittens.example';
+
+  test('that rejects saves nothing, and its caller is told', async () => {
+    const store = createMemoryStore();
+    let created = 0;
+    const counting = {
+      ...store,
+      create: (...args: Parameters<typeof store.create>) => {
+        created += 1;
+        return store.create(...args);
+      },
+    };
+    const handler = sessions({ origin, store: counting })((_request, session) => {
+      session.data['seen'] = true;
+      throw new Error('broken page');
+    });
+    await expect(handler(new Request(`${origin}/`))).rejects.toThrow('broken page');
+    expect(created).toBe(0);
+  });
+
+  test('may answer with a response whose headers cannot be changed', async () => {
+    const handler = sessions({ origin, store: createMemoryStore() })((_request, session) => {
+      session.data['seen'] = true;
+      return Response.redirect(`${origin}/elsewhere`, 303);
+    });
+    const response = await handler(new Request(`${origin}/`));
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe(`${origin}/elsewhere`);
+    expect(response.headers.getSetCookie()).toHaveLength(1);
+  });
+
+  test('has the body of its answer let go when the session cannot be saved', async () => {
+    const store = createBreakableStore(createMemoryStore(), true);
+    store.broken = 'all';
+    let isLetGo = false;
+    const handler = sessions({ origin, store })((_request, session) => {
+      session.data['seen'] = true;
+      const body = new ReadableStream({
+        cancel() {
+          isLetGo = true;
+        },
+      });
+      return new Response(body);
+    });
+    expect((await handler(new Request(`${origin}/`))).status).toBe(503);
+    expect(isLetGo).toBe(true);
+  });
+
+  test('goes by the Host header, else by the URL', async () => {
+    const handler = sessions({ origin, store: createMemoryStore() })(() => new Response('ok'));
+    const ask = async (url: string, host?: string): Promise<number> => {
+      const headers = host === undefined ? {} : { host };
+      return (await handler(new Request(url, { headers }))).status;
+    };
+    expect(await ask(`${origin}/`)).toBe(200);
+    expect(await ask('http://127.0.0.1:3000/', 'app.kittens.example')).toBe(200);
+    expect(await ask('https://evil.example/')).toBe(421);
+    expect(await ask(`${origin}/`, 'evil.example')).toBe(421);
+  });
 });
