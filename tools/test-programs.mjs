@@ -1,10 +1,11 @@
 // The programs that tests start and npm does not bring: where they are, and how to get them.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const PROGRAMS = [
   { variable: 'LATCHKEY_TEST_REDIS_SERVER', names: ['redis-server'], debian: 'redis-server' },
+  { variable: 'LATCHKEY_TEST_POSTGRES', names: ['postgres'], debian: 'postgresql' },
   {
     variable: 'LATCHKEY_TEST_CHROMIUM',
     names: ['chromium', 'chromium-browser', 'google-chrome'],
@@ -37,8 +38,16 @@ function locate(environment) {
 }
 
 function findOnPath(names, path) {
-  const candidates = names.flatMap((name) => path.split(delimiter).map((dir) => join(dir, name)));
+  const folders = [...path.split(delimiter), ...debianPostgresFolders()];
+  const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   return candidates.find(isExecutable) ?? null;
+}
+
+/** Debian keeps the server's programs off PATH, one folder for each major version. The newest comes first. */
+function debianPostgresFolders(parent = '/usr/lib/postgresql') {
+  if (!existsSync(parent)) return [];
+  const majors = readdirSync(parent).sort((a, b) => Number(b) - Number(a));
+  return majors.map((major) => join(parent, major, 'bin'));
 }
 
 function isExecutable(file) {

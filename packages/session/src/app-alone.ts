@@ -12,7 +12,7 @@ import { openLater } from './store/open-later.ts';
 export interface AppAloneOptions {
   /** Where browsers find the app, without path: `https://shop.example`. */
   readonly origin: string;
-  /** `redis://…`, `sqlite:./file`, `memory:`, or a ready store. */
+  /** `redis://…`, `postgres://…`, `sqlite:./file`, `memory:`, or a ready store. */
   readonly store: string | SessionStore;
   readonly cookie?: {
     /** Name before its prefix. Default `latchkey_session`. */

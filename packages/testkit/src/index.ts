@@ -19,6 +19,11 @@ export {
 export { mountedHandler } from './adapter-contract/mounted-handler.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
 export {
+  startPostgresServer,
+  type TestPostgresServer,
+  type TestPostgresServerOptions,
+} from './postgres-server.ts';
+export {
   type Destination,
   hostileDestinations,
   nearMisses,

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 /** A real Redis or Valkey server of a test's own, on a free port and in a folder that goes when it stops. */
 export interface TestRedisServer {
@@ -76,15 +76,4 @@ async function run(program: string, args: readonly string[]): Promise<ChildProce
   });
   await ready;
   return child;
-}
-
-/** A port that was free a moment ago; the server itself cannot be asked to choose. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No port was given.');
-  return address.port;
 }

@@ -41,7 +41,7 @@ export interface FamilyOptions {
   readonly loginHost: string;
   /** Secrets of at least 32 characters, newest first. Read by the login host alone. */
   readonly secrets?: readonly (string | undefined)[];
-  /** Session store: `redis://…`, `sqlite:./file`, `memory:`, or a ready store. */
+  /** Session store: `redis://…`, `postgres://…`, `sqlite:./file`, `memory:`, or a ready store. */
   readonly store: string | SessionStore;
   /** Accounts and everything durable, at the login host: `sqlite:./file`. */
   readonly database?: string;

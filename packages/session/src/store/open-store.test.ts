@@ -7,6 +7,7 @@ import { LatchkeyError } from '../errors.ts';
 import type { StoreKey } from '../session-store.ts';
 import { openLater } from './open-later.ts';
 import { checkStoreUrl, openStore } from './open-store.ts';
+import { loadPostgresClient } from './postgres-connection.ts';
 import { loadRedisClient } from './redis-connection.ts';
 
 const someKey = '{abcdefghijklmnop}:abcdefghijklmnopqrstuv' as StoreKey;
@@ -35,11 +36,12 @@ test('sqlite: opens a file', async () => {
 });
 
 test('a scheme that no store answers to is refused, with what to write instead', async () => {
-  for (const url of ['postgres://host/db', 'mysql:x', '', 'sessions.db', 'memory:x', '://']) {
+  for (const url of ['mysql://host/db', 'mysql:x', '', 'sessions.db', 'memory:x', '://']) {
     expect(codeOf(url)).toBe('store_url_unknown');
   }
   await expect(openStore('file:./sessions.db')).rejects.toThrow('sqlite:./path');
   await expect(openStore('valkey://host')).rejects.toThrow('redis://host');
+  await expect(openStore('pg://host/db')).rejects.toThrow('postgres://host');
   await expect(openStore('constructor:x')).rejects.toThrow('memory:, sqlite:');
 });
 
@@ -53,11 +55,26 @@ test('a URL that cannot be read is refused', () => {
     'redis://host:port',
     'redis://host/first',
     'redis://u:%zz@host',
+    'postgres:',
+    'postgres:///db',
+    'postgresql://host:port/db',
+    'postgres://u:%zz@host/db',
+    'postgres://u:12/3@host/db',
+    'postgres://u:12?3@host/db',
+    'postgres://u:12#3@host/db',
+    'postgres://host/db/more',
   ];
   for (const url of broken) expect(codeOf(url)).toBe('option_invalid');
-  for (const url of ['sqlite:./a.db', 'sqlite:/a.db', 'sqlite:///a.db', 'redis://[::1]:1/2']) {
-    expect(codeOf(url)).toBe('fine');
-  }
+  const readable = [
+    'sqlite:./a.db',
+    'sqlite:/a.db',
+    'sqlite:///a.db',
+    'redis://[::1]:1/2',
+    'postgres://u:p%40ss@host:5432/db?sslmode=verify-full',
+    'postgresql://host',
+    'postgres:///db?host=/run/postgresql',
+  ];
+  for (const url of readable) expect(codeOf(url)).toBe('fine');
 });
 
 test('no text of a URL gets into a message', () => {
@@ -66,7 +83,10 @@ test('no text of a URL gets into a message', () => {
     (secret: string) => `redis://user:${secret}@host:port/0`,
     (secret: string) => `redis://user:${secret}%zz@host/0`,
     (secret: string) => `rediss://${secret}@/x`,
-    (secret: string) => `postgres://user:${secret}@host/db`,
+    (secret: string) => `mysql://user:${secret}@host/db`,
+    (secret: string) => `postgres://user:${secret}@host:port/db`,
+    (secret: string) => `postgres://user:1/${secret}@host/db`,
+    (secret: string) => `postgres://user:${secret}%zz@host/db`,
     (secret: string) => `${secret}:${secret}`,
     (secret: string) => `sqlite://${secret}@host/x`,
   );
@@ -85,7 +105,7 @@ test('no text of a URL gets into a message', () => {
 });
 
 test('a store that is opened later is checked now and answers at once', async () => {
-  expect(() => openLater('postgres://host/db')).toThrow(
+  expect(() => openLater('mysql://host/db')).toThrow(
     expect.objectContaining({ code: 'store_url_unknown' }),
   );
   const store = openLater('memory:');
@@ -113,4 +133,11 @@ test('a missing Redis client is named, with how to install it', async () => {
   await expect(loadRedisClient(() => Promise.reject(missing))).rejects.toThrow(
     'npm install @redis/client',
   );
+});
+
+test('a missing Postgres client is named, with how to install it', async () => {
+  const missing = Object.assign(new Error('not found'), { code: 'ERR_MODULE_NOT_FOUND' });
+  const load = () => loadPostgresClient(() => Promise.reject(missing));
+  await expect(load()).rejects.toMatchObject({ code: 'store_client_missing', cause: missing });
+  await expect(load()).rejects.toThrow('npm install pg');
 });

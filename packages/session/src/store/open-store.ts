@@ -1,42 +1,47 @@
 import { LatchkeyError } from '../errors.ts';
 import type { SessionStore } from '../session-store.ts';
+import { readPostgresUrl } from './postgres-url.ts';
 import { readRedisUrl } from './redis-url.ts';
 
 export interface OpenStoreOptions {
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
-  /** Redis: before every key. Default `latchkey:`. */
+  /** Redis: before every key, default `latchkey:`. Postgres: before every table's name, default `latchkey_`. */
   readonly prefix?: string;
-  /** Redis: milliseconds after which a call gives up. Default 2000. */
+  /** Redis and Postgres: milliseconds after which a call gives up. Default 2000. */
   readonly timeoutMs?: number;
 }
 
 type StoreAddress =
   | { readonly kind: 'memory' }
   | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'redis'; readonly url: string };
+  | { readonly kind: 'redis'; readonly url: string }
+  | { readonly kind: 'postgres'; readonly url: string };
 
-const forms = 'memory:, sqlite:./path/to/file, redis://host:6379/0 or rediss://host:6379/0';
+const forms =
+  'memory:, sqlite:./path/to/file, redis://host:6379/0, rediss://host:6379/0 or postgres://host:5432/database';
 
 /** What people write that means one of ours. */
 const lookAlikes: Readonly<Record<string, string>> = {
   file: 'sqlite:./path/to/file',
   sqlite3: 'sqlite:./path/to/file',
+  pg: 'postgres://host:5432/database',
+  psql: 'postgres://host:5432/database',
   valkey: 'redis://host:6379/0 (Valkey speaks the protocol of Redis)',
   valkeys: 'rediss://host:6379/0 (Valkey speaks the protocol of Redis)',
 };
 
 /**
- * Opens the store that a URL names: `memory:`, `sqlite:./path`, `redis://` or `rediss://`. The store's code and its
- * client are loaded only then. Rejects as {@link checkStoreUrl} throws, and with what `createSqliteStore` and
- * `createRedisStore` throw.
+ * Opens the store that a URL names: `memory:`, `sqlite:./path`, `redis://`, `rediss://`, `postgres://` or
+ * `postgresql://`. The store's code and its client are loaded only then. Rejects as {@link checkStoreUrl} throws, and
+ * with what `createSqliteStore`, `createRedisStore` and `createPostgresStore` throw.
  */
 export async function openStore(
   url: string,
   options: OpenStoreOptions = {},
 ): Promise<SessionStore> {
   const address = readStoreUrl(url);
-  const { now = Date.now, ...forRedis } = options;
+  const { now = Date.now, ...forServer } = options;
   if (address.kind === 'memory') {
     const { createMemoryStore } = await import('./memory.ts');
     return createMemoryStore({ now });
@@ -45,8 +50,12 @@ export async function openStore(
     const { createSqliteStore } = await import('./sqlite.ts');
     return createSqliteStore({ path: address.path, now });
   }
+  if (address.kind === 'postgres') {
+    const { createPostgresStore } = await import('./postgres.ts');
+    return createPostgresStore({ url: address.url, now, ...forServer });
+  }
   const { createRedisStore } = await import('./redis.ts');
-  return createRedisStore({ url: address.url, now, ...forRedis });
+  return createRedisStore({ url: address.url, now, ...forServer });
 }
 
 /**
@@ -63,6 +72,9 @@ function readStoreUrl(url: string): StoreAddress {
   if (scheme === 'memory' && rest === '') return { kind: 'memory' };
   if (scheme === 'sqlite') return { kind: 'sqlite', path: readSqlitePath(rest) };
   if (scheme === 'redis' || scheme === 'rediss') return { kind: 'redis', ...readRedisUrl(url) };
+  if (scheme === 'postgres' || scheme === 'postgresql') {
+    return { kind: 'postgres', ...readPostgresUrl(url) };
+  }
   const advice = Object.hasOwn(lookAlikes, scheme) ? lookAlikes[scheme] : forms;
   throw new LatchkeyError('store_url_unknown', `No store answers to that URL. Write ${advice}.`);
 }

@@ -1,0 +1,77 @@
+import { LatchkeyError } from '../errors.ts';
+
+/** The tables of a store, quoted and ready to stand in SQL. */
+export interface PostgresTables {
+  readonly sessions: string;
+  readonly slots: string;
+  readonly once: string;
+  readonly reports: string;
+  /** Before the names of indexes, which lie in the schema of their table. */
+  readonly indexPrefix: string;
+}
+
+/** Names from the options. They go into SQL as text, so nothing but plain identifiers is taken: else `option_invalid`. */
+export function nameTables(prefix: string, schema: string | undefined): PostgresTables {
+  check('prefix', prefix);
+  if (schema !== undefined) check('schema', schema);
+  const place = schema === undefined ? '' : `"${schema}".`;
+  const name = (table: string): string => `${place}"${prefix}${table}"`;
+  return {
+    sessions: name('sessions'),
+    slots: name('slots'),
+    once: name('once'),
+    reports: name('reports'),
+    indexPrefix: prefix,
+  };
+}
+
+function check(option: string, value: string): void {
+  if (/^[a-z_][a-z0-9_]{0,39}$/.test(value)) return;
+  const rule = 'up to 40 small letters, digits and underscores, not a digit first';
+  throw new LatchkeyError('option_invalid', `${option} of the Postgres store must be ${rule}.`);
+}
+
+/** Whether the tables are there. The one that is made last stands for all: they come into being in one transaction. */
+export function findTables({ reports }: PostgresTables): string {
+  return `select to_regclass('${reports}') is not null`;
+}
+
+/** `latchkey` in ASCII: taken by whoever makes tables, so that processes that start together take turns. */
+const setUpLock = '7809651199139603833';
+
+/*
+ * A record (record.ts) lies in parts: format, version, what never changes (with the kind in front), what a write
+ * replaces. Format 0 is a tombstone; a format unknown to a release is an end for it. A slot without a format has
+ * no sign-in: it is the slot of an anonymous session.
+ *
+ * Keys are compared as bytes: the keys of a slot then lie side by side, whatever the language of the database.
+ */
+/** Makes what is missing, in one transaction. */
+export function makeTables({
+  sessions,
+  slots,
+  once,
+  reports,
+  indexPrefix,
+}: PostgresTables): string {
+  const index = (table: string, on: string): string =>
+    `create index if not exists "${indexPrefix}${table}_expiry" on ${on} (expires_at);`;
+  return `begin isolation level read committed;
+    select pg_advisory_xact_lock(${setUpLock});
+    create table if not exists ${sessions} (
+      key text collate "C" primary key, format smallint not null, version bigint not null,
+      fixed text not null, data text not null, expires_at timestamptz not null);
+    ${index('sessions', sessions)}
+    create table if not exists ${slots} (
+      slot text collate "C" primary key, format smallint, version bigint, fixed text, body text,
+      used_at timestamptz not null, idle_at timestamptz not null, expires_at timestamptz not null);
+    ${index('slots', slots)}
+    create table if not exists ${once} (
+      slot text collate "C", id text collate "C", expires_at timestamptz not null,
+      primary key (slot, id));
+    ${index('once', once)}
+    create table if not exists ${reports} (
+      id bigint generated always as identity primary key, slot text not null, cause text not null,
+      reported_at timestamptz not null default now());
+    commit`;
+}
