@@ -140,7 +140,7 @@ async function start(
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       // Read for ever, or the server would stand still; kept until it is up.
       if (output.length < 100_000) output += text;
-      if (output.includes('ready to accept connections')) resolve();
+      if (/ready to accept (read-only )?connections/.test(output)) resolve();
     });
     child.once('error', reject);
     child.once('exit', () => reject(new Error(`${program} did not start:\n${output}`)));

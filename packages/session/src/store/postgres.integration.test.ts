@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import {
@@ -191,6 +193,42 @@ test('a restart shorter than the time-out is only slow', async () => {
   expect(await created).toBe('created');
   await ended;
   expect(await store.readReports(10)).toHaveLength(1);
+});
+
+test('a server that takes no writes rejects them, and takes them by itself later', async () => {
+  const { server, store } = await start({ timeoutMs: 300 });
+  await signedIn(store);
+  const own = new Pool({ connectionString: server.url });
+  onTestFinished(() => own.end());
+  await own.query('alter system set default_transaction_read_only = on');
+  await own.query('select pg_reload_conf()');
+  while ((await store.replace(key, '{}', 99).catch(() => null)) !== null) await sleep(20);
+  await expect(store.replace(key, '{}', 1)).rejects.toThrow(isUnavailable);
+  expect((await store.read(key))?.session.version).toBe(1);
+  await own.query('set default_transaction_read_only = off');
+  await own.query('alter system reset default_transaction_read_only');
+  await own.query('select pg_reload_conf()');
+  expect(await whenWorking(() => store.replace(key, '{}', 1))).toBe('saved');
+});
+
+test('a standby is not asked: what it knows may be older than an ending', async () => {
+  const { server, store } = await start({ timeoutMs: 300 });
+  await signedIn(store);
+  const own = new Pool({ connectionString: server.url });
+  own.on('error', () => undefined);
+  onTestFinished(() => own.end());
+  const { rows } = await own.query<{ data_directory: string }>('show data_directory');
+  const signal = join(rows[0]?.data_directory ?? '', 'standby.signal');
+  await server.crash();
+  await writeFile(signal, '');
+  await server.start();
+  await expect(store.read(key)).rejects.toThrow(isUnavailable);
+  const { rows: found } = await own.query('select version from latchkey_sessions');
+  expect(found).toEqual([{ version: '1' }]);
+  await server.crash();
+  await rm(signal);
+  await server.start();
+  expect((await whenWorking(async () => store.read(key)))?.session.version).toBe(1);
 });
 
 test('a store can be made before its server is there', async () => {
