@@ -54,6 +54,11 @@ export const optionSections: readonly OptionSection[] = [
     interfaces: { RedisStoreOptions: '' },
   },
   {
+    heading: '### `createPostgresStore`',
+    file: `${session}/store/postgres.ts`,
+    interfaces: { PostgresStoreOptions: '' },
+  },
+  {
     heading: '### `createSqliteStore`',
     file: `${session}/store/sqlite.ts`,
     interfaces: { SqliteStoreOptions: '' },
