@@ -171,6 +171,8 @@ function holdHead(outgoing: ServerResponse): () => void {
 /** What the app said of its body, its cookies, where to go: nothing of it holds for another answer. */
 function removeHeaders(outgoing: ServerResponse): void {
   if (outgoing.headersSent) return;
+  // Node puts in the phrase of the status when there is none. Koa sets one with each status: a 503 would say "OK".
+  outgoing.statusMessage = '';
   for (const name of outgoing.getHeaderNames()) outgoing.removeHeader(name);
 }
 

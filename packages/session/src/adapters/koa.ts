@@ -1,0 +1,121 @@
+import { Readable } from 'node:stream';
+import type { Middleware, ParameterizedContext } from 'koa';
+import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
+import { hasCode } from '../errors.ts';
+import type { FamilyAppOptions } from '../family/family-app.ts';
+import type { Entrance, OpenSession } from '../http-exchange.ts';
+import type { Session } from '../session/session.ts';
+import { holdResponse } from './hold-response.ts';
+import { entranceOf } from './node-door.ts';
+import { badRequest, pathOf, toWebRequest } from './node-web.ts';
+
+declare module 'koa' {
+  interface ExtendableContext {
+    /** Made by `latchkey(...)` or `sessions(...)`. */
+    session: Session;
+    /** For Latchkey. @internal */
+    latchkeyOpened?: { readonly entrance: Entrance; readonly opened: OpenSession };
+  }
+}
+
+/** Middleware that asks nothing of an app's own state and context types. */
+type AnyMiddleware = Middleware<object, object>;
+type AnyContext = ParameterizedContext<object, object>;
+
+/**
+ * Koa 3 middleware: makes `ctx.session` and serves Latchkey's own routes. Put it before body parsers and routes. What it
+ * answers itself goes through `ctx.body`, so middleware in front of it has its turn. Takes a family app or a ready
+ * entrance. Throws at start; see `createFamilyApp`.
+ */
+export function latchkey(options: FamilyAppOptions | Entrance): AnyMiddleware {
+  const entrance = entranceOf(options);
+  return async function latchkeySession(ctx, next) {
+    const own = await enterKoa(entrance, ctx);
+    if (own === null) await next();
+    else answer(own, ctx);
+  };
+}
+
+/** The same for an app outside any family. Throws at start; see `createAppAlone`. */
+export function sessions(options: AppAloneOptions): AnyMiddleware {
+  return latchkey(createAppAlone(options));
+}
+
+/** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
+export function requireSignIn(): AnyMiddleware {
+  return async function latchkeyRequireSignIn(ctx, next) {
+    const { latchkeyOpened, method, headers } = ctx;
+    if (latchkeyOpened === undefined) {
+      throw new Error('requireSignIn() stands before latchkey(): put latchkey(...) first.');
+    }
+    // Mounting shortens `url`; the person must come back to the whole path.
+    const path = ctx.originalUrl;
+    const demand = { method, path, cookieHeader: headers.cookie, accept: headers.accept };
+    const { entrance, opened } = latchkeyOpened;
+    const refusal = entrance.demandSignIn(demand, opened.session);
+    if (refusal === null) await next();
+    else answer(refusal, ctx);
+  };
+}
+
+/** Serves a web handler as a Koa middleware. `origin` is what request URLs are built on. */
+export function mount(
+  handler: (request: Request) => Response | Promise<Response>,
+  origin: string,
+): AnyMiddleware {
+  return async function latchkeyMount(ctx) {
+    const web = toWebRequest(ctx.req, origin);
+    answer(web === null ? badRequest() : await handler(web), ctx);
+  };
+}
+
+/** Opens the session. Null when the request is the app's; else what to answer instead. */
+async function enterKoa(entrance: Entrance, ctx: AnyContext): Promise<Response | null> {
+  const { req } = ctx;
+  if (!entrance.acceptsHost(req.headers.host)) return entrance.wrongHost();
+  try {
+    const opened = await entrance.open(req.headers.cookie);
+    ctx.session = opened.session;
+    ctx.latchkeyOpened = { entrance, opened };
+    opened.session.onTouched(() => hold(entrance, opened, ctx));
+    if (!entrance.owns(pathOf(ctx.url))) return null;
+    const web = toWebRequest(req, entrance.origin);
+    return web === null ? badRequest() : await entrance.respond(web, opened);
+  } catch (error) {
+    if (!hasCode(error, 'store_unavailable')) throw error;
+    return entrance.unavailable(error);
+  }
+}
+
+/**
+ * Saves when the headers of the Node response are about to leave: after all middleware, for error pages of Koa's too (it
+ * takes every header away first), and for answers that the app sends itself under `ctx.respond = false`.
+ */
+function hold(entrance: Entrance, opened: OpenSession, ctx: AnyContext): void {
+  holdResponse(ctx.res, {
+    commit: () => opened.commit(),
+    outage: (error) => (hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null),
+    fail(error) {
+      const isTooLate = ctx.headerSent;
+      // All middleware is through by now: only Koa's own error handler is left to tell. It leaves begun answers open.
+      ctx.onerror(error as Error);
+      if (isTooLate) ctx.res.destroy();
+    },
+  });
+}
+
+/**
+ * Body first, as setting it changes status and headers. Giving Koa the web response itself would not do: it makes one
+ * line of several `Set-Cookie`.
+ */
+function answer(response: Response, ctx: AnyContext): void {
+  const { body, headers } = response;
+  ctx.body =
+    body === null ? null : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
+  ctx.status = response.status;
+  ctx.remove('content-type');
+  headers.forEach((value, name) => {
+    if (name !== 'set-cookie') ctx.set(name, value);
+  });
+  for (const line of headers.getSetCookie()) ctx.append('set-cookie', line);
+}

@@ -1,0 +1,140 @@
+import { text } from 'node:stream/consumers';
+import { contractOrigin, mountedHandler } from '@latchkey/testkit';
+import type { Context, Middleware } from 'koa';
+import { mount, requireSignIn } from '../src/adapters/koa.ts';
+import { bigChunks, endlessChunks, fieldsOf, nextTurn, streamOf, threeChunks } from './listen.ts';
+import { nodeCookieForms, ownCookies } from './node-pages.ts';
+
+type Page = (ctx: Context) => unknown;
+
+/** Koa’s own ways to set cookies, and those of node:http for answers that Koa leaves to the app. */
+export const koaCookieForms: Readonly<Record<string, Page>> = {
+  ...Object.fromEntries(
+    Object.entries(nodeCookieForms).map(([form, send]): [string, Page] => [
+      form,
+      (ctx) => {
+        ctx.respond = false;
+        ctx.status = 200;
+        send(ctx.res);
+      },
+    ]),
+  ),
+  // Koa goes on to answer by itself, and finds that it is too late.
+  'raw-without-telling-koa': (ctx) => nodeCookieForms['write-head-object']?.(ctx.res),
+  // A whole answer of node:http after a body that Koa was given.
+  'raw-in-spite-of-body': (ctx) => {
+    ctx.body = 'not ok';
+    ctx.respond = false;
+    ctx.remove('content-length');
+    nodeCookieForms['set-header']?.(ctx.res);
+  },
+  'context-cookies': (ctx) => {
+    ctx.cookies.set('own', '1').set('more', '2');
+    ctx.body = 'ok';
+  },
+  'context-set-array': (ctx) => {
+    ctx.body = 'ok';
+    ctx.set('Set-Cookie', [...ownCookies]);
+  },
+  'context-set-object': (ctx) => {
+    ctx.set({ 'set-cookie': [...ownCookies] });
+    ctx.body = Buffer.from('ok');
+  },
+  'context-append': (ctx) => {
+    for (const line of ownCookies) ctx.append('Set-Cookie', line);
+    ctx.body = streamOf([Buffer.from('ok')]);
+  },
+  'body-blob': (ctx) => {
+    ctx.set('Set-Cookie', [...ownCookies]);
+    ctx.body = new Blob(['ok']);
+  },
+  'body-web-stream': (ctx) => {
+    ctx.set('Set-Cookie', [...ownCookies]);
+    ctx.body = new Blob(['ok']).stream();
+  },
+  'body-web-response': (ctx) => {
+    ctx.body = new Response('ok', { headers: { 'x-other': 'y' } });
+    ctx.set('Set-Cookie', [...ownCookies]);
+  },
+  'raw-set-header': (ctx) => {
+    ctx.res.setHeader('Set-Cookie', [...ownCookies]);
+    ctx.body = 'ok';
+  },
+};
+
+const mounted = mount(mountedHandler, contractOrigin);
+const guard = requireSignIn();
+
+const pages: Readonly<Record<string, Middleware>> = {
+  '/plain': (ctx) => {
+    ctx.body = 'plain';
+  },
+  '/visits': (ctx) => {
+    const { data } = ctx.session;
+    data['visits'] = Number(data['visits'] ?? 0) + 1;
+    ctx.body = data;
+  },
+  '/read': (ctx) => {
+    ctx.body = { ...ctx.session.data };
+  },
+  '/write': (ctx) => {
+    ctx.session.data[String(ctx.query['key'])] = ctx.query['value'];
+    ctx.status = 303;
+    ctx.redirect('/read');
+  },
+  '/stream': (ctx) => {
+    ctx.session.data['streamed'] = true;
+    ctx.body = streamOf(threeChunks());
+  },
+  '/big': (ctx) => {
+    ctx.session.data['big'] = true;
+    ctx.body = streamOf(bigChunks());
+  },
+  '/endless': (ctx) => {
+    ctx.session.data['endless'] = true;
+    ctx.body = streamOf(endlessChunks());
+  },
+  '/early': async (ctx) => {
+    ctx.session.data['early'] = true;
+    ctx.status = 201;
+    ctx.set('x-early', 'yes');
+    ctx.flushHeaders();
+    await nextTurn();
+    ctx.body = 'early';
+  },
+  '/empty': (ctx) => {
+    ctx.session.data['empty'] = true;
+    ctx.status = 204;
+  },
+  '/throw': (ctx) => {
+    ctx.session.data['thrown'] = true;
+    throw new Error('broken page');
+  },
+  '/reject': async (ctx) => {
+    ctx.session.data['rejected'] = true;
+    await nextTurn();
+    throw new Error('broken page');
+  },
+  '/unstorable': (ctx) => {
+    ctx.session.data['bad'] = 1n;
+    ctx.body = 'ok';
+  },
+  '/private': (ctx, next) =>
+    guard(ctx, async () => {
+      ctx.body = 'private';
+      await next();
+    }),
+  '/echo': async (ctx) => {
+    ctx.session.data['echoed'] = true;
+    ctx.body = fieldsOf(await text(ctx.req));
+  },
+  '/mounted': mounted,
+};
+
+/** The pages of the adapter contract for Koa; see `pages.md` there. */
+export const koaRoutes: Middleware = (ctx, next) => {
+  const form = koaCookieForms[ctx.path.replace('/cookies/', '')];
+  if (form === undefined) return pages[ctx.path]?.(ctx, next) ?? next();
+  ctx.session.data['seen'] = true;
+  return form(ctx);
+};
