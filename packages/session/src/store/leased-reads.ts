@@ -43,7 +43,9 @@ export interface LeasedReads {
 }
 
 interface ReadUnderWay {
-  readonly startedAt: number;
+  /** By both clocks, as a lease: a machine that was suspended meanwhile may notice by one of them alone. */
+  readonly monotonic: number;
+  readonly wall: number;
   readonly reading: Promise<Reading | null>;
 }
 
@@ -78,16 +80,20 @@ export function createLeasedReads(options: LeasedReadsOptions): LeasedReads {
 
   /** Requests of one key share a read that is younger than the lease: an ending they must see was confirmed before it. */
   function readOnce(key: StoreKey): Promise<Reading | null> {
-    const startedAt = clock.monotonic();
     const shared = underWay.get(key);
-    if (shared !== undefined && startedAt - shared.startedAt < leaseMilliseconds) {
-      return shared.reading;
-    }
+    if (shared !== undefined && isYoung(shared)) return shared.reading;
+    const [monotonic, wall] = [clock.monotonic(), clock.wall()];
     const reading = readThrough(key).finally(() => {
       if (underWay.get(key)?.reading === reading) underWay.delete(key);
     });
-    underWay.set(key, { startedAt, reading });
+    underWay.set(key, { monotonic, wall, reading });
     return reading;
+  }
+
+  function isYoung({ monotonic, wall }: ReadUnderWay): boolean {
+    const passed = clock.wall() - wall;
+    if (passed < 0 || passed >= leaseMilliseconds) return false;
+    return clock.monotonic() - monotonic < leaseMilliseconds;
   }
 
   async function readThrough(key: StoreKey): Promise<Reading | null> {
