@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { createAccess } from './access.ts';
 
 let host: TestLoginHost;
 beforeEach(async () => {
@@ -136,6 +138,51 @@ describe('access of somebody who is signed in', () => {
     expect(started.kind === 'started' && (await appsInStore(started.slot))).toEqual(['blog']);
   });
 
+  test('withdrawn twice at once, no call resolves before the store has waited out what others remember', async () => {
+    const { accountId, slot } = await host.signedIn('ada');
+    const lease = Promise.withResolvers<void>();
+    const waiting: string[] = [];
+    const resolved: string[] = [];
+    const { replaceSignIn } = host.store;
+    const leased = Object.assign({}, host.store, {
+      replaceSignIn: async (...write: Parameters<typeof replaceSignIn>) => {
+        const outcome = await replaceSignIn(...write);
+        waiting.push(outcome);
+        await lease.promise;
+        return outcome;
+      },
+    });
+    const { db, clock } = host;
+    const parts = { db, store: leased, now: clock.now, randomBytes, onNotice: () => undefined };
+    const revoke = async (name: string) => {
+      await createAccess(parts).revoke(accountId, 'shop');
+      resolved.push(name);
+    };
+    const first = revoke('first');
+    while (waiting.length < 1) await new Promise(setImmediate);
+    const second = revoke('second');
+    while (waiting.length < 2 && resolved.length < 1) await new Promise(setImmediate);
+    expect(await appsInStore(slot)).toEqual([]);
+    expect(resolved).toEqual([]);
+    lease.resolve();
+    await Promise.all([first, second]);
+  });
+
+  test('a change that another process could not bring into the store is made good in the next round', async () => {
+    const { accountId, slot } = await host.signedIn('ada');
+    await host.access.applyMissed();
+    host.clock.advance(60_000);
+    const { db, clock, store } = host;
+    const parts = { db, store, now: clock.now, randomBytes, onNotice: () => undefined };
+    store.breakNext('replaceSignIn', 'before');
+    await expect(createAccess(parts).revoke(accountId, 'shop')).rejects.toMatchObject({
+      code: 'store_unavailable',
+    });
+    host.clock.advance(2_000);
+    await host.access.applyMissed();
+    expect(await appsInStore(slot)).toEqual([]);
+  });
+
   test('a sign-in that ends meanwhile stays ended', async () => {
     const { accountId, slot, id } = await host.signedIn('ada');
     host.store.before('replaceSignIn', () =>
@@ -156,6 +203,9 @@ describe('access of somebody who is signed in', () => {
       });
       await host.access.applyMissed();
       expect(await appsInStore(slot)).toEqual([]);
+      // Changes of the last seconds are looked at once more.
+      host.clock.advance(20_000);
+      await host.access.applyMissed();
       expect(await host.access.applyMissed()).toBe(0);
     },
   );

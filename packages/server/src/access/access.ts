@@ -30,8 +30,9 @@ export interface Access {
   /** Brings what SQL says into the live sign-in of a slot, where it differs. */
   applyToSlot(accountId: string, slot: Slot): Promise<void>;
   /**
-   * Brings changes into the store that a crash or a store that was down cut short: the first time all changes younger
-   * than the live sign-ins of their account, later those that failed here. Gives how many accounts it went through.
+   * Brings changes into the store that a crash or a store that was down cut short, also those of another process such as
+   * the command line: the first time all changes younger than the live sign-ins of their account, later those that
+   * failed here and those of the last seconds. Gives how many accounts it went through.
    */
   applyMissed(): Promise<number>;
 }
@@ -45,10 +46,15 @@ export interface AccessDeps {
   readonly onNotice: () => void;
 }
 
+/** Milliseconds of changes that are looked at once more: a transaction may take that long to be seen. */
+const overlapMilliseconds = 10_000;
+/** How many sign-ins are changed at a time: each change waits out the lease of other processes' memory. */
+const changedAtOnce = 16;
+
 export function createAccess(deps: AccessDeps): Access {
   const { db } = deps;
   const missed = new Set<string>();
-  let hasLookedForMissed = false;
+  let lookedAt = 0;
 
   async function change(
     accountId: string,
@@ -60,16 +66,20 @@ export function createAccess(deps: AccessDeps): Access {
       .transaction()
       .execute((transaction) => writeAccess(deps, transaction, { accountId, app, state, until }));
     if (!isKnown) return { kind: 'unknown-account' };
-    const signIns = await applyToAccount(accountId);
+    const signIns = await applyToAccount(accountId, true);
     if (state !== 'granted') deps.onNotice();
     return { kind: 'changed', signIns };
   }
 
-  async function applyToAccount(accountId: string): Promise<number> {
+  /** `isChange`: resolves only when no memory of any process says otherwise, whoever wrote it. */
+  async function applyToAccount(accountId: string, isChange: boolean): Promise<number> {
     missed.delete(accountId);
     try {
       const slots = await liveSlots(db, accountId);
-      for (const slot of slots) await applyToSlot(deps, accountId, slot);
+      for (let start = 0; start < slots.length; start += changedAtOnce) {
+        const batch = slots.slice(start, start + changedAtOnce);
+        await Promise.all(batch.map((slot) => applyToSlot(deps, accountId, slot, isChange)));
+      }
       return slots.length;
     } catch (error) {
       missed.add(accountId);
@@ -85,14 +95,14 @@ export function createAccess(deps: AccessDeps): Access {
     grantedApps: (accountId, at) => grantedApps(db, accountId, at),
     mayEnter: async (accountId, app, at) =>
       Object.hasOwn(await grantedApps(db, accountId, at), app),
-    applyToSlot: (accountId, slot) => applyToSlot(deps, accountId, slot),
+    applyToSlot: (accountId, slot) => applyToSlot(deps, accountId, slot, false),
     async applyMissed() {
-      if (!hasLookedForMissed) {
-        for (const accountId of await accountsChangedUnderSignIns(db)) missed.add(accountId);
-        hasLookedForMissed = true;
-      }
+      const at = deps.now();
+      const since = Math.min(lookedAt, at) - overlapMilliseconds;
+      for (const accountId of await accountsChangedUnderSignIns(db, since)) missed.add(accountId);
+      lookedAt = at;
       const accountIds = [...missed];
-      for (const accountId of accountIds) await applyToAccount(accountId);
+      for (const accountId of accountIds) await applyToAccount(accountId, false);
       return accountIds.length;
     },
   };
@@ -183,14 +193,20 @@ async function grantedApps(
 /**
  * SQL is read after the record whose version the write names: of two changes at once the later write either knows
  * both or is `outdated`. A sign-in that has not reached the store yet needs nothing: whoever brings it there applies
- * access afterwards (`start-sign-in.ts`).
+ * access afterwards (`start-sign-in.ts`). With `isChange` it is written also where it is there already: somebody else
+ * wrote it perhaps just now, and the lease of the memory that has not heard of it is waited out with the write alone.
  */
-async function applyToSlot(deps: AccessDeps, accountId: string, slot: Slot): Promise<void> {
+async function applyToSlot(
+  deps: AccessDeps,
+  accountId: string,
+  slot: Slot,
+  isChange: boolean,
+): Promise<void> {
   for (;;) {
     const found = await deps.store.readSignIn(slot);
     if (found === null) return;
     const apps = await grantedApps(deps.db, accountId, deps.now());
-    if (sameApps(found.signIn.apps, apps)) return;
+    if (!isChange && sameApps(found.signIn.apps, apps)) return;
     const { version } = found.signIn;
     const result = await deps.store.replaceSignIn(slot, { ...found.signIn, apps }, version);
     if (result !== 'outdated') return;
@@ -218,13 +234,17 @@ async function liveSlots(db: Kysely<Database>, accountId: string): Promise<reado
   return rows.map((row) => row.slot as Slot);
 }
 
-async function accountsChangedUnderSignIns(db: Kysely<Database>): Promise<readonly string[]> {
+async function accountsChangedUnderSignIns(
+  db: Kysely<Database>,
+  since: number,
+): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('access')
     .innerJoin('sign_ins', 'sign_ins.account_id', 'access.account_id')
     .select('access.account_id')
     .distinct()
     .where('sign_ins.ended_at', 'is', null)
+    .where('access.changed_at', '>=', since)
     .whereRef('access.changed_at', '>=', 'sign_ins.created_at')
     .execute();
   return rows.map((row) => row.account_id);

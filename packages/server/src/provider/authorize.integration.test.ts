@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { beginFlow, redeem, signOn } from '../../test/code-flow.ts';
 import { type ProviderHost, startProviderHost } from '../../test/provider-host.ts';
@@ -44,6 +45,43 @@ test('the cookies of the provider have prefixes that keep siblings out', async (
     expect(line).toMatch(/; httponly/i);
     expect(line).toMatch(/; samesite=lax/i);
   }
+});
+
+test.each([
+  ['in capital letters', (url: string) => url.replace('authorize', 'Authorize')],
+  ['with a slash behind', (url: string) => url.replace('authorize?', 'authorize/?')],
+  ['escaped', (url: string) => url.replace('authorize', '%61uthorize')],
+  ['with two slashes', (url: string) => url.replace('/authorize', '//authorize')],
+])(
+  'the cookie of the provider alone opens nothing, also at the address written %s',
+  async (_name, write) => {
+    const flow = beginFlow(host, 'wiki', { prompt: 'none' });
+    const browser = host.browser(await host.signIn(person));
+    const before = await browser.walk(flow.url);
+    expect(before.location?.searchParams.get('code')).toBeTruthy();
+    browser.signIn(null);
+    const after = await browser.walk(write(flow.url));
+    expect(after.location?.searchParams.get('code') ?? null).toBeNull();
+  },
+);
+
+test('a request line with a whole URL does not get round the login host either', async () => {
+  const flow = beginFlow(host, 'wiki', { prompt: 'none' });
+  const browser = host.browser(await host.signIn(person));
+  await browser.walk(flow.url);
+  browser.signIn(null);
+  const cookie = [...browser.cookies].map(([key, { value }]) => `${key}=${value}`).join('; ');
+  const { host: name, port } = new URL(host.origin);
+  const location = await new Promise<string | undefined>((done, fail) => {
+    const path = `${host.origin}${flow.url}`;
+    const headers = { host: name, cookie };
+    const call = request({ host: '127.0.0.1', port, path, headers }, (response) => {
+      response.resume();
+      done(response.headers.location);
+    });
+    call.on('error', fail).end();
+  });
+  expect(location ?? '').not.toContain('code=');
 });
 
 test('prompt=none answers login_required while nobody is signed in, and a code when somebody is', async () => {

@@ -94,7 +94,7 @@ export async function createProvider(deps: ProviderDeps): Promise<LoginProvider>
   const { now, onEvent, randomBytes } = deps.platform;
   const { origin } = family.loginHost;
   return {
-    owns: (path) => path.startsWith('/oidc/') || discoveryPaths.includes(path),
+    owns: isProviderPath,
     callback: (incoming, outgoing, signInId) => callback(parts, { incoming, outgoing }, signInId),
     resumeInteraction: (incoming, outgoing, signInId) =>
       resumeInteraction({ provider, signIns, mayEnter }, { incoming, outgoing }, signInId),
@@ -217,8 +217,8 @@ async function callback(
   const { incoming, outgoing } = exchange;
   const path = (incoming.url ?? '/').split('?', 1)[0] ?? '/';
   setPolicy(outgoing, parts.clients.origins);
-  // Our own page stands in for these; the provider's would end its session, not the sign-in.
-  if (path.startsWith(providerRoutes.end_session)) {
+  // The provider would also take other spellings (capital letters, a whole URL) and then go by its own cookie alone.
+  if (!isProviderPath(path)) {
     outgoing.writeHead(404, { 'cache-control': 'no-store' }).end();
     return;
   }
@@ -240,9 +240,20 @@ async function callback(
   await parts.answer(incoming, outgoing);
 }
 
+/**
+ * Exactly as written in `routes.ts`. Not the sign-out pages: our own stand in for these, the provider's would end its
+ * session and not the sign-in.
+ */
+function isProviderPath(path: string): boolean {
+  if (path === providerRoutes.end_session) return false;
+  if (discoveryPaths.includes(path)) return true;
+  return Object.values<string>(providerRoutes).includes(path) || waitingUid(path) !== null;
+}
+
 /** The waiting request that a browser comes back to, or null. */
 function waitingUid(path: string): string | null {
-  const uid = path.slice(providerRoutes.authorization.length + 1);
+  const start = `${providerRoutes.authorization}/`;
+  const uid = path.startsWith(start) ? path.slice(start.length) : '';
   return /^[A-Za-z0-9_-]+$/.test(uid) ? uid : null;
 }
 
