@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import {
   createSessionId,
   createSlot,
@@ -9,9 +9,9 @@ import {
   storeKey,
 } from '@latchkey/session';
 
-/** What a relying party derives from its client secret; each use has a key of its own. */
+/** What a relying party derives from its client secret, and from the names of issuer and client. */
 export interface ClientKeys {
-  /** Seals flow cookies (AES-256-GCM). */
+  /** Seals flow cookies (AES-256-GCM); from the client secret. */
   readonly flow: Buffer;
   /** Where the sign-in with this `sid` lies in the app's store. */
   slotOf(sid: string): Slot;
@@ -30,20 +30,31 @@ export function clientSecretFrom(appKey: string | undefined, app: string): strin
 }
 
 /**
- * Slots and notes follow from the client secret and a name, so a logout notice finds its sign-in without an index, and one
- * that arrives before the sign-in is stored leaves its tombstone where the sign-in would have come to lie.
+ * Slots and notes follow from a name, so a logout notice finds its sign-in without an index, and one that arrives before
+ * the sign-in is stored leaves its tombstone where the sign-in would have come to lie. Not from the client secret: when
+ * that changes, people stay signed in and notices must go on finding them. A slot is of no power by itself, and a note
+ * opens nothing even where its key is known.
  */
-export function deriveClientKeys(clientSecret: string): ClientKeys {
-  const slotKey = derive(clientSecret, 'slots');
-  const noteKey = derive(clientSecret, 'notes');
+export function deriveClientKeys(client: {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}): ClientKeys {
+  const about = `${client.issuer}\n${client.clientId}`;
+  const slotKey = hash(`latchkey slots\n${about}`);
+  const noteKey = hash(`latchkey notes\n${about}`);
   return {
-    flow: derive(clientSecret, 'flow cookie'),
+    flow: derive(client.clientSecret, 'flow cookie'),
     slotOf: (sid) => createSlot((size) => mac(slotKey, sid).subarray(0, size)),
     noteKey(name) {
       const slot = createSlot((size) => mac(noteKey, `slot\n${name}`).subarray(0, size));
       return storeKey(createSessionId(slot, () => mac(noteKey, `secret\n${name}`)));
     },
   };
+}
+
+function hash(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 function derive(clientSecret: string, use: string): Buffer {

@@ -2,7 +2,7 @@ import { LatchkeyError, type SessionStore, type StoreKey } from '@latchkey/sessi
 
 /**
  * A small JSON object that an app keeps in its session store beside its sessions: what has to survive a restart, or be seen
- * by all processes of the app. No cookie opens it: its key follows from the client secret.
+ * by all processes of the app. No cookie opens it, for it has a scope of its own.
  */
 export interface Note {
   read(): Promise<Readonly<Record<string, unknown>>>;

@@ -47,12 +47,20 @@ test('the client secret follows from the newest app key, as at the login host', 
   );
 });
 
-test('slots and notes follow from the secret and the name', () => {
-  const keys = deriveClientKeys('one secret');
+test('slots and notes follow from issuer, client and name: not from the secret, which may be changed', () => {
+  const client = { issuer: 'https://login.example', clientId: 'wiki', clientSecret: 'one secret' };
+  const keys = deriveClientKeys(client);
+  const later = deriveClientKeys({ ...client, clientSecret: 'another secret' });
   expect(keys.slotOf('sid')).toMatch(/^[\w-]{16}$/);
-  expect(keys.slotOf('sid')).toBe(deriveClientKeys('one secret').slotOf('sid'));
-  expect(keys.slotOf('other')).not.toBe(keys.slotOf('sid'));
-  expect(deriveClientKeys('another secret').slotOf('sid')).not.toBe(keys.slotOf('sid'));
-  expect(keys.noteKey('a')).toMatch(/^\{[\w-]{16}\}:[\w-]{22}$/);
-  expect(keys.noteKey('a')).not.toBe(keys.noteKey('b'));
+  expect(later.slotOf('sid')).toBe(keys.slotOf('sid'));
+  expect(keys.noteKey('name')).toMatch(/^\{[\w-]{16}\}:[\w-]{22}$/);
+  expect(keys.noteKey('name')).not.toBe(keys.noteKey('other name'));
+  expect(later.noteKey('name')).toBe(keys.noteKey('name'));
+  expect(later.flow).not.toEqual(keys.flow);
+  expect(keys.slotOf('other sid')).not.toBe(keys.slotOf('sid'));
+  for (const changes of [{ issuer: 'https://other.example' }, { clientId: 'news' }]) {
+    const other = deriveClientKeys({ ...client, ...changes });
+    expect(other.slotOf('sid')).not.toBe(keys.slotOf('sid'));
+    expect(other.noteKey('name')).not.toBe(keys.noteKey('name'));
+  }
 });

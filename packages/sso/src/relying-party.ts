@@ -49,7 +49,7 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
   const { clientId, cookie, idleSeconds, absoluteSeconds, platform } = options;
   const { store: storeOption } = given.sessions;
   const store = typeof storeOption === 'string' ? openLater(storeOption) : storeOption;
-  const keys = deriveClientKeys(options.clientSecret);
+  const keys = deriveClientKeys(options);
   const issuer = createIssuer(options);
   const end = createEndAtLoginHost(options);
   const onFailure = (cause: unknown): void =>

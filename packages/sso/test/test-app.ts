@@ -22,7 +22,7 @@ export interface TestApp {
   handle(request: Request): Promise<Response>;
   browser(): TestBrowser;
   /** A new process of the app on the same store. */
-  restart(): TestApp;
+  restart(changes?: Pick<RelyingPartyOptions, 'clientSecret'>): TestApp;
   notice(token: string): Promise<Response>;
   close(): Promise<void>;
 }
@@ -55,12 +55,14 @@ function start(
     readonly clock: { now: number };
     readonly issuer: FakeIssuer;
     readonly store: SessionStore;
+    readonly clientSecret?: string;
   },
 ): TestApp {
   const { issuer, store, clock, findOrCreateUser } = parts;
   const events: LatchkeyEvent[] = [];
   const party = createRelyingParty({
-    ...{ issuer: issuer.url, clientId, clientSecret, origin, sessions: { store } },
+    ...{ issuer: issuer.url, clientId, origin, sessions: { store } },
+    clientSecret: parts.clientSecret ?? clientSecret,
     // Keys are made in no time; the default is tried against the real login host.
     signatureAlgorithm: 'ES256',
     ...(findOrCreateUser === undefined ? {} : { findOrCreateUser }),
@@ -81,7 +83,7 @@ function start(
   const app: TestApp = {
     ...{ issuer, party, store, events, clock, handle },
     browser: () => createBrowser(app),
-    restart: () => start(parts),
+    restart: (changes) => start({ ...parts, ...changes }),
     notice: (token) =>
       handle(
         new Request(`${origin}/_latchkey/back-channel-logout`, {

@@ -52,11 +52,13 @@ async function end(deps: BackChannelDeps, claims: LogoutClaims): Promise<boolean
     const found = await store.readSignIn(keys.slotOf(sid));
     if (found !== null && found.signIn.account.id !== sub) return false;
   }
-  const isFirst = await takeOnce(store, keys.noteKey(`jti\n${claims.jti}`), rememberedSeconds);
+  const remembered = keys.noteKey(`jti\n${claims.jti}`);
   // A replay changes nothing. With a sid it could not anyway; without one it would end what began since.
-  if (!isFirst && sid === null) return true;
+  if (sid === null && (await store.read(remembered)) !== null) return true;
   const sids = sid !== null ? [sid] : await deps.accounts.sidsOf(sub ?? '');
   for (const one of sids) await store.endSignIn(keys.slotOf(one), 'sign-out');
+  // Only now: of a token that was answered with 503 the sender tries the very same again.
+  await takeOnce(store, remembered, rememberedSeconds);
   return true;
 }
 

@@ -46,6 +46,17 @@ test('a sub alone ends every sign-in of the account, and of nobody else', async 
   expect(await ada.me()).not.toBeNull();
 });
 
+test('a notice finds the sign-ins from before the client secret was changed', async () => {
+  const changed = app.restart({ clientSecret: 'another-secret-of-the-wiki-of-43-characters' });
+  const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const who = async () =>
+    (await (await changed.handle(new Request(origin, { headers: { cookie } }))).json()) as unknown;
+  expect(await who()).toMatchObject({ account: { id: ben.id } });
+  const token = await app.issuer.logoutToken({ sid: ben.sid, sub: ben.id });
+  expect((await changed.notice(token)).status).toBe(200);
+  expect(await who()).toMatchObject({ account: null });
+});
+
 test('a replay changes nothing: not even with a sub alone, after a new sign-in', async () => {
   const token = await app.issuer.logoutToken({ sub: ben.id });
   await app.notice(token);
@@ -53,6 +64,22 @@ test('a replay changes nothing: not even with a sub alone, after a new sign-in',
   await later.signIn({ ...ben, sid: 'later-sid' });
   expect((await app.notice(token)).status).toBe(200);
   expect(await later.me()).not.toBeNull();
+});
+
+test('a sub alone that the store did not take is not taken for a replay when it is sent again', async () => {
+  const memory = await openStore('memory:');
+  let isDown = false;
+  const endSignIn: SessionStore['endSignIn'] = (...given) =>
+    isDown ? Promise.reject(unavailable()) : memory.endSignIn(...given);
+  const flaky = await createTestApp({ store: { ...memory, endSignIn } });
+  const visitor = flaky.browser();
+  await visitor.signIn(ben);
+  const token = await flaky.issuer.logoutToken({ sub: ben.id });
+  isDown = true;
+  expect((await flaky.notice(token)).status).toBe(503);
+  isDown = false;
+  expect((await flaky.notice(token)).status).toBe(200);
+  expect(await visitor.me()).toBeNull();
 });
 
 test('an unknown sid and one that ended before are a success', async () => {
