@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Slot, StoreKey } from '../session-store.ts';
 
 declare const sessionIdBrand: unique symbol;
@@ -42,6 +42,6 @@ export function slotOfId(id: SessionId): Slot {
  * (a backup, a replica, a monitor) has no working cookie. 128 bits of SHA-256 leave no second preimage to find.
  */
 export function storeKey(id: SessionId): StoreKey {
-  const digest = createHash('sha256').update(id).digest('base64url');
+  const digest = hash('sha256', id, 'base64url');
   return `{${id.slice(0, tagLength)}}:${digest.slice(0, 22)}` as StoreKey;
 }
