@@ -284,6 +284,16 @@ test('lives run out on the server, and an idle slot stays gone', async () => {
   expect(await admin.exists(`latchkey:{${slot}}:used`)).toBe(0);
 });
 
+test('sessions of a sign-in that ended do not come back with another in its slot, once the tombstone is gone', async () => {
+  const { store, admin } = await start();
+  await signedIn(store);
+  await store.endSignIn(slot, 'sign-out');
+  expect(await admin.del(`latchkey:{${slot}}:signin`)).toBe(1);
+  const later = { ...signIn, createdAt: 600_000 };
+  expect(await store.createSignIn(slot, later)).toBe('created');
+  expect(await store.read(key)).toBeNull();
+});
+
 test('a session is kept no longer than its sign-in', async () => {
   const { store, admin } = await start();
   await store.createSignIn(slot, { ...signIn, absoluteSeconds: 900 });

@@ -317,6 +317,9 @@ function reportMethods(calls: Calls, reports: string): ReportMethods {
   };
 }
 
+/** By how much clocks of processes may differ; between an ending and the next sign-in in its slot lies a tombstone's life. */
+const skewMilliseconds = (tombstoneSeconds * 1000) / 2;
+
 const tombstoneArgs = [tombstone, milliseconds(tombstoneSeconds)] as const;
 
 /** Rounded up, so that no lifetime becomes nothing. */
@@ -336,7 +339,9 @@ function readingIn(reply: unknown): Reading | null {
   const signIn: SignInRecord | null = signInText === null ? null : decodeSignIn(signInText);
   if (session === null || (signInText !== null && signIn === null)) return null;
   if (!session.signedIn) return { session, signIn: null, usedAt: Number(used) };
-  return signIn && { session, signIn, usedAt: Number(used) };
+  // Nothing deletes the sessions of a sign-in that ended; where another came to lie in its slot since, they stay ended.
+  const isOfAnother = signIn && session.createdAt < signIn.createdAt - skewMilliseconds;
+  return isOfAnother ? null : signIn && { session, signIn, usedAt: Number(used) };
 }
 
 function signInIn(reply: unknown): { signIn: SignInRecord; usedAt: number } | null {
