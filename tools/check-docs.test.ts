@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { anchorsOf, brokenLinks, linksOf } from './doc-links.ts';
 import { commandDifferences } from './doc-names.ts';
 import { differences, membersOf } from './doc-options.ts';
-import { snippetsOf } from './doc-snippets.ts';
+import { snippetComplaints, snippetsOf } from './doc-snippets.ts';
 import { codeBlocks, firstColumn, sectionOf } from './markdown.ts';
 
 describe('pages', () => {
@@ -110,8 +110,9 @@ describe('snippets', () => {
     ]);
   });
 
-  test('two of one name are refused', () => {
-    expect(() => snippetsOf([{ file: 'a.md', text: `${config}${config}` }])).toThrow('twice');
+  test('two of one name are told', () => {
+    const complaints = snippetComplaints(tmpdir(), [{ file: 'a.md', text: `${config}${config}` }]);
+    expect(complaints).toEqual(['a.md/latchkey.config.ts stands twice on its page']);
   });
 });
 

@@ -11,7 +11,11 @@ const isTest = /\.test\.(ts|mjs)$|^tools\/(doc-|check-)/;
 const variable = /\bLATCHKEY_[A-Z_]+\b/g;
 const eventAreas =
   'cookie|session|store|handshake|login-host|notice|outbox|provider|reconciler|sso';
-const eventType = new RegExp(`'((?:${eventAreas})\\.[a-z-]+)'`, 'g');
+/** Where an event is told, and where its type is chosen; the same form elsewhere is the name of an option. */
+const eventType = new RegExp(
+  `(?:type: |vent\\(|refused\\(|[?:] )'((?:${eventAreas})\\.[a-z-]+)'`,
+  'g',
+);
 
 /** Environment variables that the code reads against the table of docs/configuration.md. */
 export function variableDifferences(root: string, page: string): string[] {

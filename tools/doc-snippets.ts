@@ -21,13 +21,9 @@ const hiddenFile = /^<!-- file: ([\w./-]+\.ts)\n([\s\S]*?)^-->$/gm;
 /** What a page's snippets import as the family; a page without one of its own gets that of README.md. */
 const config = 'latchkey.config.ts';
 
-/** The TypeScript of the pages. Throws when a page has two blocks for one file. */
+/** The TypeScript of the pages. */
 export function snippetsOf(pages: readonly MarkdownPage[]): readonly Snippet[] {
   const snippets = pages.flatMap((page) => [...shownSnippets(page), ...hiddenSnippets(page)]);
-  const twice = snippets.find(({ file }, index) =>
-    snippets.slice(index + 1).some((other) => other.file === file),
-  );
-  if (twice !== undefined) throw new Error(`${twice.file} stands twice on its page.`);
   return [...snippets, ...familyFor(pages, snippets)];
 }
 
@@ -51,7 +47,11 @@ function hiddenSnippets({ file, text }: MarkdownPage): readonly Snippet[] {
 export function snippetComplaints(root: string, pages: readonly MarkdownPage[]): string[] {
   const folder = join(root, snippetFolder);
   rmSync(folder, { recursive: true, force: true });
-  for (const { file, code } of snippetsOf(pages)) {
+  const snippets = snippetsOf(pages);
+  const names = snippets.map(({ file }) => file);
+  const twice = names.filter((name, index) => names.indexOf(name) !== index);
+  if (twice.length > 0) return twice.map((name) => `${name} stands twice on its page`);
+  for (const { file, code } of snippets) {
     const path = join(folder, file);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, code);

@@ -140,7 +140,7 @@ function refused(why: keyof typeof refusals): LatchkeyError<CliErrorCode> {
 function unconfirmed(cause: Error): LatchkeyError {
   return new LatchkeyError(
     'store_unavailable',
-    'It is written down, but the session store did not confirm it: apps may not have noticed yet. A running login host finishes endings by itself; give the command again once the store is back.',
+    'It is written down, but the session store did not confirm it: apps may not have noticed yet. A running login host brings it there once the store is back; giving the command again then does so too.',
     { cause },
   );
 }
