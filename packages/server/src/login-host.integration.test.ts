@@ -4,6 +4,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   appSignOutPath,
   callSignatureHeader,
@@ -12,6 +13,8 @@ import {
   derivePurposeKey,
   type Family,
   openToken,
+  type SessionStore,
+  type Slot,
 } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { hostileDestinations } from '@latchkey/testkit';
@@ -229,6 +232,17 @@ describe('an app’s signed call to sign out', () => {
     expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401, 401]);
     expect((await home(cookie)).text).toContain('ben@kittens.example');
   });
+});
+
+test('signing out ends what the store has also where SQL has lost it, as after a restored backup', async () => {
+  const cookie = await host.signIn();
+  const slot = ownCookie(cookie).slice(0, 16) as Slot;
+  const database = new DatabaseSync(join(folder, 'latchkey.db'));
+  database.exec('pragma foreign_keys = off; delete from sign_ins');
+  database.close();
+  expect(await sessionStore().readSignIn(slot)).not.toBeNull();
+  expect((await post('/sign-out', '', { cookie })).status).toBe(303);
+  expect(await sessionStore().readSignIn(slot)).toBeNull();
 });
 
 describe('every page', () => {

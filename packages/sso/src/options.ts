@@ -36,7 +36,10 @@ export interface RelyingPartySessions {
   readonly store: string | SessionStore;
   /** Name of the session cookie before its prefix. Default `latchkey_<clientId>`. */
   readonly cookieKey?: string;
-  /** Seconds a session may go unused in this app. Whole number above 0. Default 604,800 (7 days). */
+  /**
+   * Seconds the session of a visitor may go unused. Whole number above 0. Default 604,800 (7 days). Somebody who is signed in
+   * stays so until the sign-in ends at the login host, which counts idle time, or `absoluteSeconds` have passed.
+   */
   readonly idleSeconds?: number;
   /** Seconds a session may last at most. Whole number above 0. Default 2,592,000 (30 days). */
   readonly absoluteSeconds?: number;

@@ -1,5 +1,3 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { LatchkeyError } from '@latchkey/session';
 import { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -52,17 +50,10 @@ function sqlitePath(url: string): string {
 
 function openFile(path: string): Kysely<Database> {
   try {
-    if (path !== ':memory:') createPrivateFile(path);
     return new Kysely<Database>({ dialect: createSqliteDialect(path) });
   } catch (error) {
     throw unavailable(path, 'it could not be opened', error);
   }
-}
-
-// SQLite gives its side files the mode of the main file.
-function createPrivateFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, 'a', 0o600));
 }
 
 function unavailable(path: string, what: string, cause: unknown): LatchkeyError<ServerErrorCode> {

@@ -1,10 +1,13 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 
 /** Primary result code; extended codes have it in their low byte. */
 const sqliteBusy = 5;
 
 /**
- * Opens an SQLite file (or `:memory:`) for several processes: write-ahead log, synchronous = normal (a crash of a process
+ * Opens an SQLite file (or `:memory:`) for several processes, made with its folder when missing and readable by this user
+ * alone: write-ahead log, synchronous = normal (a crash of a process
  * loses nothing, a power cut may lose the last moments). `timeout`: milliseconds that a statement waits for another
  * process’s write at most. Throws SQLite's own error.
  */
@@ -12,6 +15,7 @@ export function openSqliteFile(
   path: string,
   options: DatabaseSyncOptions & { readonly timeout: number },
 ): DatabaseSync {
+  if (path !== ':memory:') createPrivateFile(path);
   const database = new DatabaseSync(path, options);
   try {
     switchToWal(database, options.timeout);
@@ -21,6 +25,12 @@ export function openSqliteFile(
     database.close();
     throw error;
   }
+}
+
+/** Names, addresses and app data are in it: for this user alone. SQLite gives its side files the mode of the main file. */
+function createPrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
 }
 
 /** The switch needs the file alone and SQLite does not wait for it, so processes that start together take turns. */

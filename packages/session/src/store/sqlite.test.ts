@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -53,6 +53,18 @@ test('read answers without a promise, and the parent folders of the file are mad
     const store = createSqliteStore({ path: join(folder, 'a', 'b', 'sessions.db') });
     await store.create(keyAt(1), session);
     expect(store.read(keyAt(1))).toMatchObject({ session: { scope: 'shop' } });
+    await store.close();
+  }));
+
+test('the file and its side files are for this user alone, also in a folder that others can read', () =>
+  inFolder(async (folder) => {
+    const open = join(folder, 'open');
+    await mkdir(open, { mode: 0o755 });
+    const store = createSqliteStore({ path: join(open, 'sessions.db') });
+    await store.create(keyAt(1), session);
+    for (const name of await readdir(open)) {
+      expect((await stat(join(open, name))).mode & 0o777, name).toBe(0o600);
+    }
     await store.close();
   }));
 

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LatchkeyError } from '../errors.ts';
 import type { EndCause, ReportedEnding, SessionStore, Slot } from '../session-store.ts';
@@ -66,7 +65,6 @@ export function createSqliteStore(options: SqliteStoreOptions): SessionStore {
 }
 
 function openDatabase(path: string): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const database = openSqliteFile(path, { timeout: busyTimeoutMs });
   try {
     // With 2 MB, the default, what 2,000 sessions need is read from the file again and again.

@@ -5,7 +5,6 @@ import type { Arrival } from './redeem.ts';
 export interface LocalSignInOptions {
   readonly store: SessionStore;
   readonly clientId: string;
-  readonly idleSeconds: number;
   readonly absoluteSeconds: number;
 }
 
@@ -33,7 +32,7 @@ export async function storeSignIn(
 
 /** Its id is the `sid`: what signing out needs, kept where it ends together with the rest. */
 function recordOf(options: LocalSignInOptions, arrival: Arrival): SignInRecord {
-  const { store, clientId, idleSeconds, absoluteSeconds } = options;
+  const { store, clientId, absoluteSeconds } = options;
   return {
     version: 1,
     id: arrival.sid,
@@ -42,7 +41,9 @@ function recordOf(options: LocalSignInOptions, arrival: Arrival): SignInRecord {
     methods: arrival.methods,
     apps: { [clientId]: null },
     createdAt: store.now(),
-    idleSeconds,
+    // Idle time is the login host's to count. Were it counted here as well, the next sign-on of the same sign-in would find
+    // its slot spent and let nobody in.
+    idleSeconds: absoluteSeconds,
     absoluteSeconds,
   };
 }

@@ -162,7 +162,7 @@ async function enter(
   arrival: Arrival,
   state: string,
 ): Promise<string | null> {
-  const { clientId, idleSeconds, absoluteSeconds, platform } = parts.options;
+  const { clientId, absoluteSeconds, platform } = parts.options;
   const { store, keys } = parts;
   try {
     await parts.options.findOrCreateUser(arrival.account);
@@ -173,7 +173,7 @@ async function enter(
   }
   const slot = keys.slotOf(arrival.sid);
   await parts.accounts.add(arrival.account.id, arrival.sid);
-  const limits = { store, clientId, idleSeconds, absoluteSeconds };
+  const limits = { store, clientId, absoluteSeconds };
   if ((await storeSignIn(limits, slot, arrival)) === 'ended') return 'ended';
   const once = { id: state, seconds: flowSeconds };
   const outcome = await parts.sessions.signIn(session, slot, once);

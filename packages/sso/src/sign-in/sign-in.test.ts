@@ -1,3 +1,4 @@
+import { createMemoryStore } from '@latchkey/session/store/memory';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestApp, origin, type TestApp, type TestBrowser } from '../../test/test-app.ts';
 
@@ -309,4 +310,18 @@ test('no event holds a code, a token or a cookie value', async () => {
   await browser.get('/_latchkey/callback?code=secret-code&state=secret-state');
   await app.notice('secret-token');
   expect(JSON.stringify(app.events)).not.toContain('secret');
+});
+
+test('somebody who did not use the app for long is let in again by the same sign-in', async () => {
+  const time = { now: Date.now() };
+  const idle = await createTestApp({ store: createMemoryStore({ now: () => time.now }) });
+  const visitor = idle.browser();
+  await visitor.signIn(ben);
+  time.now += 8 * 86_400_000;
+  // Idle time is the login host's to count: this app does not forget the sign-in by itself.
+  expect(await visitor.me()).toMatchObject({ id: ben.id });
+  const elsewhere = idle.browser();
+  expect((await elsewhere.signIn(ben)).status).toBe(303);
+  expect(await elsewhere.me()).toMatchObject({ id: ben.id });
+  await idle.close();
 });
