@@ -312,6 +312,12 @@ async function start(): Promise<Host> {
   };
 }
 
+function sessionStore(): SessionStore {
+  const { store } = host.family;
+  if (typeof store === 'string') throw new Error('The family has a store of the test.');
+  return store;
+}
+
 const loopback = new Agent({
   connect: {
     lookup: (_name, lookup, done) =>
