@@ -1,11 +1,12 @@
-import { resolveScope } from './cookie/scope.ts';
+import { isSameCookie } from './cookie/former.ts';
+import { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
 import { LatchkeyError } from './errors.ts';
 import { refusalPage } from './family/refusal-page.ts';
 import type { Entrance } from './http-exchange.ts';
 import { createHostCheck } from './own-host.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import type { SessionStore } from './session-store.ts';
-import { createSessions, type Sessions } from './sessions.ts';
+import { createSessions, type FormerScopes, type Sessions } from './sessions.ts';
 import { openLater } from './store/open-later.ts';
 
 /** Sessions of one app outside any family. */
@@ -17,16 +18,44 @@ export interface AppAloneOptions {
   readonly cookie?: {
     /** Name before its prefix. Default `latchkey_session`. */
     readonly key?: string;
-    /** A domain at or above the host, `'all'`, or absent: a cookie of this host alone. */
-    readonly domain?: string;
+    /**
+     * A domain at or above the host, `'all'`, a list of domains (the first that is the host or lies above it), a function
+     * of the host, called once at start, or absent: a cookie of this host alone.
+     */
+    readonly domain?: string | readonly string[] | ((host: string) => string | null);
     readonly tldLength?: number;
     readonly prefix?: 'auto' | 'none';
+    /** Default `/`. */
+    readonly path?: string;
+    /** `'auto'`, the default: for https, and for hosts under `.localhost`. `false` is refused for https. */
+    readonly secure?: 'auto' | boolean;
+    /** Default `'lax'`. */
+    readonly sameSite?: 'lax' | 'strict';
+    /** Default true. `false` lets scripts of the page read the session id. */
+    readonly httpOnly?: boolean;
+    /** Seconds the browser keeps the cookie, 1 to 34,560,000, renewed with use. Absent: until it is closed. */
+    readonly expireAfter?: number;
+    /** The cookies that were in use before this one; see {@link FormerCookie}. */
+    readonly former?: readonly FormerCookie[];
   };
   /** Seconds a session may go unused. Whole number above 0. Default 604,800 (7 days). */
   readonly idleSeconds?: number;
   /** Seconds a session may last at most. Whole number above 0. Default 2,592,000 (30 days). */
   readonly absoluteSeconds?: number;
   readonly platform?: Partial<Platform>;
+}
+
+/**
+ * A cookie of this app as it was before: read while browsers still have it, and cleared. `key` and `prefix` are by default
+ * those of today; what else is left out, was not set.
+ */
+export interface FormerCookie {
+  readonly key?: string;
+  readonly domain?: string | readonly string[] | ((host: string) => string | null);
+  readonly tldLength?: number;
+  readonly prefix?: 'auto' | 'none';
+  readonly path?: string;
+  readonly secure?: 'auto' | boolean;
 }
 
 /** What adapters serve for an app alone. */
@@ -36,7 +65,8 @@ export interface AppAlone extends Entrance {
 }
 
 const optionNames = ['origin', 'store', 'cookie', 'idleSeconds', 'absoluteSeconds', 'platform'];
-const cookieOptionNames = ['key', 'domain', 'tldLength', 'prefix'];
+const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix', 'path', 'secure'];
+const cookieOptionNames = [...formerOptionNames, 'sameSite', 'httpOnly', 'expireAfter', 'former'];
 
 /**
  * Sessions for an app without a login host: no routes of Latchkey's own; a page that needs a sign-in answers 401.
@@ -51,15 +81,16 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
   if (typeof options.store !== 'string' && typeof options.store?.read !== 'function') {
     throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
   }
-  const { key = 'latchkey_session', ...rest } = options.cookie ?? {};
-  const cookie = resolveScope({ origin: options.origin, key, ...rest });
+  const { origin } = options;
+  const { key = 'latchkey_session', former = [], ...rest } = options.cookie ?? {};
+  const cookie = resolveScope({ origin, key, ...rest });
   const store = typeof options.store === 'string' ? openLater(options.store) : options.store;
-  const host = new URL(options.origin).host;
   const platform = createPlatform(options.platform);
   const sessions = createSessions({
     store,
     cookie,
-    scopeName: cookie.domain === null ? host : `*.${cookie.domain}`,
+    scopeName: scopeNameOf(cookie, origin),
+    former: formerScopes(former, { ...rest, key, origin }, cookie),
     app: null,
     idleSeconds: positiveInteger('idleSeconds', options.idleSeconds ?? 604_800),
     absoluteSeconds: positiveInteger('absoluteSeconds', options.absoluteSeconds ?? 2_592_000),
@@ -85,6 +116,26 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
   };
 }
 
+function scopeNameOf({ domain }: CookieScope, origin: string): string {
+  return domain === null ? new URL(origin).host : `*.${domain}`;
+}
+
+function formerScopes(
+  former: readonly FormerCookie[],
+  { origin, key, prefix = 'auto' }: ScopeOptions,
+  today: CookieScope,
+): FormerScopes {
+  if (!Array.isArray(former)) throw invalid('cookie.former must be a list.');
+  const cookies = former.map((options: FormerCookie, index) => {
+    const where = `cookie.former[${index}]`;
+    refuseUnknown(options, formerOptionNames, where);
+    const cookie = resolveScope({ origin, key, prefix, ...options });
+    if (!isSameCookie(cookie, today)) return cookie;
+    throw invalid(`${where} is the cookie of today; write down what was different before.`);
+  });
+  return { cookies, scopeNames: cookies.map((cookie) => scopeNameOf(cookie, origin)) };
+}
+
 function isOrigin(value: unknown): boolean {
   if (typeof value !== 'string' || !/^https?:/.test(value)) return false;
   return URL.canParse(value) && new URL(value).origin === value;
@@ -96,6 +147,7 @@ function positiveInteger(name: string, value: number): number {
 }
 
 function refuseUnknown(options: object, known: readonly string[], where: string): void {
+  if (typeof options !== 'object' || options === null) throw invalid(`${where} must be an object.`);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   throw invalid(`${where} has no option '${unknown}'. It has: ${known.join(', ')}.`);

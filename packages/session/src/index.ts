@@ -1,6 +1,12 @@
-export { type AppAlone, type AppAloneOptions, createAppAlone } from './app-alone.ts';
+export {
+  type AppAlone,
+  type AppAloneOptions,
+  createAppAlone,
+  type FormerCookie,
+} from './app-alone.ts';
+export { cookieDomain, type DomainOptions } from './cookie/domain.ts';
 export { readCookieValues } from './cookie/read.ts';
-export { type CookieScope, cookieDomain, resolveScope, type ScopeOptions } from './cookie/scope.ts';
+export { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
 export { clearCookieLine, setCookieLine } from './cookie/serialize.ts';
 export { type ErrorCode, errorCodes, hasCode, LatchkeyError } from './errors.ts';
 export {
@@ -19,6 +25,7 @@ export {
   type FamilyMember,
   type FamilyOptions,
   type FamilySessionOptions,
+  type FormerFamilyCookie,
   loginScopeName,
   memberOf,
   type Reach,
@@ -78,6 +85,11 @@ export {
   slotOf,
   tombstoneSeconds,
 } from './session-store.ts';
-export { createSessions, type Sessions, type SessionsOptions } from './sessions.ts';
+export {
+  createSessions,
+  type FormerScopes,
+  type Sessions,
+  type SessionsOptions,
+} from './sessions.ts';
 export { openLater } from './store/open-later.ts';
 export { checkStoreUrl, openStore } from './store/open-store.ts';

@@ -1,3 +1,4 @@
+import { createFormerCookies, type FormerCookies } from './cookie/former.ts';
 import { readCookieValues } from './cookie/read.ts';
 import { type CookieScope, clearCookieLine, setCookieLine } from './cookie/serialize.ts';
 import { hasCode, LatchkeyError } from './errors.ts';
@@ -16,7 +17,13 @@ import {
   type SessionActions,
   type SessionBacking,
 } from './session/session.ts';
-import { createSessionId, createSlot, parseSessionId, storeKey } from './session-id/session-id.ts';
+import {
+  createSessionId,
+  createSlot,
+  parseSessionId,
+  type SessionId,
+  storeKey,
+} from './session-id/session-id.ts';
 import {
   type EndCause,
   type OneTimeUse,
@@ -34,6 +41,8 @@ export interface SessionsOptions {
   readonly cookie: CookieScope;
   /** What records are marked with: an app's name or the shared cookie domain. A record of another scope opens nothing. */
   readonly scopeName: string;
+  /** What this very app or cookie domain used before, newest first. Default none. */
+  readonly former?: FormerScopes;
   /** The app whose grant a sign-in must name, or null where no grant is asked (the login host, an app alone). */
   readonly app: string | null;
   /** For anonymous sessions; signed-in ones follow their sign-in. */
@@ -42,6 +51,14 @@ export interface SessionsOptions {
   readonly platform: Platform;
   /** Ends a sign-in everywhere. Default: in the store alone. */
   readonly endSignIn?: (slot: Slot, cause: EndCause) => Promise<void>;
+}
+
+/** Cookies and scope names that were in use before the present ones. */
+export interface FormerScopes {
+  /** Read where no present cookie opens a session, by validity; cleared once one is open, at sign-in and at sign-out. */
+  readonly cookies: readonly CookieScope[];
+  /** Records marked with these open sessions as those of the present scope do. */
+  readonly scopeNames: readonly string[];
 }
 
 /** Sessions of one cookie scope: cookie header -> session id -> record and sign-in -> session, and back. */
@@ -56,6 +73,8 @@ export interface Sessions {
   signIn(session: Session, slot: Slot, once?: OneTimeUse): Promise<'signed-in' | 'used' | 'ended'>;
   /** The `Set-Cookie` line that makes the browser drop the session cookie. */
   readonly clearLine: string;
+  /** The same for the session cookie and every former one, for a sign-out. */
+  readonly clearLines: readonly string[];
 }
 
 /** How long a recorded use may lag behind: a use is written at most once in this time. */
@@ -67,6 +86,12 @@ const maxCookies = 200;
 /** How often a write is merged and tried again while others write to the same session. */
 const maxAttempts = 100;
 
+/** What several cookies together opened. */
+type Found =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'one'; readonly id: SessionId; readonly backing: SessionBacking }
+  | { readonly kind: 'refused'; readonly why: 'too-many' | 'several-opened' };
+
 /** The flow of a request, whole: open, hand over, save. */
 export function createSessions(options: SessionsOptions): Sessions {
   return new SessionFlow(options);
@@ -74,18 +99,26 @@ export function createSessions(options: SessionsOptions): Sessions {
 
 class SessionFlow implements Sessions, SessionActions {
   readonly clearLine: string;
+  readonly clearLines: readonly string[];
   readonly #options: SessionsOptions;
   readonly #store: SessionStore;
+  readonly #former: FormerCookies | null;
+  readonly #formerScopeNames: readonly string[];
 
   constructor(options: SessionsOptions) {
+    const { cookie, former } = options;
     this.#options = options;
     this.#store = options.store;
-    this.clearLine = clearCookieLine(options.cookie);
+    this.#former = createFormerCookies(cookie, former?.cookies ?? []);
+    this.#formerScopeNames = former?.scopeNames ?? [];
+    this.clearLine = clearCookieLine(cookie);
+    this.clearLines = [this.clearLine, ...(this.#former?.clearLines ?? [])];
   }
 
   open(cookieHeader: string | undefined): MaybePromise<OpenSession> {
     if (cookieHeader === undefined) return new Opened(this, null);
     const values = readCookieValues(cookieHeader, this.#options.cookie.name, maxCookies);
+    if (this.#former !== null) return this.#openAmongScopes(values, cookieHeader, this.#former);
     const [first, second] = values;
     if (first === undefined) return new Opened(this, null);
     if (second !== undefined) return this.#openAmong(values);
@@ -93,45 +126,98 @@ class SessionFlow implements Sessions, SessionActions {
     if (id === null) return new Opened(this, null);
     const key = storeKey(id);
     const reading = this.#store.read(key);
-    if (reading instanceof Promise) return reading.then((late) => this.#opened(key, late));
-    return this.#opened(key, reading);
+    if (reading instanceof Promise) {
+      return reading.then((late) => this.#openedWith(id, this.#judge(key, late)));
+    }
+    return this.#openedWith(id, this.#judge(key, reading));
   }
 
-  /** Several cookies of our name: never by order, for a sibling can put its own first (RFC 6265bis, 8.6). */
   async #openAmong(values: readonly string[]): Promise<OpenSession> {
+    const found = await this.#find(values);
+    if (found.kind === 'refused') return this.#refuseAll(found.why);
+    if (found.kind === 'none') return new Opened(this, null);
+    this.#event('cookie.duplicate', 'one-opened');
+    return this.#openedWith(found.id, found.backing);
+  }
+
+  /** Several cookies for one session: never by order, for a sibling can put its own first (RFC 6265bis, 8.6). */
+  async #find(values: readonly string[]): Promise<Found> {
     const ids = [...new Set(values)].map(parseSessionId).filter((id) => id !== null);
     // Not the first few: who fills the header with ids could so hide all but an own one.
-    if (ids.length > maxCandidates || values.length === maxCookies) {
-      return this.#refuseAll('too-many');
+    if (ids.length > maxCandidates || values.length >= maxCookies) {
+      return { kind: 'refused', why: 'too-many' };
     }
-    const backings = await Promise.all(
-      ids.map(async (id) => this.#judge(storeKey(id), await this.#store.read(storeKey(id)))),
+    const all = await Promise.all(
+      ids.map(async (id) => {
+        const key = storeKey(id);
+        return { id, backing: this.#judge(key, await this.#store.read(key)) };
+      }),
     );
-    const [only, other] = backings.filter((backing) => backing !== null);
-    if (only === undefined) return new Opened(this, null);
-    if (other !== undefined) return this.#refuseAll('several-opened');
-    this.#event('cookie.duplicate', 'one-opened');
-    return this.#openedWith(only);
+    const [only, other] = all.flatMap(({ id, backing }) =>
+      backing === null ? [] : { id, backing },
+    );
+    if (only === undefined) return { kind: 'none' };
+    return other === undefined
+      ? { kind: 'one', ...only }
+      : { kind: 'refused', why: 'several-opened' };
+  }
+
+  #openAmongScopes(
+    values: readonly string[],
+    header: string,
+    former: FormerCookies,
+  ): MaybePromise<OpenSession> {
+    const older = former.valuesIn(header, maxCookies);
+    if (values.length === 0 && older.length === 0) return new Opened(this, null);
+    return this.#settleScopes(values, older, former.clearLinesFor(header), former.namesakes);
+  }
+
+  /** The present cookie when it opens a session, else the former ones; then the former ones go. */
+  async #settleScopes(
+    values: readonly string[],
+    older: readonly string[],
+    brought: readonly string[],
+    namesakes: readonly string[],
+  ): Promise<OpenSession> {
+    const present = await this.#find(values);
+    const found = present.kind === 'none' ? await this.#find(older) : present;
+    if (found.kind === 'refused') return this.#refuseAll(found.why);
+    if (found.kind === 'none') return new Opened(this, null);
+    const { id, backing } = found;
+    const stale = this.#mayBeNamesake(values, backing) ? [...brought, ...namesakes] : brought;
+    const opened = this.#openedWith(id, backing);
+    if (values.length > 1) this.#event('cookie.duplicate', 'one-opened');
+    if (found !== present) this.#event('cookie.former', 'opened');
+    this.#stageAll(opened.session, stale);
+    if (found !== present || stale.length > brought.length) this.#setCookie(opened.session, id);
+    return opened;
+  }
+
+  /**
+   * Whether a former cookie of the present one's name may be there. Two of the name: certainly. One may be either, and
+   * nothing tells them apart; so the answer is yes as often as a use is recorded, not at each request.
+   */
+  #mayBeNamesake(values: readonly string[], backing: SessionBacking): boolean {
+    return values.length > 1 || (values.length === 1 && this.#isUseDue(backing));
   }
 
   #refuseAll(reason: string): OpenSession {
     this.#event('cookie.duplicate', reason);
     const opened = new Opened(this, null);
-    this.#stage(opened.session, this.clearLine);
+    this.#clearCookies(opened.session);
     return opened;
   }
 
-  #opened(key: StoreKey, reading: Reading | null): OpenSession {
-    return this.#openedWith(this.#judge(key, reading));
-  }
-
-  #openedWith(backing: SessionBacking | null): OpenSession {
-    if (backing !== null) this.#touchWhenDue(backing);
-    return new Opened(this, backing);
+  #openedWith(id: SessionId, backing: SessionBacking | null): OpenSession {
+    const opened = new Opened(this, backing);
+    if (backing !== null && this.#isUseDue(backing)) this.#recordUse(opened.session, id, backing);
+    return opened;
   }
 
   #judge(key: StoreKey, reading: Reading | null): SessionBacking | null {
-    if (reading === null || reading.session.scope !== this.#options.scopeName) return null;
+    if (reading === null) return null;
+    const { scope } = reading.session;
+    if (scope !== this.#options.scopeName && !this.#formerScopeNames.includes(scope)) return null;
     return { key, reading, access: this.#accessOf(reading) };
   }
 
@@ -146,13 +232,18 @@ class SessionFlow implements Sessions, SessionActions {
       : 'denied';
   }
 
-  #touchWhenDue({ key, reading }: SessionBacking): void {
-    if (this.#store.now() - reading.usedAt < touchAfterMilliseconds) return;
+  #isUseDue({ reading }: SessionBacking): boolean {
+    return this.#store.now() - reading.usedAt >= touchAfterMilliseconds;
+  }
+
+  #recordUse(session: Session, id: SessionId, { key, reading }: SessionBacking): void {
     const idleSeconds = reading.signIn?.idleSeconds ?? reading.session.idleSeconds;
     // Not waited for: a use that is not recorded shortens the idle time by a minute, no more.
     this.#store.touch(key, idleSeconds).catch((cause: unknown) => {
       this.#options.platform.onEvent({ type: 'store.unavailable', reason: 'touch', cause });
     });
+    // The browser counts from the last time it was told.
+    if (this.#options.cookie.expireAfter !== undefined) this.#setCookie(session, id);
   }
 
   signIn(session: Session, slot: Slot, once?: OneTimeUse): Promise<'signed-in' | 'used' | 'ended'> {
@@ -182,7 +273,8 @@ class SessionFlow implements Sessions, SessionActions {
     else if (before !== null) await this.#store.end(before.key);
     // Live a moment ago; null only where the sign-in ended since, and then the session is empty as it should be.
     session.rebase(this.#judge(key, await this.#store.read(key)), isSwitch ? null : saved);
-    this.#stage(session, setCookieLine(this.#options.cookie, id));
+    if (this.#former !== null) this.#stageAll(session, this.#former.clearLines);
+    this.#setCookie(session, id);
     return 'signed-in';
   }
 
@@ -267,11 +359,23 @@ class SessionFlow implements Sessions, SessionActions {
   #forget(session: Session): void {
     const hadRecord = session.backing() !== null;
     session.rebase(null);
-    if (hadRecord) this.#stage(session, this.clearLine);
+    if (hadRecord) this.#clearCookies(session);
   }
 
-  #stage(session: Session, line: string): void {
-    session.stageCookie(this.#options.cookie.name, line);
+  /** After the lines that clear: to some browsers a cookie of the host and one with the host as domain are the same. */
+  #setCookie(session: Session, id: SessionId): void {
+    const { cookie } = this.#options;
+    session.stageCookie(cookie.name, setCookieLine(cookie, id));
+  }
+
+  #clearCookies(session: Session): void {
+    session.stageCookie(this.#options.cookie.name, this.clearLine);
+    if (this.#former !== null) this.#stageAll(session, this.#former.clearLines);
+  }
+
+  /** Lines that clear former cookies: several may have one name, so each line stands for itself. */
+  #stageAll(session: Session, lines: readonly string[]): void {
+    for (const line of lines) session.stageCookie(line, line);
   }
 
   async #write(session: Session, changes: Changes): Promise<'saved' | 'ended'> {
@@ -291,7 +395,7 @@ class SessionFlow implements Sessions, SessionActions {
     if ((await this.#store.create(key, record)) !== 'created') return 'ended';
     const reading = { session: record, signIn: null, usedAt: record.createdAt };
     session.rebase({ key, reading, access: 'none' }, changes);
-    this.#stage(session, setCookieLine(this.#options.cookie, id));
+    this.#setCookie(session, id);
     return 'saved';
   }
 

@@ -1,4 +1,5 @@
 import {
+  type CookieScope,
   createSessions,
   type Family,
   isUnder,
@@ -29,6 +30,7 @@ export function createLoginSessions(
     ...{ store, platform, ...limits },
     cookie: family.loginHost.cookie,
     scopeName: loginScopeName,
+    former: family.loginHost.former,
     app: null,
   });
   const member = [...family.apps.values()].find((app) => app.reach === 'shared');
@@ -41,7 +43,13 @@ export function createLoginSessions(
     ...{ store, platform, ...limits },
     cookie: family.sharedCookie,
     scopeName: member.scopeName,
+    former: { ...member.former, cookies: sharedBefore(member.former.cookies, hostname) },
     app: null,
   });
   return { own, shared };
+}
+
+/** The former shared cookies that browsers take and drop at the login host; those of one app's host they do not. */
+function sharedBefore(cookies: readonly CookieScope[], hostname: string): readonly CookieScope[] {
+  return cookies.filter(({ domain }) => domain !== null && isUnder(hostname, domain));
 }

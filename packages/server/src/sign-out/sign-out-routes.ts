@@ -48,8 +48,8 @@ export async function signOut(deps: SignOutRoutesDeps, request: Request): Promis
     if (!hasCode(error, 'store_unavailable')) throw error;
     return page(messages.signOutRecorded);
   }
-  const shared = sessions.shared === null ? [] : [sessions.shared.clearLine];
-  return seeOther(`${family.loginHost.origin}/`, [sessions.own.clearLine, ...shared]);
+  const shared = sessions.shared === null ? [] : sessions.shared.clearLines;
+  return seeOther(`${family.loginHost.origin}/`, [...sessions.own.clearLines, ...shared]);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { cookieDomain, resolveScope } from './scope.ts';
-import { clearCookieLine } from './serialize.ts';
+import { resolveScope, type ScopeOptions } from './scope.ts';
+import { clearCookieLine, setCookieLine } from './serialize.ts';
 
 const origin = 'https://shop.kittens.example';
 const key = 'kittens_session';
@@ -11,6 +11,85 @@ function read(path: string): string {
 }
 
 describe('resolveScope', () => {
+  test.each([
+    ['a list', ['puppies.example', '.kittens.example', 'shop.kittens.example'], 'kittens.example'],
+    ['a list in which nothing fits', ['puppies.example', 'ittens.example'], null],
+    ['an empty list', [], null],
+    ['a function', (host: string) => host.replace('shop.', ''), 'kittens.example'],
+    ['a function that gives a dot too much', () => '.kittens.example', 'kittens.example'],
+    ['a function that gives nothing', () => null, null],
+  ])('%s as domain gives what fits the host', (_what, domain, want) => {
+    const scope = resolveScope({ origin, key, domain });
+    expect(scope).toMatchObject({
+      name: `${want === null ? '__Host-' : '__Secure-'}${key}`,
+      domain: want,
+    });
+  });
+
+  test.each([
+    [['example']],
+    [() => 'example'],
+    [() => 'puppies.example'],
+    [() => 'kittens.example; Path=/evil'],
+  ])('what %j gives is judged as if it were written', (domain) => {
+    expect(() => resolveScope({ origin, key, domain })).toThrow(
+      expect.objectContaining({ code: 'cookie_domain_refused' }),
+    );
+  });
+
+  test('a path other than / takes the __Host- prefix away, which browsers would refuse', () => {
+    const scope = resolveScope({ origin, key, path: '/shop' });
+    expect(scope).toMatchObject({ name: `__Secure-${key}`, domain: null, path: '/shop' });
+  });
+
+  test.each([
+    ['https://shop.kittens.example', true, true],
+    ['http://localhost:3000', true, true],
+    ['http://127.0.0.1:3000', true, true],
+    ['http://[::1]:3000', true, true],
+    ['http://shop.kittens.localhost', false, false],
+    ['http://shop.kittens.example', false, false],
+  ])('for %s secure may be %j', (at, secure, want) => {
+    const scope = resolveScope({ origin: at, key, secure });
+    expect(scope).toMatchObject({ secure: want, name: want ? `__Host-${key}` : key });
+  });
+
+  test.each([
+    ['secure false for https', { secure: false }, 'network'],
+    ['secure true for http', { origin: 'http://shop.kittens.example', secure: true }, 'drop'],
+    ['another secure', { secure: 'yes' }, 'secure'],
+    ['SameSite None', { sameSite: 'none' }, 'every site'],
+    ['SameSite in capitals', { sameSite: 'Lax' }, 'sameSite'],
+    ['another prefix', { prefix: '__Host-' }, 'prefix'],
+    ['another httpOnly', { httpOnly: 'false' }, 'httpOnly'],
+    ['a relative path', { path: 'shop' }, 'path'],
+    ['no path', { path: '' }, 'path'],
+    ['a path with an attribute', { path: '/; Domain=kittens.example' }, 'path'],
+    ['a path with a line break', { path: '/\r\nX: y' }, 'path'],
+    ['a path beyond ASCII', { path: '/kätzchen' }, 'path'],
+    ['a path that is too long', { path: `/${'x'.repeat(1024)}` }, 'path'],
+    ['expireAfter 0', { expireAfter: 0 }, 'expireAfter'],
+    ['a fraction of a second', { expireAfter: 0.5 }, 'expireAfter'],
+    ['expireAfter as text', { expireAfter: '60' }, 'expireAfter'],
+    ['more than 400 days', { expireAfter: 34_560_001 }, '400 days'],
+    ['a domain that is a number', { domain: 5 }, 'domain'],
+    ['a list with something else in it', { domain: ['kittens.example', 5] }, 'domain'],
+    ['a function that gives something else', { domain: () => 5 }, 'domain'],
+  ])('%s is refused, and the message says which', (_what, parts, word) => {
+    const options = { origin, key, ...parts } as unknown as ScopeOptions;
+    expect(() => resolveScope(options)).toThrow(
+      expect.objectContaining({ code: 'option_invalid', message: expect.stringContaining(word) }),
+    );
+  });
+
+  test('400 days are the most that browsers keep a cookie', () => {
+    const scope = resolveScope({ origin, key, expireAfter: 34_560_000, httpOnly: false });
+    expect(setCookieLine(scope, 'v')).toBe(
+      `__Host-${key}=v; Max-Age=34560000; Path=/; Secure; SameSite=Lax`,
+    );
+    expect(clearCookieLine(scope)).toContain('; Max-Age=0;');
+  });
+
   test('without a domain the cookie is of this host alone and has the __Host- prefix', () => {
     expect(resolveScope({ origin, key })).toEqual({
       name: '__Host-kittens_session',
@@ -136,49 +215,6 @@ describe('resolveScope', () => {
   ])('the name %s is an ordinary one', (name) => {
     expect(resolveScope({ origin, key: name }).name).toBe(`__Host-${name}`);
   });
-});
-
-type DomainRow = readonly [host: string, tldLength: number | null, domain: string | null];
-
-interface RailsVectors {
-  readonly cases: readonly {
-    readonly inputs: { readonly host_header: string; domain: unknown; tld_length?: number };
-    readonly outputs: { readonly domain: string | null };
-  }[];
-}
-
-/** What `domain: :all` gave in a real Rails, from the vectors of the whole project. */
-function rowsOf(vectors: RailsVectors): readonly DomainRow[] {
-  return vectors.cases
-    .filter(({ inputs }) => inputs.domain === ':all')
-    .map(({ inputs, outputs }) => [inputs.host_header, inputs.tld_length ?? null, outputs.domain]);
-}
-
-function expectLikeRails(rows: readonly DomainRow[]): void {
-  const ours = rows.map(([host, tldLength]) => [
-    host,
-    tldLength,
-    cookieDomain(host.replace(/:\d+$/, ''), 'all', tldLength ?? undefined),
-  ]);
-  expect(ours).toEqual(rows);
-}
-
-describe('cookieDomain', () => {
-  test("domain 'all' is what Rails 8.1.3.1 emits, for every row of the fixture", () => {
-    const rows = JSON.parse(read('./fixtures/rails-domain-all.json')) as DomainRow[];
-    expect(rows.length).toBeGreaterThan(200);
-    expectLikeRails(rows);
-  });
-
-  for (const version of ['8.1.3.1', '7.1.6']) {
-    const file = `../../../../../shared/vectors/rails/domain-${version}.json`;
-    if (!existsSync(new URL(file, import.meta.url))) continue;
-    test(`domain 'all' is what Rails ${version} emits, for every vector`, () => {
-      const rows = rowsOf(JSON.parse(read(file)) as RailsVectors);
-      expect(rows.length).toBeGreaterThan(200);
-      expectLikeRails(rows);
-    });
-  }
 });
 
 /** Lines of the public suffix list's own tests: a name, and the registrable domain it lies in (`null`: it is a suffix). */

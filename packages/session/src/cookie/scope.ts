@@ -1,5 +1,6 @@
 import { parse } from 'tldts';
 import { LatchkeyError } from '../errors.ts';
+import { cookieDomain, type DomainOptions } from './domain.ts';
 import type { CookieScope } from './serialize.ts';
 
 export type { CookieScope } from './serialize.ts';
@@ -10,68 +11,140 @@ export interface ScopeOptions {
   readonly origin: string;
   /** Name without prefix: letters, digits, `_` and `-`. */
   readonly key: string;
-  /** A domain at or above the host, `'all'` (derived from the host as Rails does), or absent: host-only. */
-  readonly domain?: string;
+  /** As {@link cookieDomain} takes it, called with the host of `origin`. */
+  readonly domain?: NonNullable<DomainOptions['domain']>;
   /** With `'all'`: how many labels of the host the domain keeps. */
   readonly tldLength?: number;
+  /** Default `/`. With another the prefix is `__Secure-`: `__Host-` needs `/`. */
+  readonly path?: string;
+  /** `'auto'`: for https and for hosts under `.localhost`. `false` is for http alone, `true` for what browsers take it from. */
+  readonly secure?: 'auto' | boolean;
   /** `'auto'`: `__Host-` for a host-only cookie, `__Secure-` for one with a domain, where it is Secure. Default `'auto'`. */
   readonly prefix?: 'auto' | 'none';
   /** Default `'lax'`: `strict` would hide the cookie from the arrival of a handshake. */
   readonly sameSite?: 'lax' | 'strict';
+  /** Default true. `false` lets scripts of the page read the session id. */
+  readonly httpOnly?: boolean;
+  /** Seconds the browser keeps the cookie, 1 to 34,560,000 (400 days). Absent: until it is closed. */
+  readonly expireAfter?: number;
 }
 
 const keyPattern = /^[A-Za-z0-9_-]{1,128}$/;
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 const domainPattern = new RegExp(`^${label}(?:\\.${label})+$`);
+/** Printable ASCII but `;` and `<`; an attribute value of more than 1024 octets is ignored (RFC 6265bis, section 5.6). */
+const pathPattern = /^\/[!-:=-~]{0,1023}$/;
+/** The longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
+const maxExpireAfter = 34_560_000;
 
 /**
  * The cookie of an origin. Refuses (`cookie_domain_refused`) what browsers would drop or strangers would share: public
  * suffixes, private ones such as `github.io` included, IP addresses, single labels, domains not above the host. Refuses
- * names that look like a misspelt prefix (`cookie_name_refused`) and a `tldLength` below 1 (`option_invalid`). `Secure` is set for https and for hosts under `.localhost`, which browsers treat as secure.
+ * names that look like a misspelt prefix (`cookie_name_refused`) and options out of their bounds (`option_invalid`).
+ * `Secure` is set for https and for hosts under `.localhost`, which browsers treat as secure.
  */
 export function resolveScope(options: ScopeOptions): CookieScope {
-  const { key, tldLength } = options;
+  const { key, path = '/', httpOnly = true, expireAfter, prefix = 'auto' } = options;
   refuseKey(key);
-  if (tldLength !== undefined && !(Number.isSafeInteger(tldLength) && tldLength > 0)) {
-    throw new LatchkeyError('option_invalid', 'tldLength must be a whole number above 0.');
-  }
+  checkValues(options);
   const url = new URL(options.origin);
-  const secure = url.protocol === 'https:' || url.hostname.endsWith('.localhost');
-  const domain = cookieDomain(url.hostname, options.domain, tldLength);
-  if (domain !== null) checkDomain(domain, url.hostname);
-  const wanted = secure && (options.prefix ?? 'auto') === 'auto';
-  const prefix = wanted ? (domain === null ? '__Host-' : '__Secure-') : '';
+  const secure = isSecure(url, options.secure ?? 'auto');
+  const domain = domainOf(url.hostname, options);
+  const mostTrusted = domain === null && path === '/' ? '__Host-' : '__Secure-';
   return {
-    name: `${prefix}${key}`,
+    name: `${secure && prefix === 'auto' ? mostTrusted : ''}${key}`,
     domain,
     secure,
     sameSite: options.sameSite ?? 'lax',
+    ...(path === '/' ? {} : { path }),
+    ...(httpOnly ? {} : { httpOnly }),
+    ...(expireAfter === undefined ? {} : { expireAfter }),
   };
 }
 
-/**
- * The `Domain` that `domain` and `tldLength` give for a host, or null for a host-only cookie. Pure; equals what Rails
- * 7.1 and later emit (`ActionDispatch::Cookies::CookieJar#handle_options`). Not judged here: {@link resolveScope} does.
- */
-export function cookieDomain(
-  host: string,
-  domain: string | undefined,
-  tldLength?: number,
-): string | null {
-  if (domain === undefined) return null;
-  if (domain !== 'all') return domain.replace(/^\./, '');
-  if (/^[\d.]+$/.test(host) || host.includes(':')) return null;
-  const labels = host.split('.');
-  if (labels.length < 2 || labels.includes('')) return null;
-  const kept = tldLength ?? guessedLabels(labels);
-  return labels.length < kept ? null : labels.slice(-kept).join('.');
+function domainOf(host: string, { domain: wanted, tldLength }: ScopeOptions): string | null {
+  const given = cookieDomain(host, {
+    ...(wanted === undefined ? {} : { domain: wanted }),
+    ...(tldLength === undefined ? {} : { tldLength }),
+  });
+  // What a function gives is not known to the compiler of an app in plain JavaScript.
+  if (given !== null && typeof given !== 'string') {
+    throw invalid(
+      'domain must be a text, a list of texts, or a function that gives a text or null.',
+    );
+  }
+  // Browsers ignore one leading dot (RFC 6265bis, section 5.6.3).
+  const domain = given?.replace(/^\./, '') ?? null;
+  if (domain !== null) checkDomain(domain, host);
+  return domain;
 }
 
-/** Rails' guess: `co.uk`-like ends (a label of two or three letters before one of two) take three labels, others two. */
-function guessedLabels(labels: readonly string[]): number {
-  const [before = '', last = ''] = labels.slice(-2);
-  const looksTwoPart = last.length === 2 && (before.length === 2 || before.length === 3);
-  return looksTwoPart ? Math.min(3, labels.length) : 2;
+function isSecure({ protocol, hostname }: URL, wanted: 'auto' | boolean): boolean {
+  const isLocalhost = hostname.endsWith('.localhost');
+  if (wanted === 'auto') return protocol === 'https:' || isLocalhost;
+  if (!wanted && protocol === 'https:') {
+    throw invalid(
+      'secure: false is refused for https: anybody on the network could read the cookie.',
+    );
+  }
+  const isLoopback = isLocalhost || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  if (wanted && protocol !== 'https:' && !isLoopback) {
+    throw invalid('secure: true is refused for http: browsers would drop the cookie.');
+  }
+  return wanted;
+}
+
+/** What a config in plain JavaScript could get wrong and browsers would silently ignore. */
+function checkValues(options: ScopeOptions): void {
+  const { domain, tldLength, path = '/', secure = 'auto', expireAfter } = options;
+  const { prefix = 'auto', sameSite = 'lax', httpOnly = true } = options;
+  if (!isDomainOption(domain)) {
+    throw invalid(
+      'domain must be a text, a list of texts, or a function that gives a text or null.',
+    );
+  }
+  if (tldLength !== undefined && !isWholeAboveZero(tldLength)) {
+    throw invalid('tldLength must be a whole number above 0.');
+  }
+  if (typeof path !== 'string' || !pathPattern.test(path)) {
+    throw invalid(
+      'path must begin with / and have no blanks, no ; and no <, at most 1024 characters.',
+    );
+  }
+  if (secure !== 'auto' && typeof secure !== 'boolean') {
+    throw invalid("secure must be 'auto', true or false.");
+  }
+  if (prefix !== 'auto' && prefix !== 'none') throw invalid("prefix must be 'auto' or 'none'.");
+  if (typeof httpOnly !== 'boolean') throw invalid('httpOnly must be true or false.');
+  checkSameSite(sameSite);
+  if (expireAfter === undefined) return;
+  if (!isWholeAboveZero(expireAfter) || expireAfter > maxExpireAfter) {
+    throw invalid(
+      `expireAfter must be a whole number of seconds, 1 to ${maxExpireAfter} (400 days, the longest that browsers keep a cookie).`,
+    );
+  }
+}
+
+function isDomainOption(domain: unknown): boolean {
+  if (Array.isArray(domain)) return domain.every((one) => typeof one === 'string');
+  return domain === undefined || typeof domain === 'string' || typeof domain === 'function';
+}
+
+function isWholeAboveZero(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0;
+}
+
+function checkSameSite(sameSite: unknown): void {
+  if (sameSite === 'lax' || sameSite === 'strict') return;
+  const why =
+    sameSite === 'none'
+      ? "'none' is refused: every site could make signed-in requests in the visitor's name"
+      : 'that is neither';
+  throw invalid(`sameSite must be 'lax' or 'strict'; ${why}.`);
+}
+
+function invalid(message: string): LatchkeyError {
+  return new LatchkeyError('option_invalid', message);
 }
 
 function checkDomain(domain: string, host: string): void {

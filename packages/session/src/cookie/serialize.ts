@@ -9,6 +9,12 @@ export interface CookieScope {
   readonly domain: string | null;
   readonly secure: boolean;
   readonly sameSite: 'lax' | 'strict';
+  /** Default `/`. */
+  readonly path?: string;
+  /** Default true. */
+  readonly httpOnly?: boolean;
+  /** Seconds the browser keeps it. Absent: until it is closed. */
+  readonly expireAfter?: number;
 }
 
 /** cookie-octets of RFC 6265bis, section 4.1.1: what needs no quoting, and comes back from a browser as it was sent. */
@@ -17,12 +23,16 @@ const valuePattern = /^[!#-+\--:<-[\]-~]*$/;
 const maxCookieBytes = 4096;
 
 /**
- * A `Set-Cookie` line: always `Path=/`, `HttpOnly` and an explicit `SameSite`. Without `maxAgeSeconds` the cookie goes
- * when the browser closes. `maxAgeSeconds` is a whole number; 0 deletes. Throws `cookie_too_large`, and `option_invalid` for
+ * A `Set-Cookie` line: always with `Path`, `SameSite` and, unless the scope says otherwise, `HttpOnly`. `maxAgeSeconds` is
+ * a whole number, the scope's `expireAfter` by default; 0 deletes. Throws `cookie_too_large`, and `option_invalid` for
  * a value with blanks, quotes, control characters, `,`, `;`, `\` or anything beyond ASCII: nothing is encoded, because
  * `readCookieValues` decodes nothing.
  */
-export function setCookieLine(scope: CookieScope, value: string, maxAgeSeconds?: number): string {
+export function setCookieLine(
+  scope: CookieScope,
+  value: string,
+  maxAgeSeconds: number | undefined = scope.expireAfter,
+): string {
   if (!valuePattern.test(value)) {
     throw new LatchkeyError(
       'option_invalid',
@@ -38,8 +48,8 @@ export function setCookieLine(scope: CookieScope, value: string, maxAgeSeconds?:
   const cookie = {
     name: scope.name,
     value,
-    path: '/',
-    httpOnly: true,
+    path: scope.path ?? '/',
+    httpOnly: scope.httpOnly ?? true,
     sameSite: scope.sameSite,
     ...(scope.domain === null ? {} : { domain: scope.domain }),
     ...(scope.secure ? { secure: true } : {}),

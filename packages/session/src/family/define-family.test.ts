@@ -66,6 +66,7 @@ describe('a family', () => {
         secure: true,
         sameSite: 'lax',
       },
+      former: { cookies: [], scopeNames: [] },
     });
   });
 

@@ -1,14 +1,17 @@
 import { type CookieScope, resolveScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
+import type { FormerScopes } from '../sessions.ts';
 import {
   type AppOptions,
   type Family,
   type FamilyMember,
   type FamilyOptions,
   type FamilySessionOptions,
+  type FormerFamilyCookie,
   loginScopeName,
   type Reach,
 } from './family.ts';
+import { withFormerScopes } from './former-scopes.ts';
 import { checkSharedScope } from './shared-scope.ts';
 
 const appNamePattern = /^[a-z][a-z0-9-]{0,31}$/;
@@ -30,7 +33,12 @@ const sessionOptionNames = [
   'idleSeconds',
   'absoluteSeconds',
   'prefix',
+  'expireAfter',
+  'sameSite',
+  'former',
 ];
+const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix'];
+const noFormerScopes: FormerScopes = { cookies: [], scopeNames: [] };
 const appOptionNames = ['origin', 'reach', 'redirectUris', 'backChannelLogoutUri'];
 
 /**
@@ -44,12 +52,9 @@ export function defineFamily(options: FamilyOptions): Family {
   const session = options.session ?? {};
   refuseUnknown(session, sessionOptionNames, 'session');
   const key = session.key ?? 'latchkey_session';
-  if (!cookieKeyPattern.test(key)) {
-    throw new LatchkeyError(
-      'cookie_name_refused',
-      'session.key may have letters, digits, _ and -, at most 64; the prefix is put before it by Latchkey.',
-    );
-  }
+  refuseKey(key, 'session');
+  refuseStrict(session.sameSite);
+  const former = checkFormer(session.former ?? []);
   const loginOrigin = checkOrigin(options.loginHost, 'loginHost');
   const apps = new Map(
     Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, key, session)]),
@@ -60,7 +65,11 @@ export function defineFamily(options: FamilyOptions): Family {
     loginHost: {
       origin: loginOrigin,
       host: new URL(loginOrigin).host,
-      cookie: resolveScope({ origin: loginOrigin, key: `${key}_${loginScopeName}` }),
+      cookie: resolveScope({
+        ...{ origin: loginOrigin, key: `${key}_${loginScopeName}` },
+        ...keptFor(session),
+      }),
+      former: noFormerScopes,
     },
     secrets: (options.secrets ?? []).filter((secret) => secret !== undefined),
     store: options.store,
@@ -75,7 +84,44 @@ export function defineFamily(options: FamilyOptions): Family {
   };
   refuseSameOrigins(family);
   checkSharedScope(family, options.exposedHosts ?? []);
-  return Object.freeze(family);
+  const today = { key, prefix: session.prefix ?? 'auto' } as const;
+  return Object.freeze(withFormerScopes(family, former, today));
+}
+
+/** How long browsers keep the family's cookies, as `resolveScope` takes it. */
+function keptFor({ expireAfter }: FamilySessionOptions): { readonly expireAfter?: number } {
+  return expireAfter === undefined ? {} : { expireAfter };
+}
+
+function refuseKey(key: unknown, where: string): void {
+  if (typeof key === 'string' && cookieKeyPattern.test(key)) return;
+  throw new LatchkeyError(
+    'cookie_name_refused',
+    `${where}.key may have letters, digits, _ and -, at most 64; the prefix is put before it by Latchkey.`,
+  );
+}
+
+/** Browsers send no Strict cookie on a navigation that began on another site, nor after redirects from there. */
+function refuseStrict(sameSite: unknown): void {
+  if (sameSite === undefined || sameSite === 'lax') return;
+  throw invalid(
+    sameSite === 'strict'
+      ? "session.sameSite 'strict' cannot work in a family: people come to its apps and to the login host by a hop from another site, and browsers hide a Strict cookie from whoever arrives so. Leave it out: 'lax' is the default."
+      : "session.sameSite must be 'lax'. With 'none' every site could make signed-in requests in the visitor's name.",
+  );
+}
+
+function checkFormer(former: readonly FormerFamilyCookie[]): readonly FormerFamilyCookie[] {
+  if (!Array.isArray(former)) throw invalid('session.former must be a list.');
+  former.forEach((entry: FormerFamilyCookie, index) => {
+    const where = `session.former[${index}]`;
+    refuseUnknown(entry, formerOptionNames, where);
+    if (entry.key !== undefined) refuseKey(entry.key, where);
+    if (entry.domain !== undefined && typeof entry.domain !== 'string') {
+      throw invalid(`${where}.domain must be a text.`);
+    }
+  });
+  return former;
 }
 
 function checkApp(
@@ -113,6 +159,7 @@ function checkApp(
         : null,
     cookie,
     scopeName: reach === 'shared' && cookie?.domain ? `*.${cookie.domain}` : name,
+    former: noFormerScopes,
   };
 }
 
@@ -123,12 +170,12 @@ function cookieOf(
   key: string,
   session: FamilySessionOptions,
 ): CookieScope | null {
-  if (reach === 'handshake') return resolveScope({ origin, key: `${key}_${name}` });
+  const kept = keptFor(session);
+  if (reach === 'handshake') return resolveScope({ origin, key: `${key}_${name}`, ...kept });
   if (reach !== 'shared') return null;
   const { domain, tldLength, prefix } = session;
   return resolveScope({
-    origin,
-    key,
+    ...{ origin, key, ...kept },
     ...(domain === undefined ? {} : { domain }),
     ...(tldLength === undefined ? {} : { tldLength }),
     ...(prefix === undefined ? {} : { prefix }),

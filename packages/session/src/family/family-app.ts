@@ -46,9 +46,9 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
   const store = typeof family.store === 'string' ? openLater(family.store) : family.store;
   const endSignIn = endingThroughLoginHost(family, member.name, keys, store, platform);
   const { idleSeconds, absoluteSeconds } = family;
-  const { scopeName, name: app } = member;
+  const { scopeName, former, name: app } = member;
   const sessions = createSessions({
-    ...{ store, cookie, scopeName, app, idleSeconds, absoluteSeconds, platform, endSignIn },
+    ...{ store, cookie, scopeName, former, app, idleSeconds, absoluteSeconds, platform, endSignIn },
   });
   const routes = createAppRoutes({
     member: { ...member, cookie },

@@ -1,6 +1,7 @@
 import type { CookieScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { SessionStore } from '../session-store.ts';
+import type { FormerScopes } from '../sessions.ts';
 
 /** How an app gets its session; see `docs/guarantees.md` for what each promises. */
 export type Reach = 'shared' | 'handshake' | 'oidc' | 'proxy';
@@ -30,6 +31,23 @@ export interface FamilySessionOptions {
   /** Seconds a sign-in may last at most. Default 2,592,000 (30 days). */
   readonly absoluteSeconds?: number;
   /** Reach `shared`: `'auto'` puts `__Secure-` before the name where it can; `'none'` keeps the bare name (Rails). Default `'auto'`. */
+  readonly prefix?: 'auto' | 'none';
+  /** Seconds browsers keep the cookies, 1 to 34,560,000 (400 days), renewed with use. Absent: until they are closed. */
+  readonly expireAfter?: number;
+  /** `'lax'`, the default. `'strict'` is refused: browsers would hide the cookie from whoever arrives by a hop. */
+  readonly sameSite?: 'lax' | 'strict';
+  /** The cookies that were in use before these: read while browsers still have them, and cleared. */
+  readonly former?: readonly FormerFamilyCookie[];
+}
+
+/**
+ * What `session` said of the cookie before. `key` and `prefix` are by default those of today; without `domain` it was a
+ * cookie of one host.
+ */
+export interface FormerFamilyCookie {
+  readonly key?: string;
+  readonly domain?: string;
+  readonly tldLength?: number;
   readonly prefix?: 'auto' | 'none';
 }
 
@@ -63,6 +81,8 @@ export interface FamilyMember {
   readonly cookie: CookieScope | null;
   /** What its session records are marked with: its name, or the shared cookie domain. */
   readonly scopeName: string;
+  /** What it used before. */
+  readonly former: FormerScopes;
 }
 
 /** A checked family; made by `defineFamily`. */
@@ -72,6 +92,7 @@ export interface Family {
     readonly origin: string;
     readonly host: string;
     readonly cookie: CookieScope;
+    readonly former: FormerScopes;
   };
   readonly secrets: readonly string[];
   readonly store: string | SessionStore;

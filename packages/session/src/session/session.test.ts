@@ -159,12 +159,12 @@ describe('onTouched', () => {
   });
 });
 
-test('a later line of a cookie replaces the earlier one, and lines are given out once', () => {
+test('a later line of a cookie replaces the earlier one and comes last; lines are given out once', () => {
   const session = open(null);
   session.stageCookie('sid', 'clear');
   session.stageCookie('other', 'other');
   session.stageCookie('sid', 'set');
-  expect(session.takeCookies()).toEqual(['set', 'other']);
+  expect(session.takeCookies()).toEqual(['other', 'set']);
   expect(session.takeCookies()).toEqual([]);
 });
 

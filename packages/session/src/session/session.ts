@@ -164,9 +164,10 @@ export class Session {
     this.#data = null;
   }
 
-  /** For the flow: a `Set-Cookie` line for the answer; of several for one cookie the last counts. @internal */
+  /** For the flow: a `Set-Cookie` line for the answer; of several for one cookie the last counts and comes last. @internal */
   stageCookie(name: string, line: string): void {
     this.#cookies ??= new Map();
+    this.#cookies.delete(name);
     this.#cookies.set(name, line);
     this.#touched();
   }
