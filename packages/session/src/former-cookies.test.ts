@@ -240,6 +240,16 @@ describe('beside the cookie of today', () => {
     expect(await scene.kept()).toEqual([keptOf({ key: 'new' })]);
   });
 
+  test('one that ended while the request was under way is not set as the cookie of today', async () => {
+    const scene = await withCookies('old');
+    const app = createAppAlone({ origin, store: scene.store, cookie: today });
+    const header = await scene.jar.getCookieString(origin);
+    const [slow, fast] = [await app.open(header), await app.open(header)];
+    await fast.session.end();
+    await fast.commit();
+    for (const line of await slow.commit()) expect(line).toContain('Max-Age=0');
+  });
+
   test('former ones that open nothing change nothing', async () => {
     const scene = createScene();
     await scene.jar.setCookie('__Host-old=nonsense; Path=/; Secure', origin);
@@ -311,6 +321,38 @@ describe('expireAfter', () => {
     expect(lines).toEqual([expect.stringMatching(/^__Host-latchkey_session=; Max-Age=0;/)]);
     await scene.jar.setCookie('__Host-latchkey_session=nonsense; Path=/; Secure', origin);
     expect((await scene.ask(cookie)).lines).toEqual([]);
+  });
+
+  test('sets nothing again for a session that ended while the request was under way', async () => {
+    const clock = createFakeClock();
+    const store = createMemoryStore({ now: clock.now });
+    const app = createAppAlone({ origin, store, cookie });
+    const first = await app.open(undefined);
+    first.session.data['cart'] = '1';
+    const header = (await first.commit())[0]?.split(';')[0];
+    clock.advance(60_000);
+    const slow = await app.open(header);
+    const fast = await app.open(header);
+    await fast.session.end();
+    expect(await fast.commit()).toEqual([expect.stringContaining('Max-Age=0')]);
+    expect(await slow.commit()).toEqual([]);
+    expect(await slow.commit()).toEqual([]);
+  });
+
+  test('fails no request where the store is down when the answer leaves', async () => {
+    const clock = createFakeClock();
+    const store = createMemoryStore({ now: clock.now });
+    let isDown = false;
+    const read: SessionStore['read'] = (key) =>
+      isDown ? Promise.reject(new Error('down')) : store.read(key);
+    const app = createAppAlone({ origin, store: { ...store, read }, cookie });
+    const first = await app.open(undefined);
+    first.session.data['cart'] = '1';
+    const header = (await first.commit())[0]?.split(';')[0];
+    clock.advance(60_000);
+    const later = await app.open(header);
+    isDown = true;
+    expect(await later.commit()).toEqual([]);
   });
 
   test('is absent by default: the cookie goes with the browser, and is never set again', async () => {

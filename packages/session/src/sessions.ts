@@ -189,7 +189,7 @@ class SessionFlow implements Sessions, SessionActions {
     if (values.length > 1) this.#event('cookie.duplicate', 'one-opened');
     if (found !== present) this.#event('cookie.former', 'opened');
     this.#stageAll(opened.session, stale);
-    if (found !== present || stale.length > brought.length) this.#setCookie(opened.session, id);
+    if (found !== present || stale.length > brought.length) this.#renewCookie(opened, id, backing);
     return opened;
   }
 
@@ -208,9 +208,9 @@ class SessionFlow implements Sessions, SessionActions {
     return opened;
   }
 
-  #openedWith(id: SessionId, backing: SessionBacking | null): OpenSession {
+  #openedWith(id: SessionId, backing: SessionBacking | null): Opened {
     const opened = new Opened(this, backing);
-    if (backing !== null && this.#isUseDue(backing)) this.#recordUse(opened.session, id, backing);
+    if (backing !== null && this.#isUseDue(backing)) this.#recordUse(opened, id, backing);
     return opened;
   }
 
@@ -236,14 +236,15 @@ class SessionFlow implements Sessions, SessionActions {
     return this.#store.now() - reading.usedAt >= touchAfterMilliseconds;
   }
 
-  #recordUse(session: Session, id: SessionId, { key, reading }: SessionBacking): void {
+  #recordUse(opened: Opened, id: SessionId, backing: SessionBacking): void {
+    const { key, reading } = backing;
     const idleSeconds = reading.signIn?.idleSeconds ?? reading.session.idleSeconds;
     // Not waited for: a use that is not recorded shortens the idle time by a minute, no more.
     this.#store.touch(key, idleSeconds).catch((cause: unknown) => {
       this.#options.platform.onEvent({ type: 'store.unavailable', reason: 'touch', cause });
     });
     // The browser counts from the last time it was told.
-    if (this.#options.cookie.expireAfter !== undefined) this.#setCookie(session, id);
+    if (this.#options.cookie.expireAfter !== undefined) this.#renewCookie(opened, id, backing);
   }
 
   signIn(session: Session, slot: Slot, once?: OneTimeUse): Promise<'signed-in' | 'used' | 'ended'> {
@@ -362,10 +363,39 @@ class SessionFlow implements Sessions, SessionActions {
     if (hadRecord) this.#clearCookies(session);
   }
 
+  /** Sets the cookie of a session that was there before, if it still is when the answer leaves. */
+  #renewCookie(opened: Opened, id: SessionId, { key }: SessionBacking): void {
+    opened.renewed = { key, line: this.#setCookie(opened.session, id) };
+  }
+
+  /**
+   * Leaves out the cookie of a session that ended meanwhile: another request may have signed the person in, and this
+   * answer, coming later, would put the old cookie over the new one.
+   */
+  async withoutEnded(
+    lines: MaybePromise<readonly string[]>,
+    { key, line }: Renewal,
+  ): Promise<readonly string[]> {
+    const all = await lines;
+    if (!all.includes(line) || (await this.#isLive(key))) return all;
+    return all.filter((one) => one !== line);
+  }
+
+  async #isLive(key: StoreKey): Promise<boolean> {
+    try {
+      return (await this.#store.read(key)) !== null;
+    } catch {
+      // No reason to fail a request: the cookie is set another time.
+      return false;
+    }
+  }
+
   /** After the lines that clear: to some browsers a cookie of the host and one with the host as domain are the same. */
-  #setCookie(session: Session, id: SessionId): void {
+  #setCookie(session: Session, id: SessionId): string {
     const { cookie } = this.#options;
-    session.stageCookie(cookie.name, setCookieLine(cookie, id));
+    const line = setCookieLine(cookie, id);
+    session.stageCookie(cookie.name, line);
+    return line;
   }
 
   #clearCookies(session: Session): void {
@@ -444,8 +474,15 @@ function writtenTooFast(): LatchkeyError {
   );
 }
 
+/** A cookie that is set again for a session that was there before. */
+interface Renewal {
+  readonly key: StoreKey;
+  readonly line: string;
+}
+
 class Opened implements OpenSession {
   readonly session: Session;
+  renewed: Renewal | null = null;
   readonly #flow: SessionFlow;
 
   constructor(flow: SessionFlow, backing: SessionBacking | null) {
@@ -454,6 +491,7 @@ class Opened implements OpenSession {
   }
 
   commit(): MaybePromise<readonly string[]> {
-    return this.#flow.commit(this.session);
+    const lines = this.#flow.commit(this.session);
+    return this.renewed === null ? lines : this.#flow.withoutEnded(lines, this.renewed);
   }
 }
