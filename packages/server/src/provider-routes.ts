@@ -43,8 +43,12 @@ export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
     if (!provider.owns(c.req.path)) return next();
     // Keys and tokens are asked for by servers: they need no session store.
     const isAuthorize = c.req.path.startsWith(providerRoutes.authorization);
-    const person = isAuthorize ? (await deps.recognise(c.req.raw)).person : null;
-    await provider.callback(c.env.incoming, c.env.outgoing, person?.signInId ?? null);
+    const visitor = isAuthorize ? await deps.recognise(c.req.raw) : null;
+    const { incoming, outgoing } = c.env;
+    for (const line of (await visitor?.opened.commit()) ?? []) {
+      outgoing.appendHeader('set-cookie', line);
+    }
+    await provider.callback(incoming, outgoing, visitor?.person?.signInId ?? null);
     return alreadySent();
   });
 }

@@ -69,9 +69,10 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
 }
 
 async function home(deps: RouteDeps, request: Request): Promise<Response> {
-  const { person } = await deps.recognise(request);
-  if (person === null) return deps.page(signedOutHome());
-  return deps.page(signedInHome(person, await deps.appsOf(person.accountId)));
+  const { opened, person } = await deps.recognise(request);
+  const cookies = await opened.commit();
+  if (person === null) return deps.page({ ...signedOutHome(), cookies });
+  return deps.page({ ...signedInHome(person, await deps.appsOf(person.accountId)), cookies });
 }
 
 async function readiness(deps: RouteDeps): Promise<Response> {

@@ -215,7 +215,7 @@ async function recognise(signIns: SignIns, request: Request): Promise<Visitor> {
     signIn === null
       ? null
       : { signInId: signIn.id, accountId: signIn.accountId, email: 'someone', name: 'Someone' };
-  return { person } as Visitor;
+  return { person, opened: { commit: () => [] } } as unknown as Visitor;
 }
 
 async function findAccount(db: Kysely<Database>, id: string) {

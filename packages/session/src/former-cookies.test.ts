@@ -175,6 +175,15 @@ describe('a cookie that was changed', () => {
     expect(await bare.ask({ prefix: 'none' })).toEqual({ data: {}, lines: [] });
   });
 
+  test('goes at a sign-out also on a path that did not bring it', async () => {
+    const scene = createScene();
+    await scene.ask({ path: '/shop' }, '/shop?cart=1');
+    const today = { former: [{ path: '/shop' }] };
+    await scene.ask(today, '/sign-out');
+    expect(await scene.kept()).toEqual([]);
+    expect(await scene.ask(today, '/shop')).toEqual({ data: {}, lines: [] });
+  });
+
   test('may have been changed several times', async () => {
     const [one, two, three] = [{ key: 'one' }, { key: 'two', domain: 'all' }, { key: 'three' }];
     for (const before of [one, two]) {

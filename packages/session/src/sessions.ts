@@ -339,6 +339,8 @@ class SessionFlow implements Sessions, SessionActions {
 
   signOut(session: Session): Promise<void> {
     return session.inTurn(async () => {
+      // Also what this path does not bring: signed out means so on every path.
+      if (this.#former !== null) this.#stageAll(session, this.#former.clearLines);
       const backing = session.backing();
       if (!backing?.reading.session.signedIn) return this.#end(session);
       await this.#endSignIn(session, slotOf(backing.key));

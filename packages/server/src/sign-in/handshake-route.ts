@@ -45,14 +45,14 @@ interface Hop {
 export async function handshake(deps: HandshakeDeps, request: Request): Promise<Response> {
   const hop = readHop(deps.family, new URL(request.url).searchParams);
   if (hop === null) return deps.page(messages.badDestination);
-  const { person, session } = await deps.recognise(request);
+  const { opened, person, session } = await deps.recognise(request);
   const slot = session.slot();
   if (person === null || slot === null) return toSignIn(deps.family, request);
   // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.
   const joined = await deps.signIns.join(person.signInId, hop.app, hop.reach, null);
   if (joined === 'ended') return toSignIn(deps.family, request);
   if (joined === 'no-access') return toNoAccess(deps.family, hop.app);
-  const cookies = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
+  const shared = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
   const [key] = deps.appKeysOf(hop.app);
   if (key === undefined) return deps.page(messages.badDestination);
   const tokenKey = derivePurposeKey(key, 'handshake token');
@@ -60,7 +60,7 @@ export async function handshake(deps: HandshakeDeps, request: Request): Promise<
   const arrival = new URL(arrivalPath, hop.origin);
   arrival.searchParams.set('token', token);
   arrival.searchParams.set('state', hop.state);
-  return seeOther(arrival.href, cookies);
+  return seeOther(arrival.href, [...(await opened.commit()), ...shared]);
 }
 
 function readHop(family: Family, parameters: URLSearchParams): Hop | null {

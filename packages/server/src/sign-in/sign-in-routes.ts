@@ -32,10 +32,12 @@ export async function showSignIn(deps: SignInRoutesDeps, request: Request): Prom
   const returnTo = single(searchParams, 'return_to');
   const target = returnTo === 'repeated' ? null : judgeReturnTo(deps.family, returnTo);
   if (target === null) return deps.page(messages.badDestination);
-  const { person } = await deps.recognise(request);
+  const { opened, person } = await deps.recognise(request);
+  const cookies = await opened.commit();
   // An app that asks for a fresh proof gets the form shown although somebody is signed in.
-  if (person !== null && searchParams.get('prompt') !== 'login') return seeOther(target);
-  return deps.page(signInPage({ returnTo: returnTo ?? '', formTargets: formTargets(deps.family) }));
+  if (person !== null && searchParams.get('prompt') !== 'login') return seeOther(target, cookies);
+  const fields = { returnTo: returnTo ?? '', formTargets: formTargets(deps.family) };
+  return deps.page({ ...signInPage(fields), cookies });
 }
 
 /** `POST /sign-in`: the proof. Only failed proofs count against the limits; a new sign-in means a new session id. */
