@@ -39,11 +39,11 @@ export async function signOut(deps: SignOutRoutesDeps, request: Request): Promis
   const { family, page, sessions } = deps;
   if (!mayHaveEffect(requestOrigin(request), [family.loginHost.origin]))
     return page(messages.crossSite);
-  const { session, person } = await deps.recognise(request);
+  const { session } = await deps.recognise(request);
   try {
-    // With the sign-in its sessions end; only a session that hangs off none that lives is ended by itself.
-    if (person === null) await session.end();
-    else await deps.endSignIn({ signInId: person.signInId, cause: 'sign-out' });
+    const slot = session.slot();
+    if (slot === null) await session.end();
+    else await endAt(deps, slot);
   } catch (error) {
     if (!hasCode(error, 'store_unavailable')) throw error;
     return page(messages.signOutRecorded);
@@ -62,10 +62,15 @@ export async function appSignOut(deps: SignOutRoutesDeps, request: Request): Pro
   const now = deps.platform.now();
   const call = body === null ? null : verifyAppSignOut(body, signature, deps.appKeysOf, now);
   if (call === null) return plain(401);
-  const signInId = await deps.findIdBySlot(call.slot);
-  if (signInId === null) await deps.store.endSignIn(call.slot, 'sign-out');
-  else await deps.endSignIn({ signInId, cause: 'sign-out' });
+  await endAt(deps, call.slot);
   return plain(204);
+}
+
+/** Also where SQL does not know it, after a backup was restored: the apps would go on with what the store has. */
+async function endAt(deps: SignOutRoutesDeps, slot: Slot): Promise<void> {
+  const signInId = await deps.findIdBySlot(slot);
+  if (signInId === null) await deps.store.endSignIn(slot, 'sign-out');
+  else await deps.endSignIn({ signInId, cause: 'sign-out' });
 }
 
 function plain(status: number): Response {
