@@ -1,0 +1,134 @@
+import { fork } from 'node:child_process';
+import { get } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { type Called, callProcess } from '../process-call.ts';
+import type { Case } from './cases.ts';
+import { host } from './family.ts';
+import type { LoadCalls, Outcome, Target } from './load.ts';
+import type { ServerCalls } from './server.ts';
+
+/** How long and how often to measure. */
+export interface Plan {
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly warmUpMs: number;
+  readonly people: number;
+  readonly connections: number;
+}
+
+/** The folder and the Redis server in which stores may lie. */
+export interface Places {
+  readonly folder: string;
+  readonly redisUrl: string;
+}
+
+/** One round of one case. */
+export interface Measured extends Outcome {
+  /** CPU time of the server process for each request, in microseconds. */
+  readonly cpuMicros: number;
+}
+
+/** All rounds of one case, in order. */
+export interface CaseResult {
+  readonly one: Case;
+  readonly rounds: readonly Measured[];
+}
+
+interface Running {
+  readonly one: Case;
+  readonly server: Called<ServerCalls>;
+  readonly rounds: Measured[];
+}
+
+/**
+ * Measures each case: each in a process of its own, all of them started first, then round by round, one after
+ * another, so that what else the machine does meets all of them alike. Rejects when a server gives a wrong answer.
+ */
+export async function measureSessionChecks(
+  cases: readonly Case[],
+  plan: Plan,
+  places: Places,
+  report: (line: string) => void,
+): Promise<CaseResult[]> {
+  await using processes = new AsyncDisposableStack();
+  const load = callProcess<LoadCalls>(fork(new URL('./load.ts', import.meta.url)));
+  processes.defer(() => load.end());
+  const running: Running[] = [];
+  for (const one of cases) {
+    const child = fork(new URL('./server.ts', import.meta.url), {
+      env: { ...process.env, NODE_ENV: 'production' },
+    });
+    const server = callProcess<ServerCalls>(child);
+    processes.defer(() => server.end());
+    report(`starting ${one.name}, signing in ${plan.people} people`);
+    const { framework, session } = one;
+    const store = storeUrl(one, places);
+    const target = await server.ask('start', { framework, session, store, people: plan.people });
+    await checkAnswers(one, target);
+    await load.ask('add', { name: one.name, ...target });
+    running.push({ one, server, rounds: [] });
+  }
+  for (const { one, server } of running) {
+    report(`warming up ${one.name}`);
+    await measure(one, server, load, { ...plan, roundMs: plan.warmUpMs });
+  }
+  for (let round = 0; round < plan.rounds; round += 1) {
+    report(`round ${round + 1} of ${plan.rounds}`);
+    for (const { one, server, rounds } of inTurn(running, round)) {
+      rounds.push(await measure(one, server, load, plan));
+    }
+  }
+  return running.map(({ one, rounds }) => ({ one, rounds }));
+}
+
+/** Each round begins with another case, so that none always follows the same one. */
+function inTurn<T>(all: readonly T[], round: number): T[] {
+  const start = round % all.length;
+  return [...all.slice(start), ...all.slice(0, start)];
+}
+
+function storeUrl({ session }: Case, { folder, redisUrl }: Places): string {
+  if (session === 'sqlite') return `sqlite:${folder}/sessions.db`;
+  return session === 'redis' || session === 'express-session' ? redisUrl : 'memory:';
+}
+
+async function measure(
+  { name }: Case,
+  server: Called<ServerCalls>,
+  load: Called<LoadCalls>,
+  { connections, roundMs }: Plan,
+): Promise<Measured> {
+  await server.ask('freshen');
+  await load.ask('connect', { name, connections });
+  const before = await server.ask('cpu');
+  const outcome = await load.ask('ask', roundMs);
+  const after = await server.ask('cpu');
+  return { ...outcome, cpuMicros: (after - before) / outcome.answers };
+}
+
+/** A quick answer to the wrong question would be worthless: signed in people are known, nobody else is. */
+async function checkAnswers({ name, session }: Case, target: Target): Promise<void> {
+  const [first = '', second = ''] = target.cookieHeaders;
+  const known = [await askOnce(target, first), await askOnce(target, second)];
+  const emails = new Set(known.map(({ account }) => account?.email));
+  const isRight = known.every(({ signedIn }) => signedIn);
+  if (session === 'none' && isRight) return;
+  const altered = `${first.slice(0, -1)}${first.endsWith('A') ? 'Q' : 'A'}`;
+  const unknown = [await askOnce(target, altered), await askOnce(target, null)];
+  if (isRight && emails.size === 2 && unknown.every(({ signedIn }) => !signedIn)) return;
+  throw new Error(`${name} answers wrongly; measuring it would say nothing.`);
+}
+
+interface Me {
+  readonly signedIn: boolean;
+  readonly account?: { readonly email: string };
+}
+
+async function askOnce({ port }: Target, cookie: string | null): Promise<Me> {
+  const headers = { host, ...(cookie === null ? {} : { cookie }) };
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  get({ port, host: '127.0.0.1', path: '/me', headers, agent: false }, (response) => {
+    text(response).then(resolve, reject);
+  }).on('error', reject);
+  return JSON.parse(await promise) as Me;
+}

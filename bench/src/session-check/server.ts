@@ -1,0 +1,79 @@
+// The process that answers: one case, alone.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { createSessionId, createSlot, type FamilyApp, type SessionId } from '@latchkey/session';
+import { answerParent } from '../process-call.ts';
+import type { Case } from './cases.ts';
+import { cookieName, createShop, freshen, signInPeople } from './family.ts';
+import type { Target } from './load.ts';
+import { createExpressApp } from './servers/express.ts';
+import { createExpressSessionApp } from './servers/express-session.ts';
+import { createFastifyApp } from './servers/fastify.ts';
+import { createHonoApp } from './servers/hono.ts';
+import { createNodeServer } from './servers/node-http.ts';
+
+/** What a server process is to be. */
+export interface Assignment extends Pick<Case, 'framework' | 'session'> {
+  /** Where sessions lie; of no use to a bare server. */
+  readonly store: string;
+  readonly people: number;
+}
+
+/** What a server process can be asked for. */
+export interface ServerCalls extends Readonly<Record<string, (argument: never) => unknown>> {
+  readonly start: (assignment: Assignment) => Promise<Target>;
+  /** Makes uses of sessions recent, so that no round pays for more of these writes than another. */
+  readonly freshen: () => Promise<void>;
+  /** CPU time of this process so far, user and system, in microseconds. */
+  readonly cpu: () => number;
+}
+
+let freshenAll: () => Promise<void> = async () => undefined;
+
+async function start(assignment: Assignment): Promise<Target> {
+  const { session, store, people } = assignment;
+  if (session === 'express-session') {
+    const { server, cookieHeaders } = await createExpressSessionApp(store, people);
+    return { port: await listen(createServer(server)), cookieHeaders };
+  }
+  const shop = session === 'none' ? null : createShop(store);
+  const ids = shop === null ? strangers(people) : await signInPeople(shop, people);
+  if (shop !== null) freshenAll = () => freshen(shop, ids);
+  const name = cookieName();
+  return {
+    port: await listen(await serverOf(assignment, shop)),
+    cookieHeaders: ids.map((id) => `${name}=${id}`),
+  };
+}
+
+/** Session ids for a server that does not look at them: its requests are to be as long as the others'. */
+function strangers(count: number): SessionId[] {
+  return Array.from({ length: count }, () => createSessionId(createSlot(randomBytes), randomBytes));
+}
+
+async function serverOf({ framework }: Assignment, shop: FamilyApp | null): Promise<Server> {
+  if (framework === 'node:http') return createNodeServer(shop);
+  if (framework === 'express') return createServer(createExpressApp(shop));
+  if (framework === 'hono') {
+    return createAdaptorServer({ fetch: createHonoApp(shop).fetch }) as Server;
+  }
+  const fastify = await createFastifyApp(shop);
+  await fastify.ready();
+  return fastify.server;
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+function cpu(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
+answerParent<ServerCalls>({ start, freshen: () => freshenAll(), cpu });
