@@ -19,6 +19,7 @@ const config: ViteUserConfig = defineConfig({
             'packages/**/src/**/*.test.ts',
             'examples/**/src/**/*.test.ts',
             'tools/**/*.test.{ts,mjs}',
+            'bench/src/**/*.test.ts',
           ],
           exclude: [...NEVER, ...SLOW_SUFFIXES],
           // Unit tests hold no module-level state, so one module graph serves all: six times faster.

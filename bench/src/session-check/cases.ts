@@ -1,5 +1,11 @@
-/** Where sessions lie: none, one of our stores, or a peer's. */
-export type SessionKind = 'none' | 'memory' | 'sqlite' | 'redis' | 'express-session';
+/** Where sessions lie: none, one of our stores, or a peer's. `redis-asked`: without memory, so each check asks the server. */
+export type SessionKind =
+  | 'none'
+  | 'memory'
+  | 'sqlite'
+  | 'redis'
+  | 'redis-asked'
+  | 'express-session';
 
 /** One way to answer GET /me. */
 export interface Case {
@@ -22,6 +28,12 @@ export const cases: readonly Case[] = [
   { name: 'node:http, memory', framework: 'node:http', session: 'memory', goal: null },
   { name: 'node:http, SQLite', framework: 'node:http', session: 'sqlite', goal: costOfOneGet },
   { name: 'node:http, Redis', framework: 'node:http', session: 'redis', goal: costOfOneGet },
+  {
+    name: 'node:http, Redis asked each time',
+    framework: 'node:http',
+    session: 'redis-asked',
+    goal: costOfOneGet,
+  },
   { name: 'express', framework: 'express', session: 'none', goal: null },
   { name: 'express, Redis', framework: 'express', session: 'redis', goal: null },
   {

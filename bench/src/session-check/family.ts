@@ -10,6 +10,7 @@ import {
   type FamilyApp,
   memberOf,
   type SessionId,
+  type SessionStore,
   storeKey,
 } from '@latchkey/session';
 
@@ -19,12 +20,12 @@ export const host = 'shop.kittens.example';
 
 const day = 86_400;
 
-/** The app of a family whose sessions lie in the store of this URL, as an app's process makes it. */
-export function createShop(store: string): FamilyApp {
+/** The app of a family whose sessions lie in this store, as an app's process makes it. */
+export function createShop(store: string | SessionStore): FamilyApp {
   return createFamilyApp({ family: familyOn(store), app, appKey: deriveAppKey('bench', app) });
 }
 
-function familyOn(store: string): Family {
+function familyOn(store: string | SessionStore): Family {
   return defineFamily({
     name: 'Kittens',
     loginHost: 'https://login.kittens.example',

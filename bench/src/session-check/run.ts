@@ -89,7 +89,7 @@ function inTurn<T>(all: readonly T[], round: number): T[] {
 
 function storeUrl({ session }: Case, { folder, redisUrl }: Places): string {
   if (session === 'sqlite') return `sqlite:${folder}/sessions.db`;
-  return session === 'redis' || session === 'express-session' ? redisUrl : 'memory:';
+  return session === 'none' || session === 'memory' ? 'memory:' : redisUrl;
 }
 
 async function measure(

@@ -4,7 +4,14 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { createSessionId, createSlot, type FamilyApp, type SessionId } from '@latchkey/session';
+import {
+  createSessionId,
+  createSlot,
+  type FamilyApp,
+  type SessionId,
+  type SessionStore,
+} from '@latchkey/session';
+import { createRedisStore } from '@latchkey/session/store/redis';
 import { answerParent } from '../process-call.ts';
 import type { Case } from './cases.ts';
 import { cookieName, createShop, freshen, signInPeople } from './family.ts';
@@ -39,7 +46,7 @@ async function start(assignment: Assignment): Promise<Target> {
     const { server, cookieHeaders } = await createExpressSessionApp(store, people);
     return { port: await listen(createServer(server)), cookieHeaders };
   }
-  const shop = session === 'none' ? null : createShop(store);
+  const shop = session === 'none' ? null : createShop(await openShopStore(assignment));
   const ids = shop === null ? strangers(people) : await signInPeople(shop, people);
   if (shop !== null) freshenAll = () => freshen(shop, ids);
   const name = cookieName();
@@ -47,6 +54,11 @@ async function start(assignment: Assignment): Promise<Target> {
     port: await listen(await serverOf(assignment, shop)),
     cookieHeaders: ids.map((id) => `${name}=${id}`),
   };
+}
+
+/** Given as a URL, as most apps do, where that says it all. */
+async function openShopStore({ session, store }: Assignment): Promise<string | SessionStore> {
+  return session === 'redis-asked' ? createRedisStore({ url: store, memoryBytes: 0 }) : store;
 }
 
 /** Session ids for a server that does not look at them: its requests are to be as long as the others'. */
