@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createFakeClock, type StoreHarness, storeContract } from '@latchkey/testkit';
 import { describe, expect, test } from 'vitest';
-import type { SessionRecord, StoreKey } from '../session-store.ts';
+import type { SessionRecord, SignInRecord, Slot, StoreKey } from '../session-store.ts';
 import { createSqliteStore } from './sqlite.ts';
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -47,6 +47,84 @@ const isUnavailable = expect.objectContaining({
   code: 'store_unavailable',
   cause: expect.any(Error),
 });
+
+const slot = 'xxxxxxxxxxxxxxx1' as Slot;
+const signIn: SignInRecord = {
+  version: 1,
+  id: 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
+  account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
+  provedAt: 0,
+  methods: ['pwd'],
+  apps: { shop: null },
+  createdAt: 0,
+  idleSeconds: 60,
+  absoluteSeconds: 60,
+};
+
+test.each(['another process', 'the same process'])(
+  'whatever %s writes, who has just read it reads anew',
+  (who) =>
+    inFolder(async (folder) => {
+      const clock = createFakeClock();
+      const open = () => createSqliteStore({ path: join(folder, 'sessions.db'), now: clock.now });
+      const reader = open();
+      const writer = who === 'the same process' ? reader : open();
+      const read = async () => {
+        // The second time from memory, if there is any.
+        for (let time = 0; time < 3; time += 1) await reader.read(keyAt(1));
+        return reader.read(keyAt(1));
+      };
+      expect(await read()).toBe(null);
+      await writer.createSignIn(slot, signIn);
+      await writer.create(keyAt(1), { ...session, signedIn: true });
+      expect(await read()).toMatchObject({ session: { data: '{}' }, usedAt: clock.now() });
+      await writer.replace(keyAt(1), '{"cart":1}', 1);
+      expect(await read()).toMatchObject({ session: { data: '{"cart":1}', version: 2 } });
+      await writer.replaceSignIn(slot, { ...signIn, apps: {} }, 1);
+      expect(await read()).toMatchObject({ signIn: { apps: {}, version: 2 } });
+      clock.advance(1000);
+      await writer.touch(keyAt(1), 60);
+      expect(await read()).toMatchObject({ usedAt: clock.now() });
+      await writer.create(keyAt(2), { ...session, signedIn: true });
+      await writer.end(keyAt(2));
+      expect(await read()).toMatchObject({ session: { version: 2 } });
+      await writer.endSignIn(slot, 'sign-out');
+      expect(await read()).toBe(null);
+      await Promise.all([reader.close(), writer.close()]);
+    }),
+);
+
+test('a session ends by time also while it is read all the time', () =>
+  inFolder(async (folder) => {
+    const clock = createFakeClock();
+    const store = createSqliteStore({ path: join(folder, 'sessions.db'), now: clock.now });
+    await store.create(keyAt(1), session);
+    for (let second = 0; second < 60; second += 1) {
+      expect(store.read(keyAt(1))).not.toBe(null);
+      clock.advance(1000);
+    }
+    expect(store.read(keyAt(1))).toBe(null);
+    await store.close();
+  }));
+
+test('an ending that fails half-way leaves the session as it was, also for who read it before', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path });
+    await store.createSignIn(slot, signIn);
+    await store.create(keyAt(1), { ...session, signedIn: true });
+    const other = new DatabaseSync(path);
+    other.exec(`create trigger refuse before delete on latchkey_sessions
+      begin select raise(abort, 'refused'); end`);
+    const before = store.read(keyAt(1));
+    await expect(store.endSignIn(slot, 'sign-out')).rejects.toEqual(isUnavailable);
+    expect(store.read(keyAt(1))).toEqual(before);
+    other.exec('drop trigger refuse');
+    await store.endSignIn(slot, 'sign-out');
+    expect(store.read(keyAt(1))).toBe(null);
+    other.close();
+    await store.close();
+  }));
 
 test('read answers without a promise, and the parent folders of the file are made', () =>
   inFolder(async (folder) => {

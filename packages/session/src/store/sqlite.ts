@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LatchkeyError } from '../errors.ts';
-import type { EndCause, ReportedEnding, SessionStore, Slot } from '../session-store.ts';
+import type { EndCause, ReportedEnding, SessionStore, Slot, StoreKey } from '../session-store.ts';
 import { slotOf } from '../session-store.ts';
 import { decodeSession, decodeSignIn, encodeSession, encodeSignIn, tombstone } from './record.ts';
 import { createSlotStore } from './slot-store.ts';
 import type { SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
 import { openSqliteFile } from './sqlite-file.ts';
 import { storeUnavailable } from './store-unavailable.ts';
+import { createVersionedMemory, type FoundRows } from './versioned-memory.ts';
 
 const busyTimeoutMs = 2000;
 /** Pages kept by each process at most: some 30,000 sessions. */
@@ -92,6 +93,8 @@ function prepareStatements(database: DatabaseSync) {
     prepare(`delete from ${name} where (${key}) in
       (select ${key} from ${name} where expires_at <= ? limit ${sweptPerStep})`);
   return {
+    // Changes with each commit of another connection, and with those alone.
+    version: list('pragma data_version'),
     begin: prepare('begin immediate'),
     commit: prepare('commit'),
     rollback: prepare('rollback'),
@@ -120,25 +123,43 @@ function prepareStatements(database: DatabaseSync) {
 
 function createSqliteTable(database: DatabaseSync): SlotTable {
   const statements = prepareStatements(database);
+  const readRows = (key: StoreKey): FoundRows => {
+    const row = statements.find.get(key, slotOf(key)) as unknown as SessionAndSlotRow;
+    return { slot: slotIn(row), session: sessionIn(row) };
+  };
+  const readVersion = (): number => {
+    const [version] = statements.version.get() as unknown as [number];
+    return version;
+  };
+  const memory = createVersionedMemory({ readVersion, readRows });
+  let isInStep = false;
   return {
-    exclusive: (step) => inTransaction(database, statements, step),
-    find(key) {
-      const row = statements.find.get(key, slotOf(key)) as unknown as FoundRow;
-      return { slot: slotIn(row), session: sessionIn(row) };
+    exclusive(step) {
+      isInStep = true;
+      try {
+        return inTransaction(database, statements, step);
+      } finally {
+        isInStep = false;
+      }
     },
+    // What a step wrote may yet be rolled back: nothing of it is remembered.
+    find: (key) => (isInStep ? readRows(key) : memory.find(key)),
     findSlot(slot) {
       const row = statements.findSlot.get(slot) as unknown as SlotRow | undefined;
       return row === undefined ? null : slotIn(row);
     },
     putSession(key, { record, expiresAt }) {
+      memory.forget(slotOf(key));
       const text = record === null ? tombstone : encodeSession(record);
       statements.putSession.run(key, text, expiresAt);
     },
     putSlot(slot, { signIn, hasEnded, expiresAt, usedAt, idleAt }) {
+      memory.forget(slot);
       const text = hasEnded ? tombstone : signIn && encodeSignIn(signIn);
       statements.putSlot.run(slot, text, expiresAt, usedAt, idleAt);
     },
     dropSessions(slot) {
+      memory.forget(slot);
       // All keys that begin with `{slot}:`; `;` is the character after the colon.
       statements.dropSessions.run(`{${slot}}:`, `{${slot}};`);
     },
@@ -179,16 +200,16 @@ type SlotRow = readonly [
 ];
 
 /** A slot, then the record of a session and when it expires; null where there is none. */
-type FoundRow = readonly [...SlotRow, record: string | null, expiresAt: number | null];
+type SessionAndSlotRow = readonly [...SlotRow, record: string | null, expiresAt: number | null];
 
-function slotIn(row: SlotRow | FoundRow): StoredSlot | null {
+function slotIn(row: SlotRow | SessionAndSlotRow): StoredSlot | null {
   const [text, expiresAt, usedAt, idleAt] = row;
   if (expiresAt === null || usedAt === null || idleAt === null) return null;
   const signIn = text === null ? null : decodeSignIn(text);
   return { signIn, hasEnded: text !== null && signIn === null, expiresAt, usedAt, idleAt };
 }
 
-function sessionIn(row: FoundRow): StoredSession | null {
+function sessionIn(row: SessionAndSlotRow): StoredSession | null {
   const record = row[4];
   const expiresAt = row[5];
   if (record === null || expiresAt === null) return null;
