@@ -11,6 +11,7 @@ const PROGRAMS = [
     names: ['chromium', 'chromium-browser', 'google-chrome'],
     debian: 'chromium',
   },
+  { variable: 'LATCHKEY_TEST_NSD', names: ['nsd'], debian: 'nsd' },
 ];
 
 /**
@@ -38,7 +39,8 @@ function locate(environment) {
 }
 
 function findOnPath(names, path) {
-  const folders = [...path.split(delimiter), ...debianPostgresFolders()];
+  // Servers lie in sbin, which is not on everybody's PATH.
+  const folders = [...path.split(delimiter), '/usr/sbin', ...debianPostgresFolders()];
   const candidates = names.flatMap((name) => folders.map((folder) => join(folder, name)));
   return candidates.find(isExecutable) ?? null;
 }
