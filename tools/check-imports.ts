@@ -24,6 +24,7 @@ export const SESSION_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   session: [],
   handshake: [],
   'request-guard': [],
+  sessions: ['cookie', 'session-id', 'session'],
   family: ['cookie', 'session-id', 'store', 'session', 'handshake', 'request-guard'],
   adapters: ['family', 'session'],
 };

@@ -537,7 +537,7 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
       expect(session.access).toBe(access);
       expect(session.account).toEqual(access === 'granted' ? ada : null);
       expect(session.signedIn).toBe(access === 'granted');
-      expect(session.signIn?.account).toEqual(ada);
+      expect(session.signInRecord?.account).toEqual(ada);
     });
 
     test('until an instant runs out at it, by the store’s clock', async () => {

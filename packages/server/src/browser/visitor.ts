@@ -28,7 +28,7 @@ export interface VisitorDeps {
 export async function recognise(deps: VisitorDeps, request: Request): Promise<Visitor> {
   const opened = await deps.sessions.open(request.headers.get('cookie') ?? undefined);
   const { session } = opened;
-  const signIn = session.signIn;
+  const signIn = session.signInRecord;
   const person = signIn === null ? null : await deps.findPerson(signIn.id);
   return { opened, session, person };
 }

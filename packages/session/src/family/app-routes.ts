@@ -91,7 +91,7 @@ class Routes implements AppRoutes {
   }
 
   noteOpened(cookieHeader: string | undefined, session: Session): void {
-    if (session.signIn !== null) this.#hops.reset(cookieHeader, session);
+    if (session.signInRecord !== null) this.#hops.reset(cookieHeader, session);
   }
 
   #signIn(request: Request, url: URL, session: Session): Response {

@@ -65,14 +65,14 @@ describe('who is there', () => {
     expect(session.signedIn).toBe(false);
     expect(session.account).toBe(null);
     expect(session.access).toBe('denied');
-    expect(session.signIn?.id).toBe(signIn.id);
+    expect(session.signInRecord?.id).toBe(signIn.id);
   });
 
   test('anonymous and empty: nobody', () => {
     for (const session of [open(backing('none')), open(null)]) {
       expect(session.signedIn).toBe(false);
       expect(session.account).toBe(null);
-      expect(session.signIn).toBe(null);
+      expect(session.signInRecord).toBe(null);
       expect(session.access).toBe('none');
     }
   });

@@ -64,7 +64,7 @@ export class Session {
 
   /** The person, when signed in and granted this app; else null. */
   get account(): Account | null {
-    return this.#backing?.access === 'granted' ? (this.signIn?.account ?? null) : null;
+    return this.#backing?.access === 'granted' ? (this.signInRecord?.account ?? null) : null;
   }
 
   /** True when somebody is signed in and may enter this app. */
@@ -78,7 +78,7 @@ export class Session {
   }
 
   /** The sign-in the session hangs off, also where access is denied. */
-  get signIn(): SignInRecord | null {
+  get signInRecord(): SignInRecord | null {
     return this.#backing?.reading.signIn ?? null;
   }
 

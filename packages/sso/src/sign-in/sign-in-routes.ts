@@ -64,7 +64,7 @@ export function createSignInRoutes(deps: SignInRoutesDeps): SignInRoutes {
     start: (request, session) => start(parts, request, session),
     arrive: (request, opened) => arrive(parts, request, opened),
     noteOpened(cookieHeader, session) {
-      if (session.signIn !== null) hops.reset(cookieHeader, session);
+      if (session.signInRecord !== null) hops.reset(cookieHeader, session);
     },
     askLine: setCookieLine(ask, '1', askSeconds),
   };

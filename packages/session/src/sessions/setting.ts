@@ -1,0 +1,62 @@
+import type { CookieScope } from '../cookie/serialize.ts';
+import type { Platform } from '../platform.ts';
+import type { SessionAccess, SessionBacking } from '../session/session.ts';
+import type { EndCause, Reading, SessionStore, Slot, StoreKey } from '../session-store.ts';
+import type { AnswerCookies } from './answer-cookies.ts';
+
+/** What {@link createSessions} needs; all of it checked by `app-alone.ts` or the family config. */
+export interface SessionsOptions {
+  readonly store: SessionStore;
+  readonly cookie: CookieScope;
+  /** What records are marked with: an app's name or the shared cookie domain. A record of another scope opens nothing. */
+  readonly scopeName: string;
+  /** What this very app or cookie domain used before, newest first. Default none. */
+  readonly former?: FormerScopes;
+  /** The app whose grant a sign-in must name, or null where no grant is asked (the login host, an app alone). */
+  readonly app: string | null;
+  /** For anonymous sessions; signed-in ones follow their sign-in. */
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  readonly platform: Platform;
+  /** Ends a sign-in everywhere. Default: in the store alone. */
+  readonly endSignIn?: (slot: Slot, cause: EndCause) => Promise<void>;
+}
+
+/** Cookies and scope names that were in use before the present ones. */
+export interface FormerScopes {
+  /** Read where no present cookie opens a session, by validity; cleared once one is open, at sign-in and at sign-out. */
+  readonly cookies: readonly CookieScope[];
+  /** Records marked with these open sessions as those of the present scope do. */
+  readonly scopeNames: readonly string[];
+}
+
+/** What the steps of a request have in common: the options of one cookie scope, and what follows from them. */
+export interface Setting extends SessionsOptions {
+  readonly cookies: AnswerCookies;
+  readonly endSignIn: (slot: Slot, cause: EndCause) => Promise<void>;
+}
+
+/** The record as a session of this scope, or null where it belongs to another. */
+export function judge(
+  setting: Setting,
+  key: StoreKey,
+  reading: Reading | null,
+): SessionBacking | null {
+  if (reading === null) return null;
+  const { scope } = reading.session;
+  if (scope !== setting.scopeName && !setting.former?.scopeNames.includes(scope)) return null;
+  return { key, reading, access: accessOf(setting, reading) };
+}
+
+function accessOf({ app, store }: Setting, { signIn }: Reading): SessionAccess {
+  if (signIn === null) return 'none';
+  if (app === null) return 'granted';
+  if (!Object.hasOwn(signIn.apps, app)) return 'denied';
+  const until = signIn.apps[app];
+  return until === null || (until !== undefined && until > store.now()) ? 'granted' : 'denied';
+}
+
+/** Tells operators of something, without a word that came from outside. */
+export function report({ app, platform }: Setting, type: string, reason: string): void {
+  platform.onEvent({ type, reason, ...(app === null ? {} : { app }) });
+}
