@@ -1,5 +1,12 @@
 import type { OpenSession } from './http-exchange.ts';
 import type { MaybePromise } from './platform.ts';
+import {
+  type CsrfForm,
+  createCsrfSecret,
+  createCsrfToken,
+  isCsrfSecret,
+} from './request-guard/csrf-token.ts';
+import { csrfSecretKey } from './session/carry-over.ts';
 import type { Session } from './session/session.ts';
 import type { OneTimeUse, Slot } from './session-store.ts';
 import { AnswerCookies } from './sessions/answer-cookies.ts';
@@ -52,5 +59,14 @@ function actionsIn(setting: Setting): FlowActions {
     save: (session) => save(setting, session),
     end: (session) => session.inTurn(() => endSession(setting, session)),
     signOut: (session) => session.inTurn(() => signOut(setting, session)),
+    csrfToken: (session, form) => csrfTokenOf(setting, session, form),
   };
+}
+
+function csrfTokenOf({ platform }: Setting, { data }: Session, form?: CsrfForm): string {
+  const kept = data[csrfSecretKey];
+  const secret = isCsrfSecret(kept) ? kept : createCsrfSecret(platform.randomBytes);
+  const token = createCsrfToken(secret, platform.randomBytes, form);
+  if (secret !== kept) data[csrfSecretKey] = secret;
+  return token;
 }

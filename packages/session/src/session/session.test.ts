@@ -23,6 +23,9 @@ const signIn: SignInRecord = {
   account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
   provedAt: 0,
   methods: ['pwd'],
+  device: '',
+  place: '',
+  remembered: false,
   apps: { shop: null },
   createdAt: 0,
   idleSeconds: 60,
@@ -45,6 +48,7 @@ function notingActions(): SessionActions & { readonly asked: string[] } {
     save: async () => void asked.push('save'),
     end: async () => void asked.push('end'),
     signOut: async () => void asked.push('signOut'),
+    csrfToken: () => 'token',
   };
 }
 

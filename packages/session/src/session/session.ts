@@ -16,6 +16,7 @@ export interface SessionActions {
   save(session: Session): Promise<void>;
   end(session: Session): Promise<void>;
   signOut(session: Session): Promise<void>;
+  csrfToken(session: Session, form?: { action: string; method: string }): string;
 }
 
 /** The record behind a session at one moment. */
@@ -101,6 +102,17 @@ export class Session {
    */
   async signOut(): Promise<void> {
     await this.#actions.signOut(this);
+  }
+
+  /**
+   * A token for the header `x-csrf-token` or the form field `authenticity_token`; with `form`, good for that path and method
+   * alone. Another text each time. The first call of a session makes its secret and keeps it in {@link data}: a write, and
+   * for a visitor without a session a new one, with its cookie; call it before the answer begins. A sign-in drops the
+   * secret, and with it every token handed out before. Throws `option_invalid` for an `action` that is neither a path nor
+   * an http(s) URL.
+   */
+  csrfToken(form?: { action: string; method: string }): string {
+    return this.#actions.csrfToken(this, form);
   }
 
   /** For the flow: the record behind. @internal */

@@ -1,3 +1,4 @@
+import { carriedOver } from '../session/carry-over.ts';
 import { applyChanges, findChanges, noChanges, parseData } from '../session/changes.ts';
 import type { Session, SessionBacking } from '../session/session.ts';
 import { createSessionId, storeKey } from '../session-id/session-id.ts';
@@ -29,7 +30,7 @@ export async function joinSignIn(
   const isSwitch = before?.reading.session.signedIn === true;
   const anonymous = isSwitch ? null : before;
   const saved = (isSwitch ? null : session.changes()) ?? noChanges;
-  const data = applyChanges(anonymous?.reading.session.data ?? '{}', saved);
+  const data = applyChanges(anonymous?.reading.session.data ?? '{}', carriedOver(saved));
   const id = createSessionId(slot, platform.randomBytes);
   const key = storeKey(id);
   const outcome = await store.create(key, newRecord(setting, true, data), once);
@@ -67,5 +68,5 @@ async function carryOver(
   successor: StoreKey,
 ): Promise<void> {
   const changes = findChanges(before, parseData(after));
-  if (changes !== null) await replaceMerging(setting, successor, changes);
+  if (changes !== null) await replaceMerging(setting, successor, carriedOver(changes));
 }
