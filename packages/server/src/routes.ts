@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { hasCode, type Platform } from '@latchkey/session';
+import { hasCode, type Platform, type TrustedProxies } from '@latchkey/session';
 import { type Context, Hono } from 'hono';
 import type { Visitor } from './browser/visitor.ts';
 import { signedInHome, signedOutHome } from './pages/home-page.ts';
@@ -9,7 +9,6 @@ import type { PageMaker } from './pages/page.ts';
 import { style, stylePath } from './pages/style.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
 import { mountProvider } from './provider-routes.ts';
-import type { ClientAddress } from './sign-in/client-address.ts';
 import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
 import { noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
 import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
@@ -24,7 +23,7 @@ export interface RouteDeps extends SignInRoutesDeps, HandshakeDeps, SignOutRoute
   readonly appsOf: (accountId: string) => Promise<readonly { name: string; href: string }[]>;
   readonly provider: LoginProvider;
   /** `sign-in/client-address.ts`, with the proxies of this installation. */
-  readonly clientAddress: ClientAddress;
+  readonly clientAddress: TrustedProxies['clientAddress'];
   /** Resolves when store and database answer. */
   readonly ready: () => Promise<void>;
 }

@@ -1,5 +1,6 @@
 import {
   createPlatform,
+  createTrustedProxies,
   type Family,
   LatchkeyError,
   openStore,
@@ -20,7 +21,6 @@ import { createFamilyKeys } from './family-keys.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { createProvider } from './provider/create-provider.ts';
 import type { RouteDeps } from './routes.ts';
-import { createClientAddress } from './sign-in/client-address.ts';
 import { createLimiter } from './sign-in/limiter.ts';
 import { renewProof } from './sign-in/renew-proof.ts';
 import { createSignIns } from './sign-in/sign-ins.ts';
@@ -65,7 +65,7 @@ interface Foundations {
 /** Builds every capability and hands it what it needs: the one place where all of them meet. */
 export async function createServices(options: ServiceOptions): Promise<Services> {
   const appKeysOf = createFamilyKeys(options.family);
-  const clientAddress = createClientAddress(options.trustedProxies);
+  const { clientAddress } = createTrustedProxies(options.trustedProxies);
   const base = await openFoundations(options);
   const { family, platform, store, db, page } = base;
   const { now, randomBytes } = platform;

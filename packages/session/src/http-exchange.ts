@@ -1,5 +1,6 @@
 import type { MaybePromise } from './platform.ts';
 import type { Session } from './session/session.ts';
+import type { Connection } from './trusted-proxies.ts';
 
 /** A session opened for one request, and what is left to do before the answer leaves. */
 export interface OpenSession {
@@ -34,6 +35,15 @@ export interface Entrance {
   /** The 503 for a request whose session could not be read or saved, because of `cause`; operators are told. */
   unavailable(cause: unknown): Response;
 }
+
+/** Entrances by host, for an app that does not say at start where browsers find it. */
+export interface HostEntrances {
+  /** The entrance of the host that a request was sent to; null where the app has no such host: then it answers 421. */
+  at(connection: Connection): Entrance | null;
+}
+
+/** What an adapter serves. */
+export type Door = Entrance | HostEntrances;
 
 /** The parts of a request that decide how a protected page refuses. */
 export interface SignInDemand {

@@ -4,6 +4,12 @@ export {
   createAppAlone,
   type FormerCookie,
 } from './app-alone.ts';
+export {
+  type AppAnyHost,
+  type AppAnyHostOptions,
+  createAppAnyHost,
+  createAppDoor,
+} from './app-any-host.ts';
 export { cookieDomain, type DomainOptions } from './cookie/domain.ts';
 export { readCookieValues } from './cookie/read.ts';
 export { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
@@ -49,7 +55,7 @@ export {
   type RefusedToken,
   type TokenBinding,
 } from './handshake/token.ts';
-export type { Entrance, OpenSession, SignInDemand } from './http-exchange.ts';
+export type { Door, Entrance, HostEntrances, OpenSession, SignInDemand } from './http-exchange.ts';
 export { createHostCheck } from './own-host.ts';
 export {
   createPlatform,
@@ -74,14 +80,19 @@ export {
 export {
   type Account,
   type EndCause,
+  type ListedSignIn,
+  maxRotationsFollowed,
+  maxSessionsPerSignIn,
   type OneTimeUse,
   type Reading,
   type ReportedEnding,
+  rotationGraceSeconds,
   type SessionRecord,
   type SessionStore,
   type SignInRecord,
   type Slot,
   type StoreKey,
+  sessionSkewMilliseconds,
   slotOf,
   tombstoneSeconds,
 } from './session-store.ts';
@@ -93,3 +104,10 @@ export {
 } from './sessions.ts';
 export { openLater } from './store/open-later.ts';
 export { checkStoreUrl, openStore } from './store/open-store.ts';
+export {
+  type Connection,
+  createTrustedProxies,
+  type ForwardedHeaders,
+  type RequestFacts,
+  type TrustedProxies,
+} from './trusted-proxies.ts';

@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express';
-import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
+import type { AppAloneOptions } from '../app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
-import type { Entrance } from '../http-exchange.ts';
+import type { Door } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
-import { enter, entranceOf, turnAway } from './node-door.ts';
+import { doorOf, enter, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
 declare module 'express-serve-static-core' {
@@ -17,14 +18,14 @@ declare module 'express-serve-static-core' {
  * Express 5 middleware: makes `req.session` and serves Latchkey's own routes. Put it before body parsers and routes. Takes
  * a family app or a ready entrance. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Entrance): RequestHandler {
-  const entrance = entranceOf(options);
-  return (request, response, next) => enter(entrance, request, response, () => next(), next);
+export function latchkey(options: FamilyAppOptions | Door): RequestHandler {
+  const door = doorOf(options);
+  return (request, response, next) => enter(door, request, response, () => next(), next);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppAlone`. */
-export function sessions(options: AppAloneOptions): RequestHandler {
-  return latchkey(createAppAlone(options));
+/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+export function sessions(options: AppAloneOptions | AppAnyHostOptions): RequestHandler {
+  return latchkey(createAppDoor(options));
 }
 
 /** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */

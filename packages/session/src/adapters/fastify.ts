@@ -5,13 +5,15 @@ import type {
   FastifyRequest,
   onRequestHookHandler,
 } from 'fastify';
-import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
+import type { AppAloneOptions } from '../app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
-import type { Entrance, OpenSession } from '../http-exchange.ts';
+import { refusalPage } from '../family/refusal-page.ts';
+import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
-import { entranceOf } from './node-door.ts';
+import { connectionOf, doorOf } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
 declare module 'fastify' {
@@ -27,21 +29,21 @@ declare module 'fastify' {
  * Fastify 5 plugin: makes `request.session` and serves Latchkey's own routes. `app.register(latchkey({ family, app }))`
  * covers the instance it is registered on. Takes a family app or a ready entrance. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Entrance): FastifyPluginCallback {
-  const entrance = entranceOf(options);
+export function latchkey(options: FamilyAppOptions | Door): FastifyPluginCallback {
+  const door = doorOf(options);
   const plugin: FastifyPluginCallback = (app, _options, done) => {
     app.decorateRequest('session');
     app.decorateRequest('latchkeyOpened', null);
-    app.addHook('onRequest', (request, reply) => enterFastify(entrance, request, reply));
+    app.addHook('onRequest', (request, reply) => enterFastify(door, request, reply));
     done();
   };
   // Without it the hooks would stay inside the plugin's own scope (fastify-plugin does the same).
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppAlone`. */
-export function sessions(options: AppAloneOptions): FastifyPluginCallback {
-  return latchkey(createAppAlone(options));
+/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+export function sessions(options: AppAloneOptions | AppAnyHostOptions): FastifyPluginCallback {
+  return latchkey(createAppDoor(options));
 }
 
 /** `onRequest` hook for routes that need a sign-in: `app.get('/private', { onRequest: requireSignIn() }, handler)`. */
@@ -80,10 +82,12 @@ export function mount(
 }
 
 async function enterFastify(
-  entrance: Entrance,
+  door: Door,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
+  const entrance = entranceAt(door, () => connectionOf(request.raw));
+  if (entrance === null) return sendInFastify(refusalPage('wrong-host'), reply);
   if (!entrance.acceptsHost(request.headers.host)) {
     return sendInFastify(entrance.wrongHost(), reply);
   }

@@ -1,9 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
-import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
-import type { Entrance } from '../http-exchange.ts';
+import type { AppAloneOptions } from '../app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
+import type { FamilyAppOptions } from '../family/family-app.ts';
+import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
-import { enterWeb, turnAwayWeb, type WebHandler } from './web.ts';
+import { enterWeb, turnAwayWeb, type WebHandler, webDoorOf } from './web.ts';
 
 /** Give it to `new Hono<LatchkeyEnv>()` to have `c.get('session')` typed. */
 export interface LatchkeyEnv {
@@ -14,22 +15,25 @@ export interface LatchkeyEnv {
  * Hono middleware: makes `c.get('session')` and serves Latchkey's own routes. Takes a family app or a ready entrance.
  * Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Entrance): MiddlewareHandler<LatchkeyEnv> {
-  const entrance = 'open' in options ? options : createFamilyApp(options);
+export function latchkey(options: FamilyAppOptions | Door): MiddlewareHandler<LatchkeyEnv> {
+  const door = webDoorOf(options);
   return async function latchkeySession(c, next) {
-    const response = await enterWeb(entrance, c.req.raw, async ({ session }) => {
+    const answered = async ({ session }: OpenSession, entrance: Entrance): Promise<Response> => {
       c.set('session', session);
       c.set('latchkeyEntrance', entrance);
       await next();
       return c.res;
-    });
+    };
+    const response = await enterWeb(door, c.req.raw, answered, remoteAddressOf(c));
     if (response !== c.res) replaceResponse(c, response);
   };
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppAlone`. */
-export function sessions(options: AppAloneOptions): MiddlewareHandler<LatchkeyEnv> {
-  return latchkey(createAppAlone(options));
+/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+export function sessions(
+  options: AppAloneOptions | AppAnyHostOptions,
+): MiddlewareHandler<LatchkeyEnv> {
+  return latchkey(createAppDoor(options));
 }
 
 /** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
@@ -50,4 +54,10 @@ export function mount(handler: WebHandler): (c: Context) => Promise<Response> {
 function replaceResponse(c: Context<LatchkeyEnv>, response: Response): void {
   c.res = undefined;
   c.res = response;
+}
+
+/** `@hono/node-server` hands the Node request on; other runtimes have words of their own for it. */
+function remoteAddressOf(c: Context): string | undefined {
+  const env = c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined;
+  return env?.incoming?.socket?.remoteAddress;
 }

@@ -1,12 +1,14 @@
 import { Readable } from 'node:stream';
 import type { Middleware, ParameterizedContext } from 'koa';
-import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
+import type { AppAloneOptions } from '../app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
-import type { Entrance, OpenSession } from '../http-exchange.ts';
+import { refusalPage } from '../family/refusal-page.ts';
+import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
-import { entranceOf } from './node-door.ts';
+import { connectionOf, doorOf } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
 declare module 'koa' {
@@ -27,18 +29,18 @@ type AnyContext = ParameterizedContext<object, object>;
  * answers itself goes through `ctx.body`, so middleware in front of it has its turn. Takes a family app or a ready
  * entrance. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Entrance): AnyMiddleware {
-  const entrance = entranceOf(options);
+export function latchkey(options: FamilyAppOptions | Door): AnyMiddleware {
+  const door = doorOf(options);
   return async function latchkeySession(ctx, next) {
-    const own = await enterKoa(entrance, ctx);
+    const own = await enterKoa(door, ctx);
     if (own === null) await next();
     else answer(own, ctx);
   };
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppAlone`. */
-export function sessions(options: AppAloneOptions): AnyMiddleware {
-  return latchkey(createAppAlone(options));
+/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+export function sessions(options: AppAloneOptions | AppAnyHostOptions): AnyMiddleware {
+  return latchkey(createAppDoor(options));
 }
 
 /** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
@@ -70,8 +72,10 @@ export function mount(
 }
 
 /** Opens the session. Null when the request is the app's; else what to answer instead. */
-async function enterKoa(entrance: Entrance, ctx: AnyContext): Promise<Response | null> {
+async function enterKoa(door: Door, ctx: AnyContext): Promise<Response | null> {
   const { req } = ctx;
+  const entrance = entranceAt(door, () => connectionOf(req));
+  if (entrance === null) return refusalPage('wrong-host');
   if (!entrance.acceptsHost(req.headers.host)) return entrance.wrongHost();
   try {
     const opened = await entrance.open(req.headers.cookie);

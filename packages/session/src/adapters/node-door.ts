@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { entranceAt } from '../app-any-host.ts';
 import { hasCode } from '../errors.ts';
 import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
-import type { Entrance, OpenSession } from '../http-exchange.ts';
+import { refusalPage } from '../family/refusal-page.ts';
+import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
+import type { Connection } from '../trusted-proxies.ts';
 import { holdResponse } from './hold-response.ts';
 import { badRequest, pathOf, sendWebResponse, toWebRequest } from './node-web.ts';
 
@@ -20,9 +23,21 @@ interface Opened {
   readonly session: Session;
 }
 
-/** The entrance that options of an adapter name: a ready one, or an app of a family. */
-export function entranceOf(options: FamilyAppOptions | Entrance): Entrance {
-  return 'open' in options ? options : createFamilyApp(options);
+/** The door that options of an adapter name: a ready one, or an app of a family. */
+export function doorOf(options: FamilyAppOptions | Door): Door {
+  return 'open' in options || 'at' in options ? options : createFamilyApp(options);
+}
+
+/** What a Node request says of where it was sent. */
+export function connectionOf({ socket, headers }: IncomingMessage): Connection {
+  return {
+    remoteAddress: socket.remoteAddress,
+    encrypted: 'encrypted' in socket && socket.encrypted === true,
+    header: (name) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value.join(',') : value;
+    },
+  };
 }
 
 /**
@@ -30,12 +45,17 @@ export function entranceOf(options: FamilyAppOptions | Entrance): Entrance {
  * becomes a 503 here; every other error goes to `fail`.
  */
 export function enter(
-  entrance: Entrance,
+  door: Door,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   next: (session: Session) => void,
   fail: (error: unknown) => void,
 ): void {
+  const entrance = entranceAt(door, () => connectionOf(incoming));
+  if (entrance === null) {
+    answer(refusalPage('wrong-host'), outgoing, fail);
+    return;
+  }
   const outage = (error: unknown): Response | null =>
     hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null;
   const failed = (error: unknown): void => {

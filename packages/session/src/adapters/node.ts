@@ -1,8 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
+import type { AppAloneOptions } from '../app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
-import type { Entrance } from '../http-exchange.ts';
-import { enter, entranceOf, type NodeRequest, turnAway } from './node-door.ts';
+import type { Door } from '../http-exchange.ts';
+import { doorOf, enter, type NodeRequest, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
 export type { NodeRequest } from './node-door.ts';
@@ -18,22 +19,24 @@ export type SessionListener = (
  * app: 'shop' })(listener))`. Takes a family app or a ready entrance. Throws at start; see `createFamilyApp`.
  */
 export function latchkey(
-  options: FamilyAppOptions | Entrance,
+  options: FamilyAppOptions | Door,
 ): (listener: SessionListener) => RequestListener {
-  const entrance = entranceOf(options);
+  const door = doorOf(options);
   return (listener) => (incoming, outgoing) => {
     const fail = (error: unknown): void => failPlainly(outgoing, error);
     const next = (): void => {
       const done = listener(incoming as NodeRequest, outgoing);
       if (done instanceof Promise) done.catch(fail);
     };
-    enter(entrance, incoming, outgoing, next, fail);
+    enter(door, incoming, outgoing, next, fail);
   };
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppAlone`. */
-export function sessions(options: AppAloneOptions): (listener: SessionListener) => RequestListener {
-  return latchkey(createAppAlone(options));
+/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+export function sessions(
+  options: AppAloneOptions | AppAnyHostOptions,
+): (listener: SessionListener) => RequestListener {
+  return latchkey(createAppDoor(options));
 }
 
 /** True when signed in with access. Else it has answered (hop to the login host, 401 or 403) and the listener returns. */

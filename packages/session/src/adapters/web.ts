@@ -1,8 +1,11 @@
-import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
+import type { AppAloneOptions } from '../app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
 import { hasCode } from '../errors.ts';
 import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
-import type { Entrance, OpenSession } from '../http-exchange.ts';
+import { refusalPage } from '../family/refusal-page.ts';
+import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
+import type { Connection } from '../trusted-proxies.ts';
 
 /** A web handler that finds a session. */
 export type SessionHandler = (request: Request, session: Session) => Response | Promise<Response>;
@@ -14,21 +17,34 @@ export type WebHandler = (request: Request) => Promise<Response>;
  * The `Host` header (else the URL's host) must be the app's own. Throws at start; see `createFamilyApp`.
  */
 export function latchkey(
-  options: FamilyAppOptions | Entrance,
+  options: FamilyAppOptions | Door,
 ): (handler: SessionHandler) => WebHandler {
-  const entrance = 'open' in options ? options : createFamilyApp(options);
+  const door = webDoorOf(options);
   return (handler) => (request) =>
-    enterWeb(entrance, request, async (opened) => handler(request, opened.session));
+    enterWeb(door, request, async (opened) => handler(request, opened.session));
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppAlone`. */
-export function sessions(options: AppAloneOptions): (handler: SessionHandler) => WebHandler {
-  return latchkey(createAppAlone(options));
+/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+export function sessions(
+  options: AppAloneOptions | AppAnyHostOptions,
+): (handler: SessionHandler) => WebHandler {
+  return latchkey(createAppDoor(options));
+}
+
+/** The door that options name: a ready one, or an app of a family. */
+export function webDoorOf(options: FamilyAppOptions | Door): Door {
+  return 'open' in options || 'at' in options ? options : createFamilyApp(options);
 }
 
 /** Wraps a handler so that it needs a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
-export function requireSignIn(entrance: Entrance, handler: SessionHandler): SessionHandler {
-  return (request, session) => turnAwayWeb(entrance, request, session) ?? handler(request, session);
+export function requireSignIn(door: Door, handler: SessionHandler): SessionHandler {
+  return (request, session) => {
+    const entrance = entranceAt(door, () =>
+      webConnection(request, new URL(request.url), undefined),
+    );
+    if (entrance === null) return refusalPage('wrong-host');
+    return turnAwayWeb(entrance, request, session) ?? handler(request, session);
+  };
 }
 
 /** A web handler needs no mounting here: it is returned as it is. */
@@ -38,21 +54,33 @@ export function mount(handler: WebHandler): WebHandler {
 
 /** The way of a web request: host, session, own routes or `next`, then save and cookies. */
 export async function enterWeb(
-  entrance: Entrance,
+  door: Door,
   request: Request,
-  next: (opened: OpenSession) => Promise<Response>,
+  next: (opened: OpenSession, entrance: Entrance) => Promise<Response>,
+  remoteAddress?: string,
 ): Promise<Response> {
   const url = new URL(request.url);
+  const entrance = entranceAt(door, () => webConnection(request, url, remoteAddress));
+  if (entrance === null) return refusalPage('wrong-host');
   if (!entrance.acceptsHost(request.headers.get('host') ?? url.host)) return entrance.wrongHost();
   try {
     const opened = await entrance.open(request.headers.get('cookie') ?? undefined);
     const own = entrance.owns(url.pathname);
-    const response = own ? await entrance.respond(request, opened) : await next(opened);
+    const response = own ? await entrance.respond(request, opened) : await next(opened, entrance);
     return withCookies(response, await saved(opened, response));
   } catch (error) {
     if (hasCode(error, 'store_unavailable')) return entrance.unavailable(error);
     throw error;
   }
+}
+
+/** A web request knows its URL, and the address only where the server passes it on. */
+function webConnection(request: Request, url: URL, remoteAddress: string | undefined): Connection {
+  return {
+    remoteAddress,
+    encrypted: url.protocol === 'https:',
+    header: (name) => request.headers.get(name) ?? (name === 'host' ? url.host : undefined),
+  };
 }
 
 async function saved(opened: OpenSession, response: Response): Promise<readonly string[]> {

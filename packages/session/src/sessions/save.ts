@@ -60,7 +60,7 @@ async function createAnonymous(
   const key = storeKey(id);
   const record = newRecord(setting, false, applyChanges('{}', changes));
   if ((await store.create(key, record)) !== 'created') return 'ended';
-  const reading = { session: record, signIn: null, usedAt: record.createdAt };
+  const reading = { key, session: record, signIn: null, usedAt: record.createdAt };
   session.rebase({ key, reading, access: 'none' }, changes);
   cookies.set(session, id);
   return 'saved';
