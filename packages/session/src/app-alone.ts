@@ -1,7 +1,7 @@
 import { isSameCookie } from './cookie/former.ts';
 import { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
 import { LatchkeyError } from './errors.ts';
-import { refusalPage } from './family/refusal-page.ts';
+import { refusalPage, unsafeRefusal } from './family/refusal-page.ts';
 import type { Entrance } from './http-exchange.ts';
 import { createHostCheck } from './own-host.ts';
 import { createPlatform, type Platform } from './platform.ts';
@@ -111,6 +111,10 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
     unavailable: (cause) => {
       platform.onEvent({ type: 'store.unavailable', reason: 'request', cause });
       return refusalPage('unavailable');
+    },
+    refuseUnsafe: (reason, accept) => {
+      platform.onEvent({ type: 'csrf.refused', reason });
+      return unsafeRefusal(reason, accept);
     },
     wrongHost: () => refusalPage('wrong-host'),
   };

@@ -34,6 +34,8 @@ export interface Entrance {
   wrongHost(): Response;
   /** The 503 for a request whose session could not be read or saved, because of `cause`; operators are told. */
   unavailable(cause: unknown): Response;
+  /** The 403 for an unsafe request that is refused because of `reason`; JSON for programs. Operators are told. */
+  refuseUnsafe(reason: string, accept: string | undefined): Response;
 }
 
 /** Entrances by host, for an app that does not say at start where browsers find it. */

@@ -14,6 +14,7 @@ export { cookieDomain, type DomainOptions } from './cookie/domain.ts';
 export { readCookieValues } from './cookie/read.ts';
 export { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
 export { clearCookieLine, setCookieLine } from './cookie/serialize.ts';
+export type { CsrfOptions, CsrfRefusal } from './csrf-guard.ts';
 export { type ErrorCode, errorCodes, hasCode, LatchkeyError } from './errors.ts';
 export {
   type AppKey,
@@ -44,7 +45,12 @@ export {
   callSignatureHeader,
   verifyAppSignOut,
 } from './family/login-host-call.ts';
-export { type RefusalReason, refusalPage } from './family/refusal-page.ts';
+export {
+  type RefusalReason,
+  refusalPage,
+  unsafeRefusal,
+  wantsJson,
+} from './family/refusal-page.ts';
 export { isUnder } from './family/shared-scope.ts';
 export { parseReturnPath } from './handshake/destination.ts';
 export { isState } from './handshake/flow.ts';
@@ -64,9 +70,21 @@ export {
   type Platform,
 } from './platform.ts';
 export {
+  type CsrfForm,
+  createCsrfSecret,
+  createCsrfToken,
+  isCsrfSecret,
+  isCsrfTokenFor,
+  type TokenRequest,
+} from './request-guard/csrf-token.ts';
+export {
+  type ForeignSender,
+  judgeUnsafeRequest,
   mayHaveEffect,
   type RequestOrigin,
   requestOrigin,
+  type UnsafeRequestRules,
+  type UnsafeVerdict,
 } from './request-guard/unsafe-request.ts';
 export type { JsonValue } from './session/changes.ts';
 export { Session, type SessionAccess, type SessionData } from './session/session.ts';

@@ -8,6 +8,8 @@ import {
   type Session,
   type SessionStore,
   type SignInDemand,
+  unsafeRefusal,
+  wantsJson,
 } from '@latchkey/session';
 import { seeOther } from './answers.ts';
 import {
@@ -85,6 +87,10 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
       platform.onEvent({ type: 'store.unavailable', app: clientId, reason: 'request', cause });
       return refusalPage('unavailable');
     },
+    refuseUnsafe(reason, accept) {
+      platform.onEvent({ type: 'csrf.refused', app: clientId, reason });
+      return unsafeRefusal(reason, accept);
+    },
     wrongHost: () => refusalPage('wrong-host'),
     tellPendingEndings: () => pending.tell(),
     async close() {
@@ -131,8 +137,4 @@ function demandSignIn(demand: SignInDemand, session: Session): Response | null {
     });
   }
   return seeOther(`/sign-in?${new URLSearchParams({ return_to: demand.path })}`);
-}
-
-function wantsJson(accept = ''): boolean {
-  return accept.includes('application/json') && !accept.includes('text/html');
 }

@@ -18,7 +18,7 @@ import type { SessionStore } from '../session-store.ts';
 import type { Sessions } from '../sessions.ts';
 import type { FamilyMember } from './family.ts';
 import { createHopCount, type HopCount } from './hop-count.ts';
-import { type RefusalReason, refusalPage } from './refusal-page.ts';
+import { type RefusalReason, refusalPage, wantsJson } from './refusal-page.ts';
 
 /** What the routes of an app of reach `shared` or `handshake` need. */
 export interface AppRoutesOptions {
@@ -105,7 +105,8 @@ class Routes implements AppRoutes {
   demandSignIn(demand: SignInDemand, session: Session): Response | null {
     if (session.signedIn) return null;
     if (session.access === 'denied') return refusalPage('no-access');
-    const isPage = (demand.method === 'GET' || demand.method === 'HEAD') && !wantsJson(demand);
+    const isPage =
+      (demand.method === 'GET' || demand.method === 'HEAD') && !wantsJson(demand.accept);
     if (!isPage) {
       return new Response('{"signedIn":false}', {
         status: 401,
@@ -233,8 +234,4 @@ function wrongMethod(allowed: string): Response {
 function only(url: URL, name: string): string | null {
   const values = url.searchParams.getAll(name);
   return values.length === 1 ? (values[0] ?? null) : null;
-}
-
-function wantsJson({ accept = '' }: SignInDemand): boolean {
-  return accept.includes('application/json') && !accept.includes('text/html');
 }

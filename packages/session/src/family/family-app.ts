@@ -9,7 +9,7 @@ import { type AppKey, derivePurposeKey, parseAppKeys } from './app-key.ts';
 import { createAppRoutes } from './app-routes.ts';
 import { type Family, memberOf } from './family.ts';
 import { callAppSignOut } from './login-host-call.ts';
-import { refusalPage } from './refusal-page.ts';
+import { refusalPage, unsafeRefusal } from './refusal-page.ts';
 
 /** What an app passes to `latchkey(...)`. */
 export interface FamilyAppOptions {
@@ -76,6 +76,10 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     unavailable: (cause) => {
       platform.onEvent({ type: 'store.unavailable', app, reason: 'request', cause });
       return refusalPage('unavailable');
+    },
+    refuseUnsafe: (reason, accept) => {
+      platform.onEvent({ type: 'csrf.refused', app, reason });
+      return unsafeRefusal(reason, accept);
     },
     wrongHost: () => refusalPage('wrong-host'),
   };

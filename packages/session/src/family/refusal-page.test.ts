@@ -9,6 +9,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   'session-not-found': 400,
   'bad-destination': 400,
   'cross-site': 403,
+  'unsafe-request': 403,
   'not-found': 404,
   method: 405,
   'wrong-host': 421,

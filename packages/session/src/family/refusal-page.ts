@@ -6,6 +6,7 @@ export type RefusalReason =
   | 'session-not-found'
   | 'bad-destination'
   | 'cross-site'
+  | 'unsafe-request'
   | 'not-found'
   | 'method'
   | 'wrong-host'
@@ -60,6 +61,12 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
     status: 403,
     title: 'This was asked for by another site',
     text: 'Signing in and out is done on this app’s own pages.',
+    way: home,
+  },
+  'unsafe-request': {
+    status: 403,
+    title: 'This could not be accepted',
+    text: 'It was not clear that it came from a page of this app. Perhaps the page had been open for long, or since before you signed in or out. Nothing was done: go back, load the page again, and try once more.',
     way: home,
   },
   'not-found': { status: 404, title: 'There is no such page', text: '', way: home },
@@ -117,4 +124,18 @@ export function refusalPage(reason: RefusalReason): Response {
     status,
     headers: status === 503 ? { ...headers, 'retry-after': '2' } : headers,
   });
+}
+
+/** The 403 for an unsafe request that was refused: the page, or for programs JSON with the reason. */
+export function unsafeRefusal(reason: string, accept: string | undefined): Response {
+  if (!wantsJson(accept)) return refusalPage('unsafe-request');
+  return new Response(JSON.stringify({ error: 'csrf_refused', reason }), {
+    status: 403,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  });
+}
+
+/** Whether an `Accept` header asks for JSON and not for a page. */
+export function wantsJson(accept = ''): boolean {
+  return accept.includes('application/json') && !accept.includes('text/html');
 }

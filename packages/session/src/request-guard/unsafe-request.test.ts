@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mayHaveEffect, type RequestOrigin, requestOrigin } from './unsafe-request.ts';
+import {
+  judgeUnsafeRequest,
+  mayHaveEffect,
+  type RequestOrigin,
+  requestOrigin,
+  type UnsafeVerdict,
+} from './unsafe-request.ts';
 
 const ours = 'https://shop.kittens.example';
 const origins = [ours, 'https://login.kittens.example'];
@@ -135,4 +141,52 @@ test('two Sec-Fetch-Site headers arrive as several values, and are refused', () 
   headers.append('sec-fetch-site', 'same-origin');
   const request = new Request(`${ours}/sign-out`, { method: 'POST', headers });
   expect(mayHaveEffect(requestOrigin(request), origins)).toBe(false);
+});
+
+describe('judgeUnsafeRequest', () => {
+  const verdictOf = (
+    parts: Partial<RequestOrigin>,
+    tokens?: 'fallback' | 'always',
+  ): UnsafeVerdict => {
+    const request = { method: 'POST', secFetchSite: null, origin: null, referer: null, ...parts };
+    return judgeUnsafeRequest(request, { origins, ...(tokens === undefined ? {} : { tokens }) });
+  };
+
+  test.each<[Partial<RequestOrigin>, string]>([
+    [{ secFetchSite: 'cross-site' }, 'cross-site'],
+    [{ secFetchSite: 'cross-site', origin: evil }, 'cross-site'],
+    [{ secFetchSite: 'same-site', origin: 'null' }, 'same-site'],
+    [{ secFetchSite: 'same-site', referer: `${ours}/` }, 'same-site'],
+    [{ secFetchSite: 'same-origin, none', origin: ours }, 'unknown-fetch-site'],
+    [{ secFetchSite: '' }, 'unknown-fetch-site'],
+    [{ origin: evil, referer: `${ours}/` }, 'foreign-origin'],
+    [{ origin: 'null', referer: `${ours}/` }, 'opaque-origin'],
+    [{ referer: `${evil}/` }, 'foreign-referer'],
+    [{ referer: 'about:blank' }, 'foreign-referer'],
+  ])('refuses %j: %s, whether tokens are asked or not', (parts, why) => {
+    expect(verdictOf(parts)).toEqual({ kind: 'refused', why });
+    expect(verdictOf(parts, 'always')).toEqual({ kind: 'refused', why });
+  });
+
+  test.each<Partial<RequestOrigin>>([
+    { secFetchSite: 'same-origin' },
+    { secFetchSite: 'none' },
+    { origin: ours },
+    { secFetchSite: 'cross-site', origin: 'https://login.kittens.example' },
+    { referer: `${ours}/form` },
+  ])('allows %j, and with tokens: always asks for one besides', (parts) => {
+    expect(verdictOf(parts)).toEqual({ kind: 'allowed' });
+    expect(verdictOf(parts, 'fallback')).toEqual({ kind: 'allowed' });
+    expect(verdictOf(parts, 'always')).toEqual({ kind: 'token-needed' });
+  });
+
+  test('asks for a token where no header says who sent it', () => {
+    expect(verdictOf({})).toEqual({ kind: 'token-needed' });
+    expect(verdictOf({}, 'always')).toEqual({ kind: 'token-needed' });
+  });
+
+  test('never asks safe methods', () => {
+    const parts = { method: 'GET', secFetchSite: 'cross-site' };
+    expect(verdictOf(parts, 'always')).toEqual({ kind: 'allowed' });
+  });
 });

@@ -1,0 +1,120 @@
+import { LatchkeyError } from './errors.ts';
+import type { Entrance } from './http-exchange.ts';
+import { isCsrfTokenFor } from './request-guard/csrf-token.ts';
+import {
+  type ForeignSender,
+  judgeUnsafeRequest,
+  type RequestOrigin,
+} from './request-guard/unsafe-request.ts';
+import { csrfSecretKey } from './session/carry-over.ts';
+import type { Session } from './session/session.ts';
+
+/** What `csrf(...)` of every adapter takes. */
+export interface CsrfOptions {
+  /** Further origins whose pages may send unsafe requests to this app: `https://shop.example`. Default none. */
+  readonly trustedOrigins?: readonly string[];
+  /**
+   * `'fallback'`, the default: a token decides only where neither Fetch Metadata nor `Origin` nor `Referer` says who sent a
+   * request. `'always'`: every unsafe request needs one besides, as in Rails.
+   */
+  readonly tokens?: 'fallback' | 'always';
+}
+
+/** Why the guard refuses an unsafe request; the `reason` of the event `csrf.refused`. */
+export type CsrfRefusal = ForeignSender | 'token-missing' | 'token-wrong' | 'form-too-large';
+
+/** What the guard asks of a request, whatever the framework. */
+export interface GuardedRequest extends RequestOrigin {
+  /** Path as the browser asked for it, where the app is mounted included. The query does not count. */
+  readonly path: string;
+  /** The header `x-csrf-token`. */
+  readonly token: string | null;
+  readonly accept: string | undefined;
+}
+
+/** What the guard judges by. */
+export interface GuardedVisit {
+  readonly entrance: Entrance;
+  readonly session: Session;
+  readonly request: GuardedRequest;
+}
+
+/** The guard of one `csrf(...)`. */
+export interface CsrfGuard {
+  /** By the headers alone. Null: the request may go on. `token-needed`: {@link judgeToken} decides. */
+  judge(visit: GuardedVisit): Response | 'token-needed' | null;
+  /**
+   * By the token in the header or in the form fields of `body`: an object, `FormData`, `URLSearchParams`, or nothing.
+   * Null: the request may go on.
+   */
+  judgeToken(visit: GuardedVisit, body: unknown): Response | null;
+}
+
+/** Form fields that may hold a token: that of Rails, and the one usual on Node. */
+const fieldNames = ['authenticity_token', '_csrf'] as const;
+const optionNames = ['trustedOrigins', 'tokens'];
+
+/** Checks the options once. Throws `option_invalid`. */
+export function createCsrfGuard(options: CsrfOptions = {}): CsrfGuard {
+  const { trustedOrigins, tokens } = resolveOptions(options);
+  return {
+    judge({ entrance, request }) {
+      const origins = [entrance.origin, ...trustedOrigins];
+      const verdict = judgeUnsafeRequest(request, { origins, tokens });
+      if (verdict.kind === 'token-needed') return 'token-needed';
+      return verdict.kind === 'allowed' ? null : entrance.refuseUnsafe(verdict.why, request.accept);
+    },
+    judgeToken({ entrance, session, request }, body) {
+      const given = [request.token, ...fieldsOf(body)].filter((token) => (token ?? '') !== '');
+      const secret = session.data[csrfSecretKey];
+      if (given.some((token) => isCsrfTokenFor(secret, token, request))) return null;
+      const why = given.length === 0 ? 'token-missing' : 'token-wrong';
+      return entrance.refuseUnsafe(why, request.accept);
+    },
+  };
+}
+
+/** For frameworks that have read the body by then: the answer instead of the app's, or null. */
+export function refusalOf(guard: CsrfGuard, visit: GuardedVisit, body: unknown): Response | null {
+  const verdict = guard.judge(visit);
+  return verdict === 'token-needed' ? guard.judgeToken(visit, body) : verdict;
+}
+
+/** At most one value for each name: several are given as a list, which is no token. */
+function fieldsOf(body: unknown): readonly unknown[] {
+  if (typeof body !== 'object' || body === null) return [];
+  return fieldNames.map((name) => {
+    if (!(body instanceof FormData) && !(body instanceof URLSearchParams)) {
+      return Object.hasOwn(body, name) ? (body as Record<string, unknown>)[name] : undefined;
+    }
+    const values = body.getAll(name);
+    return values.length > 1 ? values : values[0];
+  });
+}
+
+function resolveOptions(options: CsrfOptions): Required<CsrfOptions> {
+  if (typeof options !== 'object' || options === null) throw invalid('They must be an object.');
+  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
+  if (unknown !== undefined) {
+    throw invalid(`There is no option '${unknown}'. There are: ${optionNames.join(', ')}.`);
+  }
+  const { trustedOrigins = [], tokens = 'fallback' } = options;
+  if (tokens !== 'fallback' && tokens !== 'always') {
+    throw invalid("tokens must be 'fallback' or 'always'.");
+  }
+  if (!Array.isArray(trustedOrigins) || !trustedOrigins.every(isOrigin)) {
+    throw invalid(
+      'trustedOrigins must be a list of scheme and host, such as https://shop.example, without path and without wildcards.',
+    );
+  }
+  return { trustedOrigins: [...trustedOrigins], tokens };
+}
+
+function isOrigin(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^https?:\/\/[^*]+$/.test(value)) return false;
+  return URL.canParse(value) && new URL(value).origin === value;
+}
+
+function invalid(message: string): LatchkeyError {
+  return new LatchkeyError('option_invalid', `Options of csrf(): ${message}`);
+}
