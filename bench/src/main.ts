@@ -1,49 +1,68 @@
-// npm run bench: measures, prints one table for each benchmark, keeps the figures in bench/results.
+// npm run bench: measures, prints one table, keeps the figures in bench/results.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Results, writeResults } from './results.ts';
-import { type Choice, sessionCheck } from './session-check/session-check.ts';
+import type { Benchmark } from './benchmark.ts';
+import { coldStart } from './cold-start/cold-start.ts';
+import { handshakeToken } from './handshake-token/handshake-token.ts';
+import { localCache } from './redis-memory/local-cache.ts';
+import { redisMemory } from './redis-memory/redis-memory.ts';
+import { describeMachine, describeVersions, writeResults } from './results.ts';
+import { type Row, tableOf } from './rows.ts';
+import { sessionChecks } from './session-check/benchmarks.ts';
+import { passwordLoad } from './session-check/password-load.ts';
+import { signOuts } from './sign-outs/sign-outs.ts';
+import { layOut } from './table.ts';
 
-type Benchmark = (choice: Choice, own: AsyncDisposableStack) => Promise<Results>;
-
-const benchmarks: Readonly<Record<string, Benchmark>> = {
-  'session-check': sessionCheck,
-};
+const benchmarks: readonly Benchmark[] = [
+  ...sessionChecks,
+  passwordLoad,
+  signOuts,
+  redisMemory,
+  localCache,
+  coldStart,
+  handshakeToken,
+];
 
 async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
+  const { values } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
     },
-    allowPositionals: true,
   });
-  const names = positionals.length === 0 ? Object.keys(benchmarks) : positionals;
-  const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name));
-  if (unknown.length > 0) {
-    const known = Object.keys(benchmarks).join(', ');
-    throw new Error(`There is no benchmark '${unknown.join("', '")}'. There are: ${known}.`);
+  const { quick: isQuick, only } = values;
+  const chosen = benchmarks.filter(({ name }) => name.includes(only));
+  if (chosen.length === 0) {
+    const names = benchmarks.map(({ name }) => name).join(', ');
+    throw new Error(`There is no benchmark with '${only}' in its name. There are: ${names}.`);
   }
-  await using own = new AsyncDisposableStack();
-  stopOnSignal(own);
-  const all: Results[] = [];
-  for (const name of names) {
-    const run = benchmarks[name];
-    if (run !== undefined) all.push(await run({ isQuick: values.quick, only: values.only }, own));
-  }
-  if (values.only === '') keep(all, values.quick);
+  await using all = new AsyncDisposableStack();
+  stopOnSignal(all);
+  const rows: Row[] = [];
+  for (const benchmark of chosen) rows.push(...(await runOne(benchmark, isQuick, all)));
+  console.log('\nMedians of interleaved rounds. Latchkey runs as it is published, built.\n');
+  for (const line of layOut(tableOf(rows))) console.log(line);
+  keep(rows, only === '' ? (isQuick ? '-quick' : '') : '-part');
 }
 
-function keep(all: readonly Results[], isQuick: boolean): void {
-  const [first] = all;
-  if (first === undefined) return;
-  const results = {
-    machine: first.machine,
-    versions: Object.assign({}, ...all.map(({ versions }) => versions)) as Results['versions'],
-    rows: all.flatMap(({ rows }) => rows),
-  };
+async function runOne(
+  { name, run }: Benchmark,
+  isQuick: boolean,
+  all: AsyncDisposableStack,
+): Promise<readonly Row[]> {
+  const startedAt = performance.now();
+  await using own = all.use(new AsyncDisposableStack());
+  const report = (line: string): void => console.log(`  ${name}: ${line}`);
+  const rows = await run({ isQuick, own, report });
+  report(`${((performance.now() - startedAt) / 1000).toFixed(0)} seconds`);
+  return rows;
+}
+
+/** Only whole, long runs are kept for good; the others are not under version control. */
+function keep(rows: readonly Row[], suffix: '' | '-quick' | '-part'): void {
   const date = new Date().toISOString().slice(0, 10);
-  const name = `results/${date}${isQuick ? '-quick' : ''}.json`;
+  const name = `results/${date}${suffix}.json`;
+  const results = { machine: describeMachine(), versions: describeVersions(), rows };
   writeResults(join(import.meta.dirname, '..', name), results);
   console.log(`\nKept in bench/${name}.`);
 }

@@ -1,20 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-
-/** One figure of a run, with what it was made from. */
-export interface Row {
-  readonly case: string;
-  readonly metric: string;
-  readonly value: number;
-  readonly unit: string;
-  /** What it must be, for example `<= 1.6`, or null. */
-  readonly goal: string | null;
-  /** Null where there is no goal. */
-  readonly met: boolean | null;
-  /** By side, round by round. */
-  readonly raw: Readonly<Record<string, readonly number[]>>;
-}
+import type { Row } from './rows.ts';
 
 /** A run, as it is kept. */
 export interface Results {
@@ -23,18 +11,27 @@ export interface Results {
   readonly rows: readonly Row[];
 }
 
+const packages = [
+  ...['@redis/client', 'redis', 'express', 'express-session', 'connect-redis'],
+  ...['fastify', 'hono', '@hono/node-server', '@node-rs/argon2'],
+];
+
 /** What this machine is, in words. */
 export function describeMachine(): string {
   const gigabytes = Math.round(totalmem() / 2 ** 30);
   return `${cpus().length} cores, ${gigabytes} GB, ${platform()} ${arch()}`;
 }
 
-/** The installed version of each package, looked for in the folders in turn. */
-export function packageVersions(
-  names: readonly string[],
-  folders: readonly string[],
-): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, packageVersion(name, folders)]));
+/** Versions of everything that was measured: Node, the Redis server, and the packages of both installs. */
+export function describeVersions(): Record<string, string> {
+  const bench = join(import.meta.dirname, '..');
+  const folders = [bench, join(bench, '..')];
+  const { stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
+  return {
+    node: process.version,
+    'redis-server': /v=(\S+)/.exec(stdout ?? '')?.[1] ?? 'unknown',
+    ...Object.fromEntries(packages.map((name) => [name, packageVersion(name, folders)])),
+  };
 }
 
 function packageVersion(name: string, folders: readonly string[]): string {

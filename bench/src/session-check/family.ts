@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import {
   type Account,
   createFamilyApp,
+  createPlatform,
   createSessionId,
+  createSessions,
   createSlot,
   defineFamily,
   deriveAppKey,
@@ -11,6 +13,8 @@ import {
   memberOf,
   type SessionId,
   type SessionStore,
+  type Sessions,
+  type Slot,
   storeKey,
 } from '@latchkey/session';
 
@@ -19,6 +23,7 @@ export const app = 'shop';
 export const host = 'shop.kittens.example';
 
 const day = 86_400;
+const partSize = 1000;
 
 /** The app of a family whose sessions lie in this store, as an app's process makes it. */
 export function createShop(store: string | SessionStore): FamilyApp {
@@ -44,21 +49,38 @@ export function person(number: number): Account {
 /** Signs people in, each with a session in the shop, as the login host and the handshake would. */
 export async function signInPeople(shop: FamilyApp, count: number): Promise<SessionId[]> {
   const numbers = Array.from({ length: count }, (_, number) => number);
-  return Promise.all(numbers.map((number) => signIn(shop, person(number))));
+  return inParts(numbers, (number) => signIn(shop.store, number));
 }
 
-async function signIn({ store }: FamilyApp, account: Account): Promise<SessionId> {
+async function signIn(store: SessionStore, number: number): Promise<SessionId> {
   const slot = createSlot(randomBytes);
-  const id = createSessionId(slot, randomBytes);
+  await createSignIn(store, slot, number);
+  return createSession(store, slot);
+}
+
+/** A sign-in as the login host makes one. */
+export async function createSignIn(store: SessionStore, slot: Slot, number: number): Promise<void> {
   const createdAt = store.now();
   const lifetime = { version: 1, createdAt, idleSeconds: day, absoluteSeconds: day };
   const proof = { id: crypto.randomUUID(), provedAt: createdAt, methods: ['pwd'] };
   const apps = { [app]: null, toys: null };
-  const signedIn = await store.createSignIn(slot, { ...lifetime, ...proof, account, apps });
+  const account = person(number);
+  const outcome = await store.createSignIn(slot, { ...lifetime, ...proof, account, apps });
+  if (outcome !== 'created') throw new Error('Somebody is not signed in.');
+}
+
+/** A session in the shop that hangs off the sign-in of a slot, as an arrival makes one. */
+export async function createSession(
+  store: SessionStore,
+  slot: Slot,
+  bytes: (size: number) => Buffer = randomBytes,
+): Promise<SessionId> {
+  const id = createSessionId(slot, bytes);
+  const createdAt = store.now();
+  const lifetime = { version: 1, createdAt, idleSeconds: day, absoluteSeconds: day };
   const session = { ...lifetime, scope: app, signedIn: true, data: '{"cart":["yarn"]}' };
-  const created = await store.create(storeKey(id), session);
-  if (signedIn !== 'created' || created !== 'created')
-    throw new Error('Somebody is not signed in.');
+  const outcome = await store.create(storeKey(id), session);
+  if (outcome !== 'created') throw new Error('Somebody has no session.');
   return id;
 }
 
@@ -67,7 +89,38 @@ export function cookieName(): string {
   return memberOf(familyOn('memory:'), app).cookie?.name ?? '';
 }
 
-/** Notes that every session is in use now; in traffic this is spread over time, one write a minute for each. */
+/**
+ * Notes that every session is in use now (in traffic this is spread over time, one write a minute for each), and reads
+ * them, so that what may be remembered is.
+ */
 export async function freshen({ store }: FamilyApp, ids: readonly SessionId[]): Promise<void> {
-  await Promise.all(ids.map((id) => store.touch(storeKey(id), day)));
+  await inParts(ids, (id) => store.touch(storeKey(id), day));
+  await inParts(ids, async (id) => store.read(storeKey(id)));
+}
+
+/** Some at a time: a server that is asked for thousands of things at once answers the last of them too late. */
+export async function inParts<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let from = 0; from < items.length; from += partSize) {
+    results.push(...(await Promise.all(items.slice(from, from + partSize).map(work))));
+  }
+  return results;
+}
+
+/** Sessions whose `signOut` ends the sign-in in the store, without the call to a login host. */
+export function createSignOutSessions(store: SessionStore): Sessions {
+  const member = memberOf(familyOn(store), app);
+  if (member.cookie === null) throw new Error('The shop has no cookie.');
+  return createSessions({
+    store,
+    cookie: member.cookie,
+    scopeName: member.scopeName,
+    app,
+    idleSeconds: day,
+    absoluteSeconds: day,
+    platform: createPlatform(),
+  });
 }

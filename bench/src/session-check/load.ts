@@ -1,4 +1,4 @@
-// The process that asks: 64 keep-alive connections, each with one request under way, sessions in turn.
+// The process that asks: keep-alive connections, each with one request under way, sessions in turn.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { quantile } from '../figures.ts';
@@ -33,6 +33,11 @@ export interface LoadCalls extends Readonly<Record<string, (argument: never) => 
   }) => Promise<void>;
   /** Asks for so long, waits for what is under way, closes the connections. Rejects for any status but 200. */
   readonly ask: (milliseconds: number) => Promise<Outcome>;
+  /** The same, each connection asking no sooner than `everyMs` after it asked before. */
+  readonly askAtPace: (order: {
+    readonly milliseconds: number;
+    readonly everyMs: number;
+  }) => Promise<Outcome>;
 }
 
 interface Requests {
@@ -64,11 +69,12 @@ async function connectTo({ name, connections }: { name: string; connections: num
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
 }
 
-async function ask(milliseconds: number): Promise<Outcome> {
+async function ask(milliseconds: number, everyMs = 0): Promise<Outcome> {
   if (requests === null) throw new Error('Not connected.');
   const chosen = requests;
   const startedAt = performance.now();
-  const perSocket = sockets.map((socket) => askUntil(startedAt + milliseconds, socket, chosen));
+  const until = { deadline: startedAt + milliseconds, everyMs };
+  const perSocket = sockets.map((socket) => askUntil(until, socket, chosen));
   const took = (await Promise.all(perSocket)).flat().sort((a, b) => a - b);
   return {
     answers: took.length,
@@ -79,7 +85,11 @@ async function ask(milliseconds: number): Promise<Outcome> {
 }
 
 /** Resolves with how long each answer took, in milliseconds. */
-function askUntil(deadline: number, socket: Socket, chosen: Requests): Promise<number[]> {
+function askUntil(
+  { deadline, everyMs }: { readonly deadline: number; readonly everyMs: number },
+  socket: Socket,
+  chosen: Requests,
+): Promise<number[]> {
   const reader = createAnswerReader();
   const took: number[] = [];
   let askedAt = 0;
@@ -90,13 +100,18 @@ function askUntil(deadline: number, socket: Socket, chosen: Requests): Promise<n
       askedAt = performance.now();
       socket.write(text);
     };
+    const sendInTime = (now: number): void => {
+      const wait = everyMs === 0 ? 0 : askedAt + everyMs - now;
+      if (wait > 0) setTimeout(send, wait);
+      else send();
+    };
     const receive = (chunk: Buffer): void => {
       const status = reader.push(chunk);
       if (status === null) return;
       const now = performance.now();
       took.push(now - askedAt);
       if (status !== 200) reject(new Error(`Status ${status} instead of 200.`));
-      else if (now < deadline) send();
+      else if (now + everyMs < deadline) sendInTime(now);
       else {
         resolve(took);
         socket.destroy();
@@ -115,4 +130,9 @@ function askUntil(deadline: number, socket: Socket, chosen: Requests): Promise<n
   });
 }
 
-answerParent<LoadCalls>({ add, connect: connectTo, ask });
+answerParent<LoadCalls>({
+  add,
+  connect: connectTo,
+  ask: (milliseconds) => ask(milliseconds),
+  askAtPace: ({ milliseconds, everyMs }) => ask(milliseconds, everyMs),
+});

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { Surroundings } from '../benchmark.ts';
 import { type Called, callProcess } from '../process-call.ts';
 import type { Case } from './cases.ts';
 import { host } from './family.ts';
@@ -28,12 +29,6 @@ export interface Measured extends Outcome {
   readonly cpuMicros: number;
 }
 
-/** All rounds of one case, in order. */
-export interface CaseResult {
-  readonly one: Case;
-  readonly rounds: readonly Measured[];
-}
-
 interface Running {
   readonly one: Case;
   readonly server: Called<ServerCalls>;
@@ -48,37 +43,52 @@ export async function measureSessionChecks(
   cases: readonly Case[],
   plan: Plan,
   places: Places,
-  report: (line: string) => void,
-): Promise<CaseResult[]> {
+  { report }: Pick<Surroundings, 'report'>,
+): Promise<ReadonlyMap<Case, readonly Measured[]>> {
   await using processes = new AsyncDisposableStack();
-  const load = callProcess<LoadCalls>(fork(new URL('./load.ts', import.meta.url)));
-  processes.defer(() => load.end());
+  const load = startLoad(processes);
   const running: Running[] = [];
   for (const one of cases) {
-    const child = fork(new URL('./server.ts', import.meta.url), {
-      env: { ...process.env, NODE_ENV: 'production' },
-    });
-    const server = callProcess<ServerCalls>(child);
-    processes.defer(() => server.end());
-    report(`starting ${one.name}, signing in ${plan.people} people`);
-    const { framework, session } = one;
-    const store = storeUrl(one, places);
-    const target = await server.ask('start', { framework, session, store, people: plan.people });
-    await checkAnswers(one, target);
+    const people = one.people ?? plan.people;
+    report(`starting ${one.name}, signing in ${people} people`);
+    const { server, target } = await startServer(one, people, places, processes);
     await load.ask('add', { name: one.name, ...target });
     running.push({ one, server, rounds: [] });
   }
   for (const { one, server } of running) {
-    report(`warming up ${one.name}`);
     await measure(one, server, load, { ...plan, roundMs: plan.warmUpMs });
   }
+  report(`${plan.rounds} rounds`);
   for (let round = 0; round < plan.rounds; round += 1) {
-    report(`round ${round + 1} of ${plan.rounds}`);
     for (const { one, server, rounds } of inTurn(running, round)) {
       rounds.push(await measure(one, server, load, plan));
     }
   }
-  return running.map(({ one, rounds }) => ({ one, rounds }));
+  return new Map(running.map(({ one, rounds }) => [one, rounds]));
+}
+
+/** Starts the process that asks. */
+export function startLoad(processes: AsyncDisposableStack): Called<LoadCalls> {
+  const load = callProcess<LoadCalls>(fork(new URL('./load.ts', import.meta.url)));
+  processes.defer(() => load.end());
+  return load;
+}
+
+/** Starts the process that answers, and sees that it answers rightly. */
+export async function startServer(
+  one: Case,
+  people: number,
+  places: Places,
+  processes: AsyncDisposableStack,
+): Promise<{ readonly server: Called<ServerCalls>; readonly target: Target }> {
+  const env = { ...process.env, NODE_ENV: 'production' };
+  const server = callProcess<ServerCalls>(fork(new URL('./server.ts', import.meta.url), { env }));
+  processes.defer(() => server.end());
+  const { framework, session } = one;
+  const store = storeUrl(one, places);
+  const target = await server.ask('start', { framework, session, store, people });
+  await checkAnswers(one, target);
+  return { server, target };
 }
 
 /** Each round begins with another case, so that none always follows the same one. */
@@ -88,8 +98,7 @@ function inTurn<T>(all: readonly T[], round: number): T[] {
 }
 
 function storeUrl({ session }: Case, { folder, redisUrl }: Places): string {
-  if (session === 'sqlite') return `sqlite:${folder}/sessions.db`;
-  return session === 'none' || session === 'memory' ? 'memory:' : redisUrl;
+  return session === 'sqlite' ? `sqlite:${folder}/sessions.db` : redisUrl;
 }
 
 async function measure(
@@ -112,7 +121,7 @@ async function checkAnswers({ name, session }: Case, target: Target): Promise<vo
   const known = [await askOnce(target, first), await askOnce(target, second)];
   const emails = new Set(known.map(({ account }) => account?.email));
   const isRight = known.every(({ signedIn }) => signedIn);
-  if (session === 'none' && isRight) return;
+  if ((session === 'none' || session === 'hook') && isRight) return;
   const altered = `${first.slice(0, -1)}${first.endsWith('A') ? 'Q' : 'A'}`;
   const unknown = [await askOnce(target, altered), await askOnce(target, null)];
   if (isRight && emails.size === 2 && unknown.every(({ signedIn }) => !signedIn)) return;

@@ -16,6 +16,7 @@ import { answerParent } from '../process-call.ts';
 import type { Case } from './cases.ts';
 import { cookieName, createShop, freshen, signInPeople } from './family.ts';
 import type { Target } from './load.ts';
+import { startPasswords } from './passwords.ts';
 import { createExpressApp } from './servers/express.ts';
 import { createExpressSessionApp } from './servers/express-session.ts';
 import { createFastifyApp } from './servers/fastify.ts';
@@ -32,10 +33,15 @@ export interface Assignment extends Pick<Case, 'framework' | 'session'> {
 /** What a server process can be asked for. */
 export interface ServerCalls extends Readonly<Record<string, (argument: never) => unknown>> {
   readonly start: (assignment: Assignment) => Promise<Target>;
-  /** Makes uses of sessions recent, so that no round pays for more of these writes than another. */
+  /**
+   * Makes uses of sessions recent, so that no round pays for more of these writes than another, and reads them, so that
+   * what may be answered from memory is.
+   */
   readonly freshen: () => Promise<void>;
   /** CPU time of this process so far, user and system, in microseconds. */
   readonly cpu: () => number;
+  /** Verifies so many passwords a second from now on; 0: none. Returns how many were verified until now. */
+  readonly verifyPasswords: (perSecond: number) => Promise<number>;
 }
 
 let freshenAll: () => Promise<void> = async () => undefined;
@@ -46,7 +52,8 @@ async function start(assignment: Assignment): Promise<Target> {
     const { server, cookieHeaders } = await createExpressSessionApp(store, people);
     return { port: await listen(createServer(server)), cookieHeaders };
   }
-  const shop = session === 'none' ? null : createShop(await openShopStore(assignment));
+  const hasSessions = session !== 'none' && session !== 'hook';
+  const shop = hasSessions ? createShop(await openShopStore(assignment)) : null;
   const ids = shop === null ? strangers(people) : await signInPeople(shop, people);
   if (shop !== null) freshenAll = () => freshen(shop, ids);
   const name = cookieName();
@@ -66,13 +73,17 @@ function strangers(count: number): SessionId[] {
   return Array.from({ length: count }, () => createSessionId(createSlot(randomBytes), randomBytes));
 }
 
-async function serverOf({ framework }: Assignment, shop: FamilyApp | null): Promise<Server> {
+async function serverOf(
+  { framework, session }: Assignment,
+  shop: FamilyApp | null,
+): Promise<Server> {
+  const isHooked = session === 'hook';
   if (framework === 'node:http') return createNodeServer(shop);
-  if (framework === 'express') return createServer(createExpressApp(shop));
+  if (framework === 'express') return createServer(createExpressApp(shop, isHooked));
   if (framework === 'hono') {
-    return createAdaptorServer({ fetch: createHonoApp(shop).fetch }) as Server;
+    return createAdaptorServer({ fetch: createHonoApp(shop, isHooked).fetch }) as Server;
   }
-  const fastify = await createFastifyApp(shop);
+  const fastify = await createFastifyApp(shop, isHooked);
   await fastify.ready();
   return fastify.server;
 }
@@ -88,4 +99,9 @@ function cpu(): number {
   return user + system;
 }
 
-answerParent<ServerCalls>({ start, freshen: () => freshenAll(), cpu });
+answerParent<ServerCalls>({
+  start,
+  freshen: () => freshenAll(),
+  cpu,
+  verifyPasswords: startPasswords(),
+});

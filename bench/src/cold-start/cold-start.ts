@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import type { Benchmark } from '../benchmark.ts';
+import { ratios } from '../figures.ts';
+import { rowOf } from '../rows.ts';
+
+interface Start {
+  /** From the start of the process until its first answer was there, in milliseconds. */
+  readonly answeredMs: number;
+  readonly cpuMs: number;
+}
+
+/** How long a process takes from its start to its first answer. */
+export const coldStart: Benchmark = {
+  name: 'cold start',
+  async run({ isQuick, report }) {
+    const rounds = isQuick ? 7 : 25;
+    report(`${rounds} rounds`);
+    const bare: Start[] = [];
+    const ours: Start[] = [];
+    // The first read the files from the disk.
+    await startOnce('bare-app.mjs');
+    await startOnce('latchkey-app.mjs');
+    for (let round = 0; round < rounds; round += 1) {
+      bare.push(await startOnce('bare-app.mjs'));
+      ours.push(await startOnce('latchkey-app.mjs'));
+    }
+    const answered = (starts: readonly Start[]): number[] =>
+      starts.map(({ answeredMs }) => answeredMs);
+    const cpu = (starts: readonly Start[]): number[] => starts.map(({ cpuMs }) => cpuMs);
+    return [
+      rowOf(
+        {
+          case: 'cold start, memory store',
+          metric: 'time to the first answer, times bare node:http',
+          unit: 'ratio',
+          atMost: 1.4,
+        },
+        ratios(answered(ours), answered(bare)),
+        {
+          'Latchkey ms': answered(ours),
+          'node:http ms': answered(bare),
+          'Latchkey CPU ms': cpu(ours),
+          'node:http CPU ms': cpu(bare),
+        },
+      ),
+    ];
+  },
+};
+
+async function startOnce(file: string): Promise<Start> {
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [join(import.meta.dirname, file)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
+  try {
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const port = Number((await lines.next()).value);
+    const answer = await ask(port);
+    const answeredMs = performance.now() - startedAt;
+    if (answer !== '{"signedIn":false}') throw new Error(`${file} answers wrongly: ${answer}`);
+    return { answeredMs, cpuMs: Number((await lines.next()).value) / 1000 };
+  } finally {
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  }
+}
+
+async function ask(port: number): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const headers = { host: 'shop.example' };
+  get({ port, host: '127.0.0.1', path: '/', headers, agent: false }, (response) => {
+    text(response).then(resolve, reject);
+  }).on('error', reject);
+  return promise;
+}

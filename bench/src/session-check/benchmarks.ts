@@ -1,0 +1,108 @@
+import { type Benchmark, ownFolder, ownRedis, type Surroundings } from '../benchmark.ts';
+import { differences, ratios } from '../figures.ts';
+import { type Row, rowOf } from '../rows.ts';
+import {
+  type Case,
+  casesOf,
+  expressSession,
+  nodeBare,
+  nodeHit,
+  nodeRedisAsked,
+  nodeSqlite,
+} from './cases.ts';
+import { type Measured, measureSessionChecks, type Plan } from './run.ts';
+
+/*
+ * What a session check costs: GET /me, 64 keep-alive connections, CPU time of the server's process for each request.
+ * Each framework is measured in one interleaved run with its own bare server.
+ */
+
+const connections = 64;
+const fullPlan: Plan = { connections, people: 10_000, rounds: 11, roundMs: 2000, warmUpMs: 3000 };
+const quickPlan: Plan = { connections, people: 2_000, rounds: 3, roundMs: 800, warmUpMs: 1000 };
+
+/** CPU microseconds for each request, round by round, of each case. */
+type CpuOf = (one: Case) => readonly number[];
+
+/** All of them. */
+export const sessionChecks: readonly Benchmark[] = [
+  {
+    name: 'node:http',
+    run: (surroundings) =>
+      runCases(surroundings, [nodeBare, nodeHit, nodeRedisAsked, nodeSqlite], (cpu) => [
+        timesRow('hit on node:http', cpu, nodeHit, nodeBare, 1.2),
+        addedRow('hit on node:http', cpu, nodeHit, nodeBare, 4),
+        timesRow('miss to Redis', cpu, nodeRedisAsked, nodeBare, 1.6),
+        timesRow('miss to SQLite', cpu, nodeSqlite, nodeBare, 1.6),
+      ]),
+  },
+  {
+    name: 'express',
+    run(surroundings) {
+      const { bare, hook, hit } = casesOf('express');
+      return runCases(surroundings, [bare, hook, hit, expressSession], (cpu) => [
+        shareRow('hit on Express', cpu, hit, bare, 0.15),
+        timesRow('hit on Express', cpu, hit, bare, 1.15),
+        timesRow('bare writeHead hook on Express', cpu, hook, bare, null),
+      ]);
+    },
+  },
+  frameworkBenchmark('fastify', 'Fastify', 'bare onRequest hook and writeHead hook on Fastify'),
+  frameworkBenchmark('hono', 'Hono', 'bare middleware on Hono'),
+];
+
+function frameworkBenchmark(
+  framework: 'fastify' | 'hono',
+  title: string,
+  hookTitle: string,
+): Benchmark {
+  const { bare, hook, hit } = casesOf(framework);
+  return {
+    name: framework,
+    run: (surroundings) =>
+      runCases(surroundings, [bare, hook, hit], (cpu) => [
+        timesRow(`hit on ${title}`, cpu, hit, bare, 1.15),
+        timesRow(hookTitle, cpu, hook, bare, null),
+      ]),
+  };
+}
+
+async function runCases(
+  surroundings: Surroundings,
+  cases: readonly Case[],
+  rowsOf: (cpu: CpuOf) => readonly Row[],
+): Promise<readonly Row[]> {
+  const plan = surroundings.isQuick ? quickPlan : fullPlan;
+  const places = {
+    folder: await ownFolder(surroundings),
+    redisUrl: (await ownRedis(surroundings)).url,
+  };
+  const results = await measureSessionChecks(cases, plan, places, surroundings);
+  return rowsOf((one) => (results.get(one) ?? []).map(({ cpuMicros }: Measured) => cpuMicros));
+}
+
+function timesRow(name: string, cpu: CpuOf, own: Case, bare: Case, atMost: number | null): Row {
+  const raw = { [own.name]: cpu(own), [bare.name]: cpu(bare) };
+  const metric = `CPU per request, times bare ${bare.name}`;
+  const heading = { case: name, metric, unit: 'ratio', atMost };
+  return rowOf(heading, ratios(cpu(own), cpu(bare)), raw);
+}
+
+function addedRow(name: string, cpu: CpuOf, own: Case, bare: Case, atMost: number): Row {
+  const raw = { [own.name]: cpu(own), [bare.name]: cpu(bare) };
+  const heading = { case: name, metric: 'added CPU per request', unit: 'us', atMost };
+  return rowOf(heading, differences(cpu(own), cpu(bare)), raw);
+}
+
+/** What ours adds to the bare framework, as a share of what express-session adds in the same round. */
+function shareRow(name: string, cpu: CpuOf, own: Case, bare: Case, atMost: number): Row {
+  const added = (one: Case): number[] => differences(cpu(one), cpu(bare));
+  const raw = {
+    [own.name]: cpu(own),
+    [bare.name]: cpu(bare),
+    [expressSession.name]: cpu(expressSession),
+  };
+  const metric = `added CPU, times that of ${expressSession.name}`;
+  const heading = { case: name, metric, unit: 'ratio', atMost };
+  return rowOf(heading, ratios(added(own), added(expressSession)), raw);
+}

@@ -1,0 +1,73 @@
+import { type Benchmark, ownFolder, ownRedis, type Surroundings } from '../benchmark.ts';
+import { differences } from '../figures.ts';
+import type { Called } from '../process-call.ts';
+import { rowOf } from '../rows.ts';
+import { nodeHit } from './cases.ts';
+import type { LoadCalls } from './load.ts';
+import { startLoad, startServer } from './run.ts';
+import type { ServerCalls } from './server.ts';
+
+const perSecond = 20;
+/** Eight people who click a hundred times a second: far from what the server could do, so that waiting is not queueing. */
+const pace = { connections: 8, everyMs: 10 } as const;
+
+/** How long a check takes while people sign in with passwords in the same process. */
+export const passwordLoad: Benchmark = {
+  name: 'sign-in load',
+  async run(surroundings) {
+    const { isQuick, own, report } = surroundings;
+    const plan = isQuick ? { rounds: 3, ms: 2000 } : { rounds: 9, ms: 4000 };
+    const { server, load } = await prepare(surroundings, own);
+    await round(server, load, 0, 1000);
+    await round(server, load, perSecond, 1000);
+    report(`${plan.rounds} rounds without and with ${perSecond} argon2 sign-ins a second`);
+    const without: number[] = [];
+    const during: number[] = [];
+    const verified: number[] = [];
+    for (let count = 0; count < plan.rounds; count += 1) {
+      without.push((await round(server, load, 0, plan.ms)).p99Ms);
+      const busy = await round(server, load, perSecond, plan.ms);
+      during.push(busy.p99Ms);
+      verified.push((busy.verified * 1000) / plan.ms);
+    }
+    return [
+      rowOf(
+        {
+          case: `check under ${perSecond} argon2 sign-ins a second`,
+          metric: 'added p99',
+          unit: 'ms',
+          atMost: 5,
+        },
+        differences(during, without),
+        { 'p99 with sign-ins': during, 'p99 without': without, 'sign-ins a second': verified },
+      ),
+    ];
+  },
+};
+
+async function prepare(
+  surroundings: Surroundings,
+  own: AsyncDisposableStack,
+): Promise<{ readonly server: Called<ServerCalls>; readonly load: Called<LoadCalls> }> {
+  const places = {
+    folder: await ownFolder(surroundings),
+    redisUrl: (await ownRedis(surroundings)).url,
+  };
+  const load = startLoad(own);
+  const { server, target } = await startServer(nodeHit, 1000, places, own);
+  await load.ask('add', { name: nodeHit.name, ...target });
+  return { server, load };
+}
+
+async function round(
+  server: Called<ServerCalls>,
+  load: Called<LoadCalls>,
+  signIns: number,
+  milliseconds: number,
+): Promise<{ readonly p99Ms: number; readonly verified: number }> {
+  await server.ask('freshen');
+  await load.ask('connect', { name: nodeHit.name, connections: pace.connections });
+  await server.ask('verifyPasswords', signIns);
+  const { p99Ms } = await load.ask('askAtPace', { milliseconds, everyMs: pace.everyMs });
+  return { p99Ms, verified: await server.ask('verifyPasswords', 0) };
+}
