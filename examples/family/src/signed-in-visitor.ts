@@ -38,6 +38,9 @@ export async function signInVisitor(
     account,
     provedAt: now,
     methods: ['pwd'],
+    device: '',
+    place: '',
+    remembered: false,
     apps: Object.fromEntries(apps.map((app) => [app, null])),
   });
   const scope = member.scopeName;

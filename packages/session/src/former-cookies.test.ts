@@ -292,6 +292,7 @@ test('a sign-in clears every former cookie, also one whose path did not bring it
   const slot = 'AAAAAAAAAAAAAAAA' as Parameters<typeof flow.signIn>[1];
   await store.createSignIn(slot, {
     ...{ version: 1, id: 'sign-in', provedAt: 0, methods: ['pwd'], apps: {}, createdAt: 0 },
+    ...{ device: '', place: '', remembered: false },
     account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
     ...{ idleSeconds: 600, absoluteSeconds: 3600 },
   });

@@ -35,6 +35,8 @@ export type EndCause =
   | 'account-deleted'
   | 'credentials-changed'
   | 'account-switched'
+  /** A newer sign-in of the same person took its place, in this browser or because there were too many. */
+  | 'replaced'
   | 'key-compromise';
 
 /** One authentication of one account in one browser: the unit of single sign-out. */
@@ -50,6 +52,12 @@ export interface SignInRecord {
   readonly methods: readonly string[];
   /** The apps the account may enter, each with the instant its grant runs out, or null. */
   readonly apps: Readonly<Record<string, number | null>>;
+  /** What the person would call the browser, for example `Chrome on Linux`; at most 200 characters. `''`: unknown. */
+  readonly device: string;
+  /** The client's address, or a place, as the login host knew it; at most 100 characters. `''`: unknown. */
+  readonly place: string;
+  /** Whether the person asked to stay signed in: cookies then outlive the browser's own session. */
+  readonly remembered: boolean;
   readonly createdAt: number;
   /** Seconds it may go unused, counted over all apps. */
   readonly idleSeconds: number;
@@ -76,10 +84,20 @@ export interface SessionRecord {
 
 /** A live session with the sign-in it hangs off, if any. */
 export interface Reading {
+  /** Where the session lies: the key asked for, unless that one was rotated a moment ago. */
+  readonly key: StoreKey;
   readonly session: SessionRecord;
   /** Null exactly when `session.signedIn` is false. */
   readonly signIn: SignInRecord | null;
   /** Last recorded use of the slot, milliseconds by the store's clock. */
+  readonly usedAt: number;
+}
+
+/** A live sign-in and where it lies. */
+export interface ListedSignIn {
+  readonly slot: Slot;
+  readonly signIn: SignInRecord;
+  /** Last recorded use, milliseconds by the store's clock. */
   readonly usedAt: number;
 }
 
@@ -104,7 +122,11 @@ export interface ReportedEnding {
  * - Absence is an end. A signed-in session is live only when its live sign-in is found; expired and idle count as absent.
  * - A write names the version that it read (`readVersion`) and stores `readVersion + 1`; the `version` in the record
  *   given is ignored. No write brings back what ended: tombstones stay for ten minutes.
- * - Lifetimes are counted by the store's clock from the moment of the write; no instant of a caller's clock decides.
+ * - Lifetimes are counted by the store's clock from the moment of the write; no instant of a caller's clock decides. One
+ *   exception: a session whose `createdAt` lies more than five minutes before its sign-in's belongs to an earlier sign-in
+ *   of the slot and is not live.
+ * - A key that was rotated stands for its successor for {@link rotationGraceSeconds}: `read`, `replace`, `touch` and `end`
+ *   by it act there. Four such steps are followed, a fifth is not.
  * - Rejects with `store_unavailable` (LatchkeyError, with `cause`) when the store itself fails or does not answer
  *   within its time-out, and for nothing else.
  */
@@ -118,7 +140,8 @@ export interface SessionStore {
   /**
    * Makes a session. `ended`: the key or (for a signed-in session) the slot's sign-in is not live; nothing was written.
    * `used`: `once` was brought before; nothing was written. Taking `once`, checking the sign-in and creating are one
-   * atomic step. `once` is not taken when the answer is `ended`. An existing key answers `ended`.
+   * atomic step. `once` is not taken when the answer is `ended`. An existing key answers `ended`. A signed-in session
+   * beyond {@link maxSessionsPerSignIn} ends, in the same step, the one of its slot that was created first.
    */
   create(
     key: StoreKey,
@@ -133,7 +156,18 @@ export interface SessionStore {
     readVersion: number,
   ): Promise<'saved' | 'outdated' | 'ended'>;
 
-  /** Ends one session. With `readVersion`, only if that is still its version. Ending what is not there: `ended`. */
+  /**
+   * Moves a live session to another key of its slot in one atomic step: version, data and lifetimes stay, and for
+   * {@link rotationGraceSeconds} (never beyond its life) `key` stands for `successor`. `moved`: `key` was rotated before,
+   * to another successor, and nothing is done. `ended`: there is no live session, the successor exists or existed, or
+   * it is of another slot; nothing is done. Asking again for a rotation that was done answers `rotated`.
+   */
+  rotate(key: StoreKey, successor: StoreKey): Promise<'rotated' | 'moved' | 'ended'>;
+
+  /**
+   * Ends one session. With `readVersion`, only if that is still its version. Ending what is not there: `ended`. By a key
+   * that was rotated: ends the session and what that key stood for.
+   */
   end(key: StoreKey, readVersion?: number): Promise<'ended' | 'outdated'>;
 
   /** Records that the slot of a live session is in use now. Does nothing where the slot ended or idled out. */
@@ -146,6 +180,12 @@ export interface SessionStore {
   readSignIn(
     slot: Slot,
   ): Promise<{ readonly signIn: SignInRecord; readonly usedAt: number } | null>;
+
+  /**
+   * The live sign-ins of an account, the one made last first, at most `limit` (a whole number above 0): by an index,
+   * whatever the number of sign-ins of others.
+   */
+  listSignIns(accountId: string, limit: number): Promise<readonly ListedSignIn[]>;
 
   /** Writes account and apps over the version that was read; lifetimes go on. */
   replaceSignIn(
@@ -176,3 +216,15 @@ export interface SessionStore {
 
 /** Seconds a tombstone outlives every write that may still be under way. */
 export const tombstoneSeconds = 600;
+
+/** Seconds for which a rotated key stands for its successor, so that requests under way sign nobody out. */
+export const rotationGraceSeconds = 30;
+
+/** How often a key may have been rotated meanwhile and still open the session. */
+export const maxRotationsFollowed = 4;
+
+/** Live signed-in sessions of one sign-in at most: far above the apps of any family. */
+export const maxSessionsPerSignIn = 100;
+
+/** By how many milliseconds a session may seem to be older than its sign-in: clocks of processes differ. */
+export const sessionSkewMilliseconds: number = (tombstoneSeconds * 1000) / 2;

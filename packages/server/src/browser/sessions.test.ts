@@ -27,6 +27,7 @@ async function signIn({ own }: LoginSessions): Promise<string> {
   const slot = createSlot(randomBytes);
   await store.createSignIn(slot, {
     ...{ version: 1, id: slot, provedAt: 0, methods: ['pwd'], apps: {}, createdAt: 0 },
+    ...{ device: '', place: '', remembered: false },
     account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
     ...{ idleSeconds: 600, absoluteSeconds: 3600 },
   });

@@ -114,7 +114,8 @@ export function createLeasedReads(options: LeasedReadsOptions): LeasedReads {
       fill.isStale = true;
       return store.read(key);
     } finally {
-      const isCurrent = connection === remembered;
+      // What a rotated key stands for is not remembered: it stands for nothing any more in a moment.
+      const isCurrent = connection === remembered && reading?.key === key;
       memory.finish(fill, key, isCurrent ? reading : null, deadlineOf(reading));
     }
     return reading;

@@ -47,6 +47,7 @@ export function createLeasedStore(options: LeasedStoreOptions): SessionStore {
     read: reads?.read ?? ((key) => store.read(key)),
     create: (key, ...rest) => writing(slotOf(key), () => store.create(key, ...rest)),
     replace: (key, ...rest) => writing(slotOf(key), () => store.replace(key, ...rest)),
+    rotate: (key, successor) => writing(slotOf(key), () => store.rotate(key, successor)),
     // By version it retires an anonymous session whose data has moved on: nothing that anybody may enter by.
     end: (key, readVersion) => {
       const write = () => store.end(key, readVersion);

@@ -1,11 +1,17 @@
 import { LatchkeyError } from '../errors.ts';
-import type { ReportedEnding, SessionStore, Slot, StoreKey } from '../session-store.ts';
+import type {
+  ReportedEnding,
+  SessionStore,
+  SignInRecord,
+  Slot,
+  StoreKey,
+} from '../session-store.ts';
 import { slotOf } from '../session-store.ts';
 import { createSlotStore } from './slot-store.ts';
-import type { SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
+import type { FoundSlot, SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
 
-/** How many sessions one sign-in may have before the oldest of them goes: far above the apps of any family. */
-const maxSessionsPerSlot = 1024;
+/** Keys of one slot, most of them tombstones where there are so many. Beyond, the oldest tombstone is forgotten. */
+const maxKeysPerSlot = 1024;
 /** Slots looked at per write when expired ones are cleared away. */
 const sweptPerStep = 16;
 
@@ -43,6 +49,7 @@ export function createMemoryTable(maxSessions: number): SlotTable {
   // Both in order of creation: the first is the oldest.
   const anonymous = new Set<Slot>();
   const signedIn = new Set<Slot>();
+  const accounts = createAccountIndex();
   let sweeper = slots.entries();
 
   function slotAt(slot: Slot): MemorySlot {
@@ -54,6 +61,7 @@ export function createMemoryTable(maxSessions: number): SlotTable {
     return found;
   }
   function remove(slot: Slot): void {
+    accounts.move(slot, slots.get(slot)?.stored?.signIn ?? null, null);
     slots.delete(slot);
     anonymous.delete(slot);
     signedIn.delete(slot);
@@ -73,13 +81,25 @@ export function createMemoryTable(maxSessions: number): SlotTable {
       return { session: found?.sessions.get(key) ?? null, slot: found?.stored ?? null };
     },
     findSlot: (slot) => slots.get(slot)?.stored ?? null,
+    findSignIns(accountId, now, limit) {
+      const found: FoundSlot[] = [];
+      for (const slot of accounts.newestFirst(accountId)) {
+        const stored = slots.get(slot)?.stored;
+        if (found.length >= limit || !stored) break;
+        if (stored.expiresAt > now && stored.idleAt > now) found.push({ slot, stored });
+      }
+      return found;
+    },
+    sessionsOf: (slot) => [...(slots.get(slot)?.sessions ?? [])],
     putSession(key, session) {
       const { sessions } = slotAt(slotOf(key));
       sessions.set(key, session);
-      dropOldest(sessions, maxSessionsPerSlot, (oldest) => sessions.delete(oldest));
+      if (sessions.size > maxKeysPerSlot) forgetOldest(sessions);
     },
     putSlot(slot, stored) {
-      slotAt(slot).stored = stored;
+      const found = slotAt(slot);
+      accounts.move(slot, found.stored?.signIn ?? null, stored.signIn);
+      found.stored = stored;
       const order = stored.signIn ? signedIn : anonymous;
       putInOrder(slot, stored.hasEnded ? null : order);
     },
@@ -106,6 +126,34 @@ export function createMemoryTable(maxSessions: number): SlotTable {
     ...createReports(),
     close: () => undefined,
   };
+}
+
+/** The slots of each account's sign-ins, in the order in which these were made. */
+function createAccountIndex() {
+  const slotsOf = new Map<string, Set<Slot>>();
+  return {
+    newestFirst: (accountId: string): readonly Slot[] =>
+      [...(slotsOf.get(accountId) ?? [])].reverse(),
+    /** Before a slot's sign-in changes. */
+    move(slot: Slot, from: SignInRecord | null, to: SignInRecord | null): void {
+      const [before, after] = [from?.account.id, to?.account.id];
+      if (before === after && from?.id === to?.id) return;
+      if (before !== undefined) {
+        const slots = slotsOf.get(before);
+        slots?.delete(slot);
+        if (slots?.size === 0) slotsOf.delete(before);
+      }
+      if (after !== undefined) slotsOf.set(after, (slotsOf.get(after) ?? new Set()).add(slot));
+    },
+  };
+}
+
+function forgetOldest(sessions: Map<StoreKey, StoredSession>): void {
+  for (const [key, { record }] of sessions) {
+    if (record !== null) continue;
+    sessions.delete(key);
+    return;
+  }
 }
 
 /** Maps and sets keep the order of insertion. */

@@ -2,7 +2,7 @@
  * What an error says about the call that met it:
  * - `conflict`: another transaction came between; nothing was done, again at once.
  * - `elsewhere`: this connection leads to a server that cannot do it (now); nothing was done, again on another.
- * - `tables-gone`: nothing was done; the tables have to be made again.
+ * - `tables-gone`: nothing was done; tables, or columns of theirs, have to be made again.
  * - `unknown`: the connection was lost, perhaps after it was done.
  * - `final`: the server refused; nothing was done, and trying again would not help.
  */
@@ -18,6 +18,7 @@ const failures: Readonly<Record<string, PostgresFailure>> = {
   '57P03': 'elsewhere',
   '53300': 'elsewhere',
   '42P01': 'tables-gone',
+  '42703': 'tables-gone',
   // Ended by an administrator, by a crash of a neighbour, by a time limit on idle connections.
   '57P01': 'unknown',
   '57P02': 'unknown',

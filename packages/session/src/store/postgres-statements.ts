@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
-import { tombstoneSeconds } from '../session-store.ts';
-import type { PostgresTables } from './postgres-tables.ts';
+import {
+  maxSessionsPerSignIn,
+  rotationGraceSeconds,
+  sessionSkewMilliseconds,
+  tombstoneSeconds,
+} from '../session-store.ts';
+import { pointerFormat } from './postgres-rows.ts';
+import { indexedCharacters, type PostgresTables } from './postgres-tables.ts';
+import { sessionFormat, signInFormat } from './record.ts';
 
 /** A statement and the name under which each connection prepares it once. */
 export interface PostgresStatement {
@@ -16,9 +23,17 @@ export interface PostgresStatement {
  * looked at again, by `update` and by `on conflict` alike. So under READ COMMITTED and, with its 40001, above it.
  */
 const slotLives = 'sl.expires_at > now() and sl.idle_at > now()';
-const hasSignIn = `sl.format = 1 and ${slotLives}`;
-const sessionLives = `se.format = 1 and se.expires_at > now() and ${slotLives}
-  and (sl.format = 1 or sl.format is null and se.fixed like 'a%')`;
+/** Sign-ins of an earlier format are read, and written to, as they are. */
+const isSignIn = `sl.format between 1 and ${signInFormat}`;
+const hasSignIn = `${isSignIn} and ${slotLives}`;
+const isPointer = `se.format = ${pointerFormat} and se.expires_at > now()`;
+/** Format first: what stands in a row of another cannot be read. */
+const isSession = `case when se.format <> ${sessionFormat} then false
+  when se.fixed like 'a%' then sl.format is null or ${isSignIn}
+  when ${isSignIn} then (substr(se.fixed, 2)::json ->> 1)::float8
+    >= (substr(sl.fixed, 2)::json ->> 3)::float8 - ${sessionSkewMilliseconds}
+  else false end`;
+const sessionLives = `se.expires_at > now() and ${slotLives} and ${isSession}`;
 const usedAt = '(extract(epoch from sl.used_at) * 1000)::bigint';
 /** Rows of each table that one sweep takes away at most. */
 const sweptPerStep = 64;
@@ -34,51 +49,95 @@ function statement(text: string): PostgresStatement {
 }
 
 type SessionStatements = Record<
-  'read' | 'sessionVersion' | 'replaceSession' | 'endSession' | 'createSession' | 'touch',
+  | 'read'
+  | 'sessionState'
+  | 'replaceSession'
+  | 'rotateSession'
+  | 'endSession'
+  | 'endPointers'
+  | 'createSession'
+  | 'touch',
   PostgresStatement
 >;
 
-function sessionStatements({ sessions, slots, once }: PostgresTables): SessionStatements {
+function sessionStatements(tables: PostgresTables): SessionStatements {
+  const { sessions, slots } = tables;
   return {
-    read: statement(`select se.version, se.fixed, se.data, sl.version, sl.fixed, sl.body, ${usedAt}
-      from ${sessions} se join ${slots} sl on sl.slot = $2 where se.key = $1 and ${sessionLives}`),
-    sessionVersion: statement(`select se.version
-      from ${sessions} se join ${slots} sl on sl.slot = $2 where se.key = $1 and ${sessionLives}`),
+    // The sign-in is judged once more where the row is decoded, and there its age too: not parsed here as well.
+    read: statement(`select se.format, se.data, se.version, se.fixed,
+        sl.format, sl.version, sl.fixed, sl.body, ${usedAt}
+      from ${sessions} se join ${slots} sl on sl.slot = $2 where se.key = $1
+        and se.expires_at > now() and ${slotLives} and (se.format = ${pointerFormat} or
+          se.format = ${sessionFormat} and (${isSignIn} or sl.format is null and se.fixed like 'a%'))`),
+    // Why a write found nothing: a pointer and where it leads, or a session and which version it has.
+    sessionState: statement(`select se.format, se.data
+      from ${sessions} se join ${slots} sl on sl.slot = $2 where se.key = $1
+        and se.expires_at > now() and ${slotLives}
+        and (se.format = ${pointerFormat} or ${isSession})`),
     // $3 data, $4 version that was read.
     replaceSession: statement(`update ${sessions} se set version = se.version + 1, data = $3
       from ${slots} sl where se.key = $1 and sl.slot = $2 and se.version = $4::bigint
         and ${sessionLives} returning 1`),
-    // $3 version that was read, or null. No row: another version is live.
+    // $3 the successor. The row itself moves, so that whoever waits to write to it finds the pointer instead.
+    rotateSession: statement(`with moved as (
+        update ${sessions} se set key = $3
+        from ${slots} sl where se.key = $1 and sl.slot = $2 and ${sessionLives}
+          and not exists (select from ${sessions} where key = $3) returning se.expires_at
+      ) insert into ${sessions} (key, format, version, fixed, data, expires_at)
+      select $1, ${pointerFormat}, 0, '', $3,
+        least(expires_at, now() + interval '${rotationGraceSeconds} seconds')
+      from moved returning 1`),
+    // $3 version that was read, or null. No row: another version is live, or a pointer.
     endSession: statement(`insert into ${sessions} as se
       (key, format, version, fixed, data, expires_at) values ($1, 0, 0, '', '', ${tombstoneEnd})
       on conflict (key) do update set format = 0, version = 0, fixed = '', data = '',
         expires_at = excluded.expires_at
-      where $3::bigint is null or se.version = $3::bigint or not exists (
-        select from ${slots} sl where sl.slot = $2 and ${sessionLives})
+      where not (${isPointer}) and ($3::bigint is null or se.version = $3::bigint or not exists (
+        select from ${slots} sl where sl.slot = $2 and ${sessionLives}))
       returning 1`),
-    // In a transaction that holds the slot. $3 fixed part, $4 data, $5 absolute lifetime, $6 whether it needs the sign-in,
-    // $7 one-time id or null, $8 its lifetime. One row: whether the key was free, the id taken, the session made.
-    createSession: statement(`with free as (
-        select where not exists (select from ${sessions} where key = $1 and expires_at > now())
-      ), taken as (
-        insert into ${once} as o (slot, id, expires_at)
-        select $2, $7::text, ${after('$8')} from free where $7::text is not null
-        on conflict (slot, id) do update set expires_at = excluded.expires_at
-          where o.expires_at <= now() returning 1
-      ), made as (
-        insert into ${sessions} as se (key, format, version, fixed, data, expires_at)
-        select $1, 1, 1, $3, $4, least(${after('$5')},
-          (select sl.expires_at from ${slots} sl where $6::boolean and sl.slot = $2))
-        from free where $7::text is null or exists (select from taken)
-        on conflict (key) do update set format = 1, version = 1, fixed = excluded.fixed,
-          data = excluded.data, expires_at = excluded.expires_at
-          where se.expires_at <= now() returning 1
-      ) select exists (select from free), exists (select from taken), exists (select from made)`),
+    // $1 keys.
+    endPointers:
+      statement(`update ${sessions} se set format = 0, data = '', expires_at = ${tombstoneEnd}
+      where se.key = any($1::text[]) and se.format = ${pointerFormat}`),
+    createSession: createSession(tables),
     // $3 idle lifetime.
     touch: statement(`update ${slots} sl set used_at = now(), idle_at = ${after('$3')},
         expires_at = case when sl.format is null then ${after('$3')} else sl.expires_at end
-      from ${sessions} se where se.key = $1 and sl.slot = $2 and ${sessionLives}`),
+      from ${sessions} se where se.key = $1 and sl.slot = $2 and ${sessionLives} returning 1`),
   };
+}
+
+/**
+ * In a transaction that holds the slot. $3 fixed part, $4 data, $5 absolute lifetime, $6 whether it needs the sign-in, $7
+ * one-time id or null, $8 its lifetime, $9 and $10 where the keys of the slot begin and have ended. One row: whether the
+ * key was free, the id taken, the session made.
+ */
+function createSession({ sessions, slots, once }: PostgresTables): PostgresStatement {
+  return statement(`with free as (
+      select where not exists (select from ${sessions} where key = $1 and expires_at > now())
+    ), taken as (
+      insert into ${once} as o (slot, id, expires_at)
+      select $2, $7::text, ${after('$8')} from free where $7::text is not null
+      on conflict (slot, id) do update set expires_at = excluded.expires_at
+        where o.expires_at <= now() returning 1
+    ), made as (
+      insert into ${sessions} as se (key, format, version, fixed, data, expires_at)
+      select $1, ${sessionFormat}, 1, $3, $4, least(${after('$5')},
+        (select sl.expires_at from ${slots} sl where $6::boolean and sl.slot = $2))
+      from free where $7::text is null or exists (select from taken)
+      on conflict (key) do update set format = excluded.format, version = 1,
+        fixed = excluded.fixed, data = excluded.data, expires_at = excluded.expires_at,
+        made_at = excluded.made_at
+        where se.expires_at <= now() returning 1
+    ), excess as (
+      select key from ${sessions} where key >= $9 and key < $10 and expires_at > now()
+        and format = ${sessionFormat} and fixed like 's%' and $6::boolean
+      order by made_at desc, key offset ${maxSessionsPerSignIn - 1}
+    ), ended as (
+      update ${sessions} set format = 0, version = 0, fixed = '', data = '',
+        expires_at = ${tombstoneEnd}
+      where exists (select from made) and key in (select key from excess)
+    ) select exists (select from free), exists (select from taken), exists (select from made)`);
 }
 
 type SlotStatements = Record<
@@ -86,6 +145,7 @@ type SlotStatements = Record<
   | 'holdAnonymous'
   | 'createSignIn'
   | 'readSignIn'
+  | 'listSignIns'
   | 'replaceSignIn'
   | 'endSignIn'
   | 'dropSessions'
@@ -93,12 +153,13 @@ type SlotStatements = Record<
   PostgresStatement
 >;
 
-/** `$1` is the slot in all but `dropSessions`. */
+/** `$1` is the slot in all but `listSignIns` and `dropSessions`. */
 function slotStatements({ sessions, slots, once, reports }: PostgresTables): SlotStatements {
   return {
-    // Shared: sessions of one sign-in are made side by side, and an ending waits for them or they for it.
+    // Sessions of one sign-in are made one after the other, so that they can be counted; an ending waits for them or they
+    // for it.
     holdSignIn: statement(
-      `select 1 from ${slots} sl where sl.slot = $1 and ${hasSignIn} for share`,
+      `select 1 from ${slots} sl where sl.slot = $1 and ${hasSignIn} for no key update`,
     ),
     // $2 idle lifetime. No row: the slot has or had a sign-in.
     holdAnonymous: statement(`insert into ${slots} as sl (slot, used_at, idle_at, expires_at)
@@ -109,13 +170,17 @@ function slotStatements({ sessions, slots, once, reports }: PostgresTables): Slo
     // $2 fixed part, $3 account and apps, $4 idle lifetime, $5 absolute lifetime.
     createSignIn: statement(`insert into ${slots} as sl
       (slot, format, version, fixed, body, used_at, idle_at, expires_at)
-      values ($1, 1, 1, $2, $3, now(), ${after('$4')}, ${after('$5')})
-      on conflict (slot) do update set format = 1, version = 1, fixed = excluded.fixed,
-        body = excluded.body, used_at = excluded.used_at, idle_at = excluded.idle_at,
-        expires_at = excluded.expires_at
+      values ($1, ${signInFormat}, 1, $2, $3, now(), ${after('$4')}, ${after('$5')})
+      on conflict (slot) do update set format = excluded.format, version = 1,
+        fixed = excluded.fixed, body = excluded.body, used_at = excluded.used_at,
+        idle_at = excluded.idle_at, expires_at = excluded.expires_at, made_at = excluded.made_at
       where sl.expires_at <= now() or sl.format is null returning 1`),
-    readSignIn: statement(`select sl.version, sl.fixed, sl.body, ${usedAt}
+    readSignIn: statement(`select sl.format, sl.version, sl.fixed, sl.body, ${usedAt}, sl.slot
       from ${slots} sl where sl.slot = $1 and ${hasSignIn}`),
+    // $1 the account's id as JSON, $2 how many.
+    listSignIns: statement(`select sl.format, sl.version, sl.fixed, sl.body, ${usedAt}, sl.slot
+      from ${slots} sl where sl.account = left($1, ${indexedCharacters}) and ${hasSignIn}
+      order by sl.made_at desc limit $2::bigint`),
     // $2 account and apps, $3 version that was read.
     replaceSignIn: statement(`update ${slots} sl set version = sl.version + 1, body = $2
       where sl.slot = $1 and sl.version = $3::bigint and ${hasSignIn} returning 1`),

@@ -31,34 +31,46 @@ function check(option: string, value: string): void {
   throw new LatchkeyError('option_invalid', `${option} of the Postgres store must be ${rule}.`);
 }
 
-/** Whether the tables are there. The one that is made last stands for all: they come into being in one transaction. */
-export function findTables({ reports }: PostgresTables): string {
-  return `select to_regclass('${reports}') is not null`;
+/**
+ * Whether the tables are there as this release needs them. What came last stands for all: they come into being, and get
+ * what is new, in one transaction.
+ */
+export function findTables({ slots, reports }: PostgresTables): string {
+  return `select to_regclass('${reports}') is not null and exists (select from pg_attribute
+    where attrelid = to_regclass('${slots}') and attname = 'account' and not attisdropped)`;
 }
 
 /** `latchkey` in ASCII: taken by whoever makes tables, so that processes that start together take turns. */
 const setUpLock = '7809651199139603833';
 
+/** Characters of an account's id, as JSON, that are in the index: it has a limit for how long an entry is. */
+export const indexedCharacters = 200;
+
 /*
  * A record (record.ts) lies in parts: format, version, what never changes (with the kind in front), what a write
- * replaces. Format 0 is a tombstone; a format unknown to a release is an end for it. A slot without a format has
- * no sign-in: it is the slot of an anonymous session.
+ * replaces. Format 0 is a tombstone, -1 a pointer with the successor's key as data; a format unknown to a release is an
+ * end for it. A slot without a format has no sign-in: it is the slot of an anonymous session.
  *
  * Keys are compared as bytes: the keys of a slot then lie side by side, whatever the language of the database.
  */
-/** Makes what is missing, in one transaction. */
-export function makeTables({
-  sessions,
-  slots,
-  once,
-  reports,
-  indexPrefix,
-}: PostgresTables): string {
-  const index = (table: string, on: string): string =>
-    `create index if not exists "${indexPrefix}${table}_expiry" on ${on} (expires_at);`;
+/**
+ * Makes what is missing, in one transaction: tables as they were first, then what came to them later, also where an earlier
+ * release made them. It is carried through though the caller gives up waiting: a large table takes its time.
+ */
+export function makeTables(tables: PostgresTables): string {
   return `begin isolation level read committed;
     select pg_advisory_xact_lock(${setUpLock});
-    create table if not exists ${sessions} (
+    set local statement_timeout = 0;
+    set local client_min_messages = warning;
+    ${firstTables(tables)}
+    ${laterColumns(tables)}
+    commit`;
+}
+
+function firstTables({ sessions, slots, once, reports, indexPrefix }: PostgresTables): string {
+  const index = (table: string, on: string): string =>
+    `create index if not exists "${indexPrefix}${table}_expiry" on ${on} (expires_at);`;
+  return `create table if not exists ${sessions} (
       key text collate "C" primary key, format smallint not null, version bigint not null,
       fixed text not null, data text not null, expires_at timestamptz not null);
     ${index('sessions', sessions)}
@@ -72,6 +84,20 @@ export function makeTables({
     ${index('once', once)}
     create table if not exists ${reports} (
       id bigint generated always as identity primary key, slot text not null, cause text not null,
-      reported_at timestamptz not null default now());
-    commit`;
+      reported_at timestamptz not null default now());`;
+}
+
+/** Filled by the server alone, so that a sign-in which a process of an earlier release makes is in the list too. */
+function laterColumns({ sessions, slots, indexPrefix }: PostgresTables): string {
+  return `alter table ${sessions} add column if not exists made_at timestamptz not null default now();
+    alter table ${sessions} alter column made_at set default clock_timestamp();
+    alter table ${slots} add column if not exists made_at timestamptz;
+    update ${slots} set made_at = case when format = 1
+      then to_timestamp((substr(fixed, 2)::json ->> 3)::float8 / 1000) else now() end
+      where made_at is null;
+    alter table ${slots} alter column made_at set default now();
+    alter table ${slots} add column if not exists account text collate "C" generated always as (
+      case when format in (1, 2) then left((body::json -> 0)::text, ${indexedCharacters}) end) stored;
+    create index if not exists "${indexPrefix}slots_account" on ${slots} (account, made_at)
+      where account is not null;`;
 }

@@ -1,10 +1,10 @@
 import { LatchkeyError } from '../errors.ts';
 import type { SessionRecord, SessionStore, Slot, StoreKey } from '../session-store.ts';
-import { slotOf } from '../session-store.ts';
+import { maxRotationsFollowed, slotOf } from '../session-store.ts';
 import { loadPostgresClient } from './postgres-connection.ts';
 import { isForbidden } from './postgres-failure.ts';
 import type { OwnPostgresPool, PostgresPoolLike } from './postgres-pool.ts';
-import { partsOf, readingIn, reportIn, signInIn } from './postgres-rows.ts';
+import { movedToIn, partsOf, readingIn, reportIn, signInIn } from './postgres-rows.ts';
 import {
   type Ask,
   createPostgresSender,
@@ -146,7 +146,10 @@ function guard(sender: PostgresSender, describe: string): StoreSender {
   };
 }
 
-type SessionMethods = Pick<SessionStore, 'read' | 'create' | 'replace' | 'end' | 'touch'>;
+type SessionMethods = Pick<
+  SessionStore,
+  'read' | 'create' | 'replace' | 'rotate' | 'end' | 'touch'
+>;
 
 function sessionMethods(
   sender: PostgresSender,
@@ -154,15 +157,17 @@ function sessionMethods(
   afterWrite: () => void,
 ): SessionMethods {
   return {
-    async read(key) {
-      const [row] = await sender.send(statements.read, [key, slotOf(key)], true);
-      return readingIn(row);
-    },
+    read: (asked) =>
+      following(asked, async (key) => {
+        const [row] = await sender.send(statements.read, [key, slotOf(key)], true);
+        const movedTo = movedToIn(row);
+        return { answer: movedTo === null ? readingIn(key, row) : null, movedTo };
+      }),
     async create(key, record, once) {
       const { fixed, body } = partsOf(encodeSession({ ...record, version: 1 }));
       const values: unknown[] = [key, slotOf(key), fixed, body];
       values.push(milliseconds(record.absoluteSeconds), record.signedIn);
-      values.push(once?.id ?? null, milliseconds(once?.seconds ?? 0));
+      values.push(once?.id ?? null, milliseconds(once?.seconds ?? 0), ...keysOf(slotOf(key)));
       const answer = await sender.transact<'created' | 'used' | 'ended'>(async (ask) => {
         if (!(await holdSlot(ask, statements, key, record))) return rolledBack('ended');
         const [row] = await ask(statements.createSession, values);
@@ -173,23 +178,77 @@ function sessionMethods(
       afterWrite();
       return answer;
     },
-    replace: (key, data, readVersion) =>
+    replace: (asked, data, readVersion) =>
+      sender.together(
+        (ask) =>
+          following(asked, async (key) => {
+            const values = [key, slotOf(key), data, readVersion];
+            const saved = await ask(statements.replaceSession, values);
+            if (saved.length > 0) return { answer: 'saved', movedTo: null };
+            const state = await stateOf(ask, statements, key);
+            return { answer: state.isLive ? 'outdated' : 'ended', movedTo: state.movedTo };
+          }),
+        true,
+      ),
+    rotate: (key, successor) =>
       sender.together(async (ask) => {
-        const slot = slotOf(key);
-        const saved = await ask(statements.replaceSession, [key, slot, data, readVersion]);
-        if (saved.length > 0) return 'saved';
-        const live = await ask(statements.sessionVersion, [key, slot]);
-        return live.length > 0 ? 'outdated' : 'ended';
+        if (slotOf(successor) !== slotOf(key)) return 'ended';
+        const rotated = await ask(statements.rotateSession, [key, slotOf(key), successor]);
+        if (rotated.length > 0) return 'rotated';
+        const { movedTo } = await stateOf(ask, statements, key);
+        // By this very call, whose answer was lost?
+        if (movedTo === successor) return 'rotated';
+        return movedTo === null ? 'ended' : 'moved';
       }, true),
-    async end(key, readVersion) {
-      const values = [key, slotOf(key), readVersion ?? null];
-      const ended = await sender.send(statements.endSession, values, true);
-      return ended.length > 0 ? 'ended' : 'outdated';
-    },
-    async touch(key, idleSeconds) {
-      await sender.send(statements.touch, [key, slotOf(key), milliseconds(idleSeconds)], true);
-    },
+    end: (asked, readVersion) =>
+      sender.together(async (ask) => {
+        const passed: StoreKey[] = [];
+        const answer = await following<'ended' | 'outdated'>(asked, async (key) => {
+          const values = [key, slotOf(key), readVersion ?? null];
+          const ended = await ask(statements.endSession, values);
+          if (ended.length > 0) return { answer: 'ended', movedTo: null };
+          const state = await stateOf(ask, statements, key);
+          if (state.movedTo !== null) passed.push(key);
+          return { answer: state.isLive ? 'outdated' : 'ended', movedTo: state.movedTo };
+        });
+        if (answer === 'ended' && passed.length > 0) await ask(statements.endPointers, [passed]);
+        return answer;
+      }, true),
+    touch: (asked, idleSeconds) =>
+      sender.together(
+        (ask) =>
+          following(asked, async (key) => {
+            const values = [key, slotOf(key), milliseconds(idleSeconds)];
+            const touched = await ask(statements.touch, values);
+            if (touched.length > 0) return { answer: undefined, movedTo: null };
+            return { answer: undefined, movedTo: (await stateOf(ask, statements, key)).movedTo };
+          }),
+        true,
+      ),
   };
+}
+
+/** What lies at a key where a write found no session that it could write to. */
+async function stateOf(
+  ask: Ask,
+  statements: PostgresStatements,
+  key: StoreKey,
+): Promise<{ readonly isLive: boolean; readonly movedTo: StoreKey | null }> {
+  const [row] = await ask(statements.sessionState, [key, slotOf(key)]);
+  const movedTo = movedToIn(row);
+  return { isLive: row !== undefined && movedTo === null, movedTo };
+}
+
+/** Does something at a key or, where that was rotated, at its successor: whoever rotates meanwhile changes nothing of it. */
+async function following<T>(
+  asked: StoreKey,
+  work: (key: StoreKey) => Promise<{ readonly answer: T; readonly movedTo: StoreKey | null }>,
+): Promise<T> {
+  let at = await work(asked);
+  for (let steps = 0; at.movedTo !== null && steps < maxRotationsFollowed; steps += 1) {
+    at = await work(at.movedTo);
+  }
+  return at.answer;
 }
 
 /** Locks the slot for a new session until the transaction ends. False: no session may be made there. */
@@ -213,7 +272,7 @@ function rolledBack<T>(answer: T): Outcome<T> {
 
 type SignInMethods = Pick<
   SessionStore,
-  'createSignIn' | 'readSignIn' | 'replaceSignIn' | 'endSignIn' | 'takeOnce'
+  'createSignIn' | 'readSignIn' | 'listSignIns' | 'replaceSignIn' | 'endSignIn' | 'takeOnce'
 >;
 
 function signInMethods(
@@ -231,7 +290,15 @@ function signInMethods(
     },
     async readSignIn(slot) {
       const [row] = await sender.send(statements.readSignIn, [slot], true);
-      return signInIn(row);
+      const found = signInIn(row);
+      return found && { signIn: found.signIn, usedAt: found.usedAt };
+    },
+    async listSignIns(accountId, limit) {
+      const values = [JSON.stringify(accountId), limit];
+      const rows = await sender.send(statements.listSignIns, values, true);
+      const found = rows.map(signInIn).filter((one) => one !== null);
+      // The index knows the beginning of an id only.
+      return found.filter(({ signIn }) => signIn.account.id === accountId);
     },
     replaceSignIn: (slot, record, readVersion) =>
       sender.together(async (ask) => {

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { SessionRecord, SignInRecord } from '../session-store.ts';
-import { decodeSession, decodeSignIn, encodeSession, encodeSignIn, tombstone } from './record.ts';
+import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
+import {
+  decodePointer,
+  decodeSession,
+  decodeSignIn,
+  encodePointer,
+  encodeSession,
+  encodeSignIn,
+  tombstone,
+} from './record.ts';
 
 const version = fc.integer({ min: 1, max: 999_999_999_999_999 });
 const instant = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
@@ -27,6 +35,9 @@ const signIns: fc.Arbitrary<SignInRecord> = fc.record({
   apps: fc
     .array(fc.tuple(text, fc.oneof(fc.constant(null), instant)))
     .map((entries) => Object.fromEntries(entries)),
+  device: text,
+  place: text,
+  remembered: fc.boolean(),
   createdAt: instant,
   idleSeconds: seconds,
   absoluteSeconds: seconds,
@@ -56,10 +67,11 @@ test('no text makes the readers throw', () => {
     text,
     text.map((rest) => `1.7s${rest}`),
     fc.json().map((json) => `1.7i${json}\n${json}`),
+    fc.json().map((json) => `2.7i${json}\n${json}`),
     fc.array(fc.jsonValue()).map((list) => `1.7a${JSON.stringify(list)}\n{}`),
     fc
       .tuple(fc.array(fc.jsonValue()), fc.array(fc.jsonValue()))
-      .map(([fixed, body]) => `1.1i${JSON.stringify(fixed)}\n${JSON.stringify(body)}`),
+      .map(([fixed, body]) => `2.1i${JSON.stringify(fixed)}\n${JSON.stringify(body)}`),
   );
   fc.assert(
     fc.property(hostile, (value) => {
@@ -89,17 +101,34 @@ test('tombstones, other kinds and unknown formats read as nothing', () => {
   expect(decodeSession(signIn)).toBe(null);
   expect(decodeSignIn(session)).toBe(null);
   expect(decodeSession(session.replace(/^1/, '2'))).toBe(null);
-  expect(decodeSignIn(signIn.replace(/^1/, '2'))).toBe(null);
+  expect(decodeSignIn(signIn.replace(/^2/, '3'))).toBe(null);
 });
 
 test('the format is the one that other processes have written', () => {
-  // Fixtures of format 1. When the format changes, the new one gets its own and these keep passing.
+  // When a format changes, the new one gets a fixture of its own, and the one before moves to a test that it is read.
   expect(encodeSession(sample)).toBe('1.7s["shop",1763760000000,604800,2592000]\n{"cart":[1]}');
   expect(encodeSession({ ...sample, signedIn: false })).toMatch(/^1\.7a\[/);
   expect(encodeSignIn(signInSample)).toBe(
-    '1.2i["s-1",1763760000000,["pwd"],1763760000001,604800,2592000]\n' +
+    '2.2i["s-1",1763760000000,["pwd"],1763760000001,604800,2592000,"Chrome on Linux","192.0.2.7",1]\n' +
       '["a-1","ada@kittens.example","Ada",["shop","blog"],[["toys",1800000000000]]]',
   );
+});
+
+test('a sign-in in the format before is read; what it did not have is unknown', () => {
+  const old =
+    '1.2i["s-1",1763760000000,["pwd"],1763760000001,604800,2592000]\n' +
+    '["a-1","ada@kittens.example","Ada",["shop","blog"],[["toys",1800000000000]]]';
+  const unknown = { device: '', place: '', remembered: false };
+  expect(decodeSignIn(old)).toEqual({ ...signInSample, ...unknown });
+});
+
+test('where a session moved to comes back from its text, and is no record', () => {
+  const successor = '{abcdefghijklmnop}:abcdefghijklmnopqrstuv' as StoreKey;
+  const pointer = encodePointer(successor);
+  expect(decodePointer(pointer)).toBe(successor);
+  expect(decodeSession(pointer)).toBe(null);
+  expect(decodePointer(encodeSession(sample))).toBe(null);
+  expect(decodePointer(tombstone)).toBe(null);
 });
 
 const sample: SessionRecord = {
@@ -119,6 +148,9 @@ const signInSample: SignInRecord = {
   provedAt: 1763760000000,
   methods: ['pwd'],
   apps: { shop: null, toys: 1_800_000_000_000, blog: null },
+  device: 'Chrome on Linux',
+  place: '192.0.2.7',
+  remembered: true,
   createdAt: 1763760000001,
   idleSeconds: 604_800,
   absoluteSeconds: 2_592_000,

@@ -1,43 +1,61 @@
-import type { SessionRecord, SignInRecord } from '../session-store.ts';
+import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
 
 /*
  * A record as text:
  *
  *   1.7s["shop",1763760000000,604800,2592000]      format 1, version 7, kind, what never changes
  *   {"cart":[1]}                                   what a write replaces
+ *   2.1i["…",1763760000000,["pwd"],…]              a sign-in, format 2
+ *   ["…","ada@kittens.example","Ada",["shop"]]
  *
  * Kinds: `s` a session that hangs off a sign-in, `a` an anonymous one, `i` a sign-in. Everything before the newline
  * can be told apart with one pattern, so a Redis script reads and raises the version and swaps the second part without
  * decoding JSON (cjson would turn `[]` into `{}`). Lists instead of objects: each name would be stored a million times.
  *
- * A new format gets the next number and a reader of its own beside these; the readers of the format before stay.
+ * A new format gets the next number and a reader of its own beside these; the readers of the format before stay. Sessions
+ * are of format 1; sign-ins of format 1 had neither device nor place.
  * `redis-scripts.ts` has the same pattern in Lua. Text in no known format is read as null, hence as an end.
  */
-const pattern = /^1\.([1-9]\d{0,14})([asi])(\[[^\n]*\])\n/;
+const pattern = /^([12])\.([1-9]\d{0,14})([asi])(\[[^\n]*\])\n/;
+
+/** The formats in which records are written. */
+export const sessionFormat = 1;
+export const signInFormat = 2;
 
 /** What stands where a record ended. No format begins like this, so every reader finds nothing there. */
 export const tombstone = 'ended';
+
+/** What stands for {@link rotationGraceSeconds} where a session was moved from. To older releases it is an end. */
+export function encodePointer(successor: StoreKey): string {
+  return `moved ${successor}`;
+}
+
+/** Where a pointer leads, or null when the text is none. */
+export function decodePointer(text: string): StoreKey | null {
+  return text.startsWith('moved {') ? (text.slice('moved '.length) as StoreKey) : null;
+}
 
 /** A session as text. */
 export function encodeSession(record: SessionRecord): string {
   const { scope, createdAt, idleSeconds, absoluteSeconds } = record;
   const fixed = JSON.stringify([scope, createdAt, idleSeconds, absoluteSeconds]);
-  return `1.${record.version}${record.signedIn ? 's' : 'a'}${fixed}\n${record.data}`;
+  const kind = record.signedIn ? 's' : 'a';
+  return `${sessionFormat}.${record.version}${kind}${fixed}\n${record.data}`;
 }
 
 /** The session in a text, or null when the text is broken, of another kind or of an unknown format. Never throws. */
 export function decodeSession(text: string): SessionRecord | null {
   const parts = pattern.exec(text);
-  if (parts === null || parts[2] === 'i') return null;
-  const fixed = parseList(parts[3]);
+  if (parts === null || parts[3] === 'i' || Number(parts[1]) !== sessionFormat) return null;
+  const fixed = parseList(parts[4]);
   if (fixed === null) return null;
   const [scope, createdAt, idleSeconds, absoluteSeconds] = fixed;
   if (typeof scope !== 'string' || !isNumber(createdAt)) return null;
   if (!isNumber(idleSeconds) || !isNumber(absoluteSeconds)) return null;
   return {
-    version: Number(parts[1]),
+    version: Number(parts[2]),
     scope,
-    signedIn: parts[2] === 's',
+    signedIn: parts[3] === 's',
     createdAt,
     idleSeconds,
     absoluteSeconds,
@@ -49,8 +67,10 @@ export function decodeSession(text: string): SessionRecord | null {
 /** A sign-in as text. */
 export function encodeSignIn(record: SignInRecord): string {
   const { id, provedAt, methods, createdAt, idleSeconds, absoluteSeconds } = record;
-  const fixed = JSON.stringify([id, provedAt, methods, createdAt, idleSeconds, absoluteSeconds]);
-  return `1.${record.version}i${fixed}\n${encodeSignInBody(record)}`;
+  const fixed: unknown[] = [id, provedAt, methods, createdAt, idleSeconds, absoluteSeconds];
+  fixed.push(record.device, record.place, record.remembered ? 1 : 0);
+  const head = `${signInFormat}.${record.version}i${JSON.stringify(fixed)}`;
+  return `${head}\n${encodeSignInBody(record)}`;
 }
 
 /** The part of a sign-in's text that a write replaces: account and apps. */
@@ -69,29 +89,35 @@ export function encodeSignInBody({
 /** The sign-in in a text, or null when the text is broken, of another kind or of an unknown format. Never throws. */
 export function decodeSignIn(text: string): SignInRecord | null {
   const parts = pattern.exec(text);
-  if (parts === null || parts[2] !== 'i') return null;
-  const fixed = parseList(parts[3]);
-  const body = parseList(text.slice(parts[0].length));
-  if (fixed === null || body === null) return null;
-  const [id, provedAt, methods, createdAt, idleSeconds, absoluteSeconds] = fixed;
-  const [accountId, email, name, withoutEnd, withEnd = []] = body;
+  if (parts === null || parts[3] !== 'i') return null;
+  const fixed = decodeSignInFixed(Number(parts[1]), parseList(parts[4]));
+  const body = decodeSignInBody(parseList(text.slice(parts[0].length)));
+  return fixed && body && { version: Number(parts[2]), ...fixed, ...body };
+}
+
+type SignInBody = Pick<SignInRecord, 'account' | 'apps'>;
+
+function decodeSignInFixed(
+  format: number,
+  list: unknown[] | null,
+): Omit<SignInRecord, keyof SignInBody | 'version'> | null {
+  if (list === null) return null;
+  const [id, provedAt, methods, createdAt, idleSeconds, absoluteSeconds] = list;
+  const [device, place, remembered] = format === 1 ? ['', '', 0] : list.slice(6);
   if (typeof id !== 'string' || !isNumber(provedAt) || !isStrings(methods)) return null;
   if (!isNumber(createdAt) || !isNumber(idleSeconds) || !isNumber(absoluteSeconds)) return null;
-  if (typeof accountId !== 'string' || typeof email !== 'string') return null;
-  if (typeof name !== 'string') return null;
+  if (typeof device !== 'string' || typeof place !== 'string') return null;
+  if (remembered !== 0 && remembered !== 1) return null;
+  const lives = { createdAt, idleSeconds, absoluteSeconds };
+  return { id, provedAt, methods, device, place, remembered: remembered === 1, ...lives };
+}
+
+function decodeSignInBody(list: unknown[] | null): SignInBody | null {
+  if (list === null) return null;
+  const [id, email, name, withoutEnd, withEnd = []] = list;
+  if (typeof id !== 'string' || typeof email !== 'string' || typeof name !== 'string') return null;
   const apps = decodeApps(withoutEnd, withEnd);
-  if (apps === null) return null;
-  return {
-    version: Number(parts[1]),
-    id,
-    account: { id: accountId, email, name },
-    provedAt,
-    methods,
-    apps,
-    createdAt,
-    idleSeconds,
-    absoluteSeconds,
-  };
+  return apps && { account: { id, email, name }, apps };
 }
 
 function decodeApps(withoutEnd: unknown, withEnd: unknown): SignInRecord['apps'] | null {

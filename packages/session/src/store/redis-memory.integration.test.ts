@@ -36,6 +36,7 @@ async function signIn(store: SessionStore): Promise<Session> {
   const limits = { createdAt: store.now(), idleSeconds: 600, absoluteSeconds: 3_600 };
   await store.createSignIn(slot, {
     ...{ version: 1, id: randomUUID(), provedAt: store.now(), methods: ['pwd'], ...limits },
+    ...{ device: '', place: '', remembered: false },
     account: { id: randomUUID(), email: 'ben@kittens.example', name: 'Ben' },
     apps: { shop: null },
   });

@@ -18,7 +18,7 @@ local signIn, used, session = KEYS[1], KEYS[2], KEYS[3]
 -- Format, version and the unchanging part of a record (record.ts), or nothing for a tombstone and what is unknown.
 local function parts(text, kinds)
   if not text then return nil end
-  return string.match(text, '^(1)%.(%d+)([' .. kinds .. ']%[[^\\n]*%]\\n)')
+  return string.match(text, '^([12])%.(%d+)([' .. kinds .. ']%[[^\\n]*%]\\n)')
 end
 
 local function now()
@@ -76,6 +76,18 @@ return 'created'
 /** ARGV: version that was read, data. */
 export const replaceSession: RedisScript = script(`
 return replace(session, ARGV[1], ARGV[2], liveSession())
+`);
+
+/** KEYS[4] the successor. ARGV: what stands for a pointer to it, its milliseconds. */
+export const rotateSession: RedisScript = script(`
+local text = redis.call('GET', session)
+if text == ARGV[1] then return 'rotated' end
+if text and string.sub(text, 1, 6) == 'moved ' then return 'moved' end
+if not liveSession() or redis.call('EXISTS', KEYS[4]) == 1 then return 'ended' end
+local lifetime = redis.call('PTTL', session)
+redis.call('SET', KEYS[4], text, 'PX', lifetime)
+redis.call('SET', session, ARGV[1], 'PX', string.format('%.0f', math.min(lifetime, tonumber(ARGV[2]))))
+return 'rotated'
 `);
 
 /** ARGV: version that was read or '', tombstone, its milliseconds. */

@@ -1,6 +1,7 @@
 import { LatchkeyError } from '../errors.ts';
 import type {
   EndCause,
+  ListedSignIn,
   OneTimeUse,
   Reading,
   ReportedEnding,
@@ -10,11 +11,19 @@ import type {
   Slot,
   StoreKey,
 } from '../session-store.ts';
-import { slotOf, tombstoneSeconds } from '../session-store.ts';
+import {
+  maxRotationsFollowed,
+  rotationGraceSeconds,
+  sessionSkewMilliseconds,
+  slotOf,
+  tombstoneSeconds,
+} from '../session-store.ts';
 import { createLeasedStore } from './leased-store.ts';
 import {
+  decodePointer,
   decodeSession,
   decodeSignIn,
+  encodePointer,
   encodeSession,
   encodeSignIn,
   encodeSignInBody,
@@ -157,7 +166,7 @@ function redisStore(parts: RedisParts): SessionStore {
   return {
     now: clock.now,
     ...sessionMethods(calls, createKeys(parts.prefix)),
-    ...signInMethods(calls, createKeys(parts.prefix), `${parts.prefix}reports`),
+    ...signInMethods(calls, createKeys(parts.prefix), `${parts.prefix}reports`, clock.now),
     ...reportMethods(calls, `${parts.prefix}reports`),
     async ping() {
       await calls.send(['PING']);
@@ -207,6 +216,7 @@ interface Keys {
   /** Sign-in, last use and session. */
   of(key: StoreKey): readonly [string, string, string];
   once(slot: Slot, use: OneTimeUse): string;
+  ofAccount(accountId: string): string;
 }
 
 function createKeys(prefix: string): Keys {
@@ -218,14 +228,22 @@ function createKeys(prefix: string): Keys {
     ofSlot,
     of: (key) => [...ofSlot(slotOf(key)), prefix + key],
     once: (slot, { id }) => `${prefix}{${slot}}:once:${id}`,
+    ofAccount: (accountId) => `${prefix}account:${accountId}`,
   };
 }
 
-type SessionMethods = Pick<SessionStore, 'read' | 'create' | 'replace' | 'end' | 'touch'>;
+type SessionMethods = Pick<
+  SessionStore,
+  'read' | 'create' | 'replace' | 'rotate' | 'end' | 'touch'
+>;
 
 function sessionMethods(calls: Calls, keys: Keys): SessionMethods {
   return {
-    read: async (key) => readingIn(await calls.send(['MGET', ...keys.of(key)])),
+    read: (asked) =>
+      following(asked, async (key) => {
+        const reply = await calls.send(['MGET', ...keys.of(key)]);
+        return { answer: readingIn(key, reply), movedTo: pointerIn(texts(reply)[2]) };
+      }),
     create: (key, record, once) =>
       calls.once(
         scripts.createSession,
@@ -238,17 +256,66 @@ function sessionMethods(calls: Calls, keys: Keys): SessionMethods {
           once ? milliseconds(once.seconds) : '',
         ],
       ),
-    replace: (key, data, readVersion) =>
-      calls.repeat(scripts.replaceSession, keys.of(key), [String(readVersion), data]),
-    end: (key, readVersion) =>
-      calls.repeat(scripts.endSession, keys.of(key), [
-        readVersion === undefined ? '' : String(readVersion),
-        ...tombstoneArgs,
-      ]),
-    async touch(key, idleSeconds) {
-      await calls.repeat(scripts.touchSlot, keys.of(key), [milliseconds(idleSeconds)]);
+    replace: (asked, data, readVersion) =>
+      following(asked, async (key) => {
+        const args = [String(readVersion), data];
+        const answer = await calls.repeat<Replaced>(scripts.replaceSession, keys.of(key), args);
+        return { answer, movedTo: answer === 'ended' ? await pointerAt(calls, keys, key) : null };
+      }),
+    rotate: (key, successor) =>
+      slotOf(key) !== slotOf(successor)
+        ? Promise.resolve('ended')
+        : calls.repeat(
+            scripts.rotateSession,
+            [...keys.of(key), keys.of(successor)[2]],
+            [encodePointer(successor), milliseconds(rotationGraceSeconds)],
+          ),
+    async end(asked, readVersion) {
+      const version = readVersion === undefined ? '' : String(readVersion);
+      const passed: StoreKey[] = [];
+      const answer = await following<'ended' | 'outdated'>(asked, async (key) => {
+        const movedTo = await pointerAt(calls, keys, key);
+        passed.push(key);
+        if (movedTo !== null) return { answer: 'ended', movedTo };
+        const args = [version, ...tombstoneArgs];
+        return { answer: await calls.repeat(scripts.endSession, keys.of(key), args), movedTo };
+      });
+      if (answer === 'ended') {
+        for (const key of passed.slice(0, -1)) {
+          await calls.repeat(scripts.endSession, keys.of(key), ['', ...tombstoneArgs]);
+        }
+      }
+      return answer;
+    },
+    async touch(asked, idleSeconds) {
+      await following(asked, async (key) => {
+        await calls.repeat(scripts.touchSlot, keys.of(key), [milliseconds(idleSeconds)]);
+        return { answer: null, movedTo: await pointerAt(calls, keys, key) };
+      });
     },
   };
+}
+
+type Replaced = 'saved' | 'outdated' | 'ended';
+
+/** Does something at a key, and where that was rotated, at its successor instead. */
+async function following<T>(
+  asked: StoreKey,
+  work: (key: StoreKey) => Promise<{ answer: T; movedTo: StoreKey | null }>,
+): Promise<T> {
+  let at = await work(asked);
+  for (let step = 0; at.movedTo !== null && step < maxRotationsFollowed; step += 1) {
+    at = await work(at.movedTo);
+  }
+  return at.answer;
+}
+
+async function pointerAt(calls: Calls, keys: Keys, key: StoreKey): Promise<StoreKey | null> {
+  return pointerIn((await calls.send(['GET', keys.of(key)[2]])) as string | null);
+}
+
+function pointerIn(text: string | null | undefined): StoreKey | null {
+  return text ? decodePointer(text) : null;
 }
 
 /** A read for memory: the records over the tracked connection, the last use over the other, at the same time. */
@@ -263,23 +330,49 @@ async function readTracked(
     createCalls(parts).send(['GET', used]),
   ]);
   const [signInText = null, sessionText = null] = texts(records);
-  return readingIn([signInText, lastUse, sessionText]);
+  // Rare, and not remembered: read over the other connection.
+  if (pointerIn(sessionText) !== null) {
+    return sessionMethods(createCalls(parts), createKeys(parts.prefix)).read(key);
+  }
+  return readingIn(key, [signInText, lastUse, sessionText]);
 }
 
 type SignInMethods = Pick<
   SessionStore,
-  'createSignIn' | 'readSignIn' | 'replaceSignIn' | 'endSignIn' | 'takeOnce'
+  'createSignIn' | 'readSignIn' | 'listSignIns' | 'replaceSignIn' | 'endSignIn' | 'takeOnce'
 >;
 
-function signInMethods(calls: Calls, keys: Keys, reports: string): SignInMethods {
+function signInMethods(
+  calls: Calls,
+  keys: Keys,
+  reports: string,
+  now: () => number,
+): SignInMethods {
+  const readSignIn = async (slot: Slot) =>
+    signInIn(await calls.send(['MGET', ...keys.ofSlot(slot)]));
   return {
-    createSignIn: (slot, record) =>
-      calls.once(scripts.createSignIn, keys.ofSlot(slot), [
+    async createSignIn(slot, record) {
+      // The index lies in another hash slot; before the record, so that none is ever missing from it.
+      await calls.send(['ZADD', keys.ofAccount(record.account.id), String(now()), slot]);
+      return calls.once(scripts.createSignIn, keys.ofSlot(slot), [
         encodeSignIn({ ...record, version: 1 }),
         milliseconds(record.absoluteSeconds),
         milliseconds(record.idleSeconds),
-      ]),
-    readSignIn: async (slot) => signInIn(await calls.send(['MGET', ...keys.ofSlot(slot)])),
+      ]);
+    },
+    async listSignIns(accountId, limit) {
+      const index = keys.ofAccount(accountId);
+      const slots = (await calls.send(['ZREVRANGE', index, '0', '-1'])) as Slot[];
+      const found: ListedSignIn[] = [];
+      for (const slot of slots) {
+        if (found.length >= limit) break;
+        const live = await readSignIn(slot);
+        if (live !== null && live.signIn.account.id === accountId) found.push({ slot, ...live });
+        else await calls.send(['ZREM', index, slot]);
+      }
+      return found;
+    },
+    readSignIn,
     replaceSignIn: (slot, record, readVersion) =>
       calls.repeat(scripts.replaceSignIn, keys.ofSlot(slot), [
         String(readVersion),
@@ -317,9 +410,6 @@ function reportMethods(calls: Calls, reports: string): ReportMethods {
   };
 }
 
-/** By how much clocks of processes may differ; between an ending and the next sign-in in its slot lies a tombstone's life. */
-const skewMilliseconds = (tombstoneSeconds * 1000) / 2;
-
 const tombstoneArgs = [tombstone, milliseconds(tombstoneSeconds)] as const;
 
 /** Rounded up, so that no lifetime becomes nothing. */
@@ -332,16 +422,16 @@ function texts(reply: unknown): (string | null)[] {
 }
 
 /** Absence is an end: of sign-in, last use and session, each that is needed must be found and be readable. */
-function readingIn(reply: unknown): Reading | null {
+function readingIn(key: StoreKey, reply: unknown): Reading | null {
   const [signInText = null, used = null, sessionText = null] = texts(reply);
   if (used === null || sessionText === null) return null;
   const session: SessionRecord | null = decodeSession(sessionText);
   const signIn: SignInRecord | null = signInText === null ? null : decodeSignIn(signInText);
   if (session === null || (signInText !== null && signIn === null)) return null;
-  if (!session.signedIn) return { session, signIn: null, usedAt: Number(used) };
+  if (!session.signedIn) return { key, session, signIn: null, usedAt: Number(used) };
   // Nothing deletes the sessions of a sign-in that ended; where another came to lie in its slot since, they stay ended.
-  const isOfAnother = signIn && session.createdAt < signIn.createdAt - skewMilliseconds;
-  return isOfAnother ? null : signIn && { session, signIn, usedAt: Number(used) };
+  const isOfAnother = signIn && session.createdAt < signIn.createdAt - sessionSkewMilliseconds;
+  return isOfAnother ? null : signIn && { key, session, signIn, usedAt: Number(used) };
 }
 
 function signInIn(reply: unknown): { signIn: SignInRecord; usedAt: number } | null {

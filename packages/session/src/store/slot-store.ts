@@ -1,11 +1,16 @@
 import {
+  type ListedSignIn,
+  maxRotationsFollowed,
+  maxSessionsPerSignIn,
   type OneTimeUse,
   type Reading,
+  rotationGraceSeconds,
   type SessionRecord,
   type SessionStore,
   type SignInRecord,
   type Slot,
   type StoreKey,
+  sessionSkewMilliseconds,
   slotOf,
   tombstoneSeconds,
 } from '../session-store.ts';
@@ -51,6 +56,7 @@ export function createSlotStore(
     create: (key, record, once) => step((at) => create(table, { key, record, once }, at)),
     replace: (key, data, readVersion) =>
       step((at) => replace(table, { key, data, readVersion }, at)),
+    rotate: (key, successor) => step((at) => rotate(table, { key, successor }, at)),
     end: (key, readVersion) => step((at) => end(table, { key, readVersion }, at)),
     touch: (key, idleSeconds) => step((at) => touch(table, { key, idleSeconds }, at)),
     createSignIn: (slot, record) => step((at) => createSignIn(table, { slot, record }, at)),
@@ -59,6 +65,8 @@ export function createSlotStore(
         const found = signedIn(table.findSlot(slot), now());
         return found && { signIn: found.signIn, usedAt: found.usedAt };
       }),
+    listSignIns: async (accountId, limit) =>
+      attempt(() => listSignIns(table, { accountId, limit }, now())),
     replaceSignIn: (slot, record, readVersion) =>
       step((at) => replaceSignIn(table, { slot, record, readVersion }, at)),
     endSignIn: (slot, cause, options) =>
@@ -85,22 +93,52 @@ export function createSlotStore(
   };
 }
 
+/** What lies at a key, or where it was moved to. */
+interface Found {
+  readonly key: StoreKey;
+  readonly session: StoredSession | null;
+  readonly slot: StoredSlot | null;
+  /** The keys that led there, the one asked for first. */
+  readonly moved: readonly StoreKey[];
+}
+
+const notMoved: readonly StoreKey[] = [];
+
+function follow(table: SlotTable, asked: StoreKey, now: number): Found {
+  let key = asked;
+  let moved = notMoved;
+  for (;;) {
+    const { session, slot } = table.find(key);
+    const next = pointerIn(session, now);
+    if (next === null || moved.length === maxRotationsFollowed)
+      return { key, session, slot, moved };
+    moved = [...moved, key];
+    key = next;
+  }
+}
+
+function pointerIn(session: StoredSession | null, now: number): StoreKey | null {
+  return session !== null && session.expiresAt > now ? session.movedTo : null;
+}
+
 /** Absence is an end: everything that must be found is asked for here, and here alone. */
-function reading(
-  session: StoredSession | null,
-  slot: StoredSlot | null,
-  now: number,
-): Reading | null {
+function reading({ key, session, slot }: Found, now: number): Reading | null {
   if (session === null || session.record === null || session.expiresAt <= now) return null;
   if (slot === null || slot.hasEnded || slot.idleAt <= now || slot.expiresAt <= now) return null;
   const { record } = session;
-  if (!record.signedIn) return { session: record, signIn: null, usedAt: slot.usedAt };
-  return slot.signIn && { session: record, signIn: slot.signIn, usedAt: slot.usedAt };
+  const { signIn, usedAt } = slot;
+  if (!record.signedIn) return { key, session: record, signIn: null, usedAt };
+  if (signIn === null || isOfAnother(record, signIn)) return null;
+  return { key, session: record, signIn, usedAt };
+}
+
+/** Whether a session belongs to a sign-in that lay in the slot before this one. */
+function isOfAnother(session: SessionRecord, signIn: SignInRecord): boolean {
+  return session.createdAt < signIn.createdAt - sessionSkewMilliseconds;
 }
 
 function readingAt(table: SlotTable, key: StoreKey, now: number): Reading | null {
-  const { session, slot } = table.find(key);
-  return reading(session, slot, now);
+  return reading(follow(table, key, now), now);
 }
 
 function signedIn(slot: StoredSlot | null, now: number): SignedInSlot | null {
@@ -130,12 +168,30 @@ function create(
 
   const ownEnd = now + milliseconds(record.absoluteSeconds);
   const expiresAt = record.signedIn && signIn ? Math.min(ownEnd, signIn.expiresAt) : ownEnd;
-  table.putSession(key, { record: { ...record, version: 1 }, expiresAt });
+  const ordinal = makeRoom(table, slot, now);
+  table.putSession(key, { record: { ...record, version: 1 }, movedTo: null, expiresAt, ordinal });
   if (signIn === null) {
     const idleAt = now + milliseconds(record.idleSeconds);
-    table.putSlot(slot, { signIn: null, hasEnded: false, expiresAt: idleAt, usedAt: now, idleAt });
+    const times = { expiresAt: idleAt, usedAt: now, idleAt, madeAt: now };
+    table.putSlot(slot, { signIn: null, hasEnded: false, ...times });
   }
   return 'created';
+}
+
+/** Ends what one more session would be too many for, and gives that one's ordinal. */
+function makeRoom(table: SlotTable, slot: Slot, now: number): number {
+  const all = table.sessionsOf(slot).filter(([, { expiresAt }]) => expiresAt > now);
+  const signedIn = all
+    .filter(([, { record }]) => record?.signedIn)
+    .sort(([, a], [, b]) => a.ordinal - b.ordinal);
+  const excess = Math.max(0, signedIn.length + 1 - maxSessionsPerSignIn);
+  for (const [key] of signedIn.slice(0, excess)) putTombstone(table, key, now);
+  return 1 + all.reduce((highest, [, { ordinal }]) => Math.max(highest, ordinal), 0);
+}
+
+function putTombstone(table: SlotTable, key: StoreKey, now: number): void {
+  const expiresAt = now + milliseconds(tombstoneSeconds);
+  table.putSession(key, { record: null, movedTo: null, expiresAt, ordinal: 0 });
 }
 
 function replace(
@@ -143,13 +199,32 @@ function replace(
   given: { key: StoreKey; data: string; readVersion: number },
   now: number,
 ): 'saved' | 'outdated' | 'ended' {
-  const { session, slot } = table.find(given.key);
-  const live = reading(session, slot, now);
-  if (session === null || live === null) return 'ended';
+  const found = follow(table, given.key, now);
+  const live = reading(found, now);
+  if (found.session === null || live === null) return 'ended';
   if (live.session.version !== given.readVersion) return 'outdated';
   const record = { ...live.session, version: given.readVersion + 1, data: given.data };
-  table.putSession(given.key, { record, expiresAt: session.expiresAt });
+  table.putSession(found.key, { ...found.session, record });
   return 'saved';
+}
+
+function rotate(
+  table: SlotTable,
+  { key, successor }: { key: StoreKey; successor: StoreKey },
+  now: number,
+): 'rotated' | 'moved' | 'ended' {
+  const found = follow(table, key, now);
+  const { session } = found;
+  if (session === null || reading(found, now) === null) return 'ended';
+  const movedTo = pointerIn(table.find(key).session, now);
+  if (movedTo !== null) return movedTo === successor ? 'rotated' : 'moved';
+  if (slotOf(successor) !== slotOf(key)) return 'ended';
+  const there = table.find(successor).session;
+  if (there !== null && there.expiresAt > now) return 'ended';
+  const expiresAt = Math.min(now + milliseconds(rotationGraceSeconds), session.expiresAt);
+  table.putSession(successor, session);
+  table.putSession(key, { record: null, movedTo: successor, expiresAt, ordinal: 0 });
+  return 'rotated';
 }
 
 function end(
@@ -157,17 +232,18 @@ function end(
   given: { key: StoreKey; readVersion: number | undefined },
   now: number,
 ): 'ended' | 'outdated' {
-  const live = readingAt(table, given.key, now);
+  const found = follow(table, given.key, now);
+  const live = reading(found, now);
   const { readVersion } = given;
   if (live && readVersion !== undefined && live.session.version !== readVersion) return 'outdated';
-  const expiresAt = now + milliseconds(tombstoneSeconds);
-  table.putSession(given.key, { record: null, expiresAt });
+  for (const key of [...found.moved, found.key]) putTombstone(table, key, now);
   return 'ended';
 }
 
 function touch(table: SlotTable, given: { key: StoreKey; idleSeconds: number }, now: number): void {
-  const { session, slot } = table.find(given.key);
-  if (slot === null || reading(session, slot, now) === null) return;
+  const found = follow(table, given.key, now);
+  const { slot } = found;
+  if (slot === null || reading(found, now) === null) return;
   const idleAt = now + milliseconds(given.idleSeconds);
   const expiresAt = slot.signIn ? slot.expiresAt : idleAt;
   table.putSlot(slotOf(given.key), { ...slot, usedAt: now, idleAt, expiresAt });
@@ -188,8 +264,20 @@ function createSignIn(
     expiresAt: now + milliseconds(record.absoluteSeconds),
     usedAt: now,
     idleAt: now + milliseconds(record.idleSeconds),
+    madeAt: now,
   });
   return 'created';
+}
+
+function listSignIns(
+  table: SlotTable,
+  { accountId, limit }: { accountId: string; limit: number },
+  now: number,
+): readonly ListedSignIn[] {
+  return table.findSignIns(accountId, now, limit).flatMap(({ slot, stored }) => {
+    const live = signedIn(stored, now);
+    return live === null ? [] : [{ slot, signIn: live.signIn, usedAt: live.usedAt }];
+  });
 }
 
 function replaceSignIn(
@@ -209,7 +297,8 @@ function replaceSignIn(
 
 function endSignIn(table: SlotTable, slot: Slot, now: number): void {
   const expiresAt = now + milliseconds(tombstoneSeconds);
-  table.putSlot(slot, { signIn: null, hasEnded: true, expiresAt, usedAt: now, idleAt: now });
+  const times = { expiresAt, usedAt: now, idleAt: now, madeAt: now };
+  table.putSlot(slot, { signIn: null, hasEnded: true, ...times });
   table.dropSessions(slot);
 }
 

@@ -9,8 +9,12 @@ import type {
 
 /** What lies at a store key. */
 export interface StoredSession {
-  /** Null: a tombstone, or text that this version of Latchkey cannot read. */
+  /** Null: a pointer, a tombstone, or text that this version of Latchkey cannot read. */
   readonly record: SessionRecord | null;
+  /** Where the session was moved to from here, else null. */
+  readonly movedTo: StoreKey | null;
+  /** Rises from session to session of a slot, in the order in which they were created. */
+  readonly ordinal: number;
   /** Milliseconds by the store's clock; from then on it counts as absent. */
   readonly expiresAt: number;
 }
@@ -26,6 +30,14 @@ export interface StoredSlot {
   readonly usedAt: number;
   /** When the slot has gone unused for too long. */
   readonly idleAt: number;
+  /** When the sign-in was made, by the store's clock. */
+  readonly madeAt: number;
+}
+
+/** A slot and what lies there. */
+export interface FoundSlot {
+  readonly slot: Slot;
+  readonly stored: StoredSlot;
 }
 
 /**
@@ -38,6 +50,10 @@ export interface SlotTable {
   exclusive<T>(step: () => T): T;
   find(key: StoreKey): { readonly session: StoredSession | null; readonly slot: StoredSlot | null };
   findSlot(slot: Slot): StoredSlot | null;
+  /** Slots with a sign-in of the account that run out after `now`, the one made last first, at most `limit`. */
+  findSignIns(accountId: string, now: number, limit: number): readonly FoundSlot[];
+  /** Everything that lies at the keys of a slot. */
+  sessionsOf(slot: Slot): readonly (readonly [key: StoreKey, session: StoredSession])[];
   putSession(key: StoreKey, session: StoredSession): void;
   putSlot(slot: Slot, stored: StoredSlot): void;
   dropSessions(slot: Slot): void;

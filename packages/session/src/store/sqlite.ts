@@ -3,9 +3,17 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LatchkeyError } from '../errors.ts';
 import type { EndCause, ReportedEnding, SessionStore, Slot, StoreKey } from '../session-store.ts';
 import { slotOf } from '../session-store.ts';
-import { decodeSession, decodeSignIn, encodeSession, encodeSignIn, tombstone } from './record.ts';
+import {
+  decodePointer,
+  decodeSession,
+  decodeSignIn,
+  encodePointer,
+  encodeSession,
+  encodeSignIn,
+  tombstone,
+} from './record.ts';
 import { createSlotStore } from './slot-store.ts';
-import type { SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
+import type { FoundSlot, SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
 import { openSqliteFile } from './sqlite-file.ts';
 import { storeUnavailable } from './store-unavailable.ts';
 import { createVersionedMemory, type FoundRows } from './versioned-memory.ts';
@@ -16,6 +24,7 @@ const cacheKilobytes = 32_768;
 /** Rows of each table that one write clears away at most. */
 const sweptPerStep = 8;
 
+/** As it was first; `columns` are added to it, also where the version before made it. */
 const schema = `
   create table if not exists latchkey_sessions (
     key text primary key, record text not null, expires_at integer not null
@@ -33,6 +42,17 @@ const schema = `
   create table if not exists latchkey_reports (
     id integer primary key autoincrement, slot text not null, cause text not null
   ) strict;
+`;
+
+/** What came to the tables later: each in a file that does not have it. */
+const columns = {
+  latchkey_sessions: ['ordinal integer not null default 0'],
+  latchkey_slots: ['account text', 'made_at integer not null default 0'],
+} as const;
+
+const laterIndexes = `
+  create index if not exists latchkey_slots_account on latchkey_slots (account, made_at)
+    where account is not null
 `;
 
 export { openSqliteFile } from './sqlite-file.ts';
@@ -71,12 +91,49 @@ function openDatabase(path: string): DatabaseSync {
     // With 2 MB, the default, what 2,000 sessions need is read from the file again and again.
     database.exec(`pragma cache_size = -${cacheKilobytes}`);
     // Deferred, two processes that start together would both read first and one would fail to write.
-    database.exec(`begin immediate; ${schema} commit`);
+    database.exec('begin immediate');
+    database.exec(schema);
+    if (addColumns(database)) fillColumns(database);
+    database.exec(laterIndexes);
+    database.exec('commit');
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** True when there were any to add. */
+function addColumns(database: DatabaseSync): boolean {
+  let hasAdded = false;
+  for (const [table, definitions] of Object.entries(columns)) {
+    const rows = database.prepare(`select name from pragma_table_info('${table}')`).all();
+    const present = new Set(rows.map(({ name }) => name));
+    for (const definition of definitions) {
+      if (present.has(definition.slice(0, definition.indexOf(' ')))) continue;
+      database.exec(`alter table ${table} add column ${definition}`);
+      hasAdded = true;
+    }
+  }
+  return hasAdded;
+}
+
+/** Sign-ins that the version before made: an account's list must not leave them out. */
+function fillColumns(database: DatabaseSync): void {
+  const rows = database.prepare(`select slot, sign_in from latchkey_slots
+    where account is null and sign_in is not null`);
+  const fill = database.prepare(
+    'update latchkey_slots set account = ?, made_at = ? where slot = ?',
+  );
+  for (const { slot, sign_in: text } of rows.all()) {
+    const signIn = decodeSignIn(String(text));
+    if (signIn !== null) fill.run(accountText(signIn.account.id), signIn.createdAt, String(slot));
+  }
+}
+
+/** An account's id without characters that an SQL text cannot hold. */
+function accountText(id: string): string {
+  return JSON.stringify(id);
 }
 
 type Statements = ReturnType<typeof prepareStatements>;
@@ -99,14 +156,22 @@ function prepareStatements(database: DatabaseSync) {
     commit: prepare('commit'),
     rollback: prepare('rollback'),
     // Always one row, so that one trip tells about the session and about the slot without it.
-    find: list(`select sign_in, sl.expires_at, used_at, idle_at, record, se.expires_at
+    find: list(`select sign_in, sl.expires_at, used_at, idle_at, made_at,
+        record, se.expires_at, ordinal
       from (select ? as wanted_key, ? as wanted_slot)
         left join latchkey_sessions se on se.key = wanted_key
         left join latchkey_slots sl on sl.slot = wanted_slot`),
-    findSlot: list(`select sign_in, expires_at, used_at, idle_at
+    findSlot: list(`select sign_in, expires_at, used_at, idle_at, made_at
       from latchkey_slots where slot = ?`),
-    putSession: prepare('insert or replace into latchkey_sessions values (?, ?, ?)'),
-    putSlot: prepare('insert or replace into latchkey_slots values (?, ?, ?, ?, ?)'),
+    findSignIns: list(`select sign_in, expires_at, used_at, idle_at, made_at, slot
+      from latchkey_slots where account = ? and expires_at > ? and idle_at > ?
+      order by made_at desc limit ?`),
+    sessionsOf: list(`select key, record, expires_at, ordinal
+      from latchkey_sessions where key >= ? and key < ?`),
+    putSession: prepare(`insert or replace into latchkey_sessions
+      (key, record, expires_at, ordinal) values (?, ?, ?, ?)`),
+    putSlot: prepare(`insert or replace into latchkey_slots
+      (slot, sign_in, expires_at, used_at, idle_at, account, made_at) values (?, ?, ?, ?, ?, ?, ?)`),
     dropSessions: prepare('delete from latchkey_sessions where key >= ? and key < ?'),
     takeOnce: prepare(`insert into latchkey_once values (?, ?, ?)
       on conflict (slot, id) do update set expires_at = excluded.expires_at where expires_at <= ?`),
@@ -125,7 +190,7 @@ function createSqliteTable(database: DatabaseSync): SlotTable {
   const statements = prepareStatements(database);
   const readRows = (key: StoreKey): FoundRows => {
     const row = statements.find.get(key, slotOf(key)) as unknown as SessionAndSlotRow;
-    return { slot: slotIn(row), session: sessionIn(row) };
+    return { slot: slotIn(row), session: sessionIn([row[5], row[6], row[7]]) };
   };
   const readVersion = (): number => {
     const [version] = statements.version.get() as unknown as [number];
@@ -148,20 +213,37 @@ function createSqliteTable(database: DatabaseSync): SlotTable {
       const row = statements.findSlot.get(slot) as unknown as SlotRow | undefined;
       return row === undefined ? null : slotIn(row);
     },
-    putSession(key, { record, expiresAt }) {
+    findSignIns: (accountId, now, limit) =>
+      (
+        statements.findSignIns.all(
+          accountText(accountId),
+          now,
+          now,
+          limit,
+        ) as unknown as ListedRow[]
+      )
+        .map(foundSlotIn)
+        .filter((found) => found !== null),
+    sessionsOf: (slot) =>
+      (statements.sessionsOf.all(...keysOf(slot)) as unknown as KeyRow[]).flatMap(
+        ([key, ...row]): [StoreKey, StoredSession][] => {
+          const session = sessionIn(row);
+          return session === null ? [] : [[key as StoreKey, session]];
+        },
+      ),
+    putSession(key, session) {
       memory.forget(slotOf(key));
-      const text = record === null ? tombstone : encodeSession(record);
-      statements.putSession.run(key, text, expiresAt);
+      statements.putSession.run(key, sessionText(session), session.expiresAt, session.ordinal);
     },
-    putSlot(slot, { signIn, hasEnded, expiresAt, usedAt, idleAt }) {
+    putSlot(slot, { signIn, hasEnded, expiresAt, usedAt, idleAt, madeAt }) {
       memory.forget(slot);
       const text = hasEnded ? tombstone : signIn && encodeSignIn(signIn);
-      statements.putSlot.run(slot, text, expiresAt, usedAt, idleAt);
+      const account = signIn && accountText(signIn.account.id);
+      statements.putSlot.run(slot, text, expiresAt, usedAt, idleAt, account, madeAt);
     },
     dropSessions(slot) {
       memory.forget(slot);
-      // All keys that begin with `{slot}:`; `;` is the character after the colon.
-      statements.dropSessions.run(`{${slot}}:`, `{${slot}};`);
+      statements.dropSessions.run(...keysOf(slot));
     },
     takeOnce: (slot, id, now, expiresAt) =>
       statements.takeOnce.run(slot, id, expiresAt, now).changes > 0,
@@ -191,29 +273,55 @@ function inTransaction<T>(database: DatabaseSync, statements: Statements, step: 
   }
 }
 
-/** Sign-in, when it expires, last use, when idle; all null where there is no slot. */
+/** Where the keys of a slot begin, and where they have ended: `;` is the character after the colon. */
+function keysOf(slot: Slot): [string, string] {
+  return [`{${slot}}:`, `{${slot}};`];
+}
+
+/** Sign-in, when it expires, last use, when idle, when made; all null where there is no slot. */
 type SlotRow = readonly [
   signIn: string | null,
   expiresAt: number | null,
   usedAt: number | null,
   idleAt: number | null,
+  madeAt: number | null,
 ];
 
-/** A slot, then the record of a session and when it expires; null where there is none. */
-type SessionAndSlotRow = readonly [...SlotRow, record: string | null, expiresAt: number | null];
+type ListedRow = readonly [...SlotRow, slot: string];
 
-function slotIn(row: SlotRow | SessionAndSlotRow): StoredSlot | null {
-  const [text, expiresAt, usedAt, idleAt] = row;
-  if (expiresAt === null || usedAt === null || idleAt === null) return null;
+/** The record of a session, when it expires, its ordinal; null where there is none. */
+type SessionRow = readonly [
+  record: string | null,
+  expiresAt: number | null,
+  ordinal: number | null,
+];
+
+type KeyRow = readonly [key: string, ...SessionRow];
+
+type SessionAndSlotRow = readonly [...SlotRow, ...SessionRow];
+
+function slotIn(row: SlotRow | ListedRow | SessionAndSlotRow): StoredSlot | null {
+  const [text, expiresAt, usedAt, idleAt, madeAt] = row;
+  if (expiresAt === null || usedAt === null || idleAt === null || madeAt === null) return null;
   const signIn = text === null ? null : decodeSignIn(text);
-  return { signIn, hasEnded: text !== null && signIn === null, expiresAt, usedAt, idleAt };
+  const hasEnded = text !== null && signIn === null;
+  return { signIn, hasEnded, expiresAt, usedAt, idleAt, madeAt };
 }
 
-function sessionIn(row: SessionAndSlotRow): StoredSession | null {
-  const record = row[4];
-  const expiresAt = row[5];
-  if (record === null || expiresAt === null) return null;
-  return { record: decodeSession(record), expiresAt };
+function foundSlotIn(row: ListedRow): FoundSlot | null {
+  const stored = slotIn(row);
+  return stored && { slot: row[5] as Slot, stored };
+}
+
+function sessionIn([text, expiresAt, ordinal]: SessionRow): StoredSession | null {
+  if (text === null || expiresAt === null || ordinal === null) return null;
+  const record = decodeSession(text);
+  return { record, movedTo: record === null ? decodePointer(text) : null, expiresAt, ordinal };
+}
+
+function sessionText({ record, movedTo }: StoredSession): string {
+  if (record !== null) return encodeSession(record);
+  return movedTo === null ? tombstone : encodePointer(movedTo);
 }
 
 function reportIn(row: Record<string, unknown>): ReportedEnding {

@@ -21,6 +21,9 @@ const signIn: SignInRecord = {
   account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
   provedAt: 0,
   methods: ['pwd'],
+  device: '',
+  place: '',
+  remembered: false,
   apps: { shop: null },
   createdAt: 0,
   idleSeconds: 60,
@@ -38,9 +41,10 @@ function make(options: { readonly maxSlots?: number } = {}) {
     },
     readRows(): FoundRows {
       asked.rows += 1;
-      const times = { expiresAt: 600, usedAt: 0, idleAt: 60 };
+      const times = { expiresAt: 600, usedAt: 0, idleAt: 60, madeAt: 0 };
+      const place = { movedTo: null, ordinal: 1, expiresAt: 600 };
       return {
-        session: { record: { ...session, data: data.text }, expiresAt: 600 },
+        session: { record: { ...session, data: data.text }, ...place },
         slot: { ...times, hasEnded: false, signIn: structuredClone(signIn) },
       };
     },

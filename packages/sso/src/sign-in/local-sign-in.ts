@@ -40,6 +40,10 @@ function recordOf(options: LocalSignInOptions, arrival: Arrival): SignInRecord {
     provedAt: arrival.provedAt,
     methods: arrival.methods,
     apps: { [clientId]: null },
+    // Known to the login host, where its sign-in can be ended.
+    device: '',
+    place: '',
+    remembered: false,
     createdAt: store.now(),
     // Idle time is the login host's to count. Were it counted here as well, the next sign-on of the same sign-in would find
     // its slot spent and let nobody in.
