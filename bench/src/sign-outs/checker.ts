@@ -5,7 +5,7 @@ import { createShop } from '../session-check/family.ts';
 
 /** What a checking process can be asked for. */
 export interface CheckerCalls extends Readonly<Record<string, (argument: never) => unknown>> {
-  readonly start: (redisUrl: string) => void;
+  readonly start: (redisUrl: string) => Promise<void>;
   /** Checks now and goes on checking, so that its memory is warm and its lease held. Whether somebody is signed in. */
   readonly hold: (cookieHeader: string) => Promise<boolean>;
   /** Checks at once, and is done with this session. */
@@ -23,7 +23,7 @@ export interface Verdict {
   readonly checks: number;
 }
 
-const pollMs = 20;
+const pollMs = 50;
 
 let shop: FamilyApp | null = null;
 let cookie = '';
@@ -66,8 +66,9 @@ async function check(): Promise<Verdict> {
 
 if (process.send !== undefined) {
   answerParent<CheckerCalls>({
-    start(redisUrl) {
+    async start(redisUrl) {
       shop = createShop(redisUrl);
+      await shop.store.ping();
     },
     hold,
     check,
