@@ -41,13 +41,10 @@ export interface GuardedVisit {
 
 /** The guard of one `csrf(...)`. */
 export interface CsrfGuard {
-  /** By the headers alone. Null: the request may go on. `token-needed`: {@link judgeToken} decides. */
-  judge(visit: GuardedVisit): Response | 'token-needed' | null;
-  /**
-   * By the token in the header or in the form fields of `body`: an object, `FormData`, `URLSearchParams`, or nothing.
-   * Null: the request may go on.
-   */
-  judgeToken(visit: GuardedVisit, body: unknown): Response | null;
+  /** By the headers alone. Null: the request may go on. `unsure`: {@link judgeBody} decides. */
+  judge(visit: GuardedVisit): Response | 'unsure' | null;
+  /** By a token in the fields of `body`: an object, `FormData`, `URLSearchParams`, or nothing. Null: it may go on. */
+  judgeBody(visit: GuardedVisit, body: unknown): Response | null;
 }
 
 /** Form fields that may hold a token: that of Rails, and the one usual on Node. */
@@ -58,26 +55,33 @@ const optionNames = ['trustedOrigins', 'tokens'];
 export function createCsrfGuard(options: CsrfOptions = {}): CsrfGuard {
   const { trustedOrigins, tokens } = resolveOptions(options);
   return {
-    judge({ entrance, request }) {
+    judge(visit) {
+      const { entrance, request } = visit;
       const origins = [entrance.origin, ...trustedOrigins];
       const verdict = judgeUnsafeRequest(request, { origins, tokens });
-      if (verdict.kind === 'token-needed') return 'token-needed';
-      return verdict.kind === 'allowed' ? null : entrance.refuseUnsafe(verdict.why, request.accept);
+      if (verdict.kind === 'allowed') return null;
+      if (verdict.kind === 'refused') return entrance.refuseUnsafe(verdict.why, request.accept);
+      return isGood(visit, request.token) ? null : 'unsure';
     },
-    judgeToken({ entrance, session, request }, body) {
-      const given = [request.token, ...fieldsOf(body)].filter((token) => (token ?? '') !== '');
-      const secret = session.data[csrfSecretKey];
-      if (given.some((token) => isCsrfTokenFor(secret, token, request))) return null;
-      const why = given.length === 0 ? 'token-missing' : 'token-wrong';
-      return entrance.refuseUnsafe(why, request.accept);
+    judgeBody(visit, body) {
+      const fields = fieldsOf(body);
+      if (fields.some((field) => isGood(visit, field))) return null;
+      const isMissing = [visit.request.token, ...fields].every((token) => (token ?? '') === '');
+      const why = isMissing ? 'token-missing' : 'token-wrong';
+      return visit.entrance.refuseUnsafe(why, visit.request.accept);
     },
   };
+}
+
+function isGood({ session, request }: GuardedVisit, token: unknown): boolean {
+  if (typeof token !== 'string') return false;
+  return isCsrfTokenFor(session.data[csrfSecretKey], token, request);
 }
 
 /** For frameworks that have read the body by then: the answer instead of the app's, or null. */
 export function refusalOf(guard: CsrfGuard, visit: GuardedVisit, body: unknown): Response | null {
   const verdict = guard.judge(visit);
-  return verdict === 'token-needed' ? guard.judgeToken(visit, body) : verdict;
+  return verdict === 'unsure' ? guard.judgeBody(visit, body) : verdict;
 }
 
 /** At most one value for each name: several are given as a list, which is no token. */

@@ -1,9 +1,11 @@
 import type { RequestHandler } from 'express';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
+import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
+import { refuseOnNode } from './node-csrf.ts';
 import { doorOf, enter, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
@@ -33,6 +35,21 @@ export function requireSignIn(): RequestHandler {
   return (request, response, next) => {
     // Express shortens `url` below a mount point; the person must come back to the whole path.
     if (!turnAway(request, response, next, request.originalUrl)) next();
+  };
+}
+
+/**
+ * Middleware that refuses unsafe requests of other sites with 403, by Fetch Metadata, `Origin`, `Referer`, else by a token
+ * of `req.session.csrfToken()` in the header `x-csrf-token` or in the body's field `authenticity_token` or `_csrf`. Put it
+ * after body parsers and before routes. Throws `option_invalid` at start.
+ */
+export function csrf(options: CsrfOptions = {}): RequestHandler {
+  const guard = createCsrfGuard(options);
+  return function latchkeyCsrf(request, response, next) {
+    // Express shortens `url` below a mount point; tokens of forms are made for the whole path.
+    const { originalUrl: url, body } = request;
+    const visit = { incoming: request, outgoing: response, url, body: body as unknown };
+    if (!refuseOnNode(guard, visit, next)) next();
   };
 }
 

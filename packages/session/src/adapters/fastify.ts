@@ -4,15 +4,18 @@ import type {
   FastifyReply,
   FastifyRequest,
   onRequestHookHandler,
+  preHandlerAsyncHookHandler,
 } from 'fastify';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
+import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
+import { guardedRequest } from './node-csrf.ts';
 import { connectionOf, doorOf } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
@@ -62,6 +65,24 @@ export function requireSignIn(): onRequestHookHandler {
   };
 }
 
+/**
+ * `preHandler` hook, for an app or a route, that refuses unsafe requests of other sites with 403, by Fetch Metadata,
+ * `Origin`, `Referer`, else by a token of `request.session.csrfToken()` in the header `x-csrf-token` or in the body's field
+ * `authenticity_token` or `_csrf`: `app.addHook('preHandler', csrf())`. Throws `option_invalid` at start.
+ */
+export function csrf(options: CsrfOptions = {}): preHandlerAsyncHookHandler {
+  const guard = createCsrfGuard(options);
+  return async function latchkeyCsrf(request, reply) {
+    const latchkeyOpened = request.latchkeyOpened ?? null;
+    if (latchkeyOpened === null) throw new Error('csrf() needs latchkey() registered first.');
+    const { raw, originalUrl, session, body } = request;
+    const visit = { entrance: latchkeyOpened.entrance, session };
+    const asked = guardedRequest(raw, originalUrl);
+    const refusal = refusalOf(guard, { ...visit, request: asked }, body);
+    return refusal === null ? undefined : sendInFastify(refusal, reply);
+  };
+}
+
 /** Serves a web handler as a plugin that answers every path below its prefix. `origin` is what URLs are built on. */
 export function mount(
   handler: (request: Request) => Response | Promise<Response>,
@@ -95,7 +116,10 @@ async function enterFastify(
     const opened = await entrance.open(request.headers.cookie);
     request.session = opened.session;
     request.latchkeyOpened = { entrance, opened };
-    opened.session.onTouched(() => hold(entrance, opened, request, reply));
+    opened.session.attach({
+      touched: () => hold(entrance, opened, request, reply),
+      watched: (release) => void reply.raw.once('close', release),
+    });
     if (!entrance.owns(pathOf(request.url))) return undefined;
     const web = toWebRequest(request.raw, entrance.origin);
     const own = web === null ? badRequest() : await entrance.respond(web, opened);

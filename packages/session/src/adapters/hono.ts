@@ -1,10 +1,12 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
+import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { enterWeb, turnAwayWeb, type WebHandler, webDoorOf } from './web.ts';
+import { refuseOnWeb } from './web-csrf.ts';
 
 /** Give it to `new Hono<LatchkeyEnv>()` to have `c.get('session')` typed. */
 export interface LatchkeyEnv {
@@ -42,6 +44,25 @@ export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
     const refusal = turnAwayWeb(c.get('latchkeyEntrance'), c.req.raw, c.get('session'));
     if (refusal !== null) return refusal;
     return next();
+  };
+}
+
+/**
+ * Middleware that refuses unsafe requests of other sites with 403, whatever their content type, by Fetch Metadata, `Origin`,
+ * `Referer`, else by a token of `c.get('session').csrfToken()` in the header `x-csrf-token` or in the field
+ * `authenticity_token` or `_csrf` of a form of at most 1,048,576 bytes. Throws `option_invalid` at start.
+ */
+export function csrf(options: CsrfOptions = {}): MiddlewareHandler<LatchkeyEnv> {
+  const guard = createCsrfGuard(options);
+  return async function latchkeyCsrf(c, next) {
+    const entrance = c.get('latchkeyEntrance');
+    if (entrance === undefined) {
+      throw new Error('csrf() stands before latchkey(): put latchkey(...) first.');
+    }
+    const visit = { entrance, session: c.get('session'), request: c.req.raw };
+    // Middleware before may have read the body; Hono keeps what it read.
+    const refusal = await refuseOnWeb(guard, visit, () => c.req.parseBody().catch(() => undefined));
+    return refusal ?? next();
   };
 }
 

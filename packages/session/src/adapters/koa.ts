@@ -2,12 +2,14 @@ import { Readable } from 'node:stream';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
+import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
+import { guardedRequest } from './node-csrf.ts';
 import { connectionOf, doorOf } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
@@ -60,6 +62,28 @@ export function requireSignIn(): AnyMiddleware {
   };
 }
 
+/**
+ * Middleware that refuses unsafe requests of other sites with 403, by Fetch Metadata, `Origin`, `Referer`, else by a token
+ * of `ctx.session.csrfToken()` in the header `x-csrf-token` or in the field `authenticity_token` or `_csrf` of
+ * `ctx.request.body`. Put it after body parsers and before routes. Throws `option_invalid` at start.
+ */
+export function csrf(options: CsrfOptions = {}): AnyMiddleware {
+  const guard = createCsrfGuard(options);
+  return async function latchkeyCsrf(ctx, next) {
+    const { latchkeyOpened, session, req } = ctx;
+    if (latchkeyOpened === undefined) {
+      throw new Error('csrf() stands before latchkey(): put latchkey(...) first.');
+    }
+    const { entrance } = latchkeyOpened;
+    // Mounting shortens `url`; tokens of forms are made for the whole path.
+    const visit = { entrance, session, request: guardedRequest(req, ctx.originalUrl) };
+    const { body } = ctx.request as { readonly body?: unknown };
+    const refusal = refusalOf(guard, visit, body);
+    if (refusal === null) await next();
+    else answer(refusal, ctx);
+  };
+}
+
 /** Serves a web handler as a Koa middleware. `origin` is what request URLs are built on. */
 export function mount(
   handler: (request: Request) => Response | Promise<Response>,
@@ -81,7 +105,10 @@ async function enterKoa(door: Door, ctx: AnyContext): Promise<Response | null> {
     const opened = await entrance.open(req.headers.cookie);
     ctx.session = opened.session;
     ctx.latchkeyOpened = { entrance, opened };
-    opened.session.onTouched(() => hold(entrance, opened, ctx));
+    opened.session.attach({
+      touched: () => hold(entrance, opened, ctx),
+      watched: (release) => void ctx.res.once('close', release),
+    });
     if (!entrance.owns(pathOf(ctx.url))) return null;
     const web = toWebRequest(req, entrance.origin);
     return web === null ? badRequest() : await entrance.respond(web, opened);

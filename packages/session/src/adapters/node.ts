@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
+import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door } from '../http-exchange.ts';
+import { refuseOnNode } from './node-csrf.ts';
 import { doorOf, enter, type NodeRequest, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
@@ -42,6 +44,22 @@ export function sessions(
 /** True when signed in with access. Else it has answered (hop to the login host, 401 or 403) and the listener returns. */
 export function requireSignIn(request: NodeRequest, response: ServerResponse): boolean {
   return !turnAway(request, response, (error) => failPlainly(response, error));
+}
+
+/** Says whether a request may go on; `body` is the parsed form, where there is one. */
+export type CsrfCheck = (request: NodeRequest, response: ServerResponse, body?: unknown) => boolean;
+
+/**
+ * Makes a check for unsafe requests: by Fetch Metadata, `Origin`, `Referer`, else by a token of `session.csrfToken()` in the
+ * header `x-csrf-token` or in the field `authenticity_token` or `_csrf` of the body that is passed. False: it has answered
+ * with 403 and the listener returns. Throws `option_invalid` at start.
+ */
+export function csrf(options: CsrfOptions = {}): CsrfCheck {
+  const guard = createCsrfGuard(options);
+  return (incoming, outgoing, body) => {
+    const visit = { incoming, outgoing, url: incoming.url ?? '/', body };
+    return !refuseOnNode(guard, visit, (error) => failPlainly(outgoing, error));
+  };
 }
 
 /** Serves a web handler on node:http. `origin` is what request URLs are built on. */

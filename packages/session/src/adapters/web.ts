@@ -1,11 +1,13 @@
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
+import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
+import { refuseOnWeb } from './web-csrf.ts';
 
 /** A web handler that finds a session. */
 export type SessionHandler = (request: Request, session: Session) => Response | Promise<Response>;
@@ -47,6 +49,27 @@ export function requireSignIn(door: Door, handler: SessionHandler): SessionHandl
   };
 }
 
+/**
+ * Wraps a handler so that unsafe requests of other sites are refused with 403, by Fetch Metadata, `Origin`, `Referer`, else
+ * by a token of `session.csrfToken()` in the header `x-csrf-token` or in the field `authenticity_token` or `_csrf` of a form
+ * of at most 1,048,576 bytes. Throws `option_invalid` at start.
+ */
+export function csrf(
+  door: Door,
+  handler: SessionHandler,
+  options: CsrfOptions = {},
+): SessionHandler {
+  const guard = createCsrfGuard(options);
+  return async (request, session) => {
+    const entrance = entranceAt(door, () =>
+      webConnection(request, new URL(request.url), undefined),
+    );
+    if (entrance === null) return refusalPage('wrong-host');
+    const refusal = await refuseOnWeb(guard, { entrance, session, request });
+    return refusal ?? handler(request, session);
+  };
+}
+
 /** A web handler needs no mounting here: it is returned as it is. */
 export function mount(handler: WebHandler): WebHandler {
   return handler;
@@ -65,9 +88,15 @@ export async function enterWeb(
   if (!entrance.acceptsHost(request.headers.get('host') ?? url.host)) return entrance.wrongHost();
   try {
     const opened = await entrance.open(request.headers.get('cookie') ?? undefined);
+    let done: (() => void) | null = null;
+    const watched = (release: () => void): void => {
+      done = release;
+    };
+    opened.session.attach({ touched: () => undefined, watched });
     const own = entrance.owns(url.pathname);
     const response = own ? await entrance.respond(request, opened) : await next(opened, entrance);
-    return withCookies(response, await saved(opened, response));
+    const whole = withCookies(response, await saved(opened, response));
+    return done === null ? whole : calling(done, whole);
   } catch (error) {
     if (hasCode(error, 'store_unavailable')) return entrance.unavailable(error);
     throw error;
@@ -107,6 +136,34 @@ export function turnAwayWeb(
     accept: request.headers.get('accept') ?? undefined,
   };
   return entrance.demandSignIn(demand, session);
+}
+
+/** Calls `done` when the body was read to its end or nobody wants it any more. */
+function calling(done: () => void, response: Response): Response {
+  if (response.body === null) {
+    done();
+    return response;
+  }
+  const reader = response.body.getReader();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const chunk = await reader.read().catch((error: unknown) => {
+        done();
+        throw error;
+      });
+      if (!chunk.done) {
+        controller.enqueue(chunk.value);
+        return;
+      }
+      done();
+      controller.close();
+    },
+    async cancel(reason) {
+      done();
+      await reader.cancel(reason);
+    },
+  });
+  return new Response(body, response);
 }
 
 function withCookies(response: Response, lines: readonly string[]): Response {

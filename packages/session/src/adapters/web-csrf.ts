@@ -1,0 +1,80 @@
+import type { CsrfGuard, GuardedRequest, GuardedVisit } from '../csrf-guard.ts';
+import type { Entrance } from '../http-exchange.ts';
+import type { Session } from '../session/session.ts';
+
+/** Bytes of a form that are read in search of a token. A larger one must bring it in the header. */
+export const maxFormBytes = 1_048_576;
+
+const formTypes = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i;
+
+/**
+ * What a web request that is refused is answered with, or null. `parsed` gives the fields of a body that was read before;
+ * else a form is read from a copy, and the app can read it still.
+ */
+export async function refuseOnWeb(
+  guard: CsrfGuard,
+  { entrance, session, request }: WebVisit,
+  parsed: () => Promise<unknown> = async () => undefined,
+): Promise<Response | null> {
+  const visit: GuardedVisit = { entrance, session, request: guardedRequest(request) };
+  const verdict = guard.judge(visit);
+  if (verdict !== 'unsure') return verdict;
+  if (request.bodyUsed) return guard.judgeBody(visit, await parsed());
+  const form = await readForm(request);
+  return form === 'too-large'
+    ? entrance.refuseUnsafe('form-too-large', visit.request.accept)
+    : guard.judgeBody(visit, form);
+}
+
+export interface WebVisit {
+  readonly entrance: Entrance;
+  readonly session: Session;
+  readonly request: Request;
+}
+
+function guardedRequest({ method, url, headers }: Request): GuardedRequest {
+  return {
+    method,
+    path: new URL(url).pathname,
+    secFetchSite: headers.get('sec-fetch-site'),
+    origin: headers.get('origin'),
+    referer: headers.get('referer'),
+    token: headers.get('x-csrf-token'),
+    accept: headers.get('accept') ?? undefined,
+  };
+}
+
+/** The form in the body; null where there is none, or none that can be read. */
+async function readForm(request: Request): Promise<FormData | 'too-large' | null> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!formTypes.test(type)) return null;
+  if (Number(request.headers.get('content-length')) > maxFormBytes) return 'too-large';
+  try {
+    const bytes = await readUpTo(maxFormBytes, request.clone().body);
+    if (bytes === 'too-large') return 'too-large';
+    return await new Response(bytes, { headers: { 'content-type': type } }).formData();
+  } catch {
+    // Not a form, whatever its type says, or the visitor left in the middle: no token came.
+    return null;
+  }
+}
+
+async function readUpTo(
+  limit: number,
+  body: ReadableStream<Uint8Array> | null,
+): Promise<Buffer<ArrayBuffer> | 'too-large'> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = body?.getReader();
+  for (;;) {
+    const { done = true, value } = (await reader?.read()) ?? {};
+    if (done || value === undefined) return Buffer.concat(chunks);
+    length += value.byteLength;
+    if (length > limit) {
+      // Not waited for: it is done only when the request's own body is let go, too.
+      reader?.cancel().catch(() => undefined);
+      return 'too-large';
+    }
+    chunks.push(value);
+  }
+}
