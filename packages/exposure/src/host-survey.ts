@@ -13,7 +13,8 @@ export interface Hop {
 }
 
 /**
- * How the question for a host's addresses ended. `unasked`: the run was offline and the chain leaves what is known.
+ * How the question for a host's addresses ended. `unasked`: the run was offline and the chain leaves what is known, or
+ * the server that was asked only refers to the servers of a delegated zone.
  * `servfail`, `refused` and `timeout` say nothing about the name; `nxdomain` and `nodata` do.
  */
 export type Outcome =
@@ -47,5 +48,14 @@ export interface HostSurvey {
   readonly outcome: Outcome;
   /** A provider says that its own proxy answers for the name (Cloudflare's `proxied`). */
   readonly proxied: boolean;
+  readonly source: Source | null;
+  /** The `*.x` that answers for a name which has no records of its own, where that is known. */
+  readonly viaWildcard?: string;
+}
+
+/** A name that was asked about and holds no address, CNAME or delegation: never a receiver. */
+export interface AbsentName {
+  readonly name: string;
+  readonly outcome: 'nxdomain' | 'nodata';
   readonly source: Source | null;
 }

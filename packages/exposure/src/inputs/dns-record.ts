@@ -1,0 +1,70 @@
+import type { Source } from '../host-survey.ts';
+
+/**
+ * One record as an input gave it. `value` is the target of CNAME, DNAME, NS, PTR and ALIAS (normalized), the address of
+ * A and AAAA, and the data as written of every other type, which nothing here interprets.
+ */
+export interface DnsRecord {
+  /** Normalized; `*.x` for a wildcard. */
+  readonly owner: string;
+  /** Upper case; `ALIAS` for a provider's alias, `TYPE123` where the type has no name here. */
+  readonly type: string;
+  readonly value: string;
+  /** A provider's own proxy answers for the name. */
+  readonly proxied: boolean;
+  readonly source: Source;
+}
+
+/** A name without records: from a list of hosts or a certificate log. */
+export interface NamedHost {
+  readonly name: string;
+  readonly source: Source;
+}
+
+/** A zone of the family. `complete`: what the input does not have does not exist (a whole zone, not a fragment). */
+export interface KnownZone {
+  readonly apex: string;
+  readonly complete: boolean;
+}
+
+export type InputProblem =
+  | 'unreadable'
+  | 'too-large'
+  | 'not-text'
+  | 'bad-syntax'
+  | 'bad-json'
+  | 'bad-name'
+  | 'bad-address'
+  | 'bad-data'
+  | 'bad-ttl'
+  | 'no-owner'
+  | 'unclosed-quote'
+  | 'unclosed-parenthesis'
+  | 'unknown-directive'
+  | 'bad-directive'
+  | 'include-refused'
+  | 'include-cycle'
+  | 'too-many-includes'
+  | 'too-many-records'
+  | 'incomplete'
+  | 'transfer-refused'
+  | 'transfer-failed'
+  | 'transfer-timeout';
+
+/** What was wrong in an input, where. The rest of the input is read all the same. */
+export interface InputError {
+  readonly file: string;
+  /** From 1; 0 where the input has no lines. */
+  readonly line: number;
+  readonly reason: InputProblem;
+  /** A sentence for people. Holds no data of the input but names. */
+  readonly message: string;
+}
+
+/** What a reader made of its input. */
+export interface InputRecords {
+  readonly records: readonly DnsRecord[];
+  readonly names: readonly NamedHost[];
+  readonly zones: readonly KnownZone[];
+  readonly errors: readonly InputError[];
+}

@@ -1,0 +1,155 @@
+import type { InputProblem } from './dns-record.ts';
+
+/** One word of an entry. Escapes are still in it; `quoted` words stood between quotes, which are gone. */
+export interface Word {
+  readonly text: string;
+  readonly quoted: boolean;
+}
+
+/** One entry of a master file: a line, or the lines that a pair of parentheses joins. */
+export interface Entry {
+  /** Line of its first word, from 1. */
+  readonly line: number;
+  /** It begins with white space: the owner is that of the entry before. */
+  readonly ownerless: boolean;
+  readonly words: readonly Word[];
+  /** The text after the last `;`, where there was one. */
+  readonly comment: string;
+}
+
+export interface ScanProblem {
+  readonly line: number;
+  readonly reason: InputProblem;
+  readonly message: string;
+}
+
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const OPEN = 0x28;
+const CLOSE = 0x29;
+const SEMICOLON = 0x3b;
+const BACKSLASH = 0x5c;
+const WORD_END = /[\t\n\r "();\\]/g;
+const QUOTED_END = /["\\\n]/g;
+
+interface Scan {
+  readonly text: string;
+  readonly report: (problem: ScanProblem) => void;
+  at: number;
+  line: number;
+}
+
+/**
+ * Cuts a master file into entries (RFC 1035 s.5.1): white space, comments, quoted strings, parentheses. One pass, no
+ * interpretation. A quoted string ends at its line's end at the latest.
+ */
+export function* scanZoneFile(
+  text: string,
+  report: (problem: ScanProblem) => void,
+): Generator<Entry, void, undefined> {
+  // A byte order mark is no part of the first owner.
+  const start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  const scan: Scan = { text, report, at: start, line: 1 };
+  while (scan.at < text.length) {
+    const entry = readEntry(scan);
+    if (entry !== null && entry.words.length > 0) yield entry;
+  }
+}
+
+/** The next entry; null where the file ends inside a parenthesis. */
+function readEntry(scan: Scan): Entry | null {
+  const { text } = scan;
+  const words: Word[] = [];
+  const first = text.charCodeAt(scan.at);
+  const ownerless = first === SPACE || first === TAB;
+  let line = 0;
+  let openLine = 0;
+  let depth = 0;
+  let comment = '';
+  while (scan.at < text.length) {
+    const code = text.charCodeAt(scan.at);
+    if (code === SEMICOLON) comment = readComment(scan);
+    else if (isSeparator(code)) {
+      scan.at += 1;
+      if (code === OPEN) {
+        depth += 1;
+        openLine = scan.line;
+      } else if (code === CLOSE) {
+        depth = closeOne(scan, depth);
+      } else if (code === NEWLINE) {
+        scan.line += 1;
+        if (depth === 0) break;
+      }
+    } else {
+      if (line === 0) line = scan.line;
+      words.push(code === QUOTE ? readQuoted(scan) : readWord(scan));
+    }
+  }
+  if (depth === 0) return { line, ownerless, words, comment };
+  // The rest of the file is inside: what it would have been is anybody's guess.
+  problem(
+    scan,
+    openLine,
+    'unclosed-parenthesis',
+    'A parenthesis is never closed; the rest is lost.',
+  );
+  return null;
+}
+
+function isSeparator(code: number): boolean {
+  if (code === SPACE || code === TAB || code === NEWLINE || code === CARRIAGE_RETURN) return true;
+  return code === OPEN || code === CLOSE;
+}
+
+function closeOne(scan: Scan, depth: number): number {
+  if (depth > 0) return depth - 1;
+  problem(scan, scan.line, 'bad-syntax', 'A closing parenthesis without an opening one.');
+  return 0;
+}
+
+function readComment(scan: Scan): string {
+  const end = scan.text.indexOf('\n', scan.at);
+  const start = scan.at + 1;
+  scan.at = end === -1 ? scan.text.length : end;
+  return scan.text.slice(start, scan.at);
+}
+
+function readWord(scan: Scan): Word {
+  const start = scan.at;
+  while (findNext(scan, WORD_END) === BACKSLASH) skipEscape(scan);
+  return { text: scan.text.slice(start, scan.at), quoted: false };
+}
+
+function readQuoted(scan: Scan): Word {
+  scan.at += 1;
+  const start = scan.at;
+  let code = findNext(scan, QUOTED_END);
+  while (code === BACKSLASH) {
+    skipEscape(scan);
+    code = findNext(scan, QUOTED_END);
+  }
+  const word = { text: scan.text.slice(start, scan.at), quoted: true };
+  if (code === QUOTE) scan.at += 1;
+  else problem(scan, scan.line, 'unclosed-quote', 'A quoted string is not closed on its line.');
+  return word;
+}
+
+/** Goes to the next character of the set, or to the end; gives its code. */
+function findNext(scan: Scan, set: RegExp): number {
+  set.lastIndex = scan.at;
+  scan.at = set.exec(scan.text)?.index ?? scan.text.length;
+  return scan.text.charCodeAt(scan.at);
+}
+
+/** Goes past a backslash and its character; a line's end is never escaped. */
+function skipEscape(scan: Scan): void {
+  const escaped = scan.text.charCodeAt(scan.at + 1);
+  scan.at += Number.isNaN(escaped) || escaped === NEWLINE ? 1 : 2;
+}
+
+function problem(scan: Scan, line: number, reason: InputProblem, message: string): void {
+  scan.report({ line, reason, message });
+}
