@@ -6,7 +6,7 @@ import type { Entrance } from './http-exchange.ts';
 import { createHostCheck } from './own-host.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import type { SessionStore } from './session-store.ts';
-import { createSessions, type FormerScopes, type Sessions } from './sessions.ts';
+import { createSessions, type FormerScopes, type Sessions, type SignInLimits } from './sessions.ts';
 import { openLater } from './store/open-later.ts';
 
 /** Sessions of one app outside any family. */
@@ -42,7 +42,21 @@ export interface AppAloneOptions {
   readonly idleSeconds?: number;
   /** Seconds a session may last at most. Whole number above 0. Default 2,592,000 (30 days). */
   readonly absoluteSeconds?: number;
+  /** For sign-ins that the app makes with `session.signIn()`. */
+  readonly signIns?: SignInOptions;
+  /** Texts of at least 32 characters, newest first: the first seals, all open. For what is sealed for the browser. */
+  readonly secrets?: readonly (string | undefined)[];
   readonly platform?: Partial<Platform>;
+}
+
+/** How long sign-ins last, in whole seconds above 0. By default as long as sessions do. */
+export interface SignInOptions {
+  readonly idleSeconds?: number;
+  readonly absoluteSeconds?: number;
+  /** For people who asked to stay signed in. Default 2,592,000 (30 days) unused, 31,536,000 (365 days) in all. */
+  readonly remembered?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number };
+  /** Live sign-ins of one account, 1 to 150: the one made first ends when another comes on top. Default 100. */
+  readonly maxPerAccount?: number;
 }
 
 /**
@@ -64,7 +78,11 @@ export interface AppAlone extends Entrance {
   readonly sessions: Sessions;
 }
 
-const optionNames = ['origin', 'store', 'cookie', 'idleSeconds', 'absoluteSeconds', 'platform'];
+const optionNames = [
+  ...['origin', 'store', 'cookie', 'idleSeconds', 'absoluteSeconds'],
+  ...['signIns', 'secrets', 'platform'],
+];
+const signInOptionNames = ['idleSeconds', 'absoluteSeconds', 'remembered', 'maxPerAccount'];
 const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix', 'path', 'secure'];
 const cookieOptionNames = [...formerOptionNames, 'sameSite', 'httpOnly', 'expireAfter', 'former'];
 
@@ -82,6 +100,9 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
     throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
   }
   const { origin } = options;
+  const idleSeconds = positiveInteger('idleSeconds', options.idleSeconds ?? 604_800);
+  const absoluteSeconds = positiveInteger('absoluteSeconds', options.absoluteSeconds ?? 2_592_000);
+  checkSecrets(options.secrets);
   const { key = 'latchkey_session', former = [], ...rest } = options.cookie ?? {};
   const cookie = resolveScope({ origin, key, ...rest });
   const store = typeof options.store === 'string' ? openLater(options.store) : options.store;
@@ -92,8 +113,9 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
     scopeName: scopeNameOf(cookie, origin),
     former: formerScopes(former, { ...rest, key, origin }, cookie),
     app: null,
-    idleSeconds: positiveInteger('idleSeconds', options.idleSeconds ?? 604_800),
-    absoluteSeconds: positiveInteger('absoluteSeconds', options.absoluteSeconds ?? 2_592_000),
+    idleSeconds,
+    absoluteSeconds,
+    signIns: signInLimits(options.signIns ?? {}, idleSeconds, absoluteSeconds),
     platform,
   });
   return {
@@ -122,6 +144,41 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
 
 function scopeNameOf({ domain }: CookieScope, origin: string): string {
   return domain === null ? new URL(origin).host : `*.${domain}`;
+}
+
+function signInLimits(options: SignInOptions, idle: number, absolute: number): SignInLimits {
+  refuseUnknown(options, signInOptionNames, 'signIns');
+  const { idleSeconds = idle, absoluteSeconds = absolute, remembered = {} } = options;
+  refuseUnknown(remembered, signInOptionNames.slice(0, 2), 'signIns.remembered');
+  const { maxPerAccount = 100 } = options;
+  if (positiveInteger('signIns.maxPerAccount', maxPerAccount) > 150) {
+    throw invalid('signIns.maxPerAccount must be at most 150.');
+  }
+  return {
+    idleSeconds: positiveInteger('signIns.idleSeconds', idleSeconds),
+    absoluteSeconds: positiveInteger('signIns.absoluteSeconds', absoluteSeconds),
+    remembered: {
+      idleSeconds: positiveInteger(
+        'signIns.remembered.idleSeconds',
+        remembered.idleSeconds ?? 2_592_000,
+      ),
+      absoluteSeconds: positiveInteger(
+        'signIns.remembered.absoluteSeconds',
+        remembered.absoluteSeconds ?? 31_536_000,
+      ),
+    },
+    maxPerAccount,
+  };
+}
+
+function checkSecrets(secrets: readonly (string | undefined)[] | undefined): void {
+  if (secrets === undefined) return;
+  const isGood = (secret: unknown): boolean => typeof secret === 'string' && secret.length >= 32;
+  if (Array.isArray(secrets) && secrets.length > 0 && secrets.every(isGood)) return;
+  throw new LatchkeyError(
+    'secret_missing',
+    'secrets must be a list of texts of at least 32 characters each, newest first; `openssl rand -base64 32` makes one.',
+  );
 }
 
 function formerScopes(

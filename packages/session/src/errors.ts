@@ -8,7 +8,7 @@ export const errorCodes = {
   shared_scope_conflict: 'An app of another reach lies under the shared cookie domain.',
   app_unknown: 'The family has no app of that name.',
   app_key_invalid: 'The app key is missing or is not one that the login host printed.',
-  secret_missing: 'The login host has no family secret, or one that is too short.',
+  secret_missing: 'A secret is missing or too short.',
   cookie_domain_refused:
     'A cookie domain is a public suffix, an address, a single label or not above the host.',
   cookie_name_refused: 'A cookie name has characters that it may not have, or a misspelt prefix.',

@@ -3,6 +3,7 @@ export {
   type AppAloneOptions,
   createAppAlone,
   type FormerCookie,
+  type SignInOptions,
 } from './app-alone.ts';
 export {
   type AppAnyHost,
@@ -87,7 +88,13 @@ export {
   type UnsafeVerdict,
 } from './request-guard/unsafe-request.ts';
 export type { JsonValue } from './session/changes.ts';
-export { Session, type SessionAccess, type SessionData } from './session/session.ts';
+export {
+  Session,
+  type SessionAccess,
+  type SessionCarrier,
+  type SessionData,
+} from './session/session.ts';
+export type { ListedDevice, SignInChoices } from './session/sign-in-words.ts';
 export {
   createSessionId,
   createSlot,
@@ -119,6 +126,7 @@ export {
   type FormerScopes,
   type Sessions,
   type SessionsOptions,
+  type SignInLimits,
 } from './sessions.ts';
 export { openLater } from './store/open-later.ts';
 export { checkStoreUrl, openStore } from './store/open-store.ts';

@@ -8,15 +8,20 @@ import {
 } from './request-guard/csrf-token.ts';
 import { csrfSecretKey } from './session/carry-over.ts';
 import type { Session } from './session/session.ts';
-import type { OneTimeUse, Slot } from './session-store.ts';
+import { type OneTimeUse, type Slot, slotOf } from './session-store.ts';
 import { AnswerCookies } from './sessions/answer-cookies.ts';
+import { endDevice, endOthers, listDevices } from './sessions/devices.ts';
 import { endSession, signOut } from './sessions/end.ts';
+import { EndWatch } from './sessions/end-watch.ts';
 import { type Joined, joinSignIn } from './sessions/join-sign-in.ts';
 import { type FlowActions, Opening } from './sessions/open.ts';
+import { rotate } from './sessions/rotate.ts';
 import { commit, save } from './sessions/save.ts';
 import type { SessionsOptions, Setting } from './sessions/setting.ts';
+import { startSignIn } from './sessions/start-sign-in.ts';
 
 export type { FormerScopes, SessionsOptions } from './sessions/setting.ts';
+export type { SignInLimits } from './sessions/start-sign-in.ts';
 
 /** Sessions of one cookie scope: cookie header -> session id -> record and sign-in -> session, and back. */
 export interface Sessions {
@@ -54,12 +59,28 @@ function settingOf(options: SessionsOptions): Setting {
 
 /** What a session can do, one at a time for each session. */
 function actionsIn(setting: Setting): FlowActions {
+  const watch = new EndWatch(setting);
+  // Whoever waits in this process is told at once.
+  const telling = async <T>(session: Session, work: () => Promise<T>): Promise<T> => {
+    const before = session.backing();
+    const outcome = await session.inTurn(work);
+    if (before !== null) await watch.look(slotOf(before.key));
+    return outcome;
+  };
   return {
     commit: (session) => commit(setting, session),
     save: (session) => save(setting, session),
-    end: (session) => session.inTurn(() => endSession(setting, session)),
-    signOut: (session) => session.inTurn(() => signOut(setting, session)),
+    rotate: (session) => session.inTurn(() => rotate(setting, session)),
+    end: (session) => telling(session, () => endSession(setting, session)),
+    signIn: (session, account, choices) =>
+      telling(session, () => startSignIn(setting, session, account, choices)),
+    signOut: (session) => telling(session, () => signOut(setting, session)),
+    devices: (session) => listDevices(setting, session),
+    endOthers: (session) => telling(session, () => endOthers(setting, session)),
+    endSignIn: (session, id) => telling(session, () => endDevice(setting, session, id)),
     csrfToken: (session, form) => csrfTokenOf(setting, session, form),
+    signalOf: (session) => watch.signalOf(session),
+    releaseSignal: (signal) => watch.release(signal),
   };
 }
 

@@ -72,7 +72,10 @@ export function enter(
     request.session = opened.session;
     request[openedKey] = { entrance, session: opened.session };
     const hold = { commit: () => opened.commit(), outage, fail };
-    opened.session.onTouched(() => holdResponse(outgoing, hold));
+    opened.session.attach({
+      touched: () => holdResponse(outgoing, hold),
+      watched: (release) => void outgoing.once('close', release),
+    });
     if (!entrance.owns(pathOf(incoming.url ?? '/'))) next(opened.session);
     else serveOwnRoute(entrance, incoming, outgoing, opened).catch(failed);
   };

@@ -37,7 +37,7 @@ const key = '{slotslotslotslot}:hash' as StoreKey;
 function backing(access: SessionAccess, data: string = record.data): SessionBacking {
   const signedIn = access !== 'none';
   const session = { ...record, signedIn, data };
-  return { key, access, reading: { session, signIn: signedIn ? signIn : null, usedAt: 0 } };
+  return { key, access, reading: { key, session, signIn: signedIn ? signIn : null, usedAt: 0 } };
 }
 
 /** Actions that write down what was asked. */
@@ -49,6 +49,16 @@ function notingActions(): SessionActions & { readonly asked: string[] } {
     end: async () => void asked.push('end'),
     signOut: async () => void asked.push('signOut'),
     csrfToken: () => 'token',
+    rotate: async () => void asked.push('rotate'),
+    signIn: async () => void asked.push('signIn'),
+    devices: async () => [],
+    endOthers: async () => 0,
+    endSignIn: async () => 'unknown',
+    signalOf: () => {
+      asked.push('signalOf');
+      return new AbortController().signal;
+    },
+    releaseSignal: () => void asked.push('releaseSignal'),
   };
 }
 
@@ -129,23 +139,26 @@ describe('data', () => {
   });
 });
 
-describe('onTouched', () => {
+describe('whoever carries the answer', () => {
   const count = (session: Session): { calls: number } => {
     const counter = { calls: 0 };
-    session.onTouched(() => {
-      counter.calls += 1;
+    session.attach({
+      touched: () => {
+        counter.calls += 1;
+      },
+      watched: () => undefined,
     });
     return counter;
   };
 
-  test('is not called for a request that only asks who is there', () => {
+  test('is not told of a request that only asks who is there', () => {
     const session = open(backing('granted'));
     const counter = count(session);
     expect(session.account?.name).toBe('Ada');
     expect(counter.calls).toBe(0);
   });
 
-  test('is called once when data is asked for, and not again', () => {
+  test('is told once when data is asked for, and not again', () => {
     const session = open(backing('granted'));
     const counter = count(session);
     session.data['a'] = session.data['b'];
@@ -153,7 +166,7 @@ describe('onTouched', () => {
     expect(counter.calls).toBe(1);
   });
 
-  test('is called at once where something was touched before', () => {
+  test('is told at once where something was touched before', () => {
     const withData = open(null);
     withData.data['a'] = 1;
     const withCookie = open(null);
@@ -198,4 +211,48 @@ describe('inTurn', () => {
     await Promise.resolve();
     expect(session.isBusy()).toBe(false);
   });
+});
+
+describe('the signal', () => {
+  test('is asked for once, and given back when the carrier says that the answer is done', () => {
+    const actions = notingActions();
+    const session = new Session(actions, backing('granted'));
+    const releases: (() => void)[] = [];
+    session.attach({ touched: () => undefined, watched: (release) => void releases.push(release) });
+    expect(session.signal).toBe(session.signal);
+    expect(actions.asked).toEqual(['signalOf']);
+    for (const release of releases) release();
+    expect(actions.asked).toEqual(['signalOf', 'releaseSignal']);
+  });
+});
+
+describe('flash', () => {
+  test('is what was left, once; reading takes it out of the data', () => {
+    const session = open(backing('none', '{"n":1,"_flash":{"notice":"Saved"}}'));
+    expect(session.flash).toEqual({ notice: 'Saved' });
+    expect(session.flash).toEqual({ notice: 'Saved' });
+    expect(session.data).toEqual({ n: 1 });
+    expect(session.changes()?.removed).toEqual(['_flash']);
+  });
+
+  test('left by this request is for the next one', () => {
+    const session = open(backing('none', '{"_flash":{"notice":"Saved"}}'));
+    expect(session.flash['notice']).toBe('Saved');
+    session.setFlash('alert', 'Too late');
+    expect(session.flash).toEqual({ notice: 'Saved' });
+    expect(session.data).toEqual({ _flash: { alert: 'Too late' } });
+  });
+
+  test('that nobody read stays, and more is put to it', () => {
+    const session = open(backing('none', '{"_flash":{"notice":"Saved"}}'));
+    session.setFlash('alert', 'Too late');
+    expect(session.data['_flash']).toEqual({ notice: 'Saved', alert: 'Too late' });
+  });
+
+  test.each(['{"_flash":"text"}', '{"_flash":[1]}', '{"_flash":null}', '{}'])(
+    'of %s is empty',
+    (data) => {
+      expect(open(backing('none', data)).flash).toEqual({});
+    },
+  );
 });

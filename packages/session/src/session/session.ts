@@ -6,7 +6,9 @@ import {
   type StoreKey,
   slotOf,
 } from '../session-store.ts';
-import { type Changes, findChanges, parseData, settle } from './changes.ts';
+import { flashKey } from './carry-over.ts';
+import { type Changes, findChanges, type JsonValue, parseData, settle } from './changes.ts';
+import type { ListedDevice, SignInChoices } from './sign-in-words.ts';
 
 /** Whether the account may enter this app: `none` without a sign-in. */
 export type SessionAccess = 'granted' | 'denied' | 'none';
@@ -14,9 +16,24 @@ export type SessionAccess = 'granted' | 'denied' | 'none';
 /** What a session can ask of the flow that opened it. */
 export interface SessionActions {
   save(session: Session): Promise<void>;
+  rotate(session: Session): Promise<void>;
   end(session: Session): Promise<void>;
+  signIn(session: Session, account: Account, choices: SignInChoices): Promise<void>;
   signOut(session: Session): Promise<void>;
+  devices(session: Session): Promise<readonly ListedDevice[]>;
+  endOthers(session: Session): Promise<number>;
+  endSignIn(session: Session, id: string): Promise<'ended' | 'unknown'>;
+  signalOf(session: Session): AbortSignal;
+  releaseSignal(signal: AbortSignal): void;
   csrfToken(session: Session, form?: { action: string; method: string }): string;
+}
+
+/** What carries a session's answer to the browser; made by an adapter. */
+export interface SessionCarrier {
+  /** Called once, as soon as there may be something to save or to set. */
+  touched(): void;
+  /** Called when the session's end is watched: `release` is to be called when the answer is finished or broken off. */
+  watched(release: () => void): void;
 }
 
 /** The record behind a session at one moment. */
@@ -42,7 +59,10 @@ export class Session {
   #turn: Promise<unknown> | null = null;
   /** `Set-Cookie` lines for the answer, by cookie name. */
   #cookies: Map<string, string> | null = null;
-  #onTouched: (() => void) | null = null;
+  #carrier: SessionCarrier | null = null;
+  #isTouched = false;
+  #signal: AbortSignal | null = null;
+  #flash: Readonly<Record<string, JsonValue>> | null = null;
 
   constructor(actions: SessionActions, backing: SessionBacking | null) {
     this.#actions = actions;
@@ -61,6 +81,29 @@ export class Session {
       this.#touched();
     }
     return this.#data as SessionData & Record<string, unknown>;
+  }
+
+  /**
+   * What the request before left for this one with {@link setFlash}, by key. Read once: it is gone with this request. What no
+   * request reads stays.
+   */
+  get flash(): Readonly<Record<string, JsonValue>> {
+    if (this.#flash === null) {
+      const kept = this.data[flashKey];
+      delete this.data[flashKey];
+      this.#flash = isPlainObject(kept) ? { ...kept } : {};
+    }
+    return this.#flash;
+  }
+
+  /** Leaves a plain JSON value for the next request that reads {@link flash}: a notice to be shown after a redirect. */
+  setFlash(key: string, value: JsonValue): void {
+    const kept = this.data[flashKey];
+    // Defined, not assigned: a key named __proto__ is a key.
+    this.data[flashKey] = Object.fromEntries([
+      ...Object.entries(isPlainObject(kept) ? kept : {}),
+      [key, value],
+    ]);
   }
 
   /** The person, when signed in and granted this app; else null. */
@@ -91,9 +134,41 @@ export class Session {
     await this.#actions.save(this);
   }
 
+  /**
+   * Gives the session a new id, as is good after a change of rights. The old id opens it for 30 seconds more, so requests
+   * under way sign nobody out. Does nothing for a visitor without a session. Rejects with `session_ended`.
+   */
+  async rotate(): Promise<void> {
+    await this.#actions.rotate(this);
+  }
+
+  /**
+   * Fires when the session ends, in whatever app, or when its access is withdrawn: within a second, for work that goes on
+   * after the request was let in (a stream, a socket, a long task). Its reason is an error with the code `session_ended`, or
+   * `store_unavailable` after half a minute without the store. Watched until the answer is finished or broken off.
+   */
+  get signal(): AbortSignal {
+    if (this.#signal === null) {
+      const signal = this.#actions.signalOf(this);
+      this.#signal = signal;
+      this.#carrier?.watched(() => this.#actions.releaseSignal(signal));
+    }
+    return this.#signal;
+  }
+
   /** Ends this session alone, with its data; the sign-in lives on in other apps. */
   async end(): Promise<void> {
     await this.#actions.end(this);
+  }
+
+  /**
+   * Signs in a person whom the app has recognised, for apps outside a family: a new sign-in and a new session id. Data of an
+   * anonymous session is carried over, that of another person is not; the sign-in before it ends. Check the password first:
+   * nothing here does. Rejects with `option_invalid` in a family (send people to `/sign-in`) and for an account without
+   * id, email or name.
+   */
+  async signIn(account: Account, choices: SignInChoices = {}): Promise<void> {
+    await this.#actions.signIn(this, account, choices);
   }
 
   /**
@@ -102,6 +177,24 @@ export class Session {
    */
   async signOut(): Promise<void> {
     await this.#actions.signOut(this);
+  }
+
+  /** The person's live sign-ins, newest first: the devices to show on an account page. None for an anonymous visitor. */
+  async signIns(): Promise<readonly ListedDevice[]> {
+    return this.#actions.devices(this);
+  }
+
+  /**
+   * Ends one of the person's sign-ins by its id, in every app, this one's own included. `unknown`: the person has no live
+   * sign-in of that id.
+   */
+  async endSignIn(id: string): Promise<'ended' | 'unknown'> {
+    return this.#actions.endSignIn(this, id);
+  }
+
+  /** Signs the person out on all other devices, in every app; how many sign-ins ended. */
+  async signOutOthers(): Promise<number> {
+    return this.#actions.endOthers(this);
   }
 
   /**
@@ -185,12 +278,12 @@ export class Session {
   }
 
   /**
-   * For adapters: calls `listener` once, as soon as there may be something to save or to set. Most requests only ask who
-   * is there: their response need not be hooked at all. @internal
+   * For adapters: who is to be told that there is something to save, to set or to watch. Most requests only ask who is
+   * there: their response need not be hooked at all. @internal
    */
-  onTouched(listener: () => void): void {
-    this.#onTouched = listener;
-    if (this.#data !== null || this.#cookies !== null) this.#touched();
+  attach(carrier: SessionCarrier): void {
+    this.#carrier = carrier;
+    if (this.#isTouched) carrier.touched();
   }
 
   /** For the flow: the staged lines, once. @internal */
@@ -201,8 +294,12 @@ export class Session {
   }
 
   #touched(): void {
-    const listener = this.#onTouched;
-    this.#onTouched = null;
-    listener?.();
+    if (this.#isTouched) return;
+    this.#isTouched = true;
+    this.#carrier?.touched();
   }
+}
+
+function isPlainObject(value: unknown): value is Record<string, JsonValue> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,9 @@ import { type CookieScope, clearCookieLine, setCookieLine } from '../cookie/seri
 import type { Session } from '../session/session.ts';
 import type { SessionId } from '../session-id/session-id.ts';
 
+/** The longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
+const maxCookieSeconds = 34_560_000;
+
 /** The `Set-Cookie` lines of one scope: of its own cookie and of those before it. */
 export class AnswerCookies {
   /** Makes the browser drop the session cookie. */
@@ -21,16 +24,20 @@ export class AnswerCookies {
   }
 
   /** Whether the browser must be told again, with use, how long it keeps the cookie. */
-  get isRenewed(): boolean {
-    return this.#cookie.expireAfter !== undefined;
+  isRenewed(session: Session): boolean {
+    return this.#cookie.expireAfter !== undefined || session.signInRecord?.remembered === true;
   }
 
   /**
    * Sets the session cookie; the line. After the lines that clear: to some browsers a cookie of the host and one with the
-   * host as domain are the same.
+   * host as domain are the same. A remembered sign-in outlives the browser, for as long as it may go unused.
    */
   set(session: Session, id: SessionId): string {
-    const line = setCookieLine(this.#cookie, id);
+    const signIn = session.signInRecord;
+    const seconds = signIn?.remembered
+      ? Math.min(signIn.idleSeconds, maxCookieSeconds)
+      : this.#cookie.expireAfter;
+    const line = setCookieLine(this.#cookie, id, seconds);
     session.stageCookie(this.#cookie.name, line);
     return line;
   }

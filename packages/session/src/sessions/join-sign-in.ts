@@ -38,7 +38,7 @@ export async function joinSignIn(
   if (anonymous !== null) await retire(setting, anonymous, key);
   else if (before !== null) await store.end(before.key);
   // Live a moment ago; null only where the sign-in ended since, and then the session is empty as it should be.
-  session.rebase(judge(setting, key, await store.read(key)), isSwitch ? null : saved);
+  session.rebase(judge(setting, await store.read(key)), isSwitch ? null : saved);
   cookies.clearFormer(session);
   cookies.set(session, id);
   return 'signed-in';

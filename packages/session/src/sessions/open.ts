@@ -51,9 +51,9 @@ export class Opening {
     const key = storeKey(id);
     const reading = this.#setting.store.read(key);
     if (reading instanceof Promise) {
-      return reading.then((late) => this.#openedWith(id, judge(this.#setting, key, late)));
+      return reading.then((late) => this.#openedWith(id, judge(this.#setting, late)));
     }
-    return this.#openedWith(id, judge(this.#setting, key, reading));
+    return this.#openedWith(id, judge(this.#setting, reading));
   }
 
   async #openAmong(values: readonly string[]): Promise<OpenSession> {
@@ -74,7 +74,7 @@ export class Opening {
     const all = await Promise.all(
       ids.map(async (id) => {
         const key = storeKey(id);
-        return { id, backing: judge(this.#setting, key, await this.#setting.store.read(key)) };
+        return { id, backing: judge(this.#setting, await this.#setting.store.read(key)) };
       }),
     );
     const [only, other] = all.flatMap(({ id, backing }) =>
@@ -154,7 +154,7 @@ export class Opening {
       platform.onEvent({ type: 'store.unavailable', reason: 'touch', cause });
     });
     // The browser counts from the last time it was told.
-    if (cookies.isRenewed) opened.renew(id);
+    if (cookies.isRenewed(opened.session)) opened.renew(id);
   }
 }
 
@@ -184,7 +184,8 @@ class Opened implements OpenSession {
   /** Sets the cookie of the session that was there before, if it still is when the answer leaves. */
   renew(id: SessionId): void {
     const backing = this.session.backing();
-    if (backing === null) return;
+    // A key that was rotated stands for another: the browser has that cookie, or gets it by another answer.
+    if (backing === null || backing.key !== storeKey(id)) return;
     this.#renewed = { key: backing.key, line: this.#setting.cookies.set(this.session, id) };
   }
 

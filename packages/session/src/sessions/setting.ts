@@ -1,8 +1,9 @@
 import type { CookieScope } from '../cookie/serialize.ts';
 import type { Platform } from '../platform.ts';
 import type { SessionAccess, SessionBacking } from '../session/session.ts';
-import type { EndCause, Reading, SessionStore, Slot, StoreKey } from '../session-store.ts';
+import type { EndCause, Reading, SessionStore, Slot } from '../session-store.ts';
 import type { AnswerCookies } from './answer-cookies.ts';
+import type { SignInLimits } from './start-sign-in.ts';
 
 /** What {@link createSessions} needs; all of it checked by `app-alone.ts` or the family config. */
 export interface SessionsOptions {
@@ -18,6 +19,8 @@ export interface SessionsOptions {
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
   readonly platform: Platform;
+  /** For sign-ins that the app makes itself. Absent in a family, where the login host makes them. */
+  readonly signIns?: SignInLimits;
   /** Ends a sign-in everywhere. Default: in the store alone. */
   readonly endSignIn?: (slot: Slot, cause: EndCause) => Promise<void>;
 }
@@ -37,15 +40,12 @@ export interface Setting extends SessionsOptions {
 }
 
 /** The record as a session of this scope, or null where it belongs to another. */
-export function judge(
-  setting: Setting,
-  key: StoreKey,
-  reading: Reading | null,
-): SessionBacking | null {
+export function judge(setting: Setting, reading: Reading | null): SessionBacking | null {
   if (reading === null) return null;
   const { scope } = reading.session;
   if (scope !== setting.scopeName && !setting.former?.scopeNames.includes(scope)) return null;
-  return { key, reading, access: accessOf(setting, reading) };
+  // Where the session lies now: a key that was rotated stands for another.
+  return { key: reading.key, reading, access: accessOf(setting, reading) };
 }
 
 function accessOf({ app, store }: Setting, { signIn }: Reading): SessionAccess {

@@ -1,0 +1,24 @@
+import { LatchkeyError } from '../errors.ts';
+import { noChanges } from '../session/changes.ts';
+import type { Session } from '../session/session.ts';
+import { createSessionId, storeKey } from '../session-id/session-id.ts';
+import { slotOf } from '../session-store.ts';
+import type { Setting } from './setting.ts';
+
+/**
+ * Gives the session a new id in the same slot. The old one opens it for 30 seconds more, so that parallel requests sign
+ * nobody out. Where another request rotated a moment ago, its answer carries the new cookie and this one sets none.
+ */
+export async function rotate(setting: Setting, session: Session): Promise<void> {
+  const backing = session.backing();
+  if (backing === null) return;
+  const id = createSessionId(slotOf(backing.key), setting.platform.randomBytes);
+  const key = storeKey(id);
+  const outcome = await setting.store.rotate(backing.key, key);
+  if (outcome === 'moved') return;
+  if (outcome === 'ended') {
+    throw new LatchkeyError('session_ended', 'The session ended before it could get a new id.');
+  }
+  session.rebase({ ...backing, key }, noChanges);
+  setting.cookies.set(session, id);
+}

@@ -1,0 +1,111 @@
+import { LatchkeyError } from '../errors.ts';
+import type { Session } from '../session/session.ts';
+import type { SignInChoices } from '../session/sign-in-words.ts';
+import { createSlot } from '../session-id/session-id.ts';
+import type { Account, SignInRecord, Slot } from '../session-store.ts';
+import { joinSignIn } from './join-sign-in.ts';
+import type { Setting } from './setting.ts';
+
+/** How long sign-ins last that an app makes itself, and how many one account may have. */
+export interface SignInLimits {
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  /** The same for a person who asked to stay signed in. */
+  readonly remembered: { readonly idleSeconds: number; readonly absoluteSeconds: number };
+  /** Live sign-ins of one account; the one made first ends when another comes on top. */
+  readonly maxPerAccount: number;
+}
+
+/** How many sign-ins beyond the limit are looked for: those that came in the same moment. */
+const maxSurplus = 50;
+
+/**
+ * Signs a person in whom the app has recognised: a new sign-in, and a new session id that hangs off it. Data of an
+ * anonymous session is carried over. The sign-in that the session hung off before ends.
+ */
+export async function startSignIn(
+  setting: Setting,
+  session: Session,
+  account: Account,
+  choices: SignInChoices,
+): Promise<void> {
+  const limits = setting.signIns;
+  if (limits === undefined) {
+    throw invalid(
+      'session.signIn() is for apps outside a family: in a family people sign in at the login host, so redirect to /sign-in.',
+    );
+  }
+  checkAccount(account);
+  const before = session.slot();
+  const slot = createSlot(setting.platform.randomBytes);
+  const record = newSignIn(setting, account, choices, limits);
+  if ((await setting.store.createSignIn(slot, record)) !== 'created') throw notKept();
+  if ((await joinSignIn(setting, session, slot, undefined)) !== 'signed-in') throw notKept();
+  if (before !== null) await setting.endSignIn(before, 'replaced');
+  await keepWithin(setting, account.id, limits.maxPerAccount, slot);
+}
+
+/** Ends the sign-ins of an account that were made before its last `max`. */
+async function keepWithin(
+  { store, endSignIn }: Setting,
+  accountId: string,
+  max: number,
+  own: Slot,
+): Promise<void> {
+  const listed = await store.listSignIns(accountId, max + maxSurplus);
+  for (const { slot } of listed.slice(max)) {
+    if (slot !== own) await endSignIn(slot, 'replaced');
+  }
+}
+
+function newSignIn(
+  { store, platform }: Setting,
+  { id, email, name }: Account,
+  choices: SignInChoices,
+  limits: SignInLimits,
+): SignInRecord {
+  const { methods = ['pwd'], device = '', place = '', remember = false } = choices;
+  const { idleSeconds, absoluteSeconds } = remember ? limits.remembered : limits;
+  const now = store.now();
+  return {
+    version: 1,
+    id: uuidOf(platform.randomBytes(16)),
+    account: { id, email, name },
+    provedAt: now,
+    methods,
+    device: device.slice(0, 200),
+    place: place.slice(0, 100),
+    remembered: remember,
+    apps: {},
+    createdAt: now,
+    idleSeconds,
+    absoluteSeconds,
+  };
+}
+
+/** RFC 9562, section 5.4. */
+function uuidOf(bytes: Buffer): string {
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
+  return [...parts, hex.slice(20)].join('-');
+}
+
+/** A missing id would make every such person one and the same. */
+function checkAccount(account: Account): void {
+  const { id, email, name } = account;
+  for (const [word, value] of Object.entries({ id, email, name })) {
+    if (typeof value === 'string' && value.length <= 320) continue;
+    throw invalid(`session.signIn(): account.${word} must be a text of at most 320 characters.`);
+  }
+  if (id === '') throw invalid('session.signIn(): account.id must not be empty.');
+}
+
+function notKept(): LatchkeyError {
+  return new LatchkeyError('store_unavailable', 'The sign-in ended while it was being made.');
+}
+
+function invalid(message: string): LatchkeyError {
+  return new LatchkeyError('option_invalid', message);
+}
