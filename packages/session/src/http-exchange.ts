@@ -28,6 +28,11 @@ export interface Entrance {
   owns(path: string): boolean;
   /** Answers Latchkey's own routes in an app: `/sign-in`, `/sign-out`, `/_latchkey/…`. */
   respond(request: Request, opened: OpenSession): Promise<Response>;
+  /**
+   * What a page answers instead of itself when its query carries an invitation of another app: the hop, or its clean URL.
+   * Null for every other request. To be asked after {@link owns}, before the app. Absent where no app sends people here.
+   */
+  takeInvitation?(request: InvitedRequest, session: Session): Response | null;
   /** What a page that needs a sign-in answers instead of itself, or null when the session may enter. */
   demandSignIn(request: SignInDemand, session: Session): Response | null;
   /** The 421 for a request to another host. */
@@ -56,4 +61,14 @@ export interface SignInDemand {
   readonly cookieHeader: string | undefined;
   /** The `Accept` header: programs get a 401, browsers the hop. */
   readonly accept: string | undefined;
+}
+
+/** The parts of a request that may carry an invitation. */
+export interface InvitedRequest {
+  readonly method: string;
+  /** Path and query as the browser asked for it, where the app is mounted included. */
+  readonly path: string;
+  /** The raw `Cookie` header. */
+  readonly cookieHeader: string | undefined;
+  readonly connection: Connection;
 }

@@ -10,7 +10,11 @@ declare const appKeyBrand: unique symbol;
 export type AppKey = string & { readonly [appKeyBrand]: true };
 
 /** What an app key is used for; each use has a key of its own. */
-export type KeyPurpose = 'handshake token' | 'call to the login host' | 'openid client secret';
+export type KeyPurpose =
+  | 'handshake token'
+  | 'handshake invitation'
+  | 'call to the login host'
+  | 'openid client secret';
 
 const keyBytes = 32;
 const pattern = /^[A-Za-z0-9_-]{43}$/;

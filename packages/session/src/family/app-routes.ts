@@ -1,24 +1,23 @@
-import { readCookiesUnder, readCookieValues } from '../cookie/read.ts';
-import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
+import type { CookieScope } from '../cookie/serialize.ts';
 import { hasCode } from '../errors.ts';
 import { parseReturnPath } from '../handshake/destination.ts';
-import {
-  createFlowValue,
-  createState,
-  flowSeconds,
-  isFlowValue,
-  openState,
-} from '../handshake/flow.ts';
-import { openToken, tokenMemorySeconds } from '../handshake/token.ts';
-import type { OpenSession, SignInDemand } from '../http-exchange.ts';
+import { sourceOf } from '../handshake/invitation.ts';
+import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
+import type { InvitedRequest, OpenSession, SignInDemand } from '../http-exchange.ts';
 import type { Platform } from '../platform.ts';
 import { mayHaveEffect, requestOrigin } from '../request-guard/unsafe-request.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { Sessions } from '../sessions.ts';
+import { type Arrivals, arrivalPath, createArrivals } from './arrival.ts';
 import type { FamilyMember } from './family.ts';
+import { createFlowCookies, type FlowCookies } from './flow-cookies.ts';
+import { hopTo, wrongMethod } from './hop-answers.ts';
 import { createHopCount, type HopCount } from './hop-count.ts';
 import { type RefusalReason, refusalPage, wantsJson } from './refusal-page.ts';
+import type { FailurePolicy } from './refused-invitation.ts';
+
+export { arrivalPath } from './arrival.ts';
 
 /** What the routes of an app of reach `shared` or `handshake` need. */
 export interface AppRoutesOptions {
@@ -29,6 +28,10 @@ export interface AppRoutesOptions {
   /** Newest first. */
   readonly tokenKeys: readonly Buffer[];
   readonly platform: Platform;
+  /** Whether an app of this name may have sent somebody here by a link. */
+  readonly isSource: (app: string) => boolean;
+  /** What becomes of an invitation that is not followed. */
+  readonly onFailure: FailurePolicy;
 }
 
 /** Latchkey's own routes in an app: `/sign-in`, `/sign-out`, `/_latchkey/handshake`. */
@@ -36,21 +39,10 @@ export interface AppRoutes {
   owns(path: string): boolean;
   respond(request: Request, opened: OpenSession): Promise<Response>;
   demandSignIn(demand: SignInDemand, session: Session): Response | null;
+  takeInvitation(request: InvitedRequest, session: Session): Response | null;
   /** To be called with each session that a request opened: a hop that led to one was no loop. */
   noteOpened(cookieHeader: string | undefined, session: Session): void;
 }
-
-/** Where handshakes arrive; the same on every app host. */
-export const arrivalPath = '/_latchkey/handshake';
-/** Marks an arrival that was sent round once more; see `Routes.#arrive`. */
-const againParameter = 'again';
-
-/** Flow cookies that are looked at: as many tabs as a browser may open at once when it is started. */
-const maxFlows = 64;
-const flowTagPattern = /^[A-Za-z0-9_-]{8}$/;
-
-/** Headers of every answer in a hop: the next page must not learn this URL, nor a cache keep it. */
-const hopHeaders = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' } as const;
 
 export function createAppRoutes(options: AppRoutesOptions): AppRoutes {
   return new Routes(options);
@@ -58,20 +50,22 @@ export function createAppRoutes(options: AppRoutesOptions): AppRoutes {
 
 class Routes implements AppRoutes {
   readonly #options: AppRoutesOptions;
-  /** Its name is what the names of all flow cookies begin with. */
-  readonly #flowCookie: CookieScope;
+  readonly #flows: FlowCookies;
   readonly #hops: HopCount;
+  readonly #arrivals: Arrivals;
 
   constructor(options: AppRoutesOptions) {
-    const { cookie, name } = options.member;
+    const { sessions, store, tokenKeys, platform, onFailure } = options;
+    const { cookie, name: app, origin } = options.member;
     this.#options = options;
-    this.#hops = createHopCount(cookie, name);
-    this.#flowCookie = {
-      name: `${cookie.secure ? '__Host-' : ''}latchkey_flow_${name}_`,
-      domain: null,
-      secure: cookie.secure,
-      sameSite: 'lax',
-    };
+    this.#hops = createHopCount(cookie, app);
+    this.#flows = createFlowCookies(cookie, app, platform.randomBytes);
+    this.#arrivals = createArrivals({
+      ...{ app, origin, cookie, flows: this.#flows },
+      ...{ sessions, store, tokenKeys, platform, onFailure },
+      maySwitch: true,
+      onArrived: (cookieHeader, session) => this.#hops.countArrival(cookieHeader, session),
+    });
   }
 
   owns(path: string): boolean {
@@ -87,7 +81,9 @@ class Routes implements AppRoutes {
     if (url.pathname === '/sign-out') return this.#signOut(request, opened);
     if (url.pathname !== arrivalPath) return refusalPage('not-found');
     // HEAD would use the token up, and POST could be sent by any site's form.
-    return request.method === 'GET' ? this.#arrive(request, url, opened) : wrongMethod('GET');
+    return request.method === 'GET'
+      ? this.#arrivals.arrive(request, url, opened)
+      : wrongMethod('GET');
   }
 
   noteOpened(cookieHeader: string | undefined, session: Session): void {
@@ -98,7 +94,7 @@ class Routes implements AppRoutes {
     const wanted = url.searchParams.getAll('return_to');
     const path = wanted.length === 0 ? '/' : parseReturnPath(wanted[0] ?? '', this.#origin);
     if (path === null || wanted.length > 1) return refusalPage('bad-destination');
-    if (session.signedIn) return redirect(`${this.#origin}${path}`);
+    if (session.signedIn) return hopTo(`${this.#origin}${path}`);
     return this.#startHop(request.headers.get('cookie') ?? undefined, path, session);
   }
 
@@ -120,70 +116,48 @@ class Routes implements AppRoutes {
   /** To the login host, with a flow cookie that only this browser has. */
   #startHop(cookieHeader: string | undefined, returnPath: string, session: Session): Response {
     if (this.#hops.isLooping(cookieHeader)) return this.#stopLoop(cookieHeader, session);
+    return this.#hop(cookieHeader, returnPath, {});
+  }
+
+  #hop(
+    cookieHeader: string | undefined,
+    returnPath: string,
+    more: Readonly<Record<string, string>>,
+  ): Response {
     const { loginHost, member } = this.#options;
-    const [tag, value] = this.#flowOf(cookieHeader);
+    const { state, cookieLine } = this.#flows.begin(cookieHeader, returnPath);
     const hop = new URL('/handshake', loginHost);
-    hop.searchParams.set('app', member.name);
-    hop.searchParams.set('return_to', returnPath);
-    hop.searchParams.set('state', createState(value, member.name, returnPath));
-    const answer = redirect(hop.href);
-    const scope = { ...this.#flowCookie, name: `${this.#flowCookie.name}${tag}` };
-    answer.headers.append('set-cookie', setCookieLine(scope, value, flowSeconds));
+    const parameters = { app: member.name, return_to: returnPath, state, ...more };
+    hop.search = new URLSearchParams(parameters).toString();
+    const answer = hopTo(hop.href);
+    answer.headers.append('set-cookie', cookieLine);
     return answer;
   }
 
   /**
-   * The flow that this browser has already, or a new one. Tabs that start at once know nothing of each other: under one
-   * name the last answer would take the flow of the others away, so each new flow has a name of its own.
+   * A page with an invitation: nobody signed in here, and it names an app of the family. Whether it is true only the login
+   * host can say, which has that app's key; it answers without asking the person anything.
    */
-  #flowOf(cookieHeader: string | undefined): readonly [tag: string, value: string] {
-    const { randomBytes } = this.#options.platform;
-    const known = this.#flows(cookieHeader).find(
-      ([tag, value]) => flowTagPattern.test(tag) && isFlowValue(value),
-    );
-    return known ?? [randomBytes(6).toString('base64url'), createFlowValue(randomBytes)];
+  takeInvitation(request: InvitedRequest, session: Session): Response | null {
+    const invited = readInvitedPath(request.path, this.#origin);
+    if (invited === null || request.method !== 'GET') return null;
+    const { values, cleanPath } = invited;
+    if (session.signInRecord !== null) return hopTo(`${this.#origin}${cleanPath}`);
+    const [invitation] = values;
+    const source = invitation && values.length === 1 ? sourceOf(invitation) : null;
+    if (!invitation || source === null || !this.#options.isSource(source)) {
+      return this.#arrivals.turnDown('malformed', cleanPath);
+    }
+    return this.#hop(request.cookieHeader, cleanPath, { [invitationParameter]: invitation });
   }
 
   #stopLoop(cookieHeader: string | undefined, session: Session): Response {
-    const reason = this.#bringsSession(cookieHeader) ? 'session-not-found' : 'cookie-not-kept';
+    const reason = this.#arrivals.bringsSession(cookieHeader)
+      ? 'session-not-found'
+      : 'cookie-not-kept';
     this.#refusedEvent(reason);
     this.#hops.reset(cookieHeader, session);
     return refusalPage(reason);
-  }
-
-  /** The way back: flow cookie fits, token opens, first use, sign-in live -> new session, clean URL. */
-  async #arrive(request: Request, url: URL, opened: OpenSession): Promise<Response> {
-    const cookieHeader = request.headers.get('cookie') ?? undefined;
-    const [token, state] = [only(url, 'token'), only(url, 'state')];
-    if (token === null || state === null) return this.#refuse('malformed');
-    const { member, sessions, store, tokenKeys } = this.#options;
-    const flowValues = this.#flows(cookieHeader).map(([, value]) => value);
-    const returnPath = openState(state, member.name, flowValues);
-    const path = returnPath === null ? null : parseReturnPath(returnPath, this.#origin);
-    if (path === null) return this.#refuse('other-browser');
-    const binding = { app: member.name, origin: this.#origin, state };
-    const ticket = openToken(tokenKeys, token, binding, store.now());
-    if (ticket.kind === 'refused') return this.#refuse(ticket.why);
-    // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,
-    // is still on its way. Taking the token now would put a second, empty session over that one.
-    const isStale = opened.session.backing() === null && this.#bringsSession(cookieHeader);
-    if (isStale && !url.searchParams.has(againParameter)) return this.#sendRoundAgain(token, state);
-    const once = { id: ticket.id, seconds: tokenMemorySeconds };
-    const outcome = await sessions.signIn(opened.session, ticket.slot, once);
-    if (outcome !== 'signed-in') return this.#refuse(outcome);
-    this.#hops.countArrival(cookieHeader, opened.session);
-    return redirect(`${this.#origin}${path}`);
-  }
-
-  #sendRoundAgain(token: string, state: string): Response {
-    const url = new URL(arrivalPath, this.#origin);
-    url.search = new URLSearchParams({ token, state, [againParameter]: '1' }).toString();
-    return redirect(url.href);
-  }
-
-  #bringsSession(cookieHeader: string | undefined): boolean {
-    const { cookie } = this.#options.member;
-    return cookieHeader !== undefined && readCookieValues(cookieHeader, cookie.name, 1).length > 0;
   }
 
   async #signOut(request: Request, opened: OpenSession): Promise<Response> {
@@ -198,40 +172,15 @@ class Routes implements AppRoutes {
       if (!hasCode(error, 'login_host_unavailable')) throw error;
       return refusalPage('signed-out-here');
     }
-    return redirect(`${this.#origin}/`);
+    return hopTo(`${this.#origin}/`);
   }
 
   get #origin(): string {
     return this.#options.member.origin;
   }
 
-  #flows(cookieHeader = ''): readonly (readonly [tag: string, value: string])[] {
-    return readCookiesUnder(cookieHeader, this.#flowCookie.name, maxFlows);
-  }
-
-  #refuse(why: string): Response {
-    this.#refusedEvent(why);
-    return refusalPage('link-unusable');
-  }
-
   #refusedEvent(reason: RefusalReason | string): void {
     const { member, platform } = this.#options;
     platform.onEvent({ type: 'handshake.refused', app: member.name, reason });
   }
-}
-
-function redirect(location: string): Response {
-  return new Response(null, { status: 303, headers: { ...hopHeaders, location } });
-}
-
-function wrongMethod(allowed: string): Response {
-  const page = refusalPage('method');
-  page.headers.set('allow', allowed);
-  return page;
-}
-
-/** The value of a parameter that stands exactly once. */
-function only(url: URL, name: string): string | null {
-  const values = url.searchParams.getAll(name);
-  return values.length === 1 ? (values[0] ?? null) : null;
 }

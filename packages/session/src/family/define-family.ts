@@ -12,6 +12,7 @@ import {
   type Reach,
 } from './family.ts';
 import { withFormerScopes } from './former-scopes.ts';
+import { resolveLimits } from './invitation-limits.ts';
 import { checkSharedScope } from './shared-scope.ts';
 
 const appNamePattern = /^[a-z][a-z0-9-]{0,31}$/;
@@ -23,6 +24,7 @@ const optionNames = [
   'store',
   'database',
   'session',
+  'handshake',
   'apps',
   'exposedHosts',
 ];
@@ -37,6 +39,7 @@ const sessionOptionNames = [
   'sameSite',
   'former',
 ];
+const handshakeOptionNames = ['lifetimeSeconds', 'addressCheck', 'onFailure'];
 const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix'];
 const noFormerScopes: FormerScopes = { cookies: [], scopeNames: [] };
 const appOptionNames = ['origin', 'reach', 'redirectUris', 'backChannelLogoutUri'];
@@ -55,6 +58,7 @@ export function defineFamily(options: FamilyOptions): Family {
   refuseKey(key, 'session');
   refuseStrict(session.sameSite);
   const former = checkFormer(session.former ?? []);
+  refuseUnknown(options.handshake ?? {}, handshakeOptionNames, 'handshake');
   const loginOrigin = checkOrigin(options.loginHost, 'loginHost');
   const apps = new Map(
     Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, key, session)]),
@@ -78,6 +82,9 @@ export function defineFamily(options: FamilyOptions): Family {
     absoluteSeconds: positiveInteger(
       'session.absoluteSeconds',
       session.absoluteSeconds ?? 2_592_000,
+    ),
+    handshake: Object.freeze(
+      resolveLimits(options.handshake ?? {}, (message) => invalid(`handshake.${message}`)),
     ),
     apps,
     sharedCookie: shared[0]?.cookie ?? null,

@@ -5,9 +5,11 @@ import { createPlatform, type Platform } from '../platform.ts';
 import type { EndCause, SessionStore, Slot } from '../session-store.ts';
 import { createSessions } from '../sessions.ts';
 import { openLater } from '../store/open-later.ts';
+import { createTrustedProxies } from '../trusted-proxies.ts';
 import { type AppKey, derivePurposeKey, parseAppKeys } from './app-key.ts';
 import { createAppRoutes } from './app-routes.ts';
-import { type Family, memberOf } from './family.ts';
+import { type Family, type FamilyMember, memberOf } from './family.ts';
+import { createHandshake, type Handshake } from './handshake-calls.ts';
 import { callAppSignOut } from './login-host-call.ts';
 import { refusalPage, unsafeRefusal } from './refusal-page.ts';
 
@@ -19,12 +21,19 @@ export interface FamilyAppOptions {
   readonly app: string;
   /** The app's key, printed by `latchkey app-key`. Default: the environment variable `LATCHKEY_APP_KEY`. */
   readonly appKey?: string;
+  /**
+   * Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed: for the address in links to other apps and
+   * nothing else. Default none.
+   */
+  readonly trustedProxies?: readonly string[];
   readonly platform?: Partial<Platform>;
 }
 
 /** An app of the family: what adapters serve, and its store, for health checks and closing. */
 export interface FamilyApp extends Entrance {
   readonly store: SessionStore;
+  /** Sends people to other apps of the family, signed in. */
+  readonly handshake: Handshake;
 }
 
 /**
@@ -57,9 +66,12 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     store,
     tokenKeys: keys.map((key) => derivePurposeKey(key, 'handshake token')),
     platform,
+    isSource: (name) => name !== app && (family.apps.get(name)?.cookie ?? null) !== null,
+    onFailure: family.handshake.onFailure,
   });
   return {
     store,
+    handshake: callsOf(options, member, { keys, store, platform }),
     origin: member.origin,
     acceptsHost: createHostCheck(member.origin),
     open(cookieHeader) {
@@ -72,6 +84,7 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     },
     owns: (path) => routes.owns(path),
     respond: (request, opened) => routes.respond(request, opened),
+    takeInvitation: (request, session) => routes.takeInvitation(request, session),
     demandSignIn: (demand, session) => routes.demandSignIn(demand, session),
     unavailable: (cause) => {
       platform.onEvent({ type: 'store.unavailable', app, reason: 'request', cause });
@@ -83,6 +96,32 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     },
     wrongHost: () => refusalPage('wrong-host'),
   };
+}
+
+/** People can be sent to apps with a session of the family's that is not this app's own already. */
+function callsOf(
+  { family, trustedProxies = [] }: FamilyAppOptions,
+  { name: app, origin, scopeName }: FamilyMember,
+  {
+    keys,
+    store,
+    platform,
+  }: {
+    readonly keys: readonly AppKey[];
+    readonly store: SessionStore;
+    readonly platform: Platform;
+  },
+): Handshake {
+  const [key] = keys as readonly [AppKey, ...AppKey[]];
+  const others = [...family.apps.values()].filter(
+    (other) => other.cookie !== null && other.scopeName !== scopeName,
+  );
+  return createHandshake({
+    ...{ app, origin, store, platform },
+    targets: new Map(others.map((other) => [other.name, other.origin])),
+    invitationKey: derivePurposeKey(key, 'handshake invitation'),
+    proxies: createTrustedProxies(trustedProxies),
+  });
 }
 
 /**

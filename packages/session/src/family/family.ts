@@ -2,6 +2,7 @@ import type { CookieScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { FormerScopes } from '../sessions.ts';
+import type { InvitationLimits } from './invitation-limits.ts';
 
 /** How an app gets its session; see `docs/guarantees.md` for what each promises. */
 export type Reach = 'shared' | 'handshake' | 'oidc' | 'proxy';
@@ -64,6 +65,8 @@ export interface FamilyOptions {
   /** Accounts and everything durable, at the login host: `sqlite:./file`. */
   readonly database?: string;
   readonly session?: FamilySessionOptions;
+  /** What is asked of links by which apps send people to one another, signed in. */
+  readonly handshake?: InvitationLimits;
   readonly apps: Readonly<Record<string, AppOptions>>;
   /** Hosts under the shared cookie domain that receive the cookie on purpose although their app is not `shared`. */
   readonly exposedHosts?: readonly string[];
@@ -99,6 +102,7 @@ export interface Family {
   readonly database: string | null;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
+  readonly handshake: Required<InvitationLimits>;
   readonly apps: ReadonlyMap<string, FamilyMember>;
   /** The shared cookie, where apps of reach `shared` exist. */
   readonly sharedCookie: CookieScope | null;

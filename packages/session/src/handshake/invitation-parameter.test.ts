@@ -18,7 +18,11 @@ describe('a link', () => {
     ['the bare origin', origin, `${origin}/?${pair}`],
     ['the bare origin with a query', `${origin}?a=1`, `${origin}/?a=1&${pair}`],
     ['the bare origin with a fragment', `${origin}#x`, `${origin}/?${pair}#x`],
-    ['one that is decorated already', `${origin}/a?latchkey_invitation=x&b=2`, `${origin}/a?b=2&${pair}`],
+    [
+      'one that is decorated already',
+      `${origin}/a?latchkey_invitation=x&b=2`,
+      `${origin}/a?b=2&${pair}`,
+    ],
   ])('with %s gets the invitation in the right place', (_what, link, wanted) => {
     expect(withInvitation(link, origin, invitation)).toBe(wanted);
   });
@@ -40,15 +44,31 @@ describe('a link', () => {
     expect(withInvitation(link, origin, invitation)).toBe(null);
   });
 
-  test.each(hostileDestinations(origin))('that is hostile gets none ($what): $value', ({ value }) => {
-    const made = withInvitation(value, origin, invitation);
-    // Some of the corpus are hostile only as return paths, for what they hide behind a fragment of our own origin.
-    if (made !== null) expect(new URL(made).origin).toBe(origin);
-  });
+  test.each(hostileDestinations(origin))(
+    'that is hostile gets none ($what): $value',
+    ({ value }) => {
+      const made = withInvitation(value, origin, invitation);
+      // Some of the corpus are hostile only as return paths, for what they hide behind a fragment of our own origin.
+      if (made !== null) expect(new URL(made).origin).toBe(origin);
+    },
+  );
 
   test('of any text never leads elsewhere, and never makes it throw', () => {
     const awkward = fc.constantFrom(
-      ...[origin, `${origin}/`, '@', '\\', '//', '?', '#', '&', '=', '.evil.example', ':8443', '\t'],
+      ...[
+        origin,
+        `${origin}/`,
+        '@',
+        '\\',
+        '//',
+        '?',
+        '#',
+        '&',
+        '=',
+        '.evil.example',
+        ':8443',
+        '\t',
+      ],
     );
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 60 }),
@@ -78,9 +98,12 @@ describe('a request line', () => {
     ['without a value', '/?latchkey_invitation', [null], '/'],
     ['with an empty value', '/?latchkey_invitation=', [''], '/'],
     ['with garbage', '/?latchkey_invitation=%00%ff%zz', ['%00%ff%zz'], '/'],
-  ])('with the parameter %s gives it up, and the rest stays as it is', (_how, path, values, clean) => {
-    expect(readInvitedPath(path, origin)).toEqual({ values, cleanPath: clean });
-  });
+  ])(
+    'with the parameter %s gives it up, and the rest stays as it is',
+    (_how, path, values, clean) => {
+      expect(readInvitedPath(path, origin)).toEqual({ values, cleanPath: clean });
+    },
+  );
 
   test.each([
     ['no query', '/latchkey_invitation'],

@@ -1,0 +1,46 @@
+/** What becomes of an invitation that is not followed: the page it led to, as it is without it, or a page with the cause. */
+export type FailurePolicy = 'continue' | 'refuse';
+
+/**
+ * Why an invitation was refused by whoever answers the hop. `nobody`: no one is signed in there; `other-sign-in`: the link was
+ * made for another browser or an earlier sign-in.
+ */
+export type InvitationRefusal =
+  | 'malformed'
+  | 'forged'
+  | 'expired'
+  | 'from-the-future'
+  | 'nobody'
+  | 'other-sign-in'
+  | 'no-access';
+
+/** Parameter of the arrival that has the reason, in place of the token. */
+export const refusedParameter = 'refused';
+
+const reasons: readonly InvitationRefusal[] = [
+  'malformed',
+  'forged',
+  'expired',
+  'from-the-future',
+  'nobody',
+  'other-sign-in',
+  'no-access',
+];
+
+/** Whether a text from outside is one of the reasons: nothing else is told to operators. */
+export function isRefusedReason(text: string | null): text is InvitationRefusal {
+  return reasons.some((reason) => reason === text);
+}
+
+/** Back to the app, where the visitor goes on without a sign-in. */
+export function refusedArrival(
+  origin: string,
+  path: string,
+  state: string,
+  why: InvitationRefusal,
+): string {
+  const url = new URL(path, origin);
+  url.searchParams.set(refusedParameter, why);
+  url.searchParams.set('state', state);
+  return url.href;
+}

@@ -1,0 +1,151 @@
+import type { CookieScope } from '../cookie/scope.ts';
+import { deriveAppKey, derivePurposeKey, type KeyPurpose } from '../family/app-key.ts';
+import { type Arrivals, arrivalPath, createArrivals } from '../family/arrival.ts';
+import { createFlowCookies, type FlowCookies } from '../family/flow-cookies.ts';
+import { createHandshake, type Handshake } from '../family/handshake-calls.ts';
+import { hopTo, wrongMethod } from '../family/hop-answers.ts';
+import { refusalPage } from '../family/refusal-page.ts';
+import { isSameAddress } from '../handshake/address-facts.ts';
+import { judgeTime, openInvitation, sourceOf } from '../handshake/invitation.ts';
+import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
+import type { InvitedRequest, OpenSession } from '../http-exchange.ts';
+import type { Platform } from '../platform.ts';
+import type { Session } from '../session/session.ts';
+import type { SessionStore } from '../session-store.ts';
+import type { Sessions } from '../sessions.ts';
+import { createTrustedProxies, type TrustedProxies } from '../trusted-proxies.ts';
+import { answerHop, answerPath, type PeerKeys } from './answer.ts';
+import type { PeerSetting } from './options.ts';
+
+/** What a handshake between peers is made of. */
+export interface PeerHandshakeParts {
+  readonly origin: string;
+  readonly cookie: CookieScope;
+  readonly sessions: Sessions;
+  readonly store: SessionStore;
+  readonly platform: Platform;
+}
+
+/** Both sides of a handshake without a login host: sending people to peers, and taking those who come. */
+export interface PeerHandshake {
+  readonly calls: Handshake;
+  owns(path: string): boolean;
+  respond(request: Request, opened: OpenSession): Promise<Response>;
+  takeInvitation(request: InvitedRequest, session: Session): Response | null;
+}
+
+export function createPeerHandshake(
+  setting: PeerSetting,
+  parts: PeerHandshakeParts,
+): PeerHandshake {
+  return new Peers(setting, parts);
+}
+
+class Peers implements PeerHandshake {
+  readonly calls: Handshake;
+  readonly #setting: PeerSetting;
+  readonly #parts: PeerHandshakeParts;
+  readonly #keys: PeerKeys;
+  readonly #proxies: TrustedProxies;
+  readonly #flows: FlowCookies;
+  readonly #arrivals: Arrivals;
+
+  constructor(setting: PeerSetting, parts: PeerHandshakeParts) {
+    const { name: app, origins: targets, onFailure } = setting;
+    const { origin, cookie, sessions, store, platform } = parts;
+    this.#setting = setting;
+    this.#parts = parts;
+    this.#keys = keysOf(setting);
+    this.#proxies = createTrustedProxies(setting.trustedProxies);
+    this.#flows = createFlowCookies(cookie, app, platform.randomBytes);
+    this.#arrivals = createArrivals({
+      ...{ app, origin, cookie, flows: this.#flows, sessions, store, platform, onFailure },
+      tokenKeys: this.#keys.token(app),
+      // Nobody asked for a sign-in here: a link does not put another account in the place of the one that is.
+      maySwitch: false,
+      onArrived: () => undefined,
+    });
+    const [invitationKey] = this.#keys.invitation(app) as readonly [Buffer, ...Buffer[]];
+    this.calls = createHandshake({
+      ...{ app, origin, targets, invitationKey, proxies: this.#proxies, store, platform },
+    });
+  }
+
+  owns(path: string): boolean {
+    return path === arrivalPath || path === answerPath;
+  }
+
+  async respond(request: Request, opened: OpenSession): Promise<Response> {
+    // HEAD would use a token up, and POST could be sent by any site's form.
+    if (request.method !== 'GET') return wrongMethod('GET');
+    const url = new URL(request.url);
+    if (url.pathname === arrivalPath) return this.#arrivals.arrive(request, url, opened);
+    if (url.pathname !== answerPath) return refusalPage('not-found');
+    return answerHop(
+      { setting: this.#setting, parts: this.#parts, keys: this.#keys },
+      url,
+      opened.session,
+    );
+  }
+
+  /** A page with an invitation: nobody signed in here, opens, is for this app, is fresh -> the source is asked. */
+  takeInvitation(request: InvitedRequest, session: Session): Response | null {
+    const { name: app, origins } = this.#setting;
+    const { origin } = this.#parts;
+    const invited = readInvitedPath(request.path, origin);
+    if (invited === null || request.method !== 'GET') return null;
+    const { values, cleanPath } = invited;
+    if (session.signInRecord !== null) return hopTo(`${origin}${cleanPath}`);
+    const [invitation] = values;
+    const source = invitation && values.length === 1 ? sourceOf(invitation) : null;
+    const sourceOrigin = source === null ? undefined : origins.get(source);
+    if (!invitation || source === null || sourceOrigin === undefined) {
+      return this.#arrivals.turnDown('malformed', cleanPath);
+    }
+    const why = this.#judge(invitation, source, sourceOrigin, request);
+    if (why !== null) return this.#arrivals.turnDown(why, cleanPath);
+    const { state, cookieLine } = this.#flows.begin(request.cookieHeader, cleanPath);
+    const hop = new URL(answerPath, sourceOrigin);
+    const parameters = { app, return_to: cleanPath, state, [invitationParameter]: invitation };
+    hop.search = new URLSearchParams(parameters).toString();
+    const answer = hopTo(hop.href);
+    answer.headers.append('set-cookie', cookieLine);
+    return answer;
+  }
+
+  #judge(
+    invitation: string,
+    source: string,
+    sourceOrigin: string,
+    { connection }: InvitedRequest,
+  ): string | null {
+    const { name: target, lifetimeSeconds, addressCheck } = this.#setting;
+    const { origin: targetOrigin, store, platform } = this.#parts;
+    const binding = { source, sourceOrigin, target, targetOrigin };
+    const opened = openInvitation(this.#keys.invitation(source), invitation, binding);
+    if (opened.kind === 'refused') return opened.why;
+    const late = judgeTime(opened, lifetimeSeconds, store.now());
+    if (late !== null) return late;
+    const forwarded = connection.header('x-forwarded-for') ?? null;
+    const address = this.#proxies.clientAddress(connection.remoteAddress, forwarded);
+    // Honest people change addresses. The hop asks the source anyway whose browser this is, so it only starts afresh.
+    if (!isSameAddress(addressCheck, opened.address, address)) {
+      platform.onEvent({ type: 'handshake.address-differs', app: target, reason: addressCheck });
+    }
+    return null;
+  }
+}
+
+/** Keys of every app that this one knows, newest first: peers have the same secrets. */
+function keysOf({ name, origins, secrets }: PeerSetting): PeerKeys {
+  const derive = (purpose: KeyPurpose): ((app: string) => readonly Buffer[]) => {
+    const keys = new Map(
+      [name, ...origins.keys()].map((app) => [
+        app,
+        secrets.map((secret) => derivePurposeKey(deriveAppKey(secret, app), purpose)),
+      ]),
+    );
+    return (app) => keys.get(app) ?? [];
+  };
+  return { token: derive('handshake token'), invitation: derive('handshake invitation') };
+}
