@@ -6,7 +6,7 @@ import {
   tombstoneSeconds,
 } from '../session-store.ts';
 import { pointerFormat } from './postgres-rows.ts';
-import { indexedCharacters, type PostgresTables } from './postgres-tables.ts';
+import { createdAtOf, indexedCharacters, type PostgresTables } from './postgres-tables.ts';
 import { sessionFormat, signInFormat } from './record.ts';
 
 /** A statement and the name under which each connection prepares it once. */
@@ -30,8 +30,8 @@ const isPointer = `se.format = ${pointerFormat} and se.expires_at > now()`;
 /** Format first: what stands in a row of another cannot be read. */
 const isSession = `case when se.format <> ${sessionFormat} then false
   when se.fixed like 'a%' then sl.format is null or ${isSignIn}
-  when ${isSignIn} then (substr(se.fixed, 2)::json ->> 1)::float8
-    >= (substr(sl.fixed, 2)::json ->> 3)::float8 - ${sessionSkewMilliseconds}
+  when ${isSignIn} then ${createdAtOf.session('se.fixed')}
+    >= ${createdAtOf.signIn('sl.fixed')} - ${sessionSkewMilliseconds}
   else false end`;
 const sessionLives = `se.expires_at > now() and ${slotLives} and ${isSession}`;
 const usedAt = '(extract(epoch from sl.used_at) * 1000)::bigint';
@@ -177,7 +177,7 @@ function slotStatements({ sessions, slots, once, reports }: PostgresTables): Slo
       where sl.expires_at <= now() or sl.format is null returning 1`),
     readSignIn: statement(`select sl.format, sl.version, sl.fixed, sl.body, ${usedAt}, sl.slot
       from ${slots} sl where sl.slot = $1 and ${hasSignIn}`),
-    // $1 the account's id as JSON, $2 how many.
+    // $1 the account's id as it stands in JSON, $2 how many.
     listSignIns: statement(`select sl.format, sl.version, sl.fixed, sl.body, ${usedAt}, sl.slot
       from ${slots} sl where sl.account = left($1, ${indexedCharacters}) and ${hasSignIn}
       order by sl.made_at desc limit $2::bigint`),

@@ -195,10 +195,16 @@ function sessionMethods(
         if (slotOf(successor) !== slotOf(key)) return 'ended';
         const rotated = await ask(statements.rotateSession, [key, slotOf(key), successor]);
         if (rotated.length > 0) return 'rotated';
-        const { movedTo } = await stateOf(ask, statements, key);
+        const passed: (StoreKey | null)[] = [];
+        const isLive = await following(key, async (at) => {
+          const state = await stateOf(ask, statements, at);
+          passed.push(state.movedTo);
+          return { answer: state.isLive, movedTo: state.movedTo };
+        });
+        const [movedTo = null] = passed;
+        if (!isLive || movedTo === null) return 'ended';
         // By this very call, whose answer was lost?
-        if (movedTo === successor) return 'rotated';
-        return movedTo === null ? 'ended' : 'moved';
+        return movedTo === successor ? 'rotated' : 'moved';
       }, true),
     end: (asked, readVersion) =>
       sender.together(async (ask) => {
@@ -294,7 +300,7 @@ function signInMethods(
       return found && { signIn: found.signIn, usedAt: found.usedAt };
     },
     async listSignIns(accountId, limit) {
-      const values = [JSON.stringify(accountId), limit];
+      const values = [JSON.stringify(accountId).slice(1, -1), limit];
       const rows = await sender.send(statements.listSignIns, values, true);
       const found = rows.map(signInIn).filter((one) => one !== null);
       // The index knows the beginning of an id only.

@@ -168,7 +168,7 @@ function create(
 
   const ownEnd = now + milliseconds(record.absoluteSeconds);
   const expiresAt = record.signedIn && signIn ? Math.min(ownEnd, signIn.expiresAt) : ownEnd;
-  const ordinal = makeRoom(table, slot, now);
+  const ordinal = makeRoom(table, slot, record, now);
   table.putSession(key, { record: { ...record, version: 1 }, movedTo: null, expiresAt, ordinal });
   if (signIn === null) {
     const idleAt = now + milliseconds(record.idleSeconds);
@@ -178,13 +178,13 @@ function create(
   return 'created';
 }
 
-/** Ends what one more session would be too many for, and gives that one's ordinal. */
-function makeRoom(table: SlotTable, slot: Slot, now: number): number {
+/** Ends what a new session would be too many for, and gives its ordinal. */
+function makeRoom(table: SlotTable, slot: Slot, made: SessionRecord, now: number): number {
   const all = table.sessionsOf(slot).filter(([, { expiresAt }]) => expiresAt > now);
   const signedIn = all
     .filter(([, { record }]) => record?.signedIn)
     .sort(([, a], [, b]) => a.ordinal - b.ordinal);
-  const excess = Math.max(0, signedIn.length + 1 - maxSessionsPerSignIn);
+  const excess = made.signedIn ? Math.max(0, signedIn.length + 1 - maxSessionsPerSignIn) : 0;
   for (const [key] of signedIn.slice(0, excess)) putTombstone(table, key, now);
   return 1 + all.reduce((highest, [, { ordinal }]) => Math.max(highest, ordinal), 0);
 }

@@ -129,6 +129,37 @@ const signIns: readonly StoreCase[] = [
     equal(await store.replaceSignIn(slot, given, 1), 'outdated');
     equal(await store.replaceSignIn(newSlot(), given, 1), 'ended');
   }),
+  storeCase('device, place and the wish to stay signed in are kept as given', async (bench) => {
+    const given = [
+      { device: 'Chrome on Linux', place: '192.0.2.7', remembered: true },
+      { device: `Ada's "phone" \\ ü \u{1f511}`, place: "2001:db8::7 '; --", remembered: false },
+      { device: '\u00e9'.repeat(200), place: '\u{1f3e0}'.repeat(50), remembered: true },
+      { device: 'line\nbreak\u0000', place: '[",]', remembered: false },
+      { device: '', place: '', remembered: false },
+    ];
+    for (const parts of given) {
+      const slot = newSlot();
+      const owner = newSignIn(parts);
+      await bench.store.createSignIn(slot, owner);
+      deepEqual((await bench.other.readSignIn(slot))?.signIn, owner);
+      const written = { ...owner, apps: {}, device: 'another', place: '', remembered: false };
+      equal(await bench.other.replaceSignIn(slot, written, 1), 'saved');
+      const expected = { ...owner, apps: {}, version: 2 };
+      deepEqual((await bench.store.readSignIn(slot))?.signIn, expected);
+    }
+  }),
+  storeCase('a session from long before its sign-in is not live', async ({ store, other }) => {
+    const slot = newSlot();
+    const owner = newSignIn();
+    await store.createSignIn(slot, owner);
+    const [old, recent] = [newKey(slot), newKey(slot)];
+    await store.create(old, signedInSession({ createdAt: owner.createdAt - 301_000 }));
+    await store.create(recent, signedInSession({ createdAt: owner.createdAt - 299_000 }));
+    for (const handle of [store, other]) equal(await handle.read(old), null);
+    equal(await store.replace(old, '{}', 1), 'ended');
+    equal(await store.rotate(old, newKey(slot)), 'ended');
+    await liveAt(other, recent);
+  }),
   storeCase('apps may have any name and none need be there', async ({ store }) => {
     const apps = Object.fromEntries([
       ['__proto__', null],

@@ -1,8 +1,11 @@
 import { basicCases } from './basic.ts';
+import { boundCases } from './bounds.ts';
 import { endingCases } from './ending.ts';
 import { expiryCases } from './expiry.ts';
 import type { StoreCase } from './harness.ts';
+import { listingCases } from './listing.ts';
 import { raceCases } from './races.ts';
+import { rotationCases } from './rotation.ts';
 
 /**
  * Everything that a session store must do, as cases without a test runner. A store's test is a loop:
@@ -13,4 +16,7 @@ export const storeContract: readonly StoreCase[] = [
   ...expiryCases,
   ...endingCases,
   ...raceCases,
+  ...rotationCases,
+  ...listingCases,
+  ...boundCases,
 ];

@@ -1,6 +1,6 @@
-import { deepEqual, equal, fail, ok } from 'node:assert/strict';
-import type { SessionStore, StoreKey } from '@latchkey/session';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { type StoreCase, storeCase } from './harness.ts';
+import { addKey, count, inParallel } from './parallel.ts';
 import {
   anonymousSession,
   liveAt,
@@ -11,19 +11,6 @@ import {
   signedInSession,
   signIn,
 } from './records.ts';
-
-/** Calls `work` 50 times at once, by turns on the two handles, and gives the answers. */
-function inParallel<T>(
-  handles: readonly [SessionStore, SessionStore],
-  work: (store: SessionStore, turn: number) => Promise<T>,
-): Promise<T[]> {
-  const turns = Array.from({ length: 50 }, (_, turn) => turn);
-  return Promise.all(turns.map((turn) => work(handles[turn % 2 === 0 ? 0 : 1], turn)));
-}
-
-function count<T>(answers: readonly T[], answer: T): number {
-  return answers.filter((item) => item === answer).length;
-}
 
 const once: readonly StoreCase[] = [
   storeCase('of 50 that bring one one-time id, one makes a session', async ({ store, other }) => {
@@ -81,18 +68,6 @@ const writers: readonly StoreCase[] = [
     equal(session.version, 51);
   }),
 ];
-
-/** Adds one key to the data. Of 50 writers one gets through each time, so nobody needs more tries than that. */
-async function addKey(store: SessionStore, key: StoreKey, name: string): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    const { session } = await liveAt(store, key);
-    const data = { ...(JSON.parse(session.data) as object), [name]: 1 };
-    const answer = await store.replace(key, JSON.stringify(data), session.version);
-    if (answer === 'saved') return;
-    equal(answer, 'outdated');
-  }
-  fail('outdated each time, though others can have been first 49 times at most');
-}
 
 const endings: readonly StoreCase[] = [
   storeCase('whatever races the end of a sign-in, nothing of it is left', async (bench) => {
