@@ -24,13 +24,16 @@ export const SESSION_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   session: [],
   handshake: [],
   'request-guard': [],
+  'express-session': [],
   sessions: ['cookie', 'session-id', 'session'],
   family: ['cookie', 'session-id', 'store', 'session', 'handshake', 'request-guard'],
+  'peer-handshake': ['cookie', 'session', 'handshake', 'family'],
   adapters: ['family', 'session'],
 };
 
-/** Known in `packages/session/src/adapters` alone, and there by their types only. */
+/** Known in `packages/session/src/adapters` and the drop-in for express-session alone, and there by their types only. */
 export const FRAMEWORKS: readonly string[] = ['express', 'fastify', 'hono', 'koa', 'next'];
+const MAY_KNOW_FRAMEWORKS: readonly string[] = ['adapters', 'express-session'];
 
 interface Manifest {
   readonly name?: string;
@@ -98,7 +101,9 @@ function judgeOwnPackage(one: Import, name: string): string | null {
 function judgeFramework(one: Import, name: string): string | null {
   if (homeOf(one.file) !== 'packages/session' || isTest(one.file)) return null;
   if (!FRAMEWORKS.includes(name)) return null;
-  if (nodeOf(one.file) !== 'adapters') return 'a framework is known in adapters/ alone';
+  if (!MAY_KNOW_FRAMEWORKS.includes(nodeOf(one.file))) {
+    return 'a framework is known in adapters/ and express-session/ alone';
+  }
   return one.kind === 'type' ? null : "an adapter imports its framework's types only";
 }
 

@@ -1,9 +1,12 @@
 import { isSameCookie } from './cookie/former.ts';
 import { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
 import { LatchkeyError } from './errors.ts';
+import type { Handshake } from './family/handshake-calls.ts';
 import { refusalPage, unsafeRefusal } from './family/refusal-page.ts';
 import type { Entrance } from './http-exchange.ts';
 import { createHostCheck } from './own-host.ts';
+import type { PeerHandshakeOptions } from './peer-handshake/options.ts';
+import { joinPeers } from './peer-handshake/peer-handshake.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import type { SessionStore } from './session-store.ts';
 import { createSessions, type FormerScopes, type Sessions, type SignInLimits } from './sessions.ts';
@@ -46,6 +49,8 @@ export interface AppAloneOptions {
   readonly signIns?: SignInOptions;
   /** Texts of at least 32 characters, newest first: the first seals, all open. For what is sealed for the browser. */
   readonly secrets?: readonly (string | undefined)[];
+  /** Sends people to apps on other domains and takes those who come, signed in, where both share this store. */
+  readonly handshake?: PeerHandshakeOptions;
   readonly platform?: Partial<Platform>;
 }
 
@@ -76,19 +81,21 @@ export interface FormerCookie {
 export interface AppAlone extends Entrance {
   readonly store: SessionStore;
   readonly sessions: Sessions;
+  /** Sends people to peers, signed in. Without the option `handshake` there are none, and its calls throw `app_unknown`. */
+  readonly handshake: Handshake;
 }
 
 const optionNames = [
   ...['origin', 'store', 'cookie', 'idleSeconds', 'absoluteSeconds'],
-  ...['signIns', 'secrets', 'platform'],
+  ...['signIns', 'secrets', 'handshake', 'platform'],
 ];
 const signInOptionNames = ['idleSeconds', 'absoluteSeconds', 'remembered', 'maxPerAccount'];
 const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix', 'path', 'secure'];
 const cookieOptionNames = [...formerOptionNames, 'sameSite', 'httpOnly', 'expireAfter', 'former'];
 
 /**
- * Sessions for an app without a login host: no routes of Latchkey's own; a page that needs a sign-in answers 401.
- * Throws `option_invalid`, `cookie_domain_refused`, `cookie_name_refused`, `store_url_unknown`.
+ * Sessions for an app without a login host: no routes of Latchkey's own but those of `handshake`; a page that needs a
+ * sign-in answers 401. Throws `option_invalid`, `cookie_domain_refused`, `cookie_name_refused`, `store_url_unknown`.
  */
 export function createAppAlone(options: AppAloneOptions): AppAlone {
   refuseUnknown(options, optionNames, 'sessions()');
@@ -118,14 +125,17 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
     signIns: signInLimits(options.signIns ?? {}, idleSeconds, absoluteSeconds),
     platform,
   });
+  const peers = joinPeers(options, { origin, cookie, sessions, store, platform });
   return {
     store,
     sessions,
+    handshake: peers.calls,
     origin: options.origin,
     acceptsHost: createHostCheck(options.origin),
     open: (cookieHeader) => sessions.open(cookieHeader),
-    owns: () => false,
-    respond: () => Promise.resolve(refusalPage('not-found')),
+    owns: (path) => peers.owns(path),
+    respond: (request, opened) => peers.respond(request, opened),
+    takeInvitation: (request, session) => peers.takeInvitation(request, session),
     demandSignIn: (_demand, session) =>
       session.signedIn
         ? null

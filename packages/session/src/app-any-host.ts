@@ -7,7 +7,7 @@ import { openLater } from './store/open-later.ts';
 import { type Connection, createTrustedProxies, type ForwardedHeaders } from './trusted-proxies.ts';
 
 /** Sessions of an app that takes its host and scheme from each request, as Rails does. */
-export interface AppAnyHostOptions extends Omit<AppAloneOptions, 'origin'> {
+export interface AppAnyHostOptions extends Omit<AppAloneOptions, 'origin' | 'handshake'> {
   /** A request's own host decides. To fix it, give `origin`. */
   readonly origin?: undefined;
   /**
@@ -46,6 +46,9 @@ export function createAppDoor(options: AppAloneOptions | AppAnyHostOptions): App
  * would be refused (a public suffix, say) is answered with 421.
  */
 export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
+  if ('handshake' in options) {
+    throw invalid('handshake needs an origin: its peers name this app by one.');
+  }
   const { hosts = [], trustedProxies = [], forwardedHeaders, origin: _none, ...alone } = options;
   if (!Array.isArray(hosts) || !hosts.every(isHostRule)) {
     throw invalid("hosts must be a list of hosts such as 'shop.example' or '.example'.");

@@ -25,7 +25,7 @@ export {
   type KeyPurpose,
   parseAppKeys,
 } from './family/app-key.ts';
-export { arrivalPath } from './family/app-routes.ts';
+export { arrivalPath } from './family/arrival.ts';
 export { defineFamily } from './family/define-family.ts';
 export {
   type AppOptions,
@@ -39,6 +39,11 @@ export {
   type Reach,
 } from './family/family.ts';
 export { createFamilyApp, type FamilyApp, type FamilyAppOptions } from './family/family-app.ts';
+export type {
+  Handshake,
+  HandshakeRequest,
+  InvitationOptions,
+} from './family/handshake-calls.ts';
 export { createHopCount, type HopCount } from './family/hop-count.ts';
 export {
   type AppSignOutCall,
@@ -53,8 +58,25 @@ export {
   wantsJson,
 } from './family/refusal-page.ts';
 export { isUnder } from './family/shared-scope.ts';
+export {
+  type AddressCheck,
+  type AddressFacts,
+  isSameAddress,
+} from './handshake/address-facts.ts';
 export { parseReturnPath } from './handshake/destination.ts';
 export { isState } from './handshake/flow.ts';
+export {
+  type InvitationBinding,
+  type InvitationFacts,
+  isMarkOf,
+  judgeTime,
+  type OpenedInvitation,
+  openInvitation,
+  type RefusedInvitation,
+  sealInvitation,
+  sourceOf,
+} from './handshake/invitation.ts';
+export { invitationParameter } from './handshake/invitation-parameter.ts';
 export {
   mintToken,
   type OpenedToken,
@@ -62,8 +84,16 @@ export {
   type RefusedToken,
   type TokenBinding,
 } from './handshake/token.ts';
-export type { Door, Entrance, HostEntrances, OpenSession, SignInDemand } from './http-exchange.ts';
+export type {
+  Door,
+  Entrance,
+  HostEntrances,
+  InvitedRequest,
+  OpenSession,
+  SignInDemand,
+} from './http-exchange.ts';
 export { createHostCheck } from './own-host.ts';
+export type { Peer, PeerHandshakeOptions } from './peer-handshake/options.ts';
 export {
   createPlatform,
   type LatchkeyEvent,

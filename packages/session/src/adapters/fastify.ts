@@ -16,7 +16,7 @@ import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
-import { connectionOf, doorOf } from './node-door.ts';
+import { connectionOf, doorOf, invitedRequestOf } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
 declare module 'fastify' {
@@ -120,7 +120,11 @@ async function enterFastify(
       touched: () => hold(entrance, opened, request, reply),
       watched: (release) => void reply.raw.once('close', release),
     });
-    if (!entrance.owns(pathOf(request.url))) return undefined;
+    if (!entrance.owns(pathOf(request.url))) {
+      const invited = { ...invitedRequestOf(request.raw), path: request.originalUrl };
+      const hop = entrance.takeInvitation?.(invited, opened.session) ?? null;
+      return hop === null ? undefined : sendInFastify(hop, reply);
+    }
     const web = toWebRequest(request.raw, entrance.origin);
     const own = web === null ? badRequest() : await entrance.respond(web, opened);
     return sendInFastify(own, reply);
@@ -142,6 +146,7 @@ function hold(
 ): void {
   holdResponse(reply.raw, {
     commit: () => opened.commit(),
+    redirectTo: (location) => opened.session.redirectTo(location),
     outage: (error) => (hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null),
     fail(error) {
       if (!reply.sent) {

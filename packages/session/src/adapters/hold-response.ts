@@ -8,6 +8,8 @@ type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders';
 export interface HoldOptions {
   /** Saves, and returns the `Set-Cookie` lines that the answer must carry. */
   commit(): MaybePromise<readonly string[]>;
+  /** A `Location` as it should leave. Default: as the app wrote it. */
+  redirectTo?(location: string): string;
   /** The page to send instead when `commit` rejects; null where `fail` should be told. */
   outage(error: unknown): Response | null;
   /** Told what went wrong; may answer, as long as no headers were sent. */
@@ -53,7 +55,7 @@ class Hold {
         this.#state === 'passing' ? { lines: [], rest: args } : takeCookies(args);
       this.#take(args, () => {
         for (const line of lines) outgoing.appendHeader('set-cookie', line);
-        return Reflect.apply(own.writeHead, outgoing, rest);
+        return Reflect.apply(own.writeHead, outgoing, this.#redirect(rest));
       });
       return outgoing;
     }) as typeof own.writeHead;
@@ -116,6 +118,31 @@ class Hold {
     }
     const isWaiting = !this.#hasEnded && !outgoing.writableNeedDrain;
     if (isWaiting) process.nextTick(() => outgoing.emit('drain'));
+  }
+
+  /**
+   * Looks at where a redirect leads, wherever the app wrote it: set before, or among the arguments of `writeHead`. What is
+   * changed is for this visitor alone, so no cache may keep it.
+   */
+  #redirect(args: readonly unknown[]): readonly unknown[] {
+    const outgoing = this.#outgoing;
+    const status = typeof args[0] === 'number' ? args[0] : outgoing.statusCode;
+    const { redirectTo } = this.#options;
+    const isRedirect = this.#state === 'passing' && status >= 300 && status <= 399;
+    if (!isRedirect || redirectTo === undefined) return args;
+    const position = args.findIndex((value) => typeof value === 'object' && value !== null);
+    const pairs = position === -1 ? [] : pairsOf(args[position] as HeaderArgument);
+    const given = pairs.find(([name]) => String(name).toLowerCase() === 'location')?.[1];
+    const location = given ?? outgoing.getHeader('location');
+    if (typeof location !== 'string') return args;
+    const changed = redirectTo(location);
+    if (changed === location) return args;
+    outgoing.setHeader('location', changed);
+    outgoing.setHeader('cache-control', 'no-store');
+    const rest = pairs.filter(
+      ([name]) => !['location', 'cache-control'].includes(String(name).toLowerCase()),
+    );
+    return position === -1 ? args : args.with(position, rest.flat(1));
   }
 
   async #refuse(error: unknown): Promise<void> {

@@ -10,7 +10,7 @@ import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
-import { connectionOf, doorOf } from './node-door.ts';
+import { connectionOf, doorOf, invitedRequestOf } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
 declare module 'koa' {
@@ -109,7 +109,10 @@ async function enterKoa(door: Door, ctx: AnyContext): Promise<Response | null> {
       touched: () => hold(entrance, opened, ctx),
       watched: (release) => void ctx.res.once('close', release),
     });
-    if (!entrance.owns(pathOf(ctx.url))) return null;
+    if (!entrance.owns(pathOf(ctx.url))) {
+      const invited = { ...invitedRequestOf(req), path: ctx.originalUrl };
+      return entrance.takeInvitation?.(invited, opened.session) ?? null;
+    }
     const web = toWebRequest(req, entrance.origin);
     return web === null ? badRequest() : await entrance.respond(web, opened);
   } catch (error) {
@@ -125,6 +128,7 @@ async function enterKoa(door: Door, ctx: AnyContext): Promise<Response | null> {
 function hold(entrance: Entrance, opened: OpenSession, ctx: AnyContext): void {
   holdResponse(ctx.res, {
     commit: () => opened.commit(),
+    redirectTo: (location) => opened.session.redirectTo(location),
     outage: (error) => (hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null),
     fail(error) {
       const isTooLate = ctx.headerSent;

@@ -3,7 +3,7 @@ import { entranceAt } from '../app-any-host.ts';
 import { hasCode } from '../errors.ts';
 import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
-import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
+import type { Door, Entrance, InvitedRequest, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
 import { holdResponse } from './hold-response.ts';
@@ -40,6 +40,17 @@ export function connectionOf({ socket, headers }: IncomingMessage): Connection {
   };
 }
 
+/** What a Node request may bring of invitations. Below a mount point frameworks keep the whole path elsewhere. */
+export function invitedRequestOf(incoming: IncomingMessage): InvitedRequest {
+  const whole = 'originalUrl' in incoming ? incoming.originalUrl : incoming.url;
+  return {
+    method: incoming.method ?? 'GET',
+    path: typeof whole === 'string' ? whole : '/',
+    cookieHeader: incoming.headers.cookie,
+    connection: connectionOf(incoming),
+  };
+}
+
 /**
  * The way of a request in frameworks on node:http: host, session, Latchkey's own routes, then `next`. Outside breakage
  * becomes a 503 here; every other error goes to `fail`.
@@ -71,13 +82,24 @@ export function enter(
     const request = incoming as NodeRequest;
     request.session = opened.session;
     request[openedKey] = { entrance, session: opened.session };
-    const hold = { commit: () => opened.commit(), outage, fail };
+    const { session } = opened;
+    const hold = {
+      commit: () => opened.commit(),
+      redirectTo: (location: string) => session.redirectTo(location),
+      outage,
+      fail,
+    };
     opened.session.attach({
       touched: () => holdResponse(outgoing, hold),
       watched: (release) => void outgoing.once('close', release),
     });
-    if (!entrance.owns(pathOf(incoming.url ?? '/'))) next(opened.session);
-    else serveOwnRoute(entrance, incoming, outgoing, opened).catch(failed);
+    if (entrance.owns(pathOf(incoming.url ?? '/'))) {
+      serveOwnRoute(entrance, incoming, outgoing, opened).catch(failed);
+      return;
+    }
+    const hop = entrance.takeInvitation?.(invitedRequestOf(incoming), session) ?? null;
+    if (hop === null) next(session);
+    else answer(hop, outgoing, fail);
   };
   try {
     const opened = entrance.open(incoming.headers.cookie);

@@ -93,9 +93,12 @@ export async function enterWeb(
       done = release;
     };
     opened.session.attach({ touched: () => undefined, watched });
-    const own = entrance.owns(url.pathname);
-    const response = own ? await entrance.respond(request, opened) : await next(opened, entrance);
-    const whole = withCookies(response, await saved(opened, response));
+    const own = entrance.owns(url.pathname)
+      ? await entrance.respond(request, opened)
+      : takeInvitationWeb(entrance, request, opened.session, remoteAddress);
+    const response = own ?? (await next(opened, entrance));
+    const lines = await saved(opened, response);
+    const whole = withHead(response, lines, (location) => opened.session.redirectTo(location));
     return done === null ? whole : calling(done, whole);
   } catch (error) {
     if (hasCode(error, 'store_unavailable')) return entrance.unavailable(error);
@@ -166,10 +169,40 @@ function calling(done: () => void, response: Response): Response {
   return new Response(body, response);
 }
 
-function withCookies(response: Response, lines: readonly string[]): Response {
-  if (lines.length === 0) return response;
+/** The hop of a page with an invitation, or null. */
+function takeInvitationWeb(
+  entrance: Entrance,
+  request: Request,
+  session: Session,
+  remoteAddress: string | undefined,
+): Response | null {
+  if (entrance.takeInvitation === undefined) return null;
+  const url = new URL(request.url);
+  const invited = {
+    method: request.method,
+    path: `${url.pathname}${url.search}`,
+    cookieHeader: request.headers.get('cookie') ?? undefined,
+    connection: webConnection(request, url, remoteAddress),
+  };
+  return entrance.takeInvitation(invited, session);
+}
+
+/** The response with its cookies, and with where it leads as it should leave: for this visitor alone, so for no cache. */
+function withHead(
+  response: Response,
+  lines: readonly string[],
+  redirectTo: (location: string) => string,
+): Response {
+  const isRedirect = response.status >= 300 && response.status <= 399;
+  const location = isRedirect ? response.headers.get('location') : null;
+  const changed = location === null ? null : redirectTo(location);
+  if (lines.length === 0 && changed === location) return response;
   // Responses of `Response.redirect()` and of `fetch` have headers that cannot be changed.
   const open = new Response(response.body, response);
   for (const line of lines) open.headers.append('set-cookie', line);
+  if (changed !== null && changed !== location) {
+    open.headers.set('location', changed);
+    open.headers.set('cache-control', 'no-store');
+  }
   return open;
 }

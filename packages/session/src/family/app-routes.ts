@@ -17,8 +17,6 @@ import { createHopCount, type HopCount } from './hop-count.ts';
 import { type RefusalReason, refusalPage, wantsJson } from './refusal-page.ts';
 import type { FailurePolicy } from './refused-invitation.ts';
 
-export { arrivalPath } from './arrival.ts';
-
 /** What the routes of an app of reach `shared` or `handshake` need. */
 export interface AppRoutesOptions {
   readonly member: FamilyMember & { readonly cookie: CookieScope };

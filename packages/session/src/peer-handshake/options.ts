@@ -45,7 +45,7 @@ const minDifferentCharacters = 10;
 export interface PeerHost {
   readonly origin: string;
   readonly cookie: { readonly sameSite?: string; readonly path?: string };
-  readonly secrets: readonly string[];
+  readonly secrets: readonly unknown[];
 }
 
 /** Checks the options once. Throws `option_invalid`, without any secret in its message. */

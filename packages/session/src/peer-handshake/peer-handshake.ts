@@ -15,7 +15,12 @@ import type { SessionStore } from '../session-store.ts';
 import type { Sessions } from '../sessions.ts';
 import { createTrustedProxies, type TrustedProxies } from '../trusted-proxies.ts';
 import { answerHop, answerPath, type PeerKeys } from './answer.ts';
-import type { PeerSetting } from './options.ts';
+import {
+  type PeerHandshakeOptions,
+  type PeerHost,
+  type PeerSetting,
+  resolvePeerOptions,
+} from './options.ts';
 
 /** What a handshake between peers is made of. */
 export interface PeerHandshakeParts {
@@ -34,11 +39,33 @@ export interface PeerHandshake {
   takeInvitation(request: InvitedRequest, session: Session): Response | null;
 }
 
-export function createPeerHandshake(
-  setting: PeerSetting,
+/**
+ * The handshake of an app alone, as its option `handshake` says; without it there are no routes, no link is followed and the
+ * calls know no app. Throws `option_invalid`.
+ */
+export function joinPeers(
+  options: {
+    readonly handshake?: PeerHandshakeOptions;
+    readonly secrets?: readonly (string | undefined)[];
+    readonly cookie?: PeerHost['cookie'];
+  },
   parts: PeerHandshakeParts,
 ): PeerHandshake {
-  return new Peers(setting, parts);
+  const { handshake, secrets = [], cookie = {} } = options;
+  if (handshake === undefined) return withoutPeers(parts);
+  return new Peers(resolvePeerOptions(handshake, { origin: parts.origin, cookie, secrets }), parts);
+}
+
+function withoutPeers({ origin, store, platform }: PeerHandshakeParts): PeerHandshake {
+  return {
+    calls: createHandshake({
+      ...{ app: '', origin, targets: new Map(), invitationKey: Buffer.alloc(0) },
+      ...{ proxies: createTrustedProxies([]), store, platform },
+    }),
+    owns: () => false,
+    respond: () => Promise.resolve(refusalPage('not-found')),
+    takeInvitation: () => null,
+  };
 }
 
 class Peers implements PeerHandshake {

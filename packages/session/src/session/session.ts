@@ -59,6 +59,7 @@ export class Session {
   #turn: Promise<unknown> | null = null;
   /** `Set-Cookie` lines for the answer, by cookie name. */
   #cookies: Map<string, string> | null = null;
+  #redirects: ((location: string) => string)[] | null = null;
   #carrier: SessionCarrier | null = null;
   #isTouched = false;
   #signal: AbortSignal | null = null;
@@ -284,6 +285,18 @@ export class Session {
   attach(carrier: SessionCarrier): void {
     this.#carrier = carrier;
     if (this.#isTouched) carrier.touched();
+  }
+
+  /** For the handshake: has the `Location` of the answer changed before it leaves. @internal */
+  stageRedirect(change: (location: string) => string): void {
+    this.#redirects ??= [];
+    this.#redirects.push(change);
+    this.#touched();
+  }
+
+  /** For adapters: a `Location` as it should leave. @internal */
+  redirectTo(location: string): string {
+    return (this.#redirects ?? []).reduce((changed, change) => change(changed), location);
   }
 
   /** For the flow: the staged lines, once. @internal */
