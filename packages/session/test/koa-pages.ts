@@ -1,8 +1,16 @@
 import { text } from 'node:stream/consumers';
-import { contractOrigin, mountedHandler } from '@latchkey/testkit';
+import { contractOrigin, mountedHandler, trustedOrigin } from '@latchkey/testkit';
 import type { Context, Middleware } from 'koa';
-import { mount, requireSignIn } from '../src/adapters/koa.ts';
-import { bigChunks, endlessChunks, fieldsOf, nextTurn, streamOf, threeChunks } from './listen.ts';
+import { csrf, mount, requireSignIn } from '../src/adapters/koa.ts';
+import {
+  bigChunks,
+  csrfTokens,
+  endlessChunks,
+  fieldsOf,
+  nextTurn,
+  streamOf,
+  threeChunks,
+} from './listen.ts';
 import { nodeCookieForms, ownCookies } from './node-pages.ts';
 
 type Page = (ctx: Context) => unknown;
@@ -65,6 +73,19 @@ export const koaCookieForms: Readonly<Record<string, Page>> = {
 const mounted = mount(mountedHandler, contractOrigin);
 const guard = requireSignIn();
 
+/** Behind `csrf()`, after a body parser as Koa apps use them: it leaves the fields in `ctx.request.body`. */
+function guarded(check: Middleware): Middleware {
+  return async (ctx, next) => {
+    const fields = fieldsOf(await text(ctx.req));
+    Object.assign(ctx.request, { body: fields });
+    await check(ctx, async () => {
+      if (ctx.method === 'POST') ctx.session.data['guarded'] = true;
+      ctx.body = fields;
+      await next();
+    });
+  };
+}
+
 const pages: Readonly<Record<string, Middleware>> = {
   '/plain': (ctx) => {
     ctx.body = 'plain';
@@ -81,6 +102,9 @@ const pages: Readonly<Record<string, Middleware>> = {
     ctx.session.data[String(ctx.query['key'])] = ctx.query['value'];
     ctx.status = 303;
     ctx.redirect('/read');
+  },
+  '/csrf': (ctx) => {
+    ctx.body = csrfTokens(ctx.session);
   },
   '/stream': (ctx) => {
     ctx.session.data['streamed'] = true;
@@ -128,6 +152,8 @@ const pages: Readonly<Record<string, Middleware>> = {
     ctx.session.data['echoed'] = true;
     ctx.body = fieldsOf(await text(ctx.req));
   },
+  '/guarded': guarded(csrf({ trustedOrigins: [trustedOrigin] })),
+  '/guarded-always': guarded(csrf({ tokens: 'always' })),
   '/mounted': mounted,
 };
 

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import type { ListeningServer } from '@latchkey/testkit';
+import type { Session } from '../src/session/session.ts';
 
 /** Listens on a port that the system chooses, on 127.0.0.1. */
 export async function listen(server: Server): Promise<ListeningServer> {
@@ -42,6 +43,12 @@ export async function* endlessChunks(): AsyncGenerator<string> {
 /** A stream of bytes over chunks. */
 export function streamOf(chunks: Iterable<Buffer> | AsyncIterable<string>): Readable {
   return Readable.from(chunks, { objectMode: false });
+}
+
+/** The tokens of `/csrf`. */
+export function csrfTokens(session: Session): { any: string; form: string } {
+  const form = session.csrfToken({ action: '/guarded', method: 'post' });
+  return { any: session.csrfToken(), form };
 }
 
 /** The form fields of a body. */

@@ -2,7 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Session } from '../src/session/session.ts';
-import { bigChunks, endlessChunks, fieldsOf, nextTurn, streamOf, threeChunks } from './listen.ts';
+import {
+  bigChunks,
+  csrfTokens,
+  endlessChunks,
+  fieldsOf,
+  nextTurn,
+  streamOf,
+  threeChunks,
+} from './listen.ts';
 
 type Page = (response: ServerResponse, session: Session, request: IncomingMessage) => unknown;
 
@@ -83,6 +91,7 @@ export const nodePages: Readonly<Record<string, Page>> = {
     data[query.get('key') ?? ''] = query.get('value');
     response.writeHead(303, { location: '/read' }).end();
   },
+  '/csrf': (response, session) => sendJson(response, csrfTokens(session)),
   '/stream': async (response, { data }) => {
     data['streamed'] = true;
     for await (const chunk of threeChunks()) response.write(chunk);

@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream';
 import type { Session } from '../src/session/session.ts';
-import { bigChunks, endlessChunks, fieldsOf, nextTurn, streamOf, threeChunks } from './listen.ts';
+import {
+  bigChunks,
+  csrfTokens,
+  endlessChunks,
+  fieldsOf,
+  nextTurn,
+  streamOf,
+  threeChunks,
+} from './listen.ts';
 import { ownCookies } from './node-pages.ts';
 
 type Page = (session: Session, request: Request) => Response | Promise<Response>;
@@ -38,6 +46,7 @@ export const webPages: Readonly<Record<string, Page>> = {
     data[query.get('key') ?? ''] = query.get('value');
     return new Response(null, { status: 303, headers: { location: '/read' } });
   },
+  '/csrf': (session) => Response.json(csrfTokens(session)),
   '/stream': ({ data }) => {
     data['streamed'] = true;
     return webStream(threeChunks());

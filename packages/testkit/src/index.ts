@@ -1,5 +1,6 @@
 export { type BreakableStore, createBreakableStore } from './adapter-contract/breakable-store.ts';
 export { adapterContract } from './adapter-contract/contract.ts';
+export { trustedOrigin } from './adapter-contract/csrf.ts';
 export {
   type AdapterBench,
   type AdapterCase,

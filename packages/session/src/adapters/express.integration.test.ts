@@ -5,6 +5,7 @@ import {
   contractOrigin,
   createHttpVisitor,
   mountedHandler,
+  trustedOrigin,
 } from '@latchkey/testkit';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { describe, expect, test } from 'vitest';
@@ -13,7 +14,7 @@ import { nodeCookieForms, nodePages, ownCookies } from '../../test/node-pages.ts
 import { defineFamily } from '../family/define-family.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { latchkey, mount, requireSignIn } from './express.ts';
+import { csrf, latchkey, mount, requireSignIn, sessions } from './express.ts';
 
 /** What Express has beyond node:http for setting cookies. */
 const cookieForms: Readonly<Record<string, RequestHandler>> = {
@@ -36,6 +37,11 @@ const quietly: ErrorRequestHandler = (_error, _request, response, next) => {
   else response.status(500).send('Something broke.');
 };
 
+const guards: Readonly<Record<string, RequestHandler>> = {
+  '/guarded': csrf({ trustedOrigins: [trustedOrigin] }),
+  '/guarded-always': csrf({ tokens: 'always' }),
+};
+
 function createApp(entrance: Entrance): express.Express {
   const app = express();
   app.use(latchkey(entrance));
@@ -55,6 +61,12 @@ function createApp(entrance: Entrance): express.Express {
     request.session.data['echoed'] = true;
     response.json(request.body);
   });
+  for (const [path, guard] of Object.entries(guards)) {
+    app.all(path, express.urlencoded({ extended: false }), guard, (request, response) => {
+      if (request.method === 'POST') request.session.data['guarded'] = true;
+      response.json({ ...request.body });
+    });
+  }
   for (const [path, page] of Object.entries(nodePages)) {
     app.all(path, (request, response) => page(response, request.session, request) as Promise<void>);
   }
@@ -88,9 +100,34 @@ describe('Express', () => {
     expect(hop.searchParams.get('return_to')).toBe('/below/private?x=1');
   });
 
-  test('requireSignIn before latchkey says what is wrong', async () => {
+  test('csrf() below a mount point judges tokens of forms by the whole path', async () => {
     const app = express();
-    app.get('/private', requireSignIn(), (_request, response) => void response.send('private'));
+    app.use(sessions({ origin: contractOrigin, store: createMemoryStore() }));
+    app.get('/csrf', ({ session }, response) => {
+      response.send(session.csrfToken({ action: '/below/posts/7', method: 'delete' }));
+    });
+    const router = express.Router();
+    router.use(csrf());
+    router.delete('/posts/:id', (_request, response) => void response.send('gone'));
+    app.use('/below', router);
+    const { port, close } = await listen(createServer(app));
+    const visitor = createHttpVisitor(port, 'app.kittens.example');
+    const token = (await visitor.ask('/csrf')).text;
+    const question = { method: 'DELETE', headers: { 'x-csrf-token': token } };
+    const answers = [
+      await visitor.ask('/below/posts/7?x=1', question),
+      await visitor.ask('/below/posts/8', question),
+    ];
+    await close();
+    expect(answers.map(({ status }) => status)).toEqual([200, 403]);
+  });
+
+  test.each([
+    ['requireSignIn', requireSignIn()],
+    ['csrf', csrf()],
+  ])('%s before latchkey says what is wrong', async (_name, tooEarly) => {
+    const app = express();
+    app.get('/private', tooEarly, (_request, response) => void response.send('private'));
     const told: string[] = [];
     const note: ErrorRequestHandler = (error: Error, _request, response, _next) => {
       told.push(error.message);

@@ -5,11 +5,13 @@ import {
   createBreakableStore,
   createHttpVisitor,
   mountedHandler,
+  trustedOrigin,
 } from '@latchkey/testkit';
 import Fastify, { type FastifyInstance, type RouteHandler } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import {
   bigChunks,
+  csrfTokens,
   endlessChunks,
   fieldsOf,
   listen,
@@ -20,7 +22,7 @@ import {
 import { nodeCookieForms, ownCookies } from '../../test/node-pages.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { latchkey, mount, requireSignIn, sessions } from './fastify.ts';
+import { csrf, latchkey, mount, requireSignIn, sessions } from './fastify.ts';
 
 /** Fastify's own ways, and those of node:http for answers that Fastify leaves to the app. */
 const cookieForms: Readonly<Record<string, RouteHandler>> = {
@@ -65,6 +67,18 @@ function addPages(app: FastifyInstance): void {
     request.session.data['seen'] = true;
     return cookieForms[request.params.form]?.call(this, request, reply);
   });
+  app.get('/csrf', async ({ session }) => csrfTokens(session));
+  const guards = {
+    '/guarded': csrf({ trustedOrigins: [trustedOrigin] }),
+    '/guarded-always': csrf({ tokens: 'always' }),
+  };
+  for (const [path, preHandler] of Object.entries(guards)) {
+    app.get(path, { preHandler }, async () => ({}));
+    app.post(path, { preHandler }, async ({ session, body }) => {
+      session.data['guarded'] = true;
+      return body;
+    });
+  }
   app.get('/stream', async ({ session }, reply) => {
     session.data['streamed'] = true;
     return reply.send(streamOf(threeChunks()));
@@ -186,10 +200,30 @@ describe('Fastify', () => {
     expect(seen).toEqual([200, 503]);
   });
 
-  test('requireSignIn without latchkey says what is wrong', async () => {
+  test.each([
+    ['requireSignIn', { onRequest: requireSignIn() }],
+    ['csrf', { preHandler: csrf() }],
+  ])('%s without latchkey says what is wrong', async (_name, hooks) => {
     const app = Fastify();
-    app.get('/', { onRequest: requireSignIn() }, async () => 'private');
+    app.get('/', hooks, async () => 'private');
     const { statusCode, body } = await app.inject({ url: '/' });
     expect([statusCode, body]).toEqual([500, expect.stringContaining('latchkey()')]);
+  });
+
+  test('csrf() as a hook of the whole app guards every route of it', async () => {
+    const app = Fastify();
+    await app.register(sessions({ origin, store: createMemoryStore() }));
+    app.addHook('preHandler', csrf());
+    app.get('/', async ({ session }) => session.csrfToken());
+    app.route({ method: ['POST', 'PUT', 'DELETE'], url: '/', handler: async () => 'done' });
+    const ask = async (method: 'POST' | 'PUT' | 'DELETE', more: object): Promise<number> =>
+      (await app.inject({ url: '/', method, headers: { ...headers, ...more } })).statusCode;
+    const first = await app.inject({ url: '/', headers });
+    const [cookie = ''] = String(first.headers['set-cookie']).split(';');
+    for (const method of ['POST', 'PUT', 'DELETE'] as const) {
+      expect(await ask(method, { 'sec-fetch-site': 'cross-site' })).toBe(403);
+      expect(await ask(method, {})).toBe(403);
+      expect(await ask(method, { cookie, 'x-csrf-token': first.body })).toBe(200);
+    }
   });
 });

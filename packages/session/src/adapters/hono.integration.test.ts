@@ -1,6 +1,11 @@
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
-import { type AdapterUnderTest, adapterContract, mountedHandler } from '@latchkey/testkit';
+import {
+  type AdapterUnderTest,
+  adapterContract,
+  mountedHandler,
+  trustedOrigin,
+} from '@latchkey/testkit';
 import { type Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import { describe, test } from 'vitest';
@@ -8,7 +13,7 @@ import { listen, threeChunks } from '../../test/listen.ts';
 import { ownCookies } from '../../test/node-pages.ts';
 import { webCookieForms, webPages } from '../../test/web-pages.ts';
 import type { Entrance } from '../http-exchange.ts';
-import { type LatchkeyEnv, latchkey, mount, requireSignIn } from './hono.ts';
+import { csrf, type LatchkeyEnv, latchkey, mount, requireSignIn } from './hono.ts';
 
 type Page = (c: Context<LatchkeyEnv>) => Response | Promise<Response>;
 
@@ -47,6 +52,17 @@ function createApp(entrance: Entrance): Hono<LatchkeyEnv> {
     c.get('session').data['echoed'] = true;
     return c.json(await c.req.parseBody());
   });
+  const guards = {
+    '/guarded': csrf({ trustedOrigins: [trustedOrigin] }),
+    '/guarded-always': csrf({ tokens: 'always' }),
+  };
+  for (const [path, guard] of Object.entries(guards)) {
+    app.get(path, guard, (c) => c.json({}));
+    app.post(path, guard, async (c) => {
+      c.get('session').data['guarded'] = true;
+      return c.json(await c.req.parseBody());
+    });
+  }
   for (const [path, page] of Object.entries(webPages)) {
     app.all(path, (c) => page(c.get('session'), c.req.raw));
   }

@@ -17,7 +17,7 @@ import { defineFamily } from '../family/define-family.ts';
 import type { Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { latchkey, mount, requireSignIn, sessions } from './koa.ts';
+import { csrf, latchkey, mount, requireSignIn, sessions } from './koa.ts';
 
 /** An app that tells nobody of its errors. */
 function createApp(...middleware: Middleware[]): Koa {
@@ -221,8 +221,11 @@ describe('Koa apart from the contract', () => {
     expect(errors).toMatchObject([{ code: 'ERR_INVALID_ARG_TYPE' }]);
   });
 
-  test('requireSignIn before latchkey says what is wrong', async () => {
-    const { visitor, errors } = await run(createApp(requireSignIn()));
+  test.each([
+    ['requireSignIn', requireSignIn()],
+    ['csrf', csrf()],
+  ])('%s before latchkey says what is wrong', async (_name, tooEarly) => {
+    const { visitor, errors } = await run(createApp(tooEarly));
     expect((await visitor.ask('/')).status).toBe(500);
     expect(errors).toMatchObject([
       { message: expect.stringContaining('put latchkey(...) first') as string },

@@ -1,21 +1,50 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import {
   type AdapterUnderTest,
   adapterContract,
   contractOrigin,
   mountedHandler,
+  trustedOrigin,
 } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
-import { listen } from '../../test/listen.ts';
+import { fieldsOf, listen } from '../../test/listen.ts';
 import { nodeCookieForms, nodePages } from '../../test/node-pages.ts';
-import { latchkey, mount, requireSignIn, type SessionListener } from './node.ts';
+import {
+  type CsrfCheck,
+  csrf,
+  latchkey,
+  mount,
+  type NodeRequest,
+  requireSignIn,
+  type SessionListener,
+} from './node.ts';
 
 const mounted = mount(mountedHandler, contractOrigin);
+
+const guards: Readonly<Record<string, CsrfCheck>> = {
+  '/guarded': csrf({ trustedOrigins: [trustedOrigin] }),
+  '/guarded-always': csrf({ tokens: 'always' }),
+};
+
+async function guarded(
+  mayGoOn: CsrfCheck,
+  request: NodeRequest,
+  response: ServerResponse,
+): Promise<void> {
+  const fields = fieldsOf(await text(request));
+  if (!mayGoOn(request, response, fields)) return;
+  if (request.method === 'POST') request.session.data['guarded'] = true;
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(fields));
+}
 
 const pages: SessionListener = (request, response) => {
   const [path = '/'] = (request.url ?? '/').split('?');
   const { session } = request;
   if (path === '/mounted') return mounted(request, response);
+  const check = guards[path];
+  if (check !== undefined) return guarded(check, request, response);
   if (path === '/private') {
     if (requireSignIn(request, response)) response.end('private');
     return undefined;

@@ -5,22 +5,33 @@ import {
   contractOrigin,
   createBreakableStore,
   mountedHandler,
+  trustedOrigin,
 } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { listen } from '../../test/listen.ts';
+import { fieldsOf, listen } from '../../test/listen.ts';
 import { webCookieForms, webPages } from '../../test/web-pages.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { mount as mountOnNode } from './node.ts';
-import { latchkey, mount, requireSignIn, type SessionHandler, sessions } from './web.ts';
+import { csrf, latchkey, mount, requireSignIn, type SessionHandler, sessions } from './web.ts';
 
 function pagesOf(entrance: Entrance): SessionHandler {
   const guarded = requireSignIn(entrance, () => new Response('private'));
   const mounted = mount(mountedHandler);
+  const page: SessionHandler = async (request, session) => {
+    if (request.method === 'POST') session.data['guarded'] = true;
+    return Response.json(fieldsOf(await request.text()));
+  };
+  const guards: Readonly<Record<string, SessionHandler>> = {
+    '/guarded': csrf(entrance, page, { trustedOrigins: [trustedOrigin] }),
+    '/guarded-always': csrf(entrance, page, { tokens: 'always' }),
+  };
   return (request, session) => {
     const { pathname } = new URL(request.url);
     if (pathname === '/private') return guarded(request, session);
     if (pathname === '/mounted') return mounted(request);
+    const behindGuard = guards[pathname];
+    if (behindGuard !== undefined) return behindGuard(request, session);
     const form = webCookieForms[pathname.replace('/cookies/', '')];
     if (form !== undefined) {
       session.data['seen'] = true;

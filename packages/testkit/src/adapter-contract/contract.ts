@@ -1,4 +1,5 @@
 import { answerCases } from './answers.ts';
+import { csrfCases } from './csrf.ts';
 import type { AdapterCase } from './harness.ts';
 import { outageCases } from './outages.ts';
 import { ownRouteCases } from './own-routes.ts';
@@ -13,4 +14,5 @@ export const adapterContract: readonly AdapterCase[] = [
   ...answerCases,
   ...outageCases,
   ...ownRouteCases,
+  ...csrfCases,
 ];
