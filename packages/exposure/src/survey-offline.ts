@@ -157,7 +157,10 @@ function dnameStep(name: string, dname: { readonly owner: string; readonly to: s
 function nodeStep(index: ZoneIndex, name: string, node: ZoneNode): Step {
   const hops = [
     ...node.cnames.map((to) => ({ hop: { kind: 'cname' as const, from: name, to }, next: to })),
-    ...node.aliases.map((to) => ({ hop: { kind: 'alias' as const, from: name, to }, next: to })),
+    // One export may show as an alias what another shows as a CNAME.
+    ...node.aliases
+      .filter((to) => !node.cnames.includes(to))
+      .map((to) => ({ hop: { kind: 'alias' as const, from: name, to }, next: to })),
   ];
   if (node.addresses.length > 0) return { hops, addresses: node.addresses, outcome: 'resolved' };
   if (hops.length > 0) return { hops, addresses: [], outcome: null };

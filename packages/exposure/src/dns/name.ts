@@ -180,7 +180,8 @@ function idnOctets(label: string): Uint8Array | null {
 
 const PLAIN_OCTETS = /^[a-z0-9_*+/=!#%&',:<>?^`{|}~-]$/;
 
-function labelText(octets: Uint8Array): string {
+/** One label given as octets, lower case and escaped where it must be. */
+export function labelText(octets: Uint8Array): string {
   let text = '';
   for (const octet of octets) {
     const character = String.fromCharCode(octet).toLowerCase();
