@@ -53,7 +53,9 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
     GET: (request) => showSignIn(deps, request),
     POST: (request, c) => takeSignIn(deps, request, clientAddress(deps, c)),
   });
-  route('/handshake', { GET: (request) => handshake(deps, request) });
+  route('/handshake', {
+    GET: (request, c) => handshake(deps, request, clientAddress(deps, c)),
+  });
   route(noAccessPath, { GET: (request) => showNoAccess(deps, request) });
   route('/sign-out', {
     GET: () => deps.page(messages.confirmSignOut),

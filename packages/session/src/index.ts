@@ -15,6 +15,11 @@ export { cookieDomain, type DomainOptions } from './cookie/domain.ts';
 export { readCookieValues } from './cookie/read.ts';
 export { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
 export { clearCookieLine, setCookieLine } from './cookie/serialize.ts';
+export {
+  type CookieStore,
+  type CookieStoreOptions,
+  cookieStore,
+} from './cookie-store/cookie-store.ts';
 export type { CsrfOptions, CsrfRefusal } from './csrf-guard.ts';
 export { type ErrorCode, errorCodes, hasCode, LatchkeyError } from './errors.ts';
 export {
@@ -45,6 +50,12 @@ export type {
   InvitationOptions,
 } from './family/handshake-calls.ts';
 export { createHopCount, type HopCount } from './family/hop-count.ts';
+export { type InvitationLimits, maxInvitationSeconds } from './family/invitation-limits.ts';
+export {
+  type BroughtInvitation,
+  type InvitationJudge,
+  judgeInvitation,
+} from './family/judge-invitation.ts';
 export {
   type AppSignOutCall,
   appSignOutPath,
@@ -57,6 +68,11 @@ export {
   unsafeRefusal,
   wantsJson,
 } from './family/refusal-page.ts';
+export {
+  type FailurePolicy,
+  type InvitationRefusal,
+  refusedArrival,
+} from './family/refused-invitation.ts';
 export { isUnder } from './family/shared-scope.ts';
 export {
   type AddressCheck,
@@ -154,6 +170,7 @@ export {
 export {
   createSessions,
   type FormerScopes,
+  type NoSignIns,
   type Sessions,
   type SessionsOptions,
   type SignInLimits,

@@ -7,8 +7,11 @@ import {
   deriveAppKey,
   derivePurposeKey,
   type Family,
+  invitationParameter,
   isState,
+  judgeInvitation,
   mintToken,
+  refusedArrival,
   type SessionStore,
   type SignInRecord,
   type Slot,
@@ -106,11 +109,26 @@ function handshake(
   if (member === undefined || !isState(state)) return new Response('Bad request.', { status: 400 });
   const [, slot] =
     new RegExp(`${cookieName}=([^;]+)`).exec(request.headers.get('cookie') ?? '') ?? [];
+  const invitation = searchParams.get(invitationParameter);
+  if (invitation !== null) {
+    const judge = {
+      ...{ family, now: () => now, platform: { onEvent: () => undefined } },
+      appKeysOf: (app: string) => [deriveAppKey(secret, app)],
+    };
+    const target = { app: member.name, origin: member.origin };
+    const brought = { invitation, target, slot: (slot ?? null) as Slot | null, address: null };
+    const why = judgeInvitation(judge, brought);
+    if (why !== null) return goTo(refusedArrival(member.origin, arrivalPath, state, why));
+  }
   if (slot === undefined) return new Response('Sign in.', { status: 200 });
   const key = derivePurposeKey(deriveAppKey(secret, member.name), 'handshake token');
   const binding = { app: member.name, origin: member.origin, state };
   const token = mintToken(key, slot as Slot, binding, now, randomBytes);
   const location = `${member.origin}${arrivalPath}?${new URLSearchParams({ token, state })}`;
+  return goTo(location);
+}
+
+function goTo(location: string): Response {
   return new Response(null, { status: 303, headers: { location } });
 }
 

@@ -3,10 +3,14 @@ import {
   arrivalPath,
   derivePurposeKey,
   type Family,
+  type InvitationRefusal,
+  invitationParameter,
   isState,
+  judgeInvitation,
   mintToken,
   type Platform,
   parseReturnPath,
+  refusedArrival,
   type SessionStore,
 } from '@latchkey/session';
 import { seeOther, single } from '../browser/return-to.ts';
@@ -36,22 +40,38 @@ interface Hop {
   readonly origin: string;
   readonly reach: 'shared' | 'handshake';
   readonly state: string;
+  /** Of the app that sent the person here by a link; null where the person asked for a sign-in. */
+  readonly invitation: string | null;
 }
 
 /**
  * `GET /handshake?app&return_to&state`: carries the sign-in of this browser to an app. Signed in? Access granted? Then a
- * one-time token to the app's arrival path, at its configured origin and nowhere else.
+ * one-time token to the app's arrival path, at its configured origin and nowhere else. With `latchkey_invitation` the
+ * person followed a link and asked for nothing: then no page is shown here, and the app is told why there is no token.
  */
-export async function handshake(deps: HandshakeDeps, request: Request): Promise<Response> {
-  const hop = readHop(deps.family, new URL(request.url).searchParams);
+export async function handshake(
+  deps: HandshakeDeps,
+  request: Request,
+  address: string,
+): Promise<Response> {
+  const { family } = deps;
+  const hop = readHop(family, new URL(request.url).searchParams);
   if (hop === null) return deps.page(messages.badDestination);
   const { opened, person, session } = await deps.recognise(request);
-  const slot = session.slot();
-  if (person === null || slot === null) return toSignIn(deps.family, request);
+  const slot = person === null ? null : session.slot();
+  const { invitation } = hop;
+  if (invitation !== null) {
+    const judge = { ...deps, now: () => deps.store.now() };
+    const refused = judgeInvitation(judge, { invitation, target: hop, slot, address });
+    if (refused !== null) return turnBack(hop, refused);
+  }
+  const refuse = (why: InvitationRefusal, otherwise: () => Response): Response =>
+    invitation === null ? otherwise() : turnBack(hop, why);
+  if (person === null || slot === null) return refuse('nobody', () => toSignIn(family, request));
   // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.
   const joined = await deps.signIns.join(person.signInId, hop.app, hop.reach, null);
-  if (joined === 'ended') return toSignIn(deps.family, request);
-  if (joined === 'no-access') return toNoAccess(deps.family, hop.app);
+  if (joined === 'ended') return refuse('nobody', () => toSignIn(family, request));
+  if (joined === 'no-access') return refuse('no-access', () => toNoAccess(family, hop.app));
   const shared = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
   const [key] = deps.appKeysOf(hop.app);
   if (key === undefined) return deps.page(messages.badDestination);
@@ -72,7 +92,14 @@ function readHop(family: Family, parameters: URLSearchParams): Hop | null {
   if (member === undefined || !returnTo || !state || !isState(state)) return null;
   if (member.reach !== 'shared' && member.reach !== 'handshake') return null;
   if (parseReturnPath(returnTo, member.origin) === null) return null;
-  return { app: member.name, origin: member.origin, reach: member.reach, state };
+  const invitation = single(parameters, invitationParameter);
+  if (invitation === 'repeated') return null;
+  return { app: member.name, origin: member.origin, reach: member.reach, state, invitation };
+}
+
+/** Back to the app, which shows its page without a sign-in. */
+function turnBack({ origin, state }: Hop, why: InvitationRefusal): Response {
+  return seeOther(refusedArrival(origin, arrivalPath, state, why));
 }
 
 function toSignIn(family: Family, request: Request): Response {
