@@ -46,10 +46,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): SessionStor
 /** The table behind a memory store. Several stores may stand on one table, as processes do on one database. */
 export function createMemoryTable(maxSessions: number): SlotTable {
   const slots = new Map<Slot, MemorySlot>();
-  // Both in order of creation: the first is the oldest.
-  const anonymous = new Set<Slot>();
-  const signedIn = new Set<Slot>();
-  const accounts = createAccountIndex();
+  const orders = createOrders(maxSessions, (slot) => slots.delete(slot));
   let sweeper = slots.entries();
 
   function slotAt(slot: Slot): MemorySlot {
@@ -59,19 +56,6 @@ export function createMemoryTable(maxSessions: number): SlotTable {
       slots.set(slot, found);
     }
     return found;
-  }
-  function remove(slot: Slot): void {
-    accounts.move(slot, slots.get(slot)?.stored?.signIn ?? null, null);
-    slots.delete(slot);
-    anonymous.delete(slot);
-    signedIn.delete(slot);
-  }
-  /** A tombstone is in neither order: it is never dropped to make room. */
-  function putInOrder(slot: Slot, order: Set<Slot> | null): void {
-    for (const other of [anonymous, signedIn]) if (other !== order) other.delete(slot);
-    if (order === null) return;
-    order.add(slot);
-    dropOldest(order, maxSessions, remove);
   }
 
   return {
@@ -83,7 +67,7 @@ export function createMemoryTable(maxSessions: number): SlotTable {
     findSlot: (slot) => slots.get(slot)?.stored ?? null,
     findSignIns(accountId, now, limit) {
       const found: FoundSlot[] = [];
-      for (const slot of accounts.newestFirst(accountId)) {
+      for (const slot of orders.newestFirst(accountId)) {
         const stored = slots.get(slot)?.stored;
         if (found.length >= limit || !stored) break;
         if (stored.expiresAt > now && stored.idleAt > now) found.push({ slot, stored });
@@ -97,11 +81,8 @@ export function createMemoryTable(maxSessions: number): SlotTable {
       if (sessions.size > maxKeysPerSlot) forgetOldest(sessions);
     },
     putSlot(slot, stored) {
-      const found = slotAt(slot);
-      accounts.move(slot, found.stored?.signIn ?? null, stored.signIn);
-      found.stored = stored;
-      const order = stored.signIn ? signedIn : anonymous;
-      putInOrder(slot, stored.hasEnded ? null : order);
+      slotAt(slot).stored = stored;
+      orders.put(slot, stored);
     },
     dropSessions(slot) {
       slots.get(slot)?.sessions.clear();
@@ -120,7 +101,7 @@ export function createMemoryTable(maxSessions: number): SlotTable {
           return;
         }
         const [slot, found] = next.value;
-        if (forgetExpired(found, now)) remove(slot);
+        if (forgetExpired(found, now)) orders.remove(slot);
       }
     },
     ...createReports(),
@@ -128,23 +109,56 @@ export function createMemoryTable(maxSessions: number): SlotTable {
   };
 }
 
-/** The slots of each account's sign-ins, in the order in which these were made. */
-function createAccountIndex() {
-  const slotsOf = new Map<string, Set<Slot>>();
+/** In which order slots came, and whose they are. */
+interface Orders {
+  put(slot: Slot, stored: StoredSlot): void;
+  /** Calls `onRemove` too. */
+  remove(slot: Slot): void;
+  /** The slots of an account's sign-ins, the one made last first. */
+  newestFirst(accountId: string): readonly Slot[];
+}
+
+/** `onRemove`: told of each slot that goes, also to make room. */
+function createOrders(maxSlots: number, onRemove: (slot: Slot) => void): Orders {
+  // Both in order of creation: the first is the oldest.
+  const anonymous = new Set<Slot>();
+  const signedIn = new Map<Slot, SignInRecord>();
+  const accounts = new Map<string, Set<Slot>>();
+
+  function leaveAccount(slot: Slot, accountId: string): void {
+    const slots = accounts.get(accountId);
+    slots?.delete(slot);
+    if (slots?.size === 0) accounts.delete(accountId);
+  }
+  function dropSignIn(slot: Slot): void {
+    const signIn = signedIn.get(slot);
+    if (signIn !== undefined) leaveAccount(slot, signIn.account.id);
+    signedIn.delete(slot);
+  }
+  function putSignIn(slot: Slot, signIn: SignInRecord): void {
+    const before = signedIn.get(slot);
+    if (before?.id !== signIn.id || before.account.id !== signIn.account.id) dropSignIn(slot);
+    signedIn.set(slot, signIn);
+    const { id } = signIn.account;
+    accounts.set(id, (accounts.get(id) ?? new Set()).add(slot));
+  }
+  function remove(slot: Slot): void {
+    anonymous.delete(slot);
+    dropSignIn(slot);
+    onRemove(slot);
+  }
+
   return {
-    newestFirst: (accountId: string): readonly Slot[] =>
-      [...(slotsOf.get(accountId) ?? [])].reverse(),
-    /** Before a slot's sign-in changes. */
-    move(slot: Slot, from: SignInRecord | null, to: SignInRecord | null): void {
-      const [before, after] = [from?.account.id, to?.account.id];
-      if (before === after && from?.id === to?.id) return;
-      if (before !== undefined) {
-        const slots = slotsOf.get(before);
-        slots?.delete(slot);
-        if (slots?.size === 0) slotsOf.delete(before);
-      }
-      if (after !== undefined) slotsOf.set(after, (slotsOf.get(after) ?? new Set()).add(slot));
+    put(slot, { signIn, hasEnded }) {
+      // A tombstone is in neither order: it is never dropped to make room.
+      if (signIn === null) dropSignIn(slot);
+      else putSignIn(slot, signIn);
+      if (signIn === null && !hasEnded) anonymous.add(slot);
+      else anonymous.delete(slot);
+      for (const order of [anonymous, signedIn]) dropOldest(order, maxSlots, remove);
     },
+    remove,
+    newestFirst: (accountId) => [...(accounts.get(accountId) ?? [])].reverse(),
   };
 }
 

@@ -59,3 +59,13 @@ export function signInIn(row: unknown[] | undefined): ListedSignIn | null {
 export function reportIn([id, slot, cause]: unknown[]): ReportedEnding {
   return { id: String(id), slot: slot as Slot, cause: cause as EndCause };
 }
+
+/** Where the keys of a slot begin, and where they have ended: `;` is the character after the colon. */
+export function keysOf(slot: Slot): [string, string] {
+  return [`{${slot}}:`, `{${slot}};`];
+}
+
+/** A lifetime as statements take it: rounded up, so that no lifetime becomes nothing. */
+export function milliseconds(seconds: number): number {
+  return Math.ceil(seconds * 1000);
+}
