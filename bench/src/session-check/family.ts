@@ -65,7 +65,8 @@ export async function createSignIn(store: SessionStore, slot: Slot, number: numb
   const proof = { id: crypto.randomUUID(), provedAt: createdAt, methods: ['pwd'] };
   const apps = { [app]: null, toys: null };
   const account = person(number);
-  const outcome = await store.createSignIn(slot, { ...lifetime, ...proof, account, apps });
+  const browser = { device: 'Chrome on Linux', place: '203.0.113.7', remembered: false };
+  const outcome = await store.createSignIn(slot, { ...lifetime, ...proof, ...browser, account, apps });
   if (outcome !== 'created') throw new Error('Somebody is not signed in.');
 }
 
