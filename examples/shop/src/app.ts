@@ -1,11 +1,5 @@
-import {
-  createFamilyApp,
-  type Family,
-  mayHaveEffect,
-  type Platform,
-  type SessionStore,
-} from '@latchkey/session';
-import { latchkey, requireSignIn } from '@latchkey/session/express';
+import { createFamilyApp, type Family, type Platform, type SessionStore } from '@latchkey/session';
+import { csrf, latchkey, requireSignIn } from '@latchkey/session/express';
 import { type Health, live, readiness } from '@latchkey-example/family/health';
 import {
   homePage,
@@ -19,7 +13,6 @@ import express, {
   type ErrorRequestHandler,
   type Express,
   type Request,
-  type RequestHandler,
   type Response,
 } from 'express';
 import { cartIn, cartLimit, goods } from './cart.ts';
@@ -79,7 +72,7 @@ export function createShop(options: ShopOptions): Shop {
   app.get('/cart', ({ session }, response) => {
     response.set('cache-control', 'no-store').json(cartIn(session.data));
   });
-  app.post('/cart', ownPagesOnly(entrance.origin), express.urlencoded({ limit: '1kb' }));
+  app.post('/cart', express.urlencoded({ limit: '1kb' }), csrf());
   app.post('/cart', (request, response) => {
     const { session } = request;
     if (session.access === 'denied') {
@@ -98,21 +91,6 @@ export function createShop(options: ShopOptions): Shop {
   app.use((request, response) => sendPage(response, notFoundPage(visitOf(request))));
   app.use(answerError);
   return { app, store };
-}
-
-/** Refuses what another site's page sends: the browser would add the visitor's cookie to it. */
-function ownPagesOnly(origin: string): RequestHandler {
-  return (request, response, next) => {
-    const { method, headers } = request;
-    const from = {
-      method,
-      secFetchSite: request.get('sec-fetch-site') ?? null,
-      origin: headers.origin ?? null,
-      referer: headers.referer ?? null,
-    };
-    if (mayHaveEffect(from, [origin])) next();
-    else response.status(403).type('text').send('This was asked for by another site.');
-  };
 }
 
 /** Express would show the stack of an error to the visitor. */
