@@ -33,6 +33,9 @@ export interface SmallLoginHostOptions {
 export interface NewSignIn {
   readonly account?: SignInRecord['account'];
   readonly apps?: SignInRecord['apps'];
+  readonly device?: string;
+  readonly place?: string;
+  readonly remembered?: boolean;
   readonly idleSeconds?: number;
   readonly absoluteSeconds?: number;
 }
@@ -87,8 +90,8 @@ function newSignIn(family: Family, now: number, parts: NewSignIn): SignInRecord 
     account: { id: randomUUID(), email: 'ada@kittens.example', name: 'Ada' },
     provedAt: now,
     methods: ['pwd'],
-    device: '',
-    place: '',
+    device: 'Chrome on Linux',
+    place: '192.0.2.7',
     remembered: false,
     apps: Object.fromEntries([...family.apps.keys()].map((app) => [app, null])),
     createdAt: now,

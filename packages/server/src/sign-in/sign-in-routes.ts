@@ -71,14 +71,14 @@ export async function takeSignIn(
   }
   await attempt.succeeded();
   const { account, epoch } = proof;
-  return enter(deps, request, { accountId: account.id, epoch }, target);
+  return enter(deps, request, { accountId: account.id, epoch, clientAddress }, target);
 }
 
 /** Proved: the sign-in, then the cookies. Somebody else who was signed in here is signed out everywhere first. */
 async function enter(
   deps: SignInRoutesDeps,
   request: Request,
-  proof: { readonly accountId: string; readonly epoch: number },
+  proof: { readonly accountId: string; readonly epoch: number; readonly clientAddress: string },
   target: string,
 ): Promise<Response> {
   const { opened, session, person } = await deps.recognise(request);

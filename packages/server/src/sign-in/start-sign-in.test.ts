@@ -18,7 +18,7 @@ describe('starting a sign-in', () => {
   test('writes it down and into the session store, with the apps granted', async () => {
     const account = await host.person('ada', ['shop', 'blog']);
     const proof = { accountId: account.id, epoch: account.epoch, methods, userAgent };
-    const started = await host.startSignIn(proof);
+    const started = await host.startSignIn({ ...proof, clientAddress: '192.0.2.7' });
     if (started.kind !== 'started') throw new Error(started.why);
     const at = host.clock.now();
     expect(await rows()).toMatchObject([
@@ -36,11 +36,30 @@ describe('starting a sign-in', () => {
       account: { id: account.id, email: 'ada@kittens.example', name: 'ada' },
       provedAt: at,
       methods,
+      device: 'Chrome on Linux',
+      place: '192.0.2.7',
+      remembered: false,
       apps: { blog: null, shop: null },
       createdAt: at,
       idleSeconds: 604_800,
       absoluteSeconds: 2_592_000,
     });
+  });
+
+  test('an address that is too long is cut, one that is not known is left empty', async () => {
+    const { id, epoch } = await host.person('ada', ['shop']);
+    const placeOf = async (address: object) => {
+      const started = await host.startSignIn({
+        ...{ accountId: id, epoch },
+        methods,
+        userAgent,
+        ...address,
+      });
+      if (started.kind !== 'started') throw new Error(started.why);
+      return (await host.store.readSignIn(started.slot))?.signIn.place;
+    };
+    expect(await placeOf({ clientAddress: 'x'.repeat(5000) })).toBe('x'.repeat(100));
+    expect(await placeOf({})).toBe('');
   });
 
   test('one that is not active does not get in', async () => {

@@ -21,6 +21,8 @@ export interface ProvedPerson {
   readonly methods: readonly string[];
   /** The browser's header, for the list of devices. */
   readonly userAgent: string | null;
+  /** The address that the limiter counts by, for the list of devices. Left out where it is not known. */
+  readonly clientAddress?: string;
 }
 
 /**
@@ -53,12 +55,16 @@ export interface StartSignInDeps {
   readonly absoluteSeconds: number;
 }
 
+/** As long as a record's may be (`SignInRecord`). */
+const maxPlaceLength = 100;
+
 export function createStartSignIn(deps: StartSignInDeps): StartSignIn {
   return async (person) => {
     const begun = await writeRow(deps, person);
     if (begun === null) return { kind: 'refused', why: 'account-changed' };
     const { signIn, account } = begun;
-    const outcome = await createInStore(deps, signIn, account);
+    const place = (person.clientAddress ?? '').slice(0, maxPlaceLength);
+    const outcome = await createInStore(deps, { signIn, account, place });
     if (outcome === 'ended') {
       await deps.endings.endSignIn({ signInId: signIn.id, cause: 'sign-out' });
       return { kind: 'refused', why: 'ended-meanwhile' };
@@ -104,10 +110,10 @@ function writeRow(
 
 async function createInStore(
   deps: StartSignInDeps,
-  signIn: StoredSignIn,
-  account: Account,
+  begun: { readonly signIn: StoredSignIn; readonly account: Account; readonly place: string },
 ): Promise<'created' | 'ended'> {
   const { store, access } = deps;
+  const { signIn, account, place } = begun;
   try {
     const at = store.now();
     const outcome = await store.createSignIn(signIn.slot, {
@@ -117,7 +123,7 @@ async function createInStore(
       provedAt: at,
       methods: signIn.methods,
       device: signIn.device,
-      place: '',
+      place,
       remembered: false,
       apps: await access.grantedApps(account.id, deps.now()),
       createdAt: at,
