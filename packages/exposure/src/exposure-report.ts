@@ -1,0 +1,124 @@
+import type { AuditAdvice } from './advice.ts';
+import type { Outcome, Source } from './host-survey.ts';
+import type { RuleId } from './rules.ts';
+
+/** From harmless to worst. */
+export type Severity = 'none' | 'low' | 'medium' | 'high' | 'critical';
+
+/** {@link Severity} in its order. */
+export const severities: readonly Severity[] = ['none', 'low', 'medium', 'high', 'critical'];
+
+/** True when `severity` is `level` or worse. */
+export function isAtLeast(severity: Severity, level: Severity): boolean {
+  return severities.indexOf(severity) >= severities.indexOf(level);
+}
+
+/** What stands at the end of a name. `unknown`: DNS gave no answer to judge by. */
+export type HostKind = 'own' | 'third-party' | 'delegated' | 'dangling' | 'wildcard' | 'unknown';
+
+/** What a host can do to the cookie, in the order of harm. */
+export type Power = 'read' | 'overwrite' | 'shadow' | 'evict' | 'wipe';
+
+/** Who answers for a host. */
+export interface Operator {
+  /** Registrable domain, private suffixes included; null where only an address is known. */
+  readonly site: string | null;
+  /** The registrable domain by ICANN suffixes alone, where it is another: `github.io` of `kittens.github.io`. */
+  readonly icannSite: string | null;
+  /** The names that the host's records lead through, in order, the host itself left out; name servers of a delegation. */
+  readonly chain: readonly string[];
+  /** The firm's name, where a list has it. */
+  readonly firm: string | null;
+}
+
+/** One name that holds an address, a CNAME or a delegation. */
+export interface HostReport {
+  readonly name: string;
+  readonly receives: boolean;
+  readonly operator: Operator;
+  readonly kind: HostKind;
+  readonly powers: readonly Power[];
+  readonly severity: Severity;
+  readonly source: Source | null;
+  readonly outcome: Outcome;
+  /** Safari keeps cookies that this host sets for seven days at most: its chain leaves its site. */
+  readonly safariCap: boolean;
+  /** Its operator, or this finding, was accepted. */
+  readonly accepted: boolean;
+}
+
+/** What is wrong, once a host and rule. */
+export interface Finding {
+  readonly ruleId: RuleId;
+  readonly severity: Severity;
+  readonly host: string;
+  readonly message: string;
+}
+
+/** A finding that the baseline accepts. */
+export interface AcceptedFinding extends Finding {
+  readonly reason: string;
+  /** The last day on which it is accepted, UTC. */
+  readonly expires: string;
+}
+
+/** What became of a finding since an earlier report. */
+export interface Changes {
+  readonly since: string;
+  readonly new: readonly Finding[];
+  readonly gone: readonly Finding[];
+  readonly changed: readonly ChangedFinding[];
+}
+
+export interface ChangedFinding {
+  readonly before: Finding;
+  readonly now: Finding;
+}
+
+/** A list that was used. */
+export interface ListUse {
+  readonly name: string;
+  readonly kind: 'tracker' | 'takeover' | 'proxy';
+  /** ISO date. */
+  readonly date: string;
+  readonly source: string;
+  readonly licence: string;
+  /** Older than a year. */
+  readonly isOld: boolean;
+}
+
+/** The cookie as reported. */
+export interface ReportedCookie {
+  readonly name: string;
+  /** The domain, or the host of a host-only cookie; null where that is not known. */
+  readonly domain: string | null;
+  readonly hostOnly: boolean;
+  readonly secure: boolean;
+  readonly httpOnly: boolean;
+  readonly sameSite: 'strict' | 'lax' | 'none' | null;
+  readonly path: string;
+  /** False: browsers drop it, so nobody receives it. */
+  readonly isKept: boolean;
+}
+
+/** The whole answer: JSON as `schema/report-1.json` describes it. Worst hosts and findings first. */
+export interface ExposureReport {
+  readonly schemaVersion: 1;
+  /** ISO instant. */
+  readonly generatedAt: string;
+  /** The run was interrupted: what is missing was not looked at. */
+  readonly partial: boolean;
+  /** What was asked: `offline`, or the resolver. */
+  readonly resolver: string;
+  readonly cookie: ReportedCookie;
+  readonly hosts: readonly HostReport[];
+  readonly findings: readonly Finding[];
+  readonly accepted: readonly AcceptedFinding[];
+  readonly advice: AuditAdvice;
+  readonly changes: Changes | null;
+  readonly lists: readonly ListUse[];
+  /** Where public suffixes are from. */
+  readonly publicSuffixes: { readonly from: 'tldts'; readonly version: string };
+  /** What could not be seen, and warnings. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,137 @@
+import { type AuditedApp, advise } from './advice.ts';
+import { applyBaseline, type BaselineEntry } from './baseline.ts';
+import { compareReports, type EarlierReport } from './compare.ts';
+import type { Cookie } from './cookie.ts';
+import { unsaid } from './cookie-rules.ts';
+import type {
+  AcceptedFinding,
+  ExposureReport,
+  HostReport,
+  ListUse,
+  ReportedCookie,
+} from './exposure-report.ts';
+import { createFamilyGround, type FamilyOptions } from './family.ts';
+import { createFirms, readLists, shippedLists, type TargetList } from './firms.ts';
+import type { HostSurvey } from './host-survey.ts';
+import { judgeFamily } from './judge-family.ts';
+import { type CookieScope, scopeOf } from './receives.ts';
+import { publicSuffixVersion, siteOf } from './site.ts';
+
+/** What {@link auditExposure} takes. */
+export interface AuditOptions extends FamilyOptions {
+  /** What DNS says of the family's names, each once. */
+  readonly surveys: readonly HostSurvey[];
+  readonly cookie: Cookie;
+  /** The apps that the cookie serves. Default none known. */
+  readonly apps?: readonly AuditedApp[];
+  /** Default: those that ship with the package. An empty list is allowed: findings lose firms and severity, no host. */
+  readonly lists?: readonly TargetList[];
+  /** Default none. */
+  readonly baseline?: readonly BaselineEntry[];
+  /** An earlier report to compare with. Default none. */
+  readonly earlier?: EarlierReport;
+  /** Who was asked. Default `offline`. */
+  readonly resolver?: string;
+  /** The surveys are not complete: the run was interrupted. Default false. */
+  readonly isPartial?: boolean;
+  /** What the inputs could not say; put before the notes of the audit. */
+  readonly notes?: readonly string[];
+  /** Milliseconds since 1970. Default the clock of this machine. */
+  readonly now?: () => number;
+}
+
+/**
+ * Who receives the cookie, who runs each host, what each can do to it, and how to set it more narrowly. Asks nobody: it judges
+ * what the surveys say. Throws `exposure_input_invalid` for domains, networks and lists that cannot be read.
+ */
+export function auditExposure(options: AuditOptions): ExposureReport {
+  const { surveys, cookie, apps = [], baseline = [], earlier, isPartial = false } = options;
+  const now = (options.now ?? Date.now)();
+  const scope = scopeOf(cookie, { homes: homesOf(apps), sites: sitesOf(options) });
+  const firms = createFirms(options.lists ?? readLists(shippedLists), now);
+  const ground = createFamilyGround({ ...options, ownDomains: ownDomains(options, scope) });
+  const judged = judgeFamily(surveys, { scope, ground, firms }, apps);
+  const sites = new Map(judged.hosts.map(({ name, operator }) => [name, operator.site]));
+  const today = new Date(now).toISOString();
+  const outcome = applyBaseline(
+    judged.findings,
+    baseline,
+    today.slice(0, 10),
+    (host) => sites.get(host) ?? null,
+  );
+  const hosts = markAccepted(judged.hosts, outcome.accepted);
+  return {
+    ...{ schemaVersion: 1, generatedAt: today, partial: isPartial },
+    resolver: options.resolver ?? 'offline',
+    ...{ cookie: reported(scope), hosts, findings: outcome.open, accepted: outcome.accepted },
+    advice: advise({ cookie, apps, hosts }),
+    changes: earlier === undefined ? null : compareReports(earlier, outcome.open, isPartial),
+    ...{ lists: firms.uses, publicSuffixes: { from: 'tldts', version: publicSuffixVersion() } },
+    notes: [...notesOf(options, scope, hosts, firms.uses), ...outcome.notes],
+  };
+}
+
+/** The cookie's site, and those of the apps: who serves them is the family. */
+function ownDomains({ ownDomains = [], apps = [] }: AuditOptions, scope: CookieScope): string[] {
+  const ofApps = apps.flatMap(({ host }) => siteOf(host) ?? []);
+  return [...new Set([...ownDomains, ...scope.sites, ...ofApps])];
+}
+
+/** Apps of the other reaches keep cookies of their own. */
+function homesOf(apps: readonly AuditedApp[]): readonly string[] {
+  return apps
+    .filter(({ reach }) => reach === 'shared' || reach === 'handshake')
+    .map(({ host }) => host);
+}
+
+/** Where a host-only cookie may live when its host is not known: at the apps, else anywhere in the family. */
+function sitesOf({ apps = [], ownDomains = [], surveys }: AuditOptions): readonly string[] {
+  const hosts = apps.length > 0 ? apps.map(({ host }) => host) : ownDomains;
+  const named = hosts.flatMap((host) => siteOf(host) ?? []);
+  if (named.length > 0) return [...new Set(named)];
+  return [...new Set(surveys.flatMap(({ name }) => siteOf(name.replace(/^\*\./, '')) ?? []))];
+}
+
+function markAccepted(
+  hosts: readonly HostReport[],
+  accepted: readonly AcceptedFinding[],
+): readonly HostReport[] {
+  if (accepted.length === 0) return hosts;
+  const names = new Set(accepted.map(({ host }) => host));
+  return hosts.map((host) => (names.has(host.name) ? { ...host, accepted: true } : host));
+}
+
+function reported({ cookie, isKept }: CookieScope): ReportedCookie {
+  const { name, domain, host, secure, httpOnly, sameSite, path } = cookie;
+  return {
+    ...{ name, domain: domain ?? host, hostOnly: domain === null },
+    ...{ secure, httpOnly, sameSite, path, isKept },
+  };
+}
+
+function notesOf(
+  options: AuditOptions,
+  scope: CookieScope,
+  hosts: readonly HostReport[],
+  lists: readonly ListUse[],
+): readonly string[] {
+  const notes = [...(options.notes ?? []), ...unsaid(options.cookie)];
+  if (options.isPartial === true) notes.push('The run was interrupted: names are missing here.');
+  if ((options.resolver ?? 'offline') === 'offline') {
+    notes.push(
+      'Offline: targets outside the zone were not asked. Unseen are names that have gone, addresses behind them, and aliases that a provider flattens.',
+    );
+  }
+  if ((options.ownRanges ?? []).length === 0) {
+    notes.push('No ranges of your own were declared: every address counts as yours.');
+  }
+  if (scope.cookie.domain === null && scope.homes.length === 0) {
+    notes.push('The host that sets the cookie is not known: it is on no host of this list.');
+  }
+  const accepted = hosts.filter((host) => host.accepted).length;
+  if (accepted > 0) notes.push(`${accepted} hosts are accepted and are no findings.`);
+  for (const list of lists.filter(({ isOld }) => isOld)) {
+    notes.push(`The list ${list.name} is of ${list.date}, older than a year.`);
+  }
+  return notes;
+}

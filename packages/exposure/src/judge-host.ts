@@ -1,0 +1,245 @@
+import type { HostKind, HostReport, Operator, Power, Severity } from './exposure-report.ts';
+import type { FamilyGround } from './family.ts';
+import type { Firms, KnownTarget } from './firms.ts';
+import type { HostSurvey, Outcome } from './host-survey.ts';
+import { type CookieScope, isOnSite, powersOf, receivesCookie } from './receives.ts';
+import type { RuleId } from './rules.ts';
+import { icannSiteOf, liesUnder, siteOf } from './site.ts';
+import { hostMessage } from './words.ts';
+
+/** What a judgement needs beside the survey. */
+export interface Bench {
+  readonly scope: CookieScope;
+  readonly ground: FamilyGround;
+  readonly firms: Firms;
+  /** Whether the family has a name at or below this one: a wildcard above does not reach past it (RFC 4592). */
+  readonly isInUse: (name: string) => boolean;
+}
+
+/** A host judged; `rule` and `message` are null where there is nothing to say. */
+export interface Judgement {
+  readonly host: HostReport;
+  readonly rule: RuleId | null;
+  readonly message: string | null;
+}
+
+/** What was found about a host before its severity is known. */
+export interface Character {
+  readonly kind: HostKind;
+  readonly rule: RuleId | null;
+  /** The severity where the cookie can be read there. */
+  readonly whenRead: Severity;
+  readonly operator: Operator;
+  readonly known: KnownTarget | null;
+  readonly accepted: boolean;
+}
+
+const failures: readonly Outcome[] = ['servfail', 'refused', 'timeout', 'loop', 'too-long'];
+const nobody: readonly Power[] = Object.freeze([]);
+
+/**
+ * Judges one name. Null for what is never reported: names without address, CNAME and delegation (mail-only, TXT, SRV), and
+ * names with a label that begins with `_`, which are no web hosts (DKIM, DMARC, service records).
+ */
+export function judgeHost(survey: HostSurvey, bench: Bench): Judgement | null {
+  if (!isWebHost(survey)) return null;
+  const character = characterOf(survey, bench);
+  const subject = subjectOf(survey, bench);
+  const isAnswered = character.kind !== 'unknown' && !isEmptyOwn(character);
+  const receives = character.kind !== 'unknown' && receivesCookie(bench.scope, subject);
+  const powers = isAnswered ? powersOf(bench.scope, subject) : nobody;
+  const severity = severityOf(character, powers, isOnSite(bench.scope, subject));
+  const rule = severity === 'none' ? null : ruleOf(character, receives);
+  const host: HostReport = {
+    ...{ name: survey.name, receives, operator: character.operator, kind: character.kind },
+    ...{ powers, severity, source: survey.source, outcome: survey.outcome },
+    safariCap: leavesSite(survey),
+    accepted: character.accepted,
+  };
+  return { host, rule, message: rule === null ? null : hostMessage(survey, character, host, rule) };
+}
+
+function isWebHost({ name, addresses, chain, delegation, proxied, outcome }: HostSurvey): boolean {
+  if (name.startsWith('_') || name.includes('._')) return false;
+  const holdsSomething = addresses.length > 0 || chain.length > 0 || delegation !== null || proxied;
+  return holdsSomething || outcome === 'unasked' || failures.includes(outcome);
+}
+
+/**
+ * The name by which cookie rules are asked. A wildcard, a delegation or a DNAME above the cookie's own domain answers for
+ * that domain too, so it is asked as that.
+ */
+function subjectOf(survey: HostSurvey, { scope, isInUse }: Bench): string {
+  const places = scope.cookie.domain === null ? scope.homes : [scope.cookie.domain];
+  return places.find((place) => answersFor(survey, place, isInUse)) ?? survey.name;
+}
+
+function answersFor(survey: HostSurvey, place: string, isInUse: Bench['isInUse']): boolean {
+  const { name, wildcard, delegation, chain } = survey;
+  if (wildcard) {
+    const above = name.slice(2);
+    return place !== above && liesUnder(place, above) && !isInUse(place);
+  }
+  if (delegation !== null && delegation.zone === name) return liesUnder(place, name);
+  const [first] = chain;
+  return first?.kind === 'dname' && place !== first.from && liesUnder(place, first.from);
+}
+
+function characterOf(survey: HostSurvey, bench: Bench): Character {
+  return (
+    delegatedCharacter(survey, bench) ??
+    unknownCharacter(survey, bench) ??
+    chainCharacter(survey, bench) ??
+    addressCharacter(survey, bench) ??
+    plain('own', ownOperator(survey))
+  );
+}
+
+function delegatedCharacter({ delegation }: HostSurvey, { ground }: Bench): Character | null {
+  if (delegation === null) return null;
+  const foreign = delegation.servers.filter((server) => !ground.isOurs(server));
+  const [first] = foreign.filter((server) => !ground.isAccepted(server));
+  const named = first ?? foreign[0];
+  if (named === undefined) return null;
+  const operator = operatorOf(named, delegation.servers, null);
+  const accepted = first === undefined;
+  return {
+    kind: 'delegated',
+    rule: 'delegated',
+    whenRead: 'high',
+    operator,
+    known: null,
+    accepted,
+  };
+}
+
+function unknownCharacter(survey: HostSurvey, { ground }: Bench): Character | null {
+  const { outcome, chain, addresses } = survey;
+  const isUnasked = outcome === 'unasked' && chain.length === 0 && addresses.length === 0;
+  if (
+    !failures.includes(outcome) &&
+    !(isUnasked && survey.delegation === null && !survey.proxied)
+  ) {
+    return null;
+  }
+  const foreign = chain.find(({ to }) => !ground.isOurs(to) && !ground.isAccepted(to));
+  const last = chain.at(-1)?.to;
+  const operator =
+    last === undefined
+      ? ownOperator(survey)
+      : operatorOf(foreign?.to ?? last, targetsOf(survey), null);
+  const whenRead = foreign === undefined ? 'low' : 'medium';
+  return { kind: 'unknown', rule: 'unknown', whenRead, operator, known: null, accepted: false };
+}
+
+function chainCharacter(survey: HostSurvey, { ground, firms }: Bench): Character | null {
+  const targets = targetsOf(survey);
+  const last = targets.at(-1);
+  if (last === undefined) return null;
+  const isGone = survey.outcome === 'nxdomain';
+  const foreign = targets.filter((target) => !ground.isOurs(target));
+  const strange = foreign.filter((target) => !ground.isAccepted(target));
+  const known = gravest(strange.length === 0 ? foreign : strange, firms);
+  const end = ground.isOurs(last) ? foreign[0] : last;
+  const operator = operatorOf(end ?? last, targets, known?.firm ?? null);
+  if (isGone && (end === last || foreign.length === 0)) {
+    const whenRead = foreign.length === 0 ? 'low' : 'critical';
+    return { kind: 'dangling', rule: 'dangling', whenRead, operator, known, accepted: false };
+  }
+  if (foreign.length === 0) return null;
+  if (strange.length === 0) return { ...plain('third-party', operator), known, accepted: true };
+  return strangeCharacter(survey, operator, known, strange, firms);
+}
+
+function strangeCharacter(
+  survey: HostSurvey,
+  operator: Operator,
+  known: KnownTarget | null,
+  strange: readonly string[],
+  firms: Firms,
+): Character {
+  const base = { operator, known, accepted: false };
+  const canBeTaken =
+    known?.kind === 'takeover' && (!known.vanishes || survey.outcome === 'unasked');
+  if (survey.wildcard) {
+    const whenRead = known?.kind === 'tracker' || canBeTaken ? 'critical' : 'high';
+    return { kind: 'wildcard', rule: 'wildcard', whenRead, ...base };
+  }
+  if (canBeTaken) return { kind: 'dangling', rule: 'dangling', whenRead: 'critical', ...base };
+  const isProxy = strange.every((target) =>
+    firms.find(target).some(({ kind }) => kind === 'proxy'),
+  );
+  if (isProxy && known?.kind === 'proxy') {
+    return { kind: 'third-party', rule: 'proxy', whenRead: 'low', ...base };
+  }
+  const whenRead = known?.kind === 'tracker' ? 'critical' : 'high';
+  return { kind: 'third-party', rule: 'third-party', whenRead, ...base };
+}
+
+function addressCharacter(survey: HostSurvey, { ground }: Bench): Character | null {
+  if (survey.proxied) {
+    const operator = operatorOf('cloudflare.com', targetsOf(survey), 'Cloudflare');
+    const accepted = ground.isAccepted('cloudflare.com');
+    return { ...plain('third-party', operator), rule: 'proxy', whenRead: 'low', accepted };
+  }
+  if (survey.addresses.every((address) => ground.isOurAddress(address))) return null;
+  const operator: Operator = { ...ownOperator(survey), site: null, icannSite: null };
+  return { ...plain('third-party', operator), rule: 'foreign-address', whenRead: 'medium' };
+}
+
+function plain(kind: HostKind, operator: Operator): Character {
+  return { kind, rule: null, whenRead: 'none', operator, known: null, accepted: false };
+}
+
+/** A chain that ends in nothing inside the family: nobody answers, and nobody else can come to. */
+function isEmptyOwn({ kind, whenRead }: Character): boolean {
+  return kind === 'dangling' && whenRead === 'low';
+}
+
+function ruleOf({ kind, rule }: Character, receives: boolean): RuleId | null {
+  return receives || kind === 'dangling' || kind === 'unknown' ? rule : 'sibling';
+}
+
+function severityOf(character: Character, powers: readonly Power[], isSibling: boolean): Severity {
+  const { rule, whenRead, accepted, kind } = character;
+  if (rule === null || accepted) return 'none';
+  if (kind === 'unknown' || isEmptyOwn(character)) return isSibling ? whenRead : 'none';
+  if (powers.includes('read')) return whenRead;
+  if (powers.length === 0) return 'none';
+  if (kind === 'dangling') return 'medium';
+  const isMild = rule === 'proxy' || rule === 'foreign-address';
+  return powers.includes('shadow') && !isMild ? 'medium' : 'low';
+}
+
+function gravest(targets: readonly string[], firms: Firms): KnownTarget | null {
+  const found = targets.flatMap((target) => firms.find(target));
+  return (
+    found.find(({ kind }) => kind === 'tracker') ??
+    found.find(({ kind }) => kind === 'takeover') ??
+    found[0] ??
+    null
+  );
+}
+
+function targetsOf({ chain }: HostSurvey): readonly string[] {
+  return chain.map(({ to }) => to);
+}
+
+function ownOperator({ name }: HostSurvey): Operator {
+  const site = siteOf(name.replace(/^\*\./, ''));
+  return { site, icannSite: null, chain: nothing, firm: null };
+}
+
+const nothing: readonly string[] = Object.freeze([]);
+
+function operatorOf(name: string, chain: readonly string[], firm: string | null): Operator {
+  const site = siteOf(name) ?? name;
+  const icannSite = icannSiteOf(name);
+  return { site, icannSite: icannSite === site ? null : icannSite, chain, firm };
+}
+
+/** WebKit's rule for CNAME-cloaked hosts: the chain ends on another site than the host's. */
+function leavesSite({ name, chain }: HostSurvey): boolean {
+  const last = chain.at(-1)?.to;
+  return last !== undefined && siteOf(last) !== siteOf(name.replace(/^\*\./, 'x.'));
+}
