@@ -39,6 +39,11 @@ export const optionSections: readonly OptionSection[] = [
     interfaces: { AppAloneOptions: '' },
   },
   {
+    heading: '## `csrf`',
+    file: `${session}/csrf-guard.ts`,
+    interfaces: { CsrfOptions: '' },
+  },
+  {
     heading: '## `createRelyingParty`',
     file: 'packages/sso/src/options.ts',
     interfaces: { RelyingPartyOptions: '', RelyingPartySessions: 'sessions.' },
