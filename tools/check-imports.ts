@@ -26,6 +26,7 @@ export const SESSION_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'request-guard': [],
   'express-session': [],
   sessions: ['cookie', 'session-id', 'session'],
+  'cookie-store': ['cookie', 'session-id', 'session', 'sessions'],
   family: ['cookie', 'session-id', 'store', 'session', 'handshake', 'request-guard'],
   'peer-handshake': ['cookie', 'session', 'handshake', 'family'],
   adapters: ['family', 'session'],

@@ -1,81 +1,27 @@
-import { isSameCookie } from './cookie/former.ts';
-import { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
-import { LatchkeyError } from './errors.ts';
+import {
+  type AppAloneOptions,
+  checkedSecrets,
+  cookieOptionNames,
+  formerScopes,
+  invalid,
+  isOrigin,
+  optionNames,
+  positiveInteger,
+  refuseUnknown,
+  scopeNameOf,
+} from './app-alone-options.ts';
+import { openSessions, placeOf, signInsOf } from './app-alone-store.ts';
+import { resolveScope } from './cookie/scope.ts';
 import type { Handshake } from './family/handshake-calls.ts';
 import { refusalPage, unsafeRefusal } from './family/refusal-page.ts';
 import type { Entrance } from './http-exchange.ts';
 import { createHostCheck } from './own-host.ts';
-import type { PeerHandshakeOptions } from './peer-handshake/options.ts';
 import { joinPeers } from './peer-handshake/peer-handshake.ts';
-import { createPlatform, type Platform } from './platform.ts';
+import { createPlatform } from './platform.ts';
 import type { SessionStore } from './session-store.ts';
-import { createSessions, type FormerScopes, type Sessions, type SignInLimits } from './sessions.ts';
-import { openLater } from './store/open-later.ts';
+import type { Sessions } from './sessions.ts';
 
-/** Sessions of one app outside any family. */
-export interface AppAloneOptions {
-  /** Where browsers find the app, without path: `https://shop.example`. */
-  readonly origin: string;
-  /** `redis://…`, `postgres://…`, `sqlite:./file`, `memory:`, or a ready store. */
-  readonly store: string | SessionStore;
-  readonly cookie?: {
-    /** Name before its prefix. Default `latchkey_session`. */
-    readonly key?: string;
-    /**
-     * A domain at or above the host, `'all'`, a list of domains (the first that is the host or lies above it), a function
-     * of the host, called once at start, or absent: a cookie of this host alone.
-     */
-    readonly domain?: string | readonly string[] | ((host: string) => string | null);
-    readonly tldLength?: number;
-    readonly prefix?: 'auto' | 'none';
-    /** Default `/`. */
-    readonly path?: string;
-    /** `'auto'`, the default: for https, and for hosts under `.localhost`. `false` is refused for https. */
-    readonly secure?: 'auto' | boolean;
-    /** Default `'lax'`. */
-    readonly sameSite?: 'lax' | 'strict';
-    /** Default true. `false` lets scripts of the page read the session id. */
-    readonly httpOnly?: boolean;
-    /** Seconds the browser keeps the cookie, 1 to 34,560,000, renewed with use. Absent: until it is closed. */
-    readonly expireAfter?: number;
-    /** The cookies that were in use before this one; see {@link FormerCookie}. */
-    readonly former?: readonly FormerCookie[];
-  };
-  /** Seconds a session may go unused. Whole number above 0. Default 604,800 (7 days). */
-  readonly idleSeconds?: number;
-  /** Seconds a session may last at most. Whole number above 0. Default 2,592,000 (30 days). */
-  readonly absoluteSeconds?: number;
-  /** For sign-ins that the app makes with `session.signIn()`. */
-  readonly signIns?: SignInOptions;
-  /** Texts of at least 32 characters, newest first: the first seals, all open. For what is sealed for the browser. */
-  readonly secrets?: readonly (string | undefined)[];
-  /** Sends people to apps on other domains and takes those who come, signed in, where both share this store. */
-  readonly handshake?: PeerHandshakeOptions;
-  readonly platform?: Partial<Platform>;
-}
-
-/** How long sign-ins last, in whole seconds above 0. By default as long as sessions do. */
-export interface SignInOptions {
-  readonly idleSeconds?: number;
-  readonly absoluteSeconds?: number;
-  /** For people who asked to stay signed in. Default 2,592,000 (30 days) unused, 31,536,000 (365 days) in all. */
-  readonly remembered?: { readonly idleSeconds?: number; readonly absoluteSeconds?: number };
-  /** Live sign-ins of one account, 1 to 150: the one made first ends when another comes on top. Default 100. */
-  readonly maxPerAccount?: number;
-}
-
-/**
- * A cookie of this app as it was before: read while browsers still have it, and cleared. `key` and `prefix` are by default
- * those of today; what else is left out, was not set.
- */
-export interface FormerCookie {
-  readonly key?: string;
-  readonly domain?: string | readonly string[] | ((host: string) => string | null);
-  readonly tldLength?: number;
-  readonly prefix?: 'auto' | 'none';
-  readonly path?: string;
-  readonly secure?: 'auto' | boolean;
-}
+export type { AppAloneOptions, FormerCookie, SignInOptions } from './app-alone-options.ts';
 
 /** What adapters serve for an app alone. */
 export interface AppAlone extends Entrance {
@@ -84,14 +30,6 @@ export interface AppAlone extends Entrance {
   /** Sends people to peers, signed in. Without the option `handshake` there are none, and its calls throw `app_unknown`. */
   readonly handshake: Handshake;
 }
-
-const optionNames = [
-  ...['origin', 'store', 'cookie', 'idleSeconds', 'absoluteSeconds'],
-  ...['signIns', 'secrets', 'handshake', 'platform'],
-];
-const signInOptionNames = ['idleSeconds', 'absoluteSeconds', 'remembered', 'maxPerAccount'];
-const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix', 'path', 'secure'];
-const cookieOptionNames = [...formerOptionNames, 'sameSite', 'httpOnly', 'expireAfter', 'former'];
 
 /**
  * Sessions for an app without a login host: no routes of Latchkey's own but those of `handshake`; a page that needs a
@@ -103,28 +41,25 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
   if (!isOrigin(options.origin)) {
     throw invalid('origin must be scheme and host, such as https://shop.example.');
   }
-  if (typeof options.store !== 'string' && typeof options.store?.read !== 'function') {
-    throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
-  }
   const { origin } = options;
   const idleSeconds = positiveInteger('idleSeconds', options.idleSeconds ?? 604_800);
   const absoluteSeconds = positiveInteger('absoluteSeconds', options.absoluteSeconds ?? 2_592_000);
-  checkSecrets(options.secrets);
+  const secrets = checkedSecrets(options.secrets);
   const { key = 'latchkey_session', former = [], ...rest } = options.cookie ?? {};
   const cookie = resolveScope({ origin, key, ...rest });
-  const store = typeof options.store === 'string' ? openLater(options.store) : options.store;
   const platform = createPlatform(options.platform);
-  const sessions = createSessions({
-    store,
+  const place = placeOf(options.store);
+  const common = {
     cookie,
     scopeName: scopeNameOf(cookie, origin),
     former: formerScopes(former, { ...rest, key, origin }, cookie),
     app: null,
     idleSeconds,
     absoluteSeconds,
-    signIns: signInLimits(options.signIns ?? {}, idleSeconds, absoluteSeconds),
+    signIns: signInsOf(options, place, idleSeconds, absoluteSeconds),
     platform,
-  });
+  };
+  const { store, sessions } = openSessions(common, place, secrets);
   const peers = joinPeers(options, { origin, cookie, sessions, store, platform });
   return {
     store,
@@ -150,80 +85,4 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
     },
     wrongHost: () => refusalPage('wrong-host'),
   };
-}
-
-function scopeNameOf({ domain }: CookieScope, origin: string): string {
-  return domain === null ? new URL(origin).host : `*.${domain}`;
-}
-
-function signInLimits(options: SignInOptions, idle: number, absolute: number): SignInLimits {
-  refuseUnknown(options, signInOptionNames, 'signIns');
-  const { idleSeconds = idle, absoluteSeconds = absolute, remembered = {} } = options;
-  refuseUnknown(remembered, signInOptionNames.slice(0, 2), 'signIns.remembered');
-  const { maxPerAccount = 100 } = options;
-  if (positiveInteger('signIns.maxPerAccount', maxPerAccount) > 150) {
-    throw invalid('signIns.maxPerAccount must be at most 150.');
-  }
-  return {
-    idleSeconds: positiveInteger('signIns.idleSeconds', idleSeconds),
-    absoluteSeconds: positiveInteger('signIns.absoluteSeconds', absoluteSeconds),
-    remembered: {
-      idleSeconds: positiveInteger(
-        'signIns.remembered.idleSeconds',
-        remembered.idleSeconds ?? 2_592_000,
-      ),
-      absoluteSeconds: positiveInteger(
-        'signIns.remembered.absoluteSeconds',
-        remembered.absoluteSeconds ?? 31_536_000,
-      ),
-    },
-    maxPerAccount,
-  };
-}
-
-function checkSecrets(secrets: readonly (string | undefined)[] | undefined): void {
-  if (secrets === undefined) return;
-  const isGood = (secret: unknown): boolean => typeof secret === 'string' && secret.length >= 32;
-  if (Array.isArray(secrets) && secrets.length > 0 && secrets.every(isGood)) return;
-  throw new LatchkeyError(
-    'secret_missing',
-    'secrets must be a list of texts of at least 32 characters each, newest first; `openssl rand -base64 32` makes one.',
-  );
-}
-
-function formerScopes(
-  former: readonly FormerCookie[],
-  { origin, key, prefix = 'auto' }: ScopeOptions,
-  today: CookieScope,
-): FormerScopes {
-  if (!Array.isArray(former)) throw invalid('cookie.former must be a list.');
-  const cookies = former.map((options: FormerCookie, index) => {
-    const where = `cookie.former[${index}]`;
-    refuseUnknown(options, formerOptionNames, where);
-    const cookie = resolveScope({ origin, key, prefix, ...options });
-    if (!isSameCookie(cookie, today)) return cookie;
-    throw invalid(`${where} is the cookie of today; write down what was different before.`);
-  });
-  return { cookies, scopeNames: cookies.map((cookie) => scopeNameOf(cookie, origin)) };
-}
-
-function isOrigin(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^https?:/.test(value)) return false;
-  return URL.canParse(value) && new URL(value).origin === value;
-}
-
-function positiveInteger(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw invalid(`${name} must be a whole number above 0.`);
-}
-
-function refuseUnknown(options: object, known: readonly string[], where: string): void {
-  if (typeof options !== 'object' || options === null) throw invalid(`${where} must be an object.`);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(`${where} has no option '${unknown}'. It has: ${known.join(', ')}.`);
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', message);
 }

@@ -1,9 +1,9 @@
 import { type AppAlone, type AppAloneOptions, createAppAlone } from './app-alone.ts';
+import { placeOf, storeIn } from './app-alone-store.ts';
 import { hasCode, LatchkeyError } from './errors.ts';
 import type { Entrance, HostEntrances } from './http-exchange.ts';
 import { createPlatform } from './platform.ts';
 import type { SessionStore } from './session-store.ts';
-import { openLater } from './store/open-later.ts';
 import { type Connection, createTrustedProxies, type ForwardedHeaders } from './trusted-proxies.ts';
 
 /** Sessions of an app that takes its host and scheme from each request, as Rails does. */
@@ -57,12 +57,12 @@ export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
     throw invalid("forwardedHeaders must be 'x-forwarded' or 'forwarded'.");
   }
   const proxies = createTrustedProxies(trustedProxies, forwardedHeaders);
-  const store = typeof options.store === 'string' ? openLater(options.store) : options.store;
+  const place = placeOf(options.store);
   const platform = createPlatform(options.platform);
   // Behind a proxy the `Host` header may be another than the host that the browser asked.
   const acceptsHost = (): boolean => true;
   const make = (origin: string): Entrance => ({
-    ...createAppAlone({ ...alone, store, origin }),
+    ...createAppAlone({ ...alone, store: place, origin }),
     acceptsHost,
   });
   // Whatever is wrong with the options is wrong at start, not at the first request.
@@ -76,7 +76,7 @@ export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
     return entrance;
   };
   return {
-    store,
+    store: storeIn(place, platform.now),
     at(connection) {
       const { scheme, host } = proxies.factsOf(connection);
       if (host === undefined || !isAmong(hosts, host) || !hostPattern.test(host)) return null;

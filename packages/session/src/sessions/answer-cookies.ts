@@ -33,11 +33,7 @@ export class AnswerCookies {
    * host as domain are the same. A remembered sign-in outlives the browser, for as long as it may go unused.
    */
   set(session: Session, id: SessionId): string {
-    const signIn = session.signInRecord;
-    const seconds = signIn?.remembered
-      ? Math.min(signIn.idleSeconds, maxCookieSeconds)
-      : this.#cookie.expireAfter;
-    const line = setCookieLine(this.#cookie, id, seconds);
+    const line = setCookieLine(this.#cookie, id, cookieSeconds(this.#cookie, session));
     session.stageCookie(this.#cookie.name, line);
     return line;
   }
@@ -57,4 +53,11 @@ export class AnswerCookies {
 /** Lines that clear former cookies: several may have one name, so each line stands for itself. */
 export function stageAll(session: Session, lines: readonly string[]): void {
   for (const line of lines) session.stageCookie(line, line);
+}
+
+/** Seconds that the browser keeps a session's cookie; undefined: until it is closed. */
+export function cookieSeconds(cookie: CookieScope, session: Session): number | undefined {
+  const signIn = session.signInRecord;
+  if (!signIn?.remembered) return cookie.expireAfter;
+  return Math.min(signIn.idleSeconds, maxCookieSeconds);
 }

@@ -3,7 +3,7 @@ import type { Platform } from '../platform.ts';
 import type { SessionAccess, SessionBacking } from '../session/session.ts';
 import type { EndCause, Reading, SessionStore, Slot } from '../session-store.ts';
 import type { AnswerCookies } from './answer-cookies.ts';
-import type { SignInLimits } from './start-sign-in.ts';
+import type { NoSignIns, SignInLimits } from './start-sign-in.ts';
 
 /** What {@link createSessions} needs; all of it checked by `app-alone.ts` or the family config. */
 export interface SessionsOptions {
@@ -20,7 +20,7 @@ export interface SessionsOptions {
   readonly absoluteSeconds: number;
   readonly platform: Platform;
   /** For sign-ins that the app makes itself. Absent in a family, where the login host makes them. */
-  readonly signIns?: SignInLimits;
+  readonly signIns?: SignInLimits | NoSignIns;
   /** Ends a sign-in everywhere. Default: in the store alone. */
   readonly endSignIn?: (slot: Slot, cause: EndCause) => Promise<void>;
 }

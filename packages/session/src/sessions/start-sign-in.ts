@@ -16,6 +16,16 @@ export interface SignInLimits {
   readonly maxPerAccount: number;
 }
 
+/** An app that makes no sign-ins, and why. */
+export interface NoSignIns {
+  readonly refused: string;
+}
+
+const inFamily: NoSignIns = {
+  refused:
+    'session.signIn() is for apps outside a family: in a family people sign in at the login host, so redirect to /sign-in.',
+};
+
 /** How many sign-ins beyond the limit are looked for: those that came in the same moment. */
 const maxSurplus = 50;
 
@@ -29,12 +39,8 @@ export async function startSignIn(
   account: Account,
   choices: SignInChoices,
 ): Promise<void> {
-  const limits = setting.signIns;
-  if (limits === undefined) {
-    throw invalid(
-      'session.signIn() is for apps outside a family: in a family people sign in at the login host, so redirect to /sign-in.',
-    );
-  }
+  const limits = setting.signIns ?? inFamily;
+  if ('refused' in limits) throw invalid(limits.refused);
   checkAccount(account);
   const before = session.slot();
   const slot = createSlot(setting.platform.randomBytes);

@@ -23,6 +23,8 @@ const forms =
 
 /** What people write that means one of ours. */
 const lookAlikes: Readonly<Record<string, string>> = {
+  cookie:
+    'a store on a server, such as sqlite:./path/to/file: what only a cookie knows cannot be ended, so cookie: is for sessions() of an app alone',
   file: 'sqlite:./path/to/file',
   sqlite3: 'sqlite:./path/to/file',
   pg: 'postgres://host:5432/database',

@@ -1,0 +1,66 @@
+import { type AppAloneOptions, invalid, signInLimits } from './app-alone-options.ts';
+import { createCookieSessions } from './cookie-store/cookie-sessions.ts';
+import { type CookieStore, cookieStore } from './cookie-store/cookie-store.ts';
+import { createRequestStore } from './cookie-store/request-store.ts';
+import { LatchkeyError } from './errors.ts';
+import type { SessionStore } from './session-store.ts';
+import {
+  createSessions,
+  type NoSignIns,
+  type Sessions,
+  type SessionsOptions,
+  type SignInLimits,
+} from './sessions.ts';
+import { openLater } from './store/open-later.ts';
+
+export function placeOf(store: AppAloneOptions['store']): SessionStore | CookieStore {
+  if (store === 'cookie:') return cookieStore();
+  if (typeof store === 'string') return openLater(store);
+  if (typeof store === 'object' && store !== null && ('kind' in store || 'read' in store)) {
+    return store;
+  }
+  throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
+}
+
+/** The store itself, or the one that a cookie store has for sign-ins; else one that keeps nothing. */
+export function storeIn(place: SessionStore | CookieStore, now: () => number): SessionStore {
+  if (!('kind' in place)) return place;
+  return place.place.kind === 'server'
+    ? place.place.store
+    : createRequestStore([], place.place, now);
+}
+
+/** Sessions on a store, or in the cookie; then `store` is where its sign-ins are, or keeps nothing. */
+export function openSessions(
+  common: Omit<SessionsOptions, 'store'>,
+  place: SessionStore | CookieStore,
+  secrets: readonly string[] | null,
+): { readonly store: SessionStore; readonly sessions: Sessions } {
+  if (!('kind' in place)) {
+    return { store: place, sessions: createSessions({ ...common, store: place }) };
+  }
+  if (secrets === null) {
+    throw new LatchkeyError(
+      'secret_missing',
+      'A cookie store needs secrets to seal its cookies with: texts of at least 32 characters, newest first.',
+    );
+  }
+  const store = storeIn(place, common.platform.now);
+  return { store, sessions: createCookieSessions({ ...common, cookieStore: place, secrets }) };
+}
+
+/** Nobody can end a sign-in that only a cookie knows: that must be wanted. */
+export function signInsOf(
+  options: AppAloneOptions,
+  place: SessionStore | CookieStore,
+  idleSeconds: number,
+  absoluteSeconds: number,
+): SignInLimits | NoSignIns {
+  if ('kind' in place && place.place.kind === 'nowhere') {
+    const refused =
+      "A cookie store alone is for anonymous data: a sign-in that only the cookie knows cannot be ended. Give it a store for them, cookieStore({ signIns: store }), or write revocation: 'none' if that is what you want.";
+    if (options.signIns !== undefined || options.handshake !== undefined) throw invalid(refused);
+    return { refused };
+  }
+  return signInLimits(options.signIns ?? {}, idleSeconds, absoluteSeconds);
+}

@@ -1,0 +1,141 @@
+import { readCookieValues } from '../cookie/read.ts';
+import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
+import { LatchkeyError } from '../errors.ts';
+import type { OpenSession } from '../http-exchange.ts';
+import type { Session } from '../session/session.ts';
+import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
+import type { StoreKey } from '../session-store.ts';
+import { cookieSeconds } from '../sessions/answer-cookies.ts';
+import { createSessions, type Sessions, type SessionsOptions } from '../sessions.ts';
+import type { CookieStore } from './cookie-store.ts';
+import { type KeptSession, readKept, writeKept } from './kept-session.ts';
+import { createRequestStore, type RequestStore } from './request-store.ts';
+import { seal, sealingKeys, unseal } from './seal.ts';
+
+/** How many cookies of each name are read. */
+const maxCookies = 8;
+
+/** What the sessions of a cookie store need: no store, but secrets. */
+export interface CookieSessionsOptions extends Omit<SessionsOptions, 'store'> {
+  readonly cookieStore: CookieStore;
+  /** Texts of at least 32 characters, newest first: the first seals, all open. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Sessions whose data is in the cookie. Each request has a store of its own with what its cookie brought; the flow on top
+ * is that of every store. Not kept here: two requests at once that change different keys (the later answer wins), and that
+ * what ended stays so for an anonymous visitor (a copied cookie can be brought again).
+ */
+export function createCookieSessions(options: CookieSessionsOptions): Sessions {
+  const { cookieStore, secrets, ...common } = options;
+  const { place } = cookieStore;
+  const { now } = common.platform;
+  const sealing = createSealing(common, sealingKeys(secrets));
+  const flows = new WeakMap<Session, Sessions>();
+  const flowOn = (store: RequestStore): Sessions => createSessions({ ...common, store });
+  const { clearLine, clearLines } = flowOn(createRequestStore([], place, now));
+  return {
+    clearLine,
+    clearLines,
+    async open(cookieHeader) {
+      const brought = sealing.open(cookieHeader ?? '');
+      const kept = brought.map(({ session }) => session);
+      const store = createRequestStore(kept, place, now);
+      const flow = flowOn(store);
+      // The flow reads the ids as if they had come in the cookies.
+      const ids = brought.map(({ name, session }) => `${name}=${session.id}`).join('; ');
+      const opened = await flow.open(ids === '' ? undefined : ids);
+      flows.set(opened.session, flow);
+      return new OpenedCookie(opened, store, sealing, kept);
+    },
+    async signIn(session, slot, once) {
+      const flow = flows.get(session);
+      if (flow !== undefined) return flow.signIn(session, slot, once);
+      throw new LatchkeyError('session_ended', 'That session is not one that was opened here.');
+    },
+  };
+}
+
+/** A sealed session, and the name of the cookie that brought it. */
+interface Brought {
+  readonly name: string;
+  readonly session: KeptSession;
+}
+
+/** From cookies to sessions and back. */
+interface Sealing {
+  readonly cookie: CookieScope;
+  open(header: string): readonly Brought[];
+  line(kept: KeptSession, session: Session): string;
+}
+
+function createSealing(
+  { cookie, former, scopeName, platform }: Omit<SessionsOptions, 'store'>,
+  keys: readonly Buffer[],
+): Sealing {
+  const scopeNames = [scopeName, ...(former?.scopeNames ?? [])];
+  const names = [...new Set([cookie.name, ...(former?.cookies ?? []).map(({ name }) => name)])];
+  const unsealed = (sealed: string): KeptSession | null => {
+    const texts = scopeNames.map((scope) => unseal(keys, sealed, scope));
+    const text = texts.find((found) => found !== null);
+    return text === undefined || text === null ? null : readKept(text);
+  };
+  return {
+    cookie,
+    open: (header) =>
+      names.flatMap((name) =>
+        readCookieValues(header, name, maxCookies).flatMap((value) => {
+          const session = unsealed(value);
+          return session === null ? [] : { name, session };
+        }),
+      ),
+    line: (kept, session) => {
+      const sealed = seal(keys, writeKept(kept), scopeName, platform.randomBytes);
+      return setCookieLine(cookie, sealed, cookieSeconds(cookie, session));
+    },
+  };
+}
+
+class OpenedCookie implements OpenSession {
+  readonly session: Session;
+  readonly #opened: OpenSession;
+  readonly #store: RequestStore;
+  readonly #sealing: Sealing;
+  /** The ids that this request knows, by store key. */
+  readonly #ids = new Map<StoreKey, SessionId>();
+
+  constructor(
+    opened: OpenSession,
+    store: RequestStore,
+    sealing: Sealing,
+    kept: readonly KeptSession[],
+  ) {
+    this.session = opened.session;
+    this.#opened = opened;
+    this.#store = store;
+    this.#sealing = sealing;
+    for (const { id } of kept) this.#ids.set(storeKey(id), id);
+  }
+
+  /** The lines of the flow, with the session itself where the flow has its id. */
+  async commit(): Promise<readonly string[]> {
+    const lines = await this.#opened.commit();
+    const rest = lines.filter((line) => !this.#learnId(line));
+    const key = this.session.backing()?.key;
+    const id = key === undefined ? undefined : this.#ids.get(key);
+    if (key === undefined || id === undefined) return rest;
+    if (rest.length === lines.length && !this.#store.isChanged(key)) return rest;
+    const kept = this.#store.keep(id);
+    return kept === null ? rest : [...rest, this.#sealing.line(kept, this.session)];
+  }
+
+  /** Whether the line is one that would set a bare session id. */
+  #learnId(line: string): boolean {
+    const { name } = this.#sealing.cookie;
+    const value = line.startsWith(`${name}=`) ? line.slice(name.length + 1).split(';')[0] : '';
+    const id = parseSessionId(value ?? '');
+    if (id !== null) this.#ids.set(storeKey(id), id);
+    return id !== null;
+  }
+}

@@ -1,0 +1,52 @@
+import { LatchkeyError } from '../errors.ts';
+import type { SessionStore } from '../session-store.ts';
+import type { SignInPlace } from './request-store.ts';
+
+/** Session data in the browser's cookie, sealed, as Rails does by default; made by {@link cookieStore}. */
+export interface CookieStore {
+  readonly kind: 'cookie';
+  readonly place: SignInPlace;
+}
+
+/** Where sign-ins are kept while the data is in the cookie. Neither: the app has none. */
+export interface CookieStoreOptions {
+  /** A store on the server for the sign-ins: they end for certain, as with any store. */
+  readonly signIns?: SessionStore;
+  /**
+   * `'none'`: sign-ins stand in the cookie too. A copy of it stays good until its limits run out, whoever signs out: there
+   * is no list of devices and no ending elsewhere.
+   */
+  readonly revocation?: 'none';
+  /**
+   * With `revocation: 'none'`: sign-ins made before this instant (milliseconds since 1970) are not accepted. The one way
+   * to end them all.
+   */
+  readonly notBefore?: number;
+}
+
+/** Throws `option_invalid` for options that contradict each other. */
+export function cookieStore(options: CookieStoreOptions = {}): CookieStore {
+  const { signIns, revocation, notBefore } = options;
+  if (revocation !== undefined && revocation !== 'none') {
+    throw invalid("revocation must be 'none' or left out.");
+  }
+  if (signIns !== undefined && revocation !== undefined) {
+    throw invalid(
+      "Sign-ins are either in a store (signIns) or in the cookie (revocation: 'none').",
+    );
+  }
+  if (notBefore !== undefined && (revocation === undefined || !Number.isFinite(notBefore))) {
+    throw invalid("notBefore is an instant in milliseconds, and for revocation: 'none' alone.");
+  }
+  if (signIns !== undefined) {
+    if (typeof signIns?.read !== 'function') throw invalid('signIns must be a ready store.');
+    return { kind: 'cookie', place: { kind: 'server', store: signIns } };
+  }
+  const place: SignInPlace =
+    revocation === 'none' ? { kind: 'cookie', notBefore: notBefore ?? 0 } : { kind: 'nowhere' };
+  return { kind: 'cookie', place };
+}
+
+function invalid(message: string): LatchkeyError {
+  return new LatchkeyError('option_invalid', message);
+}

@@ -1,0 +1,221 @@
+import { type SessionId, storeKey } from '../session-id/session-id.ts';
+import {
+  type Reading,
+  type SessionRecord,
+  type SessionStore,
+  type SignInRecord,
+  type Slot,
+  type StoreKey,
+  slotOf,
+} from '../session-store.ts';
+import type { KeptSession } from './kept-session.ts';
+
+/** What the store of one request keeps, by store key. */
+interface Entry {
+  readonly record: SessionRecord;
+  readonly usedAt: number;
+}
+
+/** A store that lives as long as a request: what its cookies brought, and what is to go into the answer's. */
+export interface RequestStore extends SessionStore {
+  /** Whether the cookie does not say yet what the session at this key is now. */
+  isChanged(key: StoreKey): boolean;
+  /** What its cookie is to say; null where there is no such session. */
+  keep(id: SessionId): KeptSession | null;
+}
+
+/** Where sign-ins are: in a store on the server, in the cookie itself (they cannot be ended elsewhere), or nowhere. */
+export type SignInPlace =
+  | { readonly kind: 'server'; readonly store: SessionStore }
+  | { readonly kind: 'cookie'; readonly notBefore: number }
+  | { readonly kind: 'nowhere' };
+
+/**
+ * Sessions lie in `kept`; their sign-ins where `place` says. Of a session that hangs off a sign-in on the server, the server
+ * has a record without data: so it ends, idles out and is counted there like any other.
+ */
+export function createRequestStore(
+  kept: readonly KeptSession[],
+  place: SignInPlace,
+  now: () => number,
+): RequestStore {
+  return new Store(kept, place, now);
+}
+
+class Store implements RequestStore {
+  readonly now: () => number;
+  readonly #place: SignInPlace;
+  readonly #entries = new Map<StoreKey, Entry>();
+  readonly #changed = new Set<StoreKey>();
+  /** Where sign-ins are kept in the cookie. */
+  readonly #signIns = new Map<Slot, SignInRecord>();
+
+  constructor(kept: readonly KeptSession[], place: SignInPlace, now: () => number) {
+    this.#place = place;
+    this.now = place.kind === 'server' ? () => place.store.now() : now;
+    for (const { id, record, usedAt, signIn } of kept) {
+      const key = storeKey(id);
+      this.#entries.set(key, { record, usedAt });
+      if (signIn !== null && place.kind === 'cookie') this.#signIns.set(slotOf(key), signIn);
+    }
+  }
+
+  isChanged(key: StoreKey): boolean {
+    return this.#changed.has(key);
+  }
+
+  keep(id: SessionId): KeptSession | null {
+    const key = storeKey(id);
+    const entry = this.#entries.get(key);
+    this.#changed.delete(key);
+    return entry === undefined
+      ? null
+      : { id, ...entry, signIn: this.#signIns.get(slotOf(key)) ?? null };
+  }
+
+  async read(key: StoreKey): Promise<Reading | null> {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return null;
+    const { record: session, usedAt } = entry;
+    if (session.signedIn && this.#place.kind === 'server') {
+      const there = await this.#place.store.read(key);
+      if (there === null) return null;
+      return {
+        ...there,
+        session: { ...there.session, data: session.data, version: session.version },
+      };
+    }
+    const signIn = session.signedIn ? this.#ownSignIn(slotOf(key)) : null;
+    if (session.signedIn && signIn === null) return null;
+    const { idleSeconds } = signIn ?? session;
+    return this.#isLive(session, idleSeconds, usedAt) ? { key, session, signIn, usedAt } : null;
+  }
+
+  async create(
+    ...given: Parameters<SessionStore['create']>
+  ): Promise<'created' | 'used' | 'ended'> {
+    const [key, record, once] = given;
+    if (record.signedIn && this.#place.kind === 'server') {
+      const outcome = await this.#place.store.create(key, { ...record, data: '{}' }, once);
+      if (outcome !== 'created') return outcome;
+    } else if (record.signedIn && this.#ownSignIn(slotOf(key)) === null) return 'ended';
+    this.#put(key, { record: { ...record, version: 1 }, usedAt: this.now() });
+    return 'created';
+  }
+
+  async replace(
+    key: StoreKey,
+    data: string,
+    readVersion: number,
+  ): Promise<'saved' | 'outdated' | 'ended'> {
+    const entry = this.#entries.get(key);
+    // Also asks the server: a slow request must not put back what ended meanwhile.
+    if (entry === undefined || (await this.read(key)) === null) return 'ended';
+    if (entry.record.version !== readVersion) return 'outdated';
+    const record = { ...entry.record, data, version: readVersion + 1 };
+    this.#put(key, { ...entry, record });
+    return 'saved';
+  }
+
+  async rotate(key: StoreKey, successor: StoreKey): Promise<'rotated' | 'moved' | 'ended'> {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || (await this.read(key)) === null) return 'ended';
+    if (entry.record.signedIn && this.#place.kind === 'server') {
+      const outcome = await this.#place.store.rotate(key, successor);
+      if (outcome !== 'rotated') return outcome;
+    }
+    this.#entries.delete(key);
+    this.#put(successor, entry);
+    return 'rotated';
+  }
+
+  async end(key: StoreKey): Promise<'ended'> {
+    const entry = this.#entries.get(key);
+    this.#entries.delete(key);
+    if (entry?.record.signedIn && this.#place.kind === 'server') await this.#place.store.end(key);
+    return 'ended';
+  }
+
+  async touch(key: StoreKey, idleSeconds: number): Promise<void> {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    if (entry.record.signedIn && this.#place.kind === 'server') {
+      await this.#place.store.touch(key, idleSeconds);
+      return;
+    }
+    this.#put(key, { ...entry, usedAt: this.now() });
+  }
+
+  async createSignIn(slot: Slot, record: SignInRecord): Promise<'created' | 'ended'> {
+    if (this.#place.kind === 'server') return this.#place.store.createSignIn(slot, record);
+    if (this.#place.kind === 'nowhere') return 'ended';
+    this.#signIns.set(slot, { ...record, version: 1 });
+    return 'created';
+  }
+
+  async readSignIn(
+    slot: Slot,
+  ): Promise<{ readonly signIn: SignInRecord; readonly usedAt: number } | null> {
+    if (this.#place.kind === 'server') return this.#place.store.readSignIn(slot);
+    const signIn = this.#ownSignIn(slot);
+    return signIn === null ? null : { signIn, usedAt: this.now() };
+  }
+
+  async listSignIns(...given: Parameters<SessionStore['listSignIns']>) {
+    if (this.#place.kind === 'server') return this.#place.store.listSignIns(...given);
+    const [accountId] = given;
+    return [...this.#signIns]
+      .filter(([, signIn]) => signIn.account.id === accountId)
+      .map(([slot, signIn]) => ({ slot, signIn, usedAt: this.now() }));
+  }
+
+  async replaceSignIn(...given: Parameters<SessionStore['replaceSignIn']>) {
+    return this.#place.kind === 'server' ? this.#place.store.replaceSignIn(...given) : 'ended';
+  }
+
+  async endSignIn(...given: Parameters<SessionStore['endSignIn']>): Promise<void> {
+    if (this.#place.kind === 'server') await this.#place.store.endSignIn(...given);
+    else this.#signIns.delete(given[0]);
+  }
+
+  async takeOnce(...given: Parameters<SessionStore['takeOnce']>) {
+    return this.#place.kind === 'server' ? this.#place.store.takeOnce(...given) : 'ended';
+  }
+
+  async readReports(limit: number) {
+    return this.#place.kind === 'server' ? this.#place.store.readReports(limit) : [];
+  }
+
+  async dropReports(ids: readonly string[]): Promise<void> {
+    if (this.#place.kind === 'server') await this.#place.store.dropReports(ids);
+  }
+
+  async ping(): Promise<void> {
+    if (this.#place.kind === 'server') await this.#place.store.ping();
+  }
+
+  async close(): Promise<void> {
+    this.#entries.clear();
+  }
+
+  #put(key: StoreKey, entry: Entry): void {
+    this.#entries.set(key, entry);
+    this.#changed.add(key);
+  }
+
+  #ownSignIn(slot: Slot): SignInRecord | null {
+    const signIn = this.#signIns.get(slot) ?? null;
+    if (signIn === null || this.#place.kind !== 'cookie') return null;
+    if (signIn.createdAt < this.#place.notBefore) return null;
+    return signIn.createdAt + signIn.absoluteSeconds * 1000 > this.now() ? signIn : null;
+  }
+
+  #isLive(
+    { createdAt, absoluteSeconds }: SessionRecord,
+    idleSeconds: number,
+    usedAt: number,
+  ): boolean {
+    const now = this.now();
+    return now < usedAt + idleSeconds * 1000 && now < createdAt + absoluteSeconds * 1000;
+  }
+}
