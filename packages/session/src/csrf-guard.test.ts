@@ -69,14 +69,14 @@ describe('who may send unsafe requests', () => {
     ]);
   });
 
-  test('who reads, from anywhere', () => {
+  test('ASVS 3.5.3: who reads, from anywhere', () => {
     for (const method of ['GET', 'HEAD', 'OPTIONS']) {
       const parts = { method, secFetchSite: 'cross-site', origin: 'null' };
       expect(ask(parts, undefined, { tokens: 'always' })).toBe(null);
     }
   });
 
-  test('a request that says nothing of its sender needs a token', () => {
+  test('ASVS 3.5.1: a request that says nothing of its sender needs a token', () => {
     expect(ask({})?.status).toBe(403);
     expect(lastReason()).toBe('token-missing');
     expect(ask({ token: session.csrfToken() })).toBe(null);

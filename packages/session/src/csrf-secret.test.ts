@@ -106,7 +106,7 @@ describe('session.csrfToken', () => {
 });
 
 describe('the secret', () => {
-  test('is not carried over at sign-in: tokens from before are worth nothing, other data stays', async () => {
+  test('OWASP CSRF: is not carried over at sign-in: tokens from before are worth nothing, other data stays', async () => {
     const before = await visit(undefined, (session) => {
       session.data['cart'] = [1];
       return session.csrfToken();

@@ -37,6 +37,15 @@ describe('resolveScope', () => {
     );
   });
 
+  test('WS-2022-0330: a misspelt prefix is refused as a name, and ours are spelt as browsers know them', () => {
+    for (const misspelt of ['Host__sid', '__host-sid', '__Host_sid', '_Host-sid', '__SECURE-sid']) {
+      expect(() => resolveScope({ origin, key: misspelt })).toThrow(
+        expect.objectContaining({ code: 'cookie_name_refused' }),
+      );
+    }
+    expect(resolveScope({ origin, key: 'sid' }).name).toBe('__Host-sid');
+  });
+
   test('a path other than / takes the __Host- prefix away, which browsers would refuse', () => {
     const scope = resolveScope({ origin, key, path: '/shop' });
     expect(scope).toMatchObject({ name: `__Secure-${key}`, domain: null, path: '/shop' });

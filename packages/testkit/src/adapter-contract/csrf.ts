@@ -50,31 +50,38 @@ export const csrfCases: readonly AdapterCase[] = [
     deepEqual(app.events, []);
   }),
 
-  ...adapterCase('csrf(): other sites are refused, and nothing is done', async (bench) => {
-    const app = await bench.alone();
-    const visitor = app.visitor();
-    const { any } = await tokensOf(visitor);
-    const refused: [Headers, string][] = [
-      [{ 'sec-fetch-site': 'cross-site' }, 'cross-site'],
-      [{ 'sec-fetch-site': 'cross-site', origin: 'null' }, 'cross-site'],
-      [{ 'sec-fetch-site': 'same-site', origin: 'https://old.kittens.example' }, 'same-site'],
-      [{ 'sec-fetch-site': 'same-origin, same-origin' }, 'unknown-fetch-site'],
-      [{ origin: 'https://evil.example' }, 'foreign-origin'],
-      [{ origin: `${contractOrigin}.evil.example` }, 'foreign-origin'],
-      [{ origin: 'null' }, 'opaque-origin'],
-      [{ referer: 'https://evil.example/' }, 'foreign-referer'],
-    ];
-    for (const [headers, reason] of refused) {
-      await expectRefused(app, await post(visitor, headers), reason);
-      await expectRefused(app, await post(visitor, headers, { _csrf: any }), reason);
-      const json = { ...headers, 'content-type': 'application/json', 'x-csrf-token': any };
-      const call = { method: 'POST', headers: json, body: '{}' };
-      await expectRefused(app, await visitor.ask('/guarded', call), reason);
-    }
-    ok(!(await visitor.ask('/read')).text.includes('guarded'));
-  }),
+  ...adapterCase(
+    'csrf(), ASVS 3.5.1: other sites are refused, and nothing is done',
+    async (bench) => {
+      const app = await bench.alone();
+      const visitor = app.visitor();
+      const { any } = await tokensOf(visitor);
+      const refused: [Headers, string][] = [
+        [{ 'sec-fetch-site': 'cross-site' }, 'cross-site'],
+        [{ 'sec-fetch-site': 'cross-site', origin: 'null' }, 'cross-site'],
+        [{ 'sec-fetch-site': 'same-site', origin: 'https://old.kittens.example' }, 'same-site'],
+        [{ 'sec-fetch-site': 'same-origin, same-origin' }, 'unknown-fetch-site'],
+        [{ origin: 'https://evil.example' }, 'foreign-origin'],
+        [{ origin: `${contractOrigin}.evil.example` }, 'foreign-origin'],
+        [{ origin: 'null' }, 'opaque-origin'],
+        [{ referer: 'https://evil.example/' }, 'foreign-referer'],
+      ];
+      for (const [headers, reason] of refused) {
+        await expectRefused(app, await post(visitor, headers), reason);
+        await expectRefused(app, await post(visitor, headers, { _csrf: any }), reason);
+        const json = { ...headers, 'content-type': 'application/json', 'x-csrf-token': any };
+        const call = { method: 'POST', headers: json, body: '{}' };
+        await expectRefused(app, await visitor.ask('/guarded', call), reason);
+        // What a form can send without asking first (ASVS 3.5.2): JSON that calls itself text.
+        const simple = { ...headers, 'content-type': 'text/plain' };
+        const status = (await visitor.ask('/guarded', { ...call, headers: simple })).status;
+        ok([403, 415].includes(status), `text/plain was answered with ${status}`);
+      }
+      ok(!(await visitor.ask('/read')).text.includes('guarded'));
+    },
+  ),
 
-  ...adapterCase('csrf(): reading is never refused', async (bench) => {
+  ...adapterCase('csrf(), ASVS 3.5.3: reading is never refused', async (bench) => {
     const visitor = (await bench.alone()).visitor();
     for (const path of ['/guarded', '/guarded-always']) {
       for (const method of ['GET', 'HEAD']) {
@@ -105,6 +112,19 @@ export const csrfCases: readonly AdapterCase[] = [
     }
     await expectRefused(app, await post(stranger, {}, { _csrf: any }), 'token-wrong');
     await expectRefused(app, await post(app.visitor(), {}, { _csrf: any }), 'token-wrong');
+  }),
+
+  ...adapterCase('csrf(), OWASP: a cookie that a sibling planted is no token', async (bench) => {
+    const app = await bench.alone();
+    const visitor = app.visitor();
+    await tokensOf(visitor);
+    for (const planted of ['x', 'A'.repeat(43), 'A'.repeat(86)]) {
+      for (const name of ['_csrf', 'authenticity_token', '_csrf_token', 'XSRF-TOKEN']) {
+        const cookie = `${visitor.cookieHeader()}; ${name}=${planted}`;
+        const headers = { cookie, 'x-csrf-token': planted };
+        await expectRefused(app, await post(visitor, headers, { _csrf: planted }), 'token-wrong');
+      }
+    }
   }),
 
   ...adapterCase('csrf({ tokens: always }): the app’s own page needs one too', async (bench) => {
