@@ -9,6 +9,7 @@ export {
   parseSetCookie,
 } from './cookie.ts';
 export { type DropReason, dropReason } from './cookie-rules.ts';
+export type { ResolverOptions } from './dns/resolver.ts';
 export { ExposureError, type ExposureErrorCode, exposureErrorCodes } from './errors.ts';
 export { type AuditOptions, auditExposure } from './exposure.ts';
 export {
@@ -61,4 +62,10 @@ export { toJson } from './report/json.ts';
 export { type SarifOptions, toSarif } from './report/sarif.ts';
 export { type TextOptions, toText } from './report/text.ts';
 export { type Rule, type RuleId, rules } from './rules.ts';
+export {
+  type LiveOptions,
+  type LiveSurvey,
+  surveyLive,
+  type ViewDifference,
+} from './survey-live.ts';
 export { type OfflineSurvey, surveyOffline, type Unseen } from './survey-offline.ts';

@@ -35,7 +35,7 @@ export function surveyOffline(
   const hosts: HostSurvey[] = [];
   const absent: AbsentName[] = [];
   for (const [name, source] of index.hostNames()) {
-    const survey = surveyName(index, name, source);
+    const survey = surveyKnown(index, name, source);
     const nothing = absenceOf(survey);
     if (nothing === null) hosts.push(survey);
     else absent.push(nothing);
@@ -51,7 +51,8 @@ export function absenceOf(survey: HostSurvey): AbsentName | null {
   return { name, outcome, source };
 }
 
-function surveyName(index: ZoneIndex, name: string, source: Source): HostSurvey {
+/** What the records say about one name. */
+export function surveyKnown(index: ZoneIndex, name: string, source: Source): HostSurvey {
   const exact = index.node(name);
   const isPlain = exact !== null && isPlainAddress(exact) && index.dnameAbove(name) === null;
   // Most names of a large zone have addresses and nothing else: no walk.
