@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
+import type {} from '../express-request.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
@@ -9,10 +10,10 @@ import { refuseOnNode } from './node-csrf.ts';
 import { doorOf, enter, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
-declare module 'express-serve-static-core' {
-  interface Request {
+declare module '../express-request.ts' {
+  interface RequestSessions {
     /** Made by `latchkey(...)` or `sessions(...)`. */
-    session: Session;
+    native: Session;
   }
 }
 

@@ -1,0 +1,96 @@
+import type { ServerResponse } from 'node:http';
+import type { Request, RequestHandler } from 'express';
+import { Cookie } from './cookie.ts';
+import { resolveOptions } from './options.ts';
+import { readSessionId } from './read-session-id.ts';
+import { createRenewals, renewalInterval } from './renewals.ts';
+import { isSecure, pathOf } from './request-facts.ts';
+import { hookResponse } from './response.ts';
+import { keeperOf, Session } from './session.ts';
+import type { Done, SessionOptions, SessionRequest } from './shapes.ts';
+import { createTurns } from './turns.ts';
+import { type Household, Visit, type Visitor } from './visit.ts';
+import { isMissing } from './write.ts';
+
+type Kept = SessionRequest & { [keeperOf]?: Visit };
+
+/** See `session` of the subpath's entry. */
+export function createMiddleware(options: Partial<SessionOptions> = {}): RequestHandler {
+  const resolved = resolveOptions(options);
+  const { store, renewAfterMs } = resolved;
+  const renewals = createRenewals((lifetimeMs) =>
+    renewAfterMs === null
+      ? renewalInterval(lifetimeMs, (store as { ttl?: unknown }).ttl)
+      : renewAfterMs,
+  );
+  const household: Household = { ...resolved, turns: createTurns(), renewals };
+  let isReady = true;
+  store.generate = (request) => {
+    // Of several middlewares on one store the one that the request went through makes the session, not the last made.
+    const keeper = (request as Kept)[keeperOf];
+    giveNewSession(keeper?.household ?? household, request as Kept);
+  };
+  store.on('disconnect', () => {
+    isReady = false;
+  });
+  store.on('connect', () => {
+    isReady = true;
+  });
+  const handle = (request: Kept, response: ServerResponse, next: Done): void => {
+    if (request.session || !isReady || !isInPath(household, request)) {
+      next();
+      return;
+    }
+    const secrets = household.secrets ?? (request.secret ? [request.secret] : []);
+    const [secret] = secrets;
+    if (!secret) {
+      next(new Error('secret option required for sessions'));
+      return;
+    }
+    const cookieId = readSessionId(request, household.name, secrets);
+    receive(household, { request, response, next, cookieId, secret });
+  };
+  return (request: Request, response, next) =>
+    handle(request as unknown as Kept, response, next as Done);
+}
+
+function isInPath(household: Household, request: SessionRequest): boolean {
+  return pathOf(request).startsWith(household.cookieOptions(request).path || '/');
+}
+
+function receive(household: Household, visitor: Visitor): void {
+  const { response, next, cookieId } = visitor;
+  const request: Kept = visitor.request;
+  const visit = new Visit(household, visitor);
+  request.sessionStore = household.store;
+  request.sessionID = cookieId;
+  request[keeperOf] = visit;
+  hookResponse(response, visit);
+  if (cookieId === undefined) {
+    visit.start();
+    next();
+    return;
+  }
+  household.store.get(cookieId, (error, data) => {
+    if (error && !isMissing(error)) return next(error);
+    try {
+      if (error || !data) visit.start();
+      else visit.resume(data);
+    } catch (broken) {
+      return next(broken);
+    }
+    next();
+  });
+}
+
+function giveNewSession(household: Household, request: Kept): void {
+  request.sessionID = household.generateId(request);
+  const session = new Session(request);
+  const options = household.cookieOptions(request);
+  const isSecureNow = isSecure(request, household.proxy);
+  session.cookie = new Cookie(options);
+  if (options.secure === 'auto') session.cookie.secure = isSecureNow;
+  if (options.sameSite === 'auto') session.cookie.sameSite = isSecureNow ? 'none' : 'lax';
+  request.session = session;
+  request[keeperOf]?.begun(session);
+}

@@ -1,0 +1,61 @@
+import { type CipherKey, randomBytes } from 'node:crypto';
+import type { Request } from 'express';
+import type { LatchkeyEvent } from '../platform.ts';
+import { MemoryStore } from './memory-store.ts';
+import type { CookieOptions, SessionOptions, SessionRequest, StoreShape } from './shapes.ts';
+
+/** Options with nothing left open, but what each request decides. */
+export interface ResolvedOptions {
+  readonly name: string;
+  /** Null: the request brings one (`request.secret`, from cookie-parser). */
+  readonly secrets: readonly CipherKey[] | null;
+  readonly store: StoreShape;
+  readonly cookieOptions: (request: SessionRequest) => CookieOptions;
+  readonly generateId: (request: SessionRequest) => string;
+  readonly proxy: boolean | undefined;
+  readonly resave: boolean;
+  readonly rolling: boolean;
+  readonly saveUninitialized: boolean;
+  readonly destroyUnset: boolean;
+  readonly renewAfterMs: number | null;
+  readonly onEvent: (event: LatchkeyEvent) => void;
+}
+
+/** Throws the TypeErrors of express-session for options that cannot be; those that are ours are checked as well. */
+export function resolveOptions(options: Partial<SessionOptions>): ResolvedOptions {
+  const { genid, unset, secret, cookie = {}, renewAfterSeconds } = options;
+  if (genid && typeof genid !== 'function') throw new TypeError('genid option must be a function');
+  if (unset && unset !== 'destroy' && unset !== 'keep') {
+    throw new TypeError('unset option must be "destroy" or "keep"');
+  }
+  if (Array.isArray(secret) && secret.length === 0) {
+    throw new TypeError('secret option array must contain one or more strings');
+  }
+  if (renewAfterSeconds !== undefined && !(renewAfterSeconds >= 0)) {
+    throw new TypeError('renewAfterSeconds option must be a number of seconds, 0 or more');
+  }
+  return {
+    name: options.name || options.key || 'connect.sid',
+    secrets: listSecrets(secret),
+    store: options.store || new MemoryStore(),
+    cookieOptions: (request) =>
+      typeof cookie === 'function' ? cookie(request as unknown as Request) : cookie,
+    generateId: genid ? (request) => genid(request as unknown as Request) : generateId,
+    proxy: options.proxy,
+    resave: options.resave ?? true,
+    rolling: Boolean(options.rolling),
+    saveUninitialized: options.saveUninitialized ?? true,
+    destroyUnset: unset === 'destroy',
+    renewAfterMs: renewAfterSeconds === undefined ? null : renewAfterSeconds * 1000,
+    onEvent: options.onEvent ?? (() => undefined),
+  };
+}
+
+function listSecrets(secret: SessionOptions['secret'] | undefined): readonly CipherKey[] | null {
+  if (!secret) return null;
+  return Array.isArray(secret) ? (secret as readonly CipherKey[]) : [secret as CipherKey];
+}
+
+function generateId(): string {
+  return randomBytes(24).toString('base64url');
+}

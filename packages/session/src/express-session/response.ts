@@ -1,0 +1,105 @@
+import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+type Headers = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
+
+/** What is done before a response leaves. */
+export interface ResponseHooks {
+  /** Called once, when status and headers are settled and can still be added to. */
+  beforeHead(): void;
+  /** Called when the app ended the response: null to let it go, else what must be done first. */
+  beforeEnd(): ((done: () => void) => void) | null;
+  /** Told of what Node refuses to send, where the app could no longer be told by an exception. */
+  fail(error: unknown): void;
+}
+
+/**
+ * Puts the hooks into a response. While something is being done before its end, the headers count as sent for the app, as
+ * they do in express-session, but nothing of the last part is on its way: who follows a redirect finds the session saved.
+ */
+export function hookResponse(response: ServerResponse, hooks: ResponseHooks): void {
+  hookHead(response, hooks);
+  hookEnd(response, hooks);
+}
+
+function hookHead(response: ServerResponse, hooks: ResponseHooks): void {
+  const { writeHead } = response;
+  let isFirst = true;
+  response.writeHead = ((...args: unknown[]) => {
+    if (!isFirst) return Reflect.apply(writeHead, response, args);
+    const [status, second, third] = args;
+    const hasReason = typeof second === 'string';
+    response.statusCode = status as number;
+    setHeaders(response, (hasReason ? third : (second ?? third)) as Headers | undefined);
+    isFirst = false;
+    hooks.beforeHead();
+    // A hook or a listener may have set another status, whose phrase is not the given one.
+    const isChanged = response.statusCode !== status;
+    const head = isChanged || !hasReason ? [response.statusCode] : [status, second];
+    return Reflect.apply(writeHead, response, head);
+  }) as typeof writeHead;
+}
+
+/** Headers in each of the forms that `writeHead` takes: object, flat list, list of pairs (CVE-2025-7339). */
+function setHeaders(response: ServerResponse, headers: Headers | undefined | null): void {
+  if (headers === undefined || headers === null) return;
+  if (!Array.isArray(headers)) {
+    for (const [name, value] of Object.entries(headers)) {
+      if (name !== '') response.setHeader(name, value as OutgoingHttpHeader);
+    }
+    return;
+  }
+  const pairs = Array.isArray(headers[0]) ? (headers as [string, string][]) : pairsOf(headers);
+  for (const [name] of pairs) response.removeHeader(name);
+  for (const [name, value] of pairs) response.appendHeader(name, value);
+}
+
+function pairsOf(headers: readonly OutgoingHttpHeader[]): [string, string][] {
+  if (headers.length % 2 !== 0) throw new TypeError('headers array is malformed');
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    pairs.push([String(headers[index]), headers[index + 1] as string]);
+  }
+  return pairs;
+}
+
+function hookEnd(response: ServerResponse, hooks: ResponseHooks): void {
+  const { end } = response;
+  let hasEnded = false;
+  response.end = ((...args: unknown[]) => {
+    if (hasEnded) return response;
+    hasEnded = true;
+    try {
+      const work = hooks.beforeEnd();
+      if (work === null) return Reflect.apply(end, response, args);
+      endAfter(response, work, () => Reflect.apply(end, response, args), hooks);
+    } catch (error) {
+      // The app is told, and whoever handles its errors must be able to answer.
+      hasEnded = response.writableEnded;
+      throw error;
+    }
+    return response;
+  }) as typeof end;
+}
+
+function endAfter(
+  response: ServerResponse,
+  work: (done: () => void) => void,
+  end: () => void,
+  hooks: ResponseHooks,
+): void {
+  let isSync = true;
+  let isDone = false;
+  work(() => {
+    if (isDone) return;
+    isDone = true;
+    if (isSync) return;
+    try {
+      end();
+    } catch (error) {
+      hooks.fail(error);
+    }
+  });
+  isSync = false;
+  if (isDone) end();
+  else if (!response.headersSent) response.writeHead(response.statusCode);
+}

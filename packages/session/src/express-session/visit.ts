@@ -1,0 +1,283 @@
+import type { CipherKey } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { haveSameAttributes, lastingAttributes } from './cookie.ts';
+import type { ResolvedOptions } from './options.ts';
+import type { Renewals } from './renewals.ts';
+import { isSecure } from './request-facts.ts';
+import type { ResponseHooks } from './response.ts';
+import type { SessionKeeper } from './session.ts';
+import { setSessionCookie } from './set-cookie.ts';
+import type { Done, Session, SessionData, SessionRequest } from './shapes.ts';
+import { isUnchanged, type Snapshot, takeSnapshot } from './snapshot.ts';
+import { createSession, hasOwnCreateSession } from './store.ts';
+import type { Turns } from './turns.ts';
+import { type KnownRecord, writeSession } from './write.ts';
+
+/** What the requests of one middleware have in common. */
+export interface Household extends ResolvedOptions {
+  readonly turns: Turns;
+  readonly renewals: Renewals;
+}
+
+/** A request that gets a session. */
+export interface Visitor {
+  readonly request: SessionRequest;
+  readonly response: ServerResponse;
+  readonly next: Done;
+  /** The id in its cookie. */
+  readonly cookieId: string | undefined;
+  /** Signs the cookie it gets. */
+  readonly secret: CipherKey;
+}
+
+/** One session object of the request: `regenerate` and `reload` make others. */
+interface Held {
+  readonly session: Session;
+  /** What this request knows of the record; null while there is none. */
+  record: KnownRecord | null;
+  /** What the end of the response need not save again; null: it is to be saved in any case. */
+  saved: Snapshot | null;
+}
+
+/** One request and its session, until the response has ended. */
+export class Visit implements SessionKeeper, ResponseHooks {
+  readonly household: Household;
+  readonly #visitor: Visitor;
+  #originalId: unknown;
+  #original: Snapshot = new Map();
+  #held: Held | null = null;
+  /** When the record was written last, as far as it says so itself. */
+  #writtenAt: number | null = null;
+  #isTouched = false;
+  /** As the response ends nothing can change any more, and is compared once only. */
+  #wasChanged: boolean | null = null;
+  #savesUnderWay = 0;
+  #afterSaves: (() => void)[] = [];
+
+  constructor(household: Household, visitor: Visitor) {
+    this.household = household;
+    this.#visitor = visitor;
+  }
+
+  /** Gives the request a new session. */
+  start(): void {
+    const { request } = this.#visitor;
+    this.household.store.generate(request);
+    this.#originalId = request.sessionID;
+    this.#original = takeSnapshot(request.session as Session);
+  }
+
+  /** Gives the request the session of a record. Throws where the record has no cookie. */
+  resume(data: SessionData): void {
+    this.#original = this.#open(data);
+    this.#originalId = this.#visitor.request.sessionID;
+  }
+
+  /** Told of each new session of the request. */
+  begun(session: Session): void {
+    this.#held = { session, record: null, saved: null };
+  }
+
+  #open(data: SessionData): Snapshot {
+    const { store, resave } = this.household;
+    const { request } = this.#visitor;
+    if (hasOwnCreateSession(store)) store.createSession(request, data);
+    else createSession(request, data);
+    const session = request.session as Session;
+    const base = takeSnapshot(session);
+    const record = { base, attributes: lastingAttributes(session.cookie) };
+    this.#held = { session, record, saved: resave ? null : base };
+    this.#writtenAt = writtenAt(session);
+    return base;
+  }
+
+  reload(session: Session, callback: Done): void {
+    this.household.store.get(session.id, (error, data) => {
+      if (error) return callback(error);
+      if (!data) return callback(new Error('failed to load session'));
+      try {
+        this.#open(data);
+      } catch (broken) {
+        return callback(broken);
+      }
+      callback();
+    });
+  }
+
+  save(session: Session, callback: Done | undefined): void {
+    const { store, turns, renewals, onEvent } = this.household;
+    const held = this.#held?.session === session ? this.#held : null;
+    const at = Date.now();
+    const base = takeSnapshot(session);
+    if (held !== null) held.saved = base;
+    this.#savesUnderWay += 1;
+    turns.take(session.id, (done) => {
+      writeSession(store, session, held?.record ?? null, (error, outcome) => {
+        if (outcome === 'written') {
+          renewals.renewed(session.id, at);
+          if (held) held.record = { base, attributes: lastingAttributes(session.cookie) };
+        }
+        if (outcome === 'ended') onEvent({ type: 'session.save-lost' });
+        done();
+        this.#report(error, callback);
+        this.#saveEnded();
+      });
+    });
+  }
+
+  destroy(session: Session, callback: Done | undefined): void {
+    const { store, turns, renewals } = this.household;
+    turns.take(session.id, (done) => {
+      renewals.forget(session.id);
+      store.destroy(session.id, (error) => {
+        done();
+        this.#report(error, callback);
+      });
+    });
+  }
+
+  regenerate(session: Session, callback: Done): void {
+    const { store, turns, renewals } = this.household;
+    turns.take(session.id, (done) => {
+      renewals.forget(session.id);
+      store.regenerate(this.#visitor.request, (error) => {
+        done();
+        callback(error);
+      });
+    });
+  }
+
+  /** Without a callback nobody else would hear of it. */
+  #report(cause: unknown, callback: Done | undefined): void {
+    if (callback !== undefined) callback(cause);
+    else if (cause) this.household.onEvent({ type: 'store.unavailable', reason: 'session', cause });
+  }
+
+  #saveEnded(): void {
+    this.#savesUnderWay -= 1;
+    if (this.#savesUnderWay > 0) return;
+    for (const go of this.#afterSaves.splice(0)) go();
+  }
+
+  beforeHead(): void {
+    const { request, response, secret } = this.#visitor;
+    const { name, proxy } = this.household;
+    const { session, sessionID } = request;
+    if (!session || typeof sessionID !== 'string' || !this.#needsCookie(session)) return;
+    if (session.cookie.secure && !isSecure(request, proxy)) return;
+    this.#touch(session);
+    try {
+      setSessionCookie(response, { name, id: sessionID, secret, cookie: session.cookie });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #needsCookie(session: Session): boolean {
+    const { rolling, saveUninitialized } = this.household;
+    const { request, cookieId } = this.#visitor;
+    if (cookieId !== request.sessionID) return saveUninitialized || this.#isChanged(session);
+    return rolling || (session.cookie.expires != null && this.#isChanged(session));
+  }
+
+  beforeEnd(): ((done: () => void) => void) | null {
+    const { session, sessionID } = this.#visitor.request;
+    if (!session) return this.#beforeEndWithout(sessionID);
+    this.#touch(session);
+    if (typeof sessionID !== 'string') return null;
+    this.#wasChanged = null;
+    this.#wasChanged = this.#isChanged(session);
+    if (this.#mustSave(session)) return (done) => this.#saveAtEnd(session, done);
+    if (this.#mustTouch(session)) return (done) => this.#touchRecord(session, done);
+    return this.#savesUnderWay > 0 ? (done) => void this.#afterSaves.push(done) : null;
+  }
+
+  #beforeEndWithout(id: unknown): ((done: () => void) => void) | null {
+    const { destroyUnset, store, turns, renewals } = this.household;
+    if (!destroyUnset || !id) return null;
+    return (done) => {
+      turns.take(id as string, (release) => {
+        renewals.forget(id as string);
+        store.destroy(id as string, (error) => {
+          release();
+          if (error) this.fail(error);
+          done();
+        });
+      });
+    };
+  }
+
+  #touch(session: Session): void {
+    if (this.#isTouched) return;
+    this.#isTouched = true;
+    session.touch();
+  }
+
+  #isChanged(session: Session): boolean {
+    if (this.#wasChanged !== null) return this.#wasChanged;
+    return session.id !== this.#originalId || !isUnchanged(session, this.#original);
+  }
+
+  #mustSave(session: Session): boolean {
+    const saved = this.#held?.session === session ? this.#held.saved : null;
+    const isChanged = this.#wasChanged === true;
+    if (saved !== null) {
+      return saved === this.#original ? isChanged : !isUnchanged(session, saved);
+    }
+    const isNew = this.#visitor.cookieId !== session.id;
+    if (isNew) return this.household.saveUninitialized || isChanged;
+    // `resave`: only to keep the record alive.
+    return isChanged || this.#isDue(session);
+  }
+
+  #mustTouch(session: Session): boolean {
+    const isKnown = this.#visitor.cookieId === session.id;
+    return isKnown && typeof this.household.store.touch === 'function' && this.#isSaved(session)
+      ? this.#isDue(session)
+      : false;
+  }
+
+  #isSaved(session: Session): boolean {
+    return this.#held?.session === session && this.#held.saved !== null;
+  }
+
+  /** A cookie that lives longer or shorter from now on is renewed at once. */
+  #isDue(session: Session): boolean {
+    const { renewals } = this.household;
+    const attributes = this.#held?.session === session ? this.#held.record?.attributes : undefined;
+    if (attributes === undefined || !haveSameAttributes(session.cookie, attributes)) return true;
+    return renewals.isDue(session.id, session.cookie.originalMaxAge, this.#writtenAt);
+  }
+
+  #saveAtEnd(session: Session, done: () => void): void {
+    session.save((error) => {
+      if (error) this.fail(error);
+      done();
+    });
+  }
+
+  #touchRecord(session: Session, done: () => void): void {
+    const { store, renewals } = this.household;
+    const touched = (error?: unknown): void => {
+      if (error) {
+        renewals.forget(session.id);
+        this.fail(error);
+      }
+      done();
+    };
+    renewals.renewed(session.id, Date.now());
+    store.touch?.(session.id, session as Session & SessionData, touched);
+  }
+
+  fail(error: unknown): void {
+    setImmediate(this.#visitor.next, error);
+  }
+}
+
+/** A record that says when it runs out says by that when it was written. */
+function writtenAt({ cookie }: Session): number | null {
+  const { expires, originalMaxAge } = cookie;
+  if (!(expires instanceof Date) || typeof originalMaxAge !== 'number') return null;
+  const at = expires.valueOf() - originalMaxAge;
+  return Number.isNaN(at) ? null : at;
+}

@@ -1,0 +1,93 @@
+import { Cookie, haveSameAttributes, type LastingAttributes } from './cookie.ts';
+import type { Session, SessionData, StoreShape } from './shapes.ts';
+import { changesOfOthers, type Snapshot } from './snapshot.ts';
+
+/** What a request knew of a record when it began to change it. */
+export interface KnownRecord {
+  readonly base: Snapshot;
+  readonly attributes: LastingAttributes;
+}
+
+type Written = (error: unknown, outcome?: 'written' | 'ended') => void;
+
+/**
+ * Writes a session. One that has a record is written over what the store has by then, so that a request that changed
+ * other keys meanwhile keeps its changes; where both changed a key, this one's counts. One without a record any more has
+ * ended, and is not written.
+ */
+export function writeSession(
+  store: StoreShape,
+  session: Session,
+  known: KnownRecord | null,
+  written: Written,
+): void {
+  const put = (merged: Session): void => {
+    let isAnswered = false;
+    const answer = (error?: unknown): void => {
+      isAnswered = true;
+      written(error, error ? undefined : 'written');
+    };
+    try {
+      store.set(session.id, merged as Session & SessionData, answer);
+    } catch (error) {
+      // The app's call that began this is over: nobody would catch it.
+      if (isAnswered) throw error;
+      written(error);
+    }
+  };
+  if (known === null) {
+    put(session);
+    return;
+  }
+  store.get(session.id, (error, stored) => {
+    if (error && !isMissing(error)) return written(error);
+    if (error || !stored) return written(null, 'ended');
+    let merged: Session;
+    try {
+      merged = mergeOthers(session, known, stored);
+    } catch (broken) {
+      return written(broken);
+    }
+    put(merged);
+  });
+}
+
+/** Stores over files say so where others call back without a record. */
+export function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown } | null | undefined)?.code === 'ENOENT';
+}
+
+/** The session itself where nobody else changed anything, else a copy: what the app holds does not change under its hands. */
+function mergeOthers(session: Session, known: KnownRecord, stored: SessionData): Session {
+  const changes = changesOfOthers(session, known.base, stored);
+  const cookie = cookieOfOthers(session, known.attributes, stored);
+  if (changes.size === 0 && cookie === null) return session;
+  const copy = Object.create(Object.getPrototypeOf(session), {
+    req: { value: Reflect.get(session, 'req') },
+    id: { value: session.id },
+  }) as Session & Record<string, unknown>;
+  Object.assign(copy, session);
+  for (const [key, value] of changes) {
+    if (value === undefined) delete copy[key];
+    else copy[key] = value;
+  }
+  if (cookie !== null) {
+    copy.cookie = cookie;
+    copy.resetMaxAge();
+  }
+  return copy;
+}
+
+/** The record's cookie where another request changed its attributes (a longer life, say) and this one did not. */
+function cookieOfOthers(
+  session: Session,
+  before: LastingAttributes,
+  stored: SessionData,
+): Cookie | null {
+  const theirs = stored.cookie as Cookie | undefined;
+  if (theirs === undefined || haveSameAttributes(theirs, before)) return null;
+  if (!haveSameAttributes(session.cookie, before)) return null;
+  const cookie = new Cookie(theirs);
+  cookie.originalMaxAge = theirs.originalMaxAge;
+  return cookie;
+}
