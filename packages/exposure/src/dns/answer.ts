@@ -18,6 +18,8 @@ export interface Answer {
   readonly referral: Delegation | null;
   /** A record of it may not be kept (TTL 0): asked again, the answer may be another. */
   readonly isFleeting: boolean;
+  /** The server would have followed the chain itself. */
+  readonly isRecursive: boolean;
 }
 
 /** Reads a reply to `name` and the address type that was asked. An aborted run has no answer: null. */
@@ -32,6 +34,7 @@ const EMPTY = {
   zone: null,
   referral: null,
   isFleeting: false,
+  isRecursive: false,
 } as const;
 
 function readMessage(message: WireMessage, name: string, type: string): Answer {
@@ -41,7 +44,8 @@ function readMessage(message: WireMessage, name: string, type: string): Answer {
     .map((record) => record.value);
   const isFleeting = message.answers.some((record) => record.ttl === 0);
   const zone = zoneOf(message, end);
-  const found = { hops, end, addresses, zone, isFleeting, referral: null };
+  const isRecursive = message.recursionAvailable;
+  const found = { hops, end, addresses, zone, isFleeting, isRecursive, referral: null };
   if (isLoop) return { ...found, outcome: 'loop' };
   if (addresses.length > 0) return { ...found, outcome: 'resolved' };
   // The code is that of the last name of the chain (RFC 6604 s.2).

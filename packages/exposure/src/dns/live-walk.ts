@@ -63,6 +63,8 @@ interface Walk {
   readonly visited: Set<string>;
   zone: string | null;
   referral: Delegation | null;
+  /** Some answer came from a server that follows chains itself. */
+  isRecursive: boolean;
   isAborted: boolean;
 }
 
@@ -77,6 +79,7 @@ function createWalk(lookups: Lookups, type: 'A' | 'AAAA', aliasesOf: AliasesOf):
     visited: new Set(),
     zone: null,
     referral: null,
+    isRecursive: false,
     isAborted: false,
   };
 }
@@ -109,6 +112,7 @@ async function takeAnswer(
     walk.zone ??= answer.zone;
     walk.referral ??= answer.referral;
   }
+  if (answer.isRecursive) walk.isRecursive = true;
   let way = path;
   for (const hop of answer.hops) {
     way = [...way, hop.from];
@@ -122,7 +126,9 @@ async function takeAnswer(
   if (answer.outcome === 'servfail' && answer.hops.length === 0) {
     return await askTarget(walk, name, path);
   }
-  walk.outcomes.push(answer.outcome);
+  // An authoritative server refuses what is not its own: the chain leaves what can be asked here, no more.
+  const isBeyond = answer.outcome === 'refused' && path.length > 0 && !walk.isRecursive;
+  walk.outcomes.push(isBeyond ? 'unasked' : answer.outcome);
 }
 
 /** A resolver that cannot finish a chain says SERVFAIL and no more; asked for the CNAME alone it tells the next hop. */
