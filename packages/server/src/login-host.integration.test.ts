@@ -119,6 +119,15 @@ describe('the sign-in page', () => {
     expect((await home(cookie)).text).toContain('You are signed out');
   });
 
+  test('writes down by which browser and from which address somebody signed in', async () => {
+    const form = `${new URLSearchParams({ email: 'ben@kittens.example', password })}`;
+    const browser = 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0';
+    const { cookies } = await post('/sign-in', form, { 'user-agent': browser });
+    const slot = ownCookie(cookieHeader(cookies)).slice(0, 16) as Slot;
+    const signIn = (await sessionStore().readSignIn(slot))?.signIn;
+    expect(signIn).toMatchObject({ device: 'Firefox on Linux', place: '127.0.0.1' });
+  });
+
   test('signs out whoever was signed in before when somebody else signs in', async () => {
     const before = await host.signIn('ben@kittens.example');
     const after = await submit({ email: 'ada@kittens.example' }, before);

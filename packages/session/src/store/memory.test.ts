@@ -95,6 +95,50 @@ test('a last use is the instant of the clock', async () => {
   expect(await store.read(keyAt(1))).toMatchObject({ usedAt: 1500 });
 });
 
+test('a rotated key opens its successor for 30 seconds to the millisecond', async () => {
+  const clock = createFakeClock(1_000_000);
+  const store = createMemoryStore({ now: clock.now });
+  await store.create(keyAt(1), session);
+  const successor = `${keyAt(1)}-new` as StoreKey;
+  expect(await store.rotate(keyAt(1), successor)).toBe('rotated');
+  clock.advance(29_999);
+  expect(store.read(keyAt(1))).toMatchObject({ key: successor });
+  expect(await store.rotate(keyAt(1), `${keyAt(1)}-other` as StoreKey)).toBe('moved');
+  clock.advance(1);
+  expect(store.read(keyAt(1))).toBe(null);
+  expect(await store.rotate(keyAt(1), `${keyAt(1)}-other` as StoreKey)).toBe('ended');
+  expect(store.read(successor)).toMatchObject({ key: successor });
+});
+
+test('tombstones of one slot do not pile up, and drive out no session', async () => {
+  const table = createMemoryTable(1000);
+  const store = createSlotStore(table, () => 1000, 'The memory store');
+  await store.createSignIn(slotAt(1), signIn);
+  await store.create(keyAt(1), { ...session, signedIn: true });
+  for (let index = 0; index < 2000; index += 1) await store.end(`${keyAt(1)}-${index}` as StoreKey);
+  expect(table.sessionsOf(slotAt(1))).toHaveLength(1024);
+  expect(store.read(keyAt(1))).not.toBe(null);
+});
+
+test('ending a sign-in keeps none of its sessions', async () => {
+  const table = createMemoryTable(1000);
+  const store = createSlotStore(table, () => 1000, 'The memory store');
+  await store.createSignIn(slotAt(1), signIn);
+  await store.create(keyAt(1), { ...session, signedIn: true });
+  await store.rotate(keyAt(1), `${keyAt(1)}-new` as StoreKey);
+  await store.endSignIn(slotAt(1), 'sign-out');
+  expect(table.sessionsOf(slotAt(1))).toEqual([]);
+});
+
+test('a sign-in that made room for others is in no list', async () => {
+  const store = createMemoryStore({ maxSessions: 3 });
+  for (let index = 1; index <= 5; index += 1) {
+    await store.createSignIn(slotAt(index), { ...signIn, id: `sign-in ${index}` });
+  }
+  const listed = await store.listSignIns('account', 10);
+  expect(listed.map(({ slot }) => slot)).toEqual([slotAt(5), slotAt(4), slotAt(3)]);
+});
+
 test('maxSessions out of bounds is refused', () => {
   for (const maxSessions of [0, -1, 1.5, Number.NaN]) {
     expect(() => createMemoryStore({ maxSessions })).toThrow(

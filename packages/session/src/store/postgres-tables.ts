@@ -103,9 +103,7 @@ function firstTables({ sessions, slots, once, reports, indexPrefix }: PostgresTa
 
 /** Filled by the server alone, so that a sign-in which a process of an earlier release makes is in the list too. */
 function laterColumns({ sessions, slots, indexPrefix }: PostgresTables): string {
-  return `alter table ${sessions} add column if not exists made_at timestamptz not null default now();
-    alter table ${sessions} alter column made_at set default clock_timestamp();
-    alter table ${slots} add column if not exists made_at timestamptz;
+  return `alter table ${slots} add column if not exists made_at timestamptz;
     update ${slots} set made_at = case when format = 1
       then to_timestamp(${createdAtOf.signIn('fixed')} / 1000) else now() end
       where made_at is null;
@@ -113,5 +111,7 @@ function laterColumns({ sessions, slots, indexPrefix }: PostgresTables): string 
     alter table ${slots} add column if not exists account text collate "C" generated always as (
       case when format in (1, 2) then ${accountIn} end) stored;
     create index if not exists "${indexPrefix}slots_account" on ${slots} (account, made_at)
-      where account is not null;`;
+      where account is not null;
+    alter table ${sessions} add column if not exists made_at timestamptz not null default now();
+    alter table ${sessions} alter column made_at set default clock_timestamp();`;
 }

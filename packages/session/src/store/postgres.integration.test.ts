@@ -350,6 +350,184 @@ test('tables that were dropped meanwhile are made again, and what was in them ha
   await signedIn(store);
 });
 
+/** The tables as the release before made them. */
+function tablesOfBefore(prefix: string): string {
+  return `create table ${prefix}sessions (
+      key text collate "C" primary key, format smallint not null, version bigint not null,
+      fixed text not null, data text not null, expires_at timestamptz not null);
+    create index "${prefix}sessions_expiry" on ${prefix}sessions (expires_at);
+    create table ${prefix}slots (
+      slot text collate "C" primary key, format smallint, version bigint, fixed text, body text,
+      used_at timestamptz not null, idle_at timestamptz not null, expires_at timestamptz not null);
+    create index "${prefix}slots_expiry" on ${prefix}slots (expires_at);
+    create table ${prefix}once (
+      slot text collate "C", id text collate "C", expires_at timestamptz not null,
+      primary key (slot, id));
+    create table ${prefix}reports (
+      id bigint generated always as identity primary key, slot text not null, cause text not null,
+      reported_at timestamptz not null default now())`;
+}
+
+/** Rows as the release before wrote them: sign-ins of two accounts, an ended one, an anonymous session. */
+async function insertRowsOfBefore(prefix: string): Promise<void> {
+  const later = `now() + interval '1 hour'`;
+  const now = Date.now();
+  for (const [index, account] of ['ada', 'ada', 'ben'].entries()) {
+    const fixed = `i["s${index}",${now},["pwd","o\\"tp]"],${now + index * 1000},600,3600]`;
+    const body = JSON.stringify([account, 'ada@kittens.example', 'Ada', ['shop']]);
+    await admin.query(
+      `insert into ${prefix}slots values ($1, 1, 2, $2, $3, now(), ${later}, ${later})`,
+      [`slotofbefore000${index}`, fixed, body],
+    );
+    await admin.query(`insert into ${prefix}sessions values ($1, 1, 3, $2, $3, ${later})`, [
+      `{slotofbefore000${index}}:s`,
+      `s["shop",${now},600,3600]`,
+      '{"cart":[1]}',
+    ]);
+  }
+  await admin.query(`insert into ${prefix}slots values
+    ('slotofbefore0003', 0, null, null, null, now(), now(), ${later}),
+    ('slotofbefore0004', null, null, null, null, now(), ${later}, ${later})`);
+  await admin.query(`insert into ${prefix}sessions values
+    ('{slotofbefore0003}:s', 0, 0, '', '', ${later}),
+    ('{slotofbefore0004}:s', 1, 1, 'a["shop",0,600,3600]', '{"cart":[]}', ${later})`);
+}
+
+async function makeTablesOfBefore(): Promise<string> {
+  const prefix = newPrefix();
+  onTestFinished(() => dropTables(prefix));
+  await admin.query(tablesOfBefore(prefix));
+  await insertRowsOfBefore(prefix);
+  return prefix;
+}
+
+const slotsOf = async (store: SessionStore, account: string): Promise<Slot[]> =>
+  (await store.listSignIns(account, 10)).map(({ slot }) => slot);
+
+test('tables of the release before get what is new, and everything in them goes on', async () => {
+  const prefix = await makeTablesOfBefore();
+  const stores = await Promise.all(
+    Array.from({ length: 4 }, async () => (await open({ prefix })).store),
+  );
+  for (const store of stores) {
+    expect(await store.read('{slotofbefore0001}:s' as StoreKey)).toMatchObject({
+      session: { version: 3, data: '{"cart":[1]}' },
+      signIn: { id: 's1', version: 2, device: '', place: '', remembered: false },
+    });
+    expect(await slotsOf(store, 'ada')).toEqual(['slotofbefore0001', 'slotofbefore0000']);
+    expect(await slotsOf(store, 'ben')).toEqual(['slotofbefore0002']);
+    expect(await store.read('{slotofbefore0003}:s' as StoreKey)).toBe(null);
+    const visitor = await store.read('{slotofbefore0004}:s' as StoreKey);
+    expect(visitor).toMatchObject({ signIn: null, session: { data: '{"cart":[]}' } });
+  }
+  const [store = stores[0]] = stores;
+  const [old, successor] = ['{slotofbefore0000}:s', '{slotofbefore0000}:new'] as StoreKey[];
+  expect(await store?.rotate(old as StoreKey, successor as StoreKey)).toBe('rotated');
+  expect(await store?.replace(old as StoreKey, '{"cart":[2]}', 3)).toBe('saved');
+  for (let made = 0; made < 100; made += 1) {
+    const key = `{slotofbefore0000}:${made}` as StoreKey;
+    const record = { ...session, createdAt: Date.now() };
+    expect(await store?.create(key, record)).toBe('created');
+  }
+  expect(await store?.read(successor as StoreKey)).toBe(null);
+  expect(await store?.read('{slotofbefore0000}:0' as StoreKey)).not.toBe(null);
+});
+
+test('a sign-in that a process of the release before makes meanwhile is listed too', async () => {
+  const { store, prefix } = await open();
+  await store.ping();
+  await admin.query(
+    `insert into ${prefix}slots (slot, format, version, fixed, body, used_at, idle_at, expires_at)
+    values ($1, 1, 1, $2, $3, now(), now() + interval '1 hour', now() + interval '1 hour')`,
+    ['slotofbefore0009', 'i["s9",0,["pwd"],0,600,3600]', '["dan","d@x.example","Dan",["shop"]]'],
+  );
+  expect(await slotsOf(store, 'dan')).toEqual(['slotofbefore0009']);
+});
+
+test('tables are brought up to date also where that takes longer than a call may', async () => {
+  const prefix = await makeTablesOfBefore();
+  const blocker = await admin.connect();
+  await blocker.query(`begin; lock table ${prefix}slots in access share mode`);
+  const { store } = await open({ prefix, timeoutMs: 300 });
+  for (let time = 0; time < 3; time += 1) {
+    await expect(store.readSignIn('slotofbefore0000' as Slot)).rejects.toThrow(isUnavailable);
+  }
+  await blocker.query('rollback');
+  blocker.release();
+  const found = await whenWorking(() => store.readSignIn('slotofbefore0000' as Slot));
+  expect(found?.signIn.id).toBe('s0');
+  expect(await slotsOf(store, 'ada')).toHaveLength(2);
+});
+
+test('sign-ins of an account are found by an index', async () => {
+  const { store, prefix } = await open();
+  await store.createSignIn(slot, signIn);
+  await admin.query(`insert into ${prefix}slots
+    (slot, format, version, fixed, body, used_at, idle_at, expires_at)
+    select 'slot-' || n, 2, 1, fixed, '["account ' || n || '","a@b.example","A",[]]',
+      used_at, idle_at, expires_at from ${prefix}slots, generate_series(1, 5000) n
+    where slot = '${slot}'`);
+  await admin.query(`analyze ${prefix}slots`);
+  const { rows } = await admin.query<{ 'QUERY PLAN': string }>(`explain select slot
+    from ${prefix}slots sl where sl.account = left('account', 200)
+      and sl.format between 1 and 2 and sl.expires_at > now() and sl.idle_at > now()
+    order by sl.made_at desc limit 10`);
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  expect(plan).toContain(`${prefix}slots_account`);
+  expect(plan).not.toContain('Seq Scan');
+  expect((await store.listSignIns('account 77', 10)).map((one) => one.slot)).toEqual(['slot-77']);
+});
+
+test('ending a sign-in leaves a tombstone and no session in the tables', async () => {
+  const { store, prefix } = await open();
+  await signedIn(store);
+  const visitor = '{ponmlkjihgfedcba}:abcdefghijklmnopqrstuv' as StoreKey;
+  await store.create(visitor, { ...session, signedIn: false });
+  await store.create(`${key}2` as StoreKey, session);
+  expect(await store.rotate(key, `${key}3` as StoreKey)).toBe('rotated');
+  expect(await countRows(prefix, 'sessions')).toBe(4);
+  await store.endSignIn(slot, 'sign-out');
+  expect((await admin.query(`select key from ${prefix}sessions`)).rows).toEqual([{ key: visitor }]);
+  const { rows } = await admin.query(
+    `select format, fixed, body, account from ${prefix}slots where slot = $1`,
+    [slot],
+  );
+  expect(rows).toEqual([{ format: 0, fixed: null, body: null, account: null }]);
+});
+
+test('of processes that rotate and write, none loses a write or a session', async () => {
+  const { store, prefix } = await open();
+  await signedIn(store);
+  const handles = await Promise.all(
+    Array.from({ length: 4 }, async () => (await open({ prefix, timeoutMs: 20_000 })).store),
+  );
+  let saved = 0;
+  const write = async (handle: SessionStore, name: string): Promise<void> => {
+    for (;;) {
+      const reading = await handle.read(key);
+      if (reading === null) throw new Error('The session is gone.');
+      const data = { ...(JSON.parse(reading.session.data) as object), [name]: 1 };
+      const text = JSON.stringify(data);
+      if ((await handle.replace(key, text, reading.session.version)) !== 'saved') continue;
+      saved += 1;
+      return;
+    }
+  };
+  const rotate = async (handle: SessionStore): Promise<void> => {
+    const at = (await handle.read(key))?.key ?? key;
+    await handle.rotate(at, `{${slot}}:${randomBytes(16).toString('base64url')}` as StoreKey);
+  };
+  await Promise.all([
+    ...handles.flatMap((handle, who) =>
+      Array.from({ length: 10 }, (_, time) => write(handle, `k${who}-${time}`)),
+    ),
+    ...handles.map(rotate),
+  ]);
+  expect(saved).toBe(40);
+  const reading = await store.read(key);
+  expect(Object.keys(JSON.parse(reading?.session.data ?? '{}') as object)).toHaveLength(41);
+});
+
 interface HammerReport {
   readonly failure?: string;
   readonly saved: number;

@@ -160,6 +160,148 @@ test('what is in the file outlives the process that wrote it', () =>
     await second.close();
   }));
 
+const before = {
+  // As the release before made them.
+  tables: `
+    create table latchkey_sessions (
+      key text primary key, record text not null, expires_at integer not null
+    ) strict, without rowid;
+    create index latchkey_sessions_expiry on latchkey_sessions (expires_at);
+    create table latchkey_slots (
+      slot text primary key, sign_in text, expires_at integer not null,
+      used_at integer not null, idle_at integer not null
+    ) strict, without rowid;
+    create index latchkey_slots_expiry on latchkey_slots (expires_at);
+    create table latchkey_once (
+      slot text not null, id text not null, expires_at integer not null, primary key (slot, id)
+    ) strict, without rowid;
+    create table latchkey_reports (
+      id integer primary key autoincrement, slot text not null, cause text not null
+    ) strict`,
+  signIn: (id: string, createdAt: number, accountId: string) =>
+    `1.2i["${id}",${createdAt},["pwd"],${createdAt},600,3600]\n` +
+    `["${accountId}","ada@kittens.example","Ada",["shop"]]`,
+  session: (createdAt: number) => `1.3s["shop",${createdAt},600,3600]\n{"cart":[1]}`,
+};
+
+/** A file with three people's sign-ins as the release before wrote them; the first has two, and one ended. */
+function makeFileOfBefore(path: string, now: number): void {
+  const database = new DatabaseSync(path);
+  database.exec(`pragma journal_mode = wal; ${before.tables}`);
+  const putSlot = database.prepare('insert into latchkey_slots values (?, ?, ?, ?, ?)');
+  const putSession = database.prepare('insert into latchkey_sessions values (?, ?, ?)');
+  for (const [index, account] of ['ada', 'ada', 'ben', 'cat'].entries()) {
+    const text = account === 'cat' ? 'ended' : before.signIn(`s${index}`, now + index, account);
+    putSlot.run(keyAt(index).slice(1, 17), text, now + 3_600_000, now, now + 600_000);
+    putSession.run(keyAt(index), before.session(now), now + 3_600_000);
+  }
+  putSlot.run(keyAt(4).slice(1, 17), null, now + 600_000, now, now + 600_000);
+  putSession.run(keyAt(4), '1.1a["shop",0,600,3600]\n{"cart":[]}', now + 600_000);
+  database.close();
+}
+
+test('a file of the release before gets what is new, and everything in it goes on', () =>
+  inFolder(async (folder) => {
+    const clock = createFakeClock();
+    const path = join(folder, 'sessions.db');
+    makeFileOfBefore(path, clock.now());
+    const open = () => createSqliteStore({ path, now: clock.now });
+    for (const store of [open(), open()]) {
+      expect(store.read(keyAt(1))).toMatchObject({
+        session: { version: 3, data: '{"cart":[1]}' },
+        signIn: { id: 's1', version: 2, device: '', place: '', remembered: false },
+      });
+      const listed = await store.listSignIns('ada', 10);
+      expect(listed.map(({ slot }) => slot)).toEqual(
+        [keyAt(1), keyAt(0)].map((key) => key.slice(1, 17)),
+      );
+      expect((await store.listSignIns('ben', 10)).map(({ signIn }) => signIn.id)).toEqual(['s2']);
+      expect(await store.listSignIns('cat', 10)).toEqual([]);
+      expect(store.read(keyAt(3))).toBe(null);
+      expect(store.read(keyAt(4))).toMatchObject({
+        signIn: null,
+        session: { data: '{"cart":[]}' },
+      });
+      await store.close();
+    }
+    const store = open();
+    const successor = `${keyAt(0)}-new` as StoreKey;
+    expect(await store.rotate(keyAt(0), successor)).toBe('rotated');
+    expect(await store.replace(keyAt(0), '{"cart":[2]}', 3)).toBe('saved');
+    for (let made = 0; made < 100; made += 1) {
+      const key = `${keyAt(0)}-${made}` as StoreKey;
+      await store.create(key, { ...session, signedIn: true, createdAt: clock.now() });
+    }
+    expect(store.read(successor)).toBe(null);
+    expect(store.read(`${keyAt(0)}-0` as StoreKey)).not.toBe(null);
+    const apps = { shop: null, blog: null };
+    const found = await store.readSignIn(keyAt(1).slice(1, 17) as Slot);
+    if (found === null) throw new Error('The sign-in is gone.');
+    const slotOfTwo = keyAt(1).slice(1, 17) as Slot;
+    expect(await store.replaceSignIn(slotOfTwo, { ...found.signIn, apps }, 2)).toBe('saved');
+    expect((await store.listSignIns('ada', 1))[0]?.signIn).toMatchObject({ apps, version: 3 });
+    await store.close();
+  }));
+
+test('a file that cannot be brought up to date stays as it was', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    makeFileOfBefore(path, Date.now());
+    const database = new DatabaseSync(path);
+    database.exec(`create trigger refuse before update on latchkey_slots
+      begin select raise(abort, 'refused'); end`);
+    expect(() => createSqliteStore({ path })).toThrow(isUnavailable);
+    const columns = database.prepare(`select name from pragma_table_info('latchkey_slots')`).all();
+    expect(columns).toHaveLength(5);
+    database.exec('drop trigger refuse');
+    database.close();
+    const store = createSqliteStore({ path });
+    expect(await store.listSignIns('ada', 10)).toHaveLength(2);
+    await store.close();
+  }));
+
+test('sign-ins of an account are found by an index, keys of a slot by their order', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    await createSqliteStore({ path }).close();
+    const database = new DatabaseSync(path);
+    const plan = (sql: string): string =>
+      database
+        .prepare(`explain query plan ${sql}`)
+        .all()
+        .map(({ detail }) => detail)
+        .join('; ');
+    expect(
+      plan(`select slot from latchkey_slots
+        where account = ? and expires_at > ? and idle_at > ? order by made_at desc limit ?`),
+    ).toBe('SEARCH latchkey_slots USING INDEX latchkey_slots_account (account=?)');
+    expect(plan('select key from latchkey_sessions where key >= ? and key < ?')).toMatch(
+      /^SEARCH latchkey_sessions USING (COVERING INDEX|PRIMARY KEY)/,
+    );
+    database.close();
+  }));
+
+test('ending a sign-in leaves a tombstone and no session in the file', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path });
+    await store.createSignIn(slot, signIn);
+    for (const key of [keyAt(1), `${keyAt(1)}2`, `${keyAt(1)}3`]) {
+      await store.create(key as StoreKey, { ...session, signedIn: true });
+    }
+    await store.rotate(keyAt(1), `${keyAt(1)}4` as StoreKey);
+    await store.create(keyAt(2), session);
+    await store.endSignIn(slot, 'sign-out');
+    const database = new DatabaseSync(path, { readOnly: true });
+    const rows = (sql: string) => database.prepare(sql).all();
+    expect(rows('select key from latchkey_sessions')).toEqual([{ key: keyAt(2) }]);
+    expect(rows(`select sign_in, account from latchkey_slots where slot = '${slot}'`)).toEqual([
+      { sign_in: 'ended', account: null },
+    ]);
+    database.close();
+    await store.close();
+  }));
+
 test('expired rows are cleared away a few at a time', () =>
   inFolder(async (folder) => {
     const clock = createFakeClock();

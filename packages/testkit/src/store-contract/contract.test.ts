@@ -1,4 +1,4 @@
-import type { SessionStore } from '@latchkey/session';
+import type { SessionStore, StoreKey } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { describe, expect, test } from 'vitest';
 import { createFakeClock } from '../fake-clock.ts';
@@ -128,6 +128,86 @@ describe('the contract finds a store that', () => {
     'does not record a use': {
       damage: () => ({ touch: async () => undefined }),
       found: /^a use is recorded/,
+    },
+    'opens a rotated key for ever': {
+      damage(store) {
+        const moved = new Map<StoreKey, StoreKey>();
+        return {
+          async rotate(key, successor) {
+            const answer = await store.rotate(key, successor);
+            if (answer === 'rotated') moved.set(key, successor);
+            return answer;
+          },
+          read: async (key) => (await store.read(key)) ?? store.read(moved.get(key) ?? key),
+        };
+      },
+      found: /^a rotated key opens its successor for 30 seconds/,
+    },
+    'opens nothing by a rotated key': {
+      damage: (store) => ({
+        async read(key) {
+          const reading = await store.read(key);
+          return reading?.key === key ? reading : null;
+        },
+      }),
+      found: /^a rotated session lies at its successor as it was/,
+    },
+    'rotates for everybody who asks': {
+      damage: (store) => ({
+        async rotate(key, successor) {
+          const at = (await store.read(key))?.key ?? key;
+          return store.rotate(at, successor);
+        },
+      }),
+      found: /^a key that was rotated cannot be rotated again/,
+    },
+    'looks and moves a session in two steps': {
+      damage: (store) => ({
+        async rotate(key, successor) {
+          const reading = await store.read(key);
+          if (reading === null) return 'ended';
+          await store.create(successor, reading.session);
+          return 'rotated';
+        },
+      }),
+      found: /^of 50 that rotate one session, one does/,
+    },
+    'ends only what lies at the very key': {
+      damage: (store) => ({
+        async end(key, readVersion) {
+          if ((await store.read(key))?.key !== key) return 'ended';
+          return store.end(key, readVersion);
+        },
+      }),
+      found: /^an end by either key ends the session for both/,
+    },
+    'lists sign-ins in the order in which they were made': {
+      damage: (store) => ({
+        listSignIns: async (...args) => (await store.listSignIns(...args)).toReversed(),
+      }),
+      found: /^the sign-ins of an account are listed, the one made last first/,
+    },
+    'lists the sign-ins of accounts whose id begins alike': {
+      damage(store) {
+        const ids = new Set<string>();
+        return {
+          createSignIn(slot, record) {
+            ids.add(record.account.id);
+            return store.createSignIn(slot, record);
+          },
+          async listSignIns(accountId, limit) {
+            const alike = [...ids].filter((id) => id.slice(0, 200) === accountId.slice(0, 200));
+            return (await Promise.all(alike.map((id) => store.listSignIns(id, limit)))).flat();
+          },
+        };
+      },
+      found: /^an account is found by its very id/,
+    },
+    'does not keep where somebody signed in': {
+      damage: (store) => ({
+        createSignIn: (slot, record) => store.createSignIn(slot, { ...record, place: '' }),
+      }),
+      found: /^device, place and the wish to stay signed in/,
     },
     'forgets every report with the first one dropped': {
       damage: (store) => ({
