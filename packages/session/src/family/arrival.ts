@@ -64,9 +64,8 @@ class Arrival implements Arrivals {
     const returnPath = this.#options.flows.returnPathOf(cookieHeader, state);
     const path = returnPath === null ? null : parseReturnPath(returnPath, this.#options.origin);
     const [token, refused] = [only(url, 'token'), only(url, refusedParameter)];
-    if (token === null && (refused === null || url.searchParams.has('token'))) {
-      return this.#refuse('malformed');
-    }
+    const isBoth = url.searchParams.has('token') && url.searchParams.has(refusedParameter);
+    if (isBoth || (token ?? refused) === null) return this.#refuse('malformed');
     if (path === null) return this.#refuse('other-browser');
     if (token !== null) return this.#signIn({ token, state, path }, url, cookieHeader, opened);
     return isRefusedReason(refused) ? this.turnDown(refused, path) : this.#refuse('malformed');
