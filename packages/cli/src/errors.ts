@@ -11,6 +11,7 @@ export const cliErrorCodes = {
   account_exists: 'An account has that address already.',
   store_not_shared: 'The login host cannot share a store that lives in memory with its apps.',
   family_unwell: 'Something is wrong with the family, as far as it can be seen from here.',
+  exposure_found: 'The check of who receives the cookie found something, or was not finished.',
   listen_failed: 'The login host cannot listen at that address and port.',
 } as const;
 

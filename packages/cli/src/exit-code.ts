@@ -14,6 +14,7 @@ const inputCodes: readonly string[] = [
   'family_invalid',
   'shared_scope_conflict',
   'app_unknown',
+  'exposure_input_invalid',
   'cookie_domain_refused',
   'cookie_name_refused',
   'cookie_too_large',

@@ -1,5 +1,6 @@
 import type { Family } from '@latchkey/session';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { addExposure } from './exposure-command.ts';
 import { configNames, loadFamily } from './load-family.ts';
 import { printResult, type Result } from './print.ts';
 import { confirm, readPassword } from './read-password.ts';
@@ -52,6 +53,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addAccounts(program.command('account').description('the people who can sign in'), terminal);
   addAccess(program.command('access').description('who may enter which app'), terminal);
   addDoctor(program, terminal);
+  addExposure(program, terminal, version);
   return program;
 }
 

@@ -1,42 +1,8 @@
 import type { Cookie } from './cookie.ts';
 import type { HostReport } from './exposure-report.ts';
-import { type Migration, planMigration } from './migration.ts';
+import { planMigration } from './migration.ts';
+import type { AppReach, AuditAdvice, AuditedApp, ScopeChoice } from './scope-choice.ts';
 import { isAddress, isPublicSuffix, liesUnder, siteOf } from './site.ts';
-
-/** How an app gets its session; the words of the family config. */
-export type AppReach = 'shared' | 'handshake' | 'oidc' | 'proxy';
-
-/** An app that the cookie must serve. */
-export interface AuditedApp {
-  readonly name: string;
-  /** Host name without port. */
-  readonly host: string;
-  readonly reach: AppReach;
-}
-
-/** One way to set the cookie, with its price. */
-export interface ScopeChoice {
-  /** `keep`: as it is. */
-  readonly kind: 'keep' | 'host-only' | 'tld-length' | 'dedicated-parent';
-  /** The cookie's `Domain`; null for host-only. */
-  readonly domain: string | null;
-  /** Labels that the domain keeps of the apps' hosts (`session.tldLength` with `domain: 'all'`); null for host-only. */
-  readonly tldLength: number | null;
-  /** The reach that each app needs. */
-  readonly reach: Readonly<Record<string, AppReach>>;
-  /** Foreign hosts that would still receive the cookie. */
-  readonly foreignReceivers: number;
-  readonly summary: string;
-  readonly costs: readonly string[];
-  readonly breaks: readonly string[];
-}
-
-/** The narrowest choice that serves all apps, what else there is, and how to get there. */
-export interface AuditAdvice extends ScopeChoice {
-  readonly alternatives: readonly ScopeChoice[];
-  /** Null where nothing changes. */
-  readonly migration: Migration | null;
-}
 
 /** What advice is made from. */
 export interface AdviceInput {

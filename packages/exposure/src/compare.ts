@@ -1,6 +1,7 @@
 import { ExposureError } from './errors.ts';
-import { type Changes, type Finding, severities } from './exposure-report.ts';
+import type { Changes, Finding } from './exposure-report.ts';
 import { isRuleId } from './rules.ts';
+import { severities } from './severity.ts';
 
 /** What is kept of an earlier report. */
 export interface EarlierReport {

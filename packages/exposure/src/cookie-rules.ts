@@ -1,6 +1,6 @@
 import type { Cookie } from './cookie.ts';
-import type { Severity } from './exposure-report.ts';
 import type { RuleId } from './rules.ts';
+import type { Severity } from './severity.ts';
 import { isAddress, isPublicSuffix, liesUnder } from './site.ts';
 
 /** Why browsers do not keep the cookie at all (RFC 6265bis, section 5.7). */

@@ -1,17 +1,7 @@
-import type { AuditAdvice } from './advice.ts';
 import type { Outcome, Source } from './host-survey.ts';
 import type { RuleId } from './rules.ts';
-
-/** From harmless to worst. */
-export type Severity = 'none' | 'low' | 'medium' | 'high' | 'critical';
-
-/** {@link Severity} in its order. */
-export const severities: readonly Severity[] = ['none', 'low', 'medium', 'high', 'critical'];
-
-/** True when `severity` is `level` or worse. */
-export function isAtLeast(severity: Severity, level: Severity): boolean {
-  return severities.indexOf(severity) >= severities.indexOf(level);
-}
+import type { AuditAdvice } from './scope-choice.ts';
+import type { Severity } from './severity.ts';
 
 /** What stands at the end of a name. `unknown`: DNS gave no answer to judge by. */
 export type HostKind = 'own' | 'third-party' | 'delegated' | 'dangling' | 'wildcard' | 'unknown';
@@ -45,6 +35,11 @@ export interface HostReport {
   readonly safariCap: boolean;
   /** Its operator, or this finding, was accepted. */
   readonly accepted: boolean;
+}
+
+/** Receives the cookie, and somebody other than the family answers or may come to answer. */
+export function isForeignReceiver({ kind, receives, powers }: HostReport): boolean {
+  return receives && kind !== 'own' && powers.length > 0;
 }
 
 /** What is wrong, once a host and rule. */

@@ -1,4 +1,4 @@
-import { type AuditedApp, advise } from './advice.ts';
+import { advise } from './advice.ts';
 import { applyBaseline, type BaselineEntry } from './baseline.ts';
 import { compareReports, type EarlierReport } from './compare.ts';
 import type { Cookie } from './cookie.ts';
@@ -15,6 +15,7 @@ import { createFirms, readLists, shippedLists, type TargetList } from './firms.t
 import type { HostSurvey } from './host-survey.ts';
 import { judgeFamily } from './judge-family.ts';
 import { type CookieScope, scopeOf } from './receives.ts';
+import type { AuditedApp } from './scope-choice.ts';
 import { publicSuffixVersion, siteOf } from './site.ts';
 
 /** What {@link auditExposure} takes. */
@@ -24,6 +25,8 @@ export interface AuditOptions extends FamilyOptions {
   readonly cookie: Cookie;
   /** The apps that the cookie serves. Default none known. */
   readonly apps?: readonly AuditedApp[];
+  /** The host of the login host, which sets cookies too. Default none. */
+  readonly loginHost?: string;
   /** Default: those that ship with the package. An empty list is allowed: findings lose firms and severity, no host. */
   readonly lists?: readonly TargetList[];
   /** Default none. */
@@ -47,10 +50,10 @@ export interface AuditOptions extends FamilyOptions {
 export function auditExposure(options: AuditOptions): ExposureReport {
   const { surveys, cookie, apps = [], baseline = [], earlier, isPartial = false } = options;
   const now = (options.now ?? Date.now)();
-  const scope = scopeOf(cookie, { homes: homesOf(apps), sites: sitesOf(options) });
+  const scope = scopeOf(cookie, { homes: homesOf(options), sites: sitesOf(options) });
   const firms = createFirms(options.lists ?? readLists(shippedLists), now);
   const ground = createFamilyGround({ ...options, ownDomains: ownDomains(options, scope) });
-  const judged = judgeFamily(surveys, { scope, ground, firms }, apps);
+  const judged = judgeFamily(surveys, { scope, ground, firms }, settersOf(options));
   const sites = new Map(judged.hosts.map(({ name, operator }) => [name, operator.site]));
   const today = new Date(now).toISOString();
   const outcome = applyBaseline(
@@ -71,22 +74,29 @@ export function auditExposure(options: AuditOptions): ExposureReport {
   };
 }
 
+/** Hosts at which people open a session: whose cookies Safari may cap. */
+function settersOf({ apps = [], loginHost }: AuditOptions): readonly string[] {
+  return [...apps.map(({ host }) => host), ...(loginHost === undefined ? [] : [loginHost])];
+}
+
 /** The cookie's site, and those of the apps: who serves them is the family. */
-function ownDomains({ ownDomains = [], apps = [] }: AuditOptions, scope: CookieScope): string[] {
-  const ofApps = apps.flatMap(({ host }) => siteOf(host) ?? []);
+function ownDomains(options: AuditOptions, scope: CookieScope): string[] {
+  const ofApps = settersOf(options).flatMap((host) => siteOf(host) ?? []);
+  const { ownDomains = [] } = options;
   return [...new Set([...ownDomains, ...scope.sites, ...ofApps])];
 }
 
 /** Apps of the other reaches keep cookies of their own. */
-function homesOf(apps: readonly AuditedApp[]): readonly string[] {
-  return apps
-    .filter(({ reach }) => reach === 'shared' || reach === 'handshake')
-    .map(({ host }) => host);
+function homesOf({ apps = [], loginHost }: AuditOptions): readonly string[] {
+  const hosts = apps.filter(({ reach }) => reach === 'shared' || reach === 'handshake');
+  return [...hosts.map(({ host }) => host), ...(loginHost === undefined ? [] : [loginHost])];
 }
 
 /** Where a host-only cookie may live when its host is not known: at the apps, else anywhere in the family. */
-function sitesOf({ apps = [], ownDomains = [], surveys }: AuditOptions): readonly string[] {
-  const hosts = apps.length > 0 ? apps.map(({ host }) => host) : ownDomains;
+function sitesOf(options: AuditOptions): readonly string[] {
+  const { ownDomains = [], surveys } = options;
+  const homes = homesOf(options);
+  const hosts = homes.length > 0 ? homes : ownDomains;
   const named = hosts.flatMap((host) => siteOf(host) ?? []);
   if (named.length > 0) return [...new Set(named)];
   return [...new Set(surveys.flatMap(({ name }) => siteOf(name.replace(/^\*\./, '')) ?? []))];
@@ -117,7 +127,7 @@ function notesOf(
 ): readonly string[] {
   const notes = [...(options.notes ?? []), ...unsaid(options.cookie)];
   if (options.isPartial === true) notes.push('The run was interrupted: names are missing here.');
-  if ((options.resolver ?? 'offline') === 'offline') {
+  if ((options.resolver ?? 'offline') === 'offline' && options.notes === undefined) {
     notes.push(
       'Offline: targets outside the zone were not asked. Unseen are names that have gone, addresses behind them, and aliases that a provider flattens.',
     );

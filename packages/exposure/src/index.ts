@@ -1,4 +1,3 @@
-export type { AppReach, AuditAdvice, AuditedApp, ScopeChoice } from './advice.ts';
 export { type BaselineEntry, readBaseline } from './baseline.ts';
 export { type EarlierReport, readEarlierReport } from './compare.ts';
 export {
@@ -20,13 +19,11 @@ export {
   type Finding,
   type HostKind,
   type HostReport,
-  isAtLeast,
+  isForeignReceiver,
   type ListUse,
   type Operator,
   type Power,
   type ReportedCookie,
-  type Severity,
-  severities,
 } from './exposure-report.ts';
 export type { FamilyOptions } from './family.ts';
 export { readLists, shippedLists, type TargetList } from './firms.ts';
@@ -49,7 +46,6 @@ export { type InputSources, readInputs, type TextInput } from './inputs/read-inp
 export { parseRoute53 } from './inputs/route53.ts';
 export { type IncludeResult, parseZoneFile, type ZoneFileOptions } from './inputs/zone-file.ts';
 export { type OpenZoneFileOptions, openZoneFile } from './inputs/zone-file-open.ts';
-export type { CookieIdentity, Migration } from './migration.ts';
 export {
   type CookiePlaces,
   type CookieScope,
@@ -62,6 +58,15 @@ export { toJson } from './report/json.ts';
 export { type SarifOptions, toSarif } from './report/sarif.ts';
 export { type TextOptions, toText } from './report/text.ts';
 export { type Rule, type RuleId, rules } from './rules.ts';
+export type {
+  AppReach,
+  AuditAdvice,
+  AuditedApp,
+  CookieIdentity,
+  Migration,
+  ScopeChoice,
+} from './scope-choice.ts';
+export { isAtLeast, type Severity, severities } from './severity.ts';
 export {
   type LiveOptions,
   type LiveSurvey,

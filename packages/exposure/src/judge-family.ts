@@ -1,10 +1,10 @@
-import type { AuditedApp } from './advice.ts';
 import { cookieFaults } from './cookie-rules.ts';
-import { type Finding, type HostReport, severities } from './exposure-report.ts';
+import type { Finding, HostReport } from './exposure-report.ts';
 import type { HostSurvey } from './host-survey.ts';
 import { type Bench, judgeHost } from './judge-host.ts';
 import type { CookieScope } from './receives.ts';
 import { safariFindings } from './safari-cap.ts';
+import { severities } from './severity.ts';
 
 /** The hosts and findings of a family, worst first. */
 export interface FamilyJudgement {
@@ -12,11 +12,11 @@ export interface FamilyJudgement {
   readonly findings: readonly Finding[];
 }
 
-/** Judges every name, the cookie itself, and what both make together. */
+/** Judges every name, the cookie itself, and what both make together. `setters`: hosts that set the cookie. */
 export function judgeFamily(
   surveys: readonly HostSurvey[],
   bench: Omit<Bench, 'isInUse'>,
-  apps: readonly AuditedApp[],
+  setters: readonly string[],
 ): FamilyJudgement {
   const isInUse = namesInUse(surveys);
   const hosts: HostReport[] = [];
@@ -29,7 +29,7 @@ export function judgeFamily(
     if (rule === null || message === null) continue;
     findings.push({ ruleId: rule, severity: host.severity, host: host.name, message });
   }
-  findings.push(...cookieFindings(bench.scope, hosts), ...safariFindings(surveys, apps));
+  findings.push(...cookieFindings(bench.scope, hosts), ...safariFindings(surveys, setters));
   return { hosts: sortHosts(hosts), findings: sortFindings(findings) };
 }
 

@@ -1,9 +1,11 @@
-import type { HostKind, HostReport, Operator, Power, Severity } from './exposure-report.ts';
+import type { Character } from './character.ts';
+import type { HostKind, HostReport, Operator, Power } from './exposure-report.ts';
 import type { FamilyGround } from './family.ts';
 import type { Firms, KnownTarget } from './firms.ts';
 import type { HostSurvey, Outcome } from './host-survey.ts';
 import { type CookieScope, isOnSite, powersOf, receivesCookie } from './receives.ts';
 import type { RuleId } from './rules.ts';
+import type { Severity } from './severity.ts';
 import { icannSiteOf, liesUnder, siteOf } from './site.ts';
 import { hostMessage } from './words.ts';
 
@@ -21,17 +23,6 @@ export interface Judgement {
   readonly host: HostReport;
   readonly rule: RuleId | null;
   readonly message: string | null;
-}
-
-/** What was found about a host before its severity is known. */
-export interface Character {
-  readonly kind: HostKind;
-  readonly rule: RuleId | null;
-  /** The severity where the cookie can be read there. */
-  readonly whenRead: Severity;
-  readonly operator: Operator;
-  readonly known: KnownTarget | null;
-  readonly accepted: boolean;
 }
 
 const failures: readonly Outcome[] = ['servfail', 'refused', 'timeout', 'loop', 'too-long'];

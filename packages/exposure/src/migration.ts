@@ -1,22 +1,6 @@
-import type { ScopeChoice } from './advice.ts';
 import type { Cookie } from './cookie.ts';
 import type { HostReport } from './exposure-report.ts';
-
-/** A cookie as browsers tell it from others. */
-export interface CookieIdentity {
-  readonly name: string;
-  readonly domain: string | null;
-  readonly path: string;
-}
-
-/** From the cookie of today to the advised one. */
-export interface Migration {
-  readonly old: CookieIdentity;
-  readonly new: CookieIdentity;
-  /** The `session` part of the family config after the change. */
-  readonly config: string;
-  readonly steps: readonly string[];
-}
+import type { Migration, ScopeChoice } from './scope-choice.ts';
 
 /** What to do in which order so that nobody is signed out by accident and no old cookie stays behind. */
 export function planMigration(

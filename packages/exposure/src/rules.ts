@@ -1,4 +1,4 @@
-import type { Severity } from './exposure-report.ts';
+import type { Severity } from './severity.ts';
 
 /** One kind of finding; `docs/exposure.md` has a row for each. */
 export interface Rule {

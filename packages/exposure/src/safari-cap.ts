@@ -1,5 +1,4 @@
 import { isIPv4 } from 'node:net';
-import type { AuditedApp } from './advice.ts';
 import type { Finding } from './exposure-report.ts';
 import type { HostSurvey } from './host-survey.ts';
 import { siteOf } from './site.ts';
@@ -11,12 +10,12 @@ import { siteOf } from './site.ts';
  */
 export function safariFindings(
   surveys: readonly HostSurvey[],
-  apps: readonly AuditedApp[],
+  setters: readonly string[],
 ): readonly Finding[] {
-  if (apps.length === 0) return [];
+  if (setters.length === 0) return [];
   const byName = new Map(surveys.map((survey) => [survey.name, survey]));
   const found: Finding[] = [];
-  for (const host of new Set(apps.map((app) => app.host))) {
+  for (const host of new Set(setters)) {
     const survey = byName.get(host);
     const why = survey === undefined ? null : capReason(survey, byName);
     if (why === null) continue;

@@ -1,6 +1,6 @@
+import type { Character } from './character.ts';
 import type { HostReport } from './exposure-report.ts';
 import type { HostSurvey } from './host-survey.ts';
-import type { Character } from './judge-host.ts';
 import type { RuleId } from './rules.ts';
 
 const longestChain = 6;

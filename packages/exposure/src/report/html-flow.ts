@@ -1,4 +1,5 @@
-import type { ExposureReport, HostReport, Severity } from '../exposure-report.ts';
+import type { ExposureReport, HostReport } from '../exposure-report.ts';
+import type { Severity } from '../severity.ts';
 import { empty, html, type Markup } from './html-text.ts';
 
 /** How a host is coloured: by severity, own hosts and those that nobody could judge apart. */

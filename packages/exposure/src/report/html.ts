@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ExposureReport, Finding, Severity } from '../exposure-report.ts';
-import { severities } from '../exposure-report.ts';
+import type { ExposureReport, Finding } from '../exposure-report.ts';
+import { isForeignReceiver } from '../exposure-report.ts';
 import { type RuleId, rules } from '../rules.ts';
+import type { Severity } from '../severity.ts';
+import { severities } from '../severity.ts';
 import { flowPicture, summaryBar } from './html-flow.ts';
 import { style } from './html-style.ts';
 import { empty, html, Markup } from './html-text.ts';
@@ -53,7 +55,7 @@ ${footer(report)}
 function header(report: ExposureReport): Markup {
   const { cookie, hosts, partial } = report;
   const receivers = hosts.filter(({ receives }) => receives);
-  const foreign = receivers.filter(({ kind }) => kind !== 'own').length;
+  const foreign = hosts.filter(isForeignReceiver).length;
   const scope = cookie.hostOnly ? html`, host-only` : empty;
   const place = cookie.domain === null ? empty : html` of <code>${cookie.domain}</code>`;
   const cut = partial

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { ExposureReport, Finding, HostReport, Severity } from '../exposure-report.ts';
+import type { ExposureReport, Finding, HostReport } from '../exposure-report.ts';
 import { type Rule, type RuleId, rules } from '../rules.ts';
+import type { Severity } from '../severity.ts';
 
 /** What SARIF wants to know beside the report. */
 export interface SarifOptions {

@@ -1,7 +1,9 @@
 import { styleText } from 'node:util';
-import type { ExposureReport, Finding, HostReport, Severity } from '../exposure-report.ts';
-import { severities } from '../exposure-report.ts';
+import type { ExposureReport, Finding, HostReport } from '../exposure-report.ts';
+import { isForeignReceiver } from '../exposure-report.ts';
 import { rules } from '../rules.ts';
+import type { Severity } from '../severity.ts';
+import { severities } from '../severity.ts';
 import { plainText } from './plain-text.ts';
 
 /** How the text is made. */
@@ -54,7 +56,7 @@ export function cookieWords({ name, domain, hostOnly }: ExposureReport['cookie']
 /** How many hosts there are of what, in one sentence. */
 export function summary({ hosts, findings, accepted, partial }: ExposureReport): string {
   const receivers = hosts.filter(({ receives }) => receives);
-  const foreign = receivers.filter((host) => host.kind !== 'own');
+  const foreign = hosts.filter(isForeignReceiver);
   const counts = [...severities]
     .reverse()
     .map((severity) => [countOf(findings, severity), severity] as const)
@@ -72,11 +74,17 @@ function headline({ cookie }: ExposureReport): string {
 
 function findingLines(findings: readonly Finding[], paint: Paint, columns: number): string[] {
   const width = Math.max(...severities.map((one) => one.length));
-  return findings.flatMap(({ severity, host, ruleId, message }) => [
-    `${paint(severity, severity.padEnd(width))}  ${plainText(host) || '(the cookie)'}  ${paint('none', ruleId)}`,
-    ...wrap(message, columns, ' '.repeat(width + 2)),
-    ...wrap(`-> ${rules[ruleId].remedy}`, columns, ' '.repeat(width + 2)),
-  ]);
+  const indent = ' '.repeat(width + 2);
+  const advised = new Set<string>();
+  return findings.flatMap(({ severity, host, ruleId, message }) => {
+    const remedy = advised.has(ruleId) ? [] : wrap(`-> ${rules[ruleId].remedy}`, columns, indent);
+    advised.add(ruleId);
+    return [
+      `${paint(severity, severity.padEnd(width))}  ${plainText(host) || '(the cookie)'}  ${paint('none', ruleId)}`,
+      ...wrap(message, columns, indent),
+      ...remedy,
+    ];
+  });
 }
 
 function changeLines(
