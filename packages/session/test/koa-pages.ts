@@ -6,6 +6,7 @@ import {
   bigChunks,
   csrfTokens,
   endlessChunks,
+  eventStream,
   fieldsOf,
   nextTurn,
   streamOf,
@@ -117,6 +118,10 @@ const pages: Readonly<Record<string, Middleware>> = {
   '/endless': (ctx) => {
     ctx.session.data['endless'] = true;
     ctx.body = streamOf(endlessChunks());
+  },
+  '/events': (ctx) => {
+    ctx.set('content-type', 'text/event-stream');
+    ctx.body = eventStream();
   },
   '/early': async (ctx) => {
     ctx.session.data['early'] = true;

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { ListeningServer } from '@latchkey/testkit';
 import type { Session } from '../src/session/session.ts';
 
@@ -38,6 +38,13 @@ export async function* endlessChunks(): AsyncGenerator<string> {
     await nextTurn();
     yield 'x'.repeat(1000);
   }
+}
+
+/** What `/events` sends: one event, and then nothing while somebody listens. */
+export function eventStream(): PassThrough {
+  const stream = new PassThrough();
+  stream.write('data: 1\n\n');
+  return stream;
 }
 
 /** A stream of bytes over chunks. */

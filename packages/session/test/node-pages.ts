@@ -105,6 +105,10 @@ export const nodePages: Readonly<Record<string, Page>> = {
     data['endless'] = true;
     pipeline(streamOf(endlessChunks()), response, () => undefined);
   },
+  '/events': (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: 1\n\n');
+  },
   '/early': async (response, { data }) => {
     data['early'] = true;
     response.statusCode = 201;

@@ -4,6 +4,7 @@ import {
   bigChunks,
   csrfTokens,
   endlessChunks,
+  eventStream,
   fieldsOf,
   nextTurn,
   streamOf,
@@ -59,6 +60,10 @@ export const webPages: Readonly<Record<string, Page>> = {
     data['endless'] = true;
     return webStream(endlessChunks());
   },
+  '/events': () =>
+    new Response(Readable.toWeb(eventStream()) as ReadableStream, {
+      headers: { 'content-type': 'text/event-stream' },
+    }),
   '/early': ({ data }) => {
     data['early'] = true;
     return new Response('early', { status: 201, headers: { 'x-early': 'yes' } });

@@ -13,6 +13,7 @@ import {
   bigChunks,
   csrfTokens,
   endlessChunks,
+  eventStream,
   fieldsOf,
   listen,
   nextTurn,
@@ -91,6 +92,9 @@ function addPages(app: FastifyInstance): void {
     session.data['endless'] = true;
     return reply.send(streamOf(endlessChunks()));
   });
+  app.get('/events', async (_request, reply) =>
+    reply.type('text/event-stream').send(eventStream()),
+  );
   app.get('/early', async ({ session }, reply) => {
     session.data['early'] = true;
     reply.hijack();

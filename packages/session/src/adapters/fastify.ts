@@ -16,7 +16,7 @@ import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
-import { connectionOf, doorOf, invitedRequestOf } from './node-door.ts';
+import { connectionOf, type Gate, gateOf, invitedRequestOf } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
 declare module 'fastify' {
@@ -33,11 +33,11 @@ declare module 'fastify' {
  * covers the instance it is registered on. Takes a family app or a ready entrance. Throws at start; see `createFamilyApp`.
  */
 export function latchkey(options: FamilyAppOptions | Door): FastifyPluginCallback {
-  const door = doorOf(options);
+  const gate = gateOf(options);
   const plugin: FastifyPluginCallback = (app, _options, done) => {
     app.decorateRequest('session');
     app.decorateRequest('latchkeyOpened', null);
-    app.addHook('onRequest', (request, reply) => enterFastify(door, request, reply));
+    app.addHook('onRequest', (request, reply) => enterFastify(gate, request, reply));
     done();
   };
   // Without it the hooks would stay inside the plugin's own scope (fastify-plugin does the same).
@@ -103,7 +103,7 @@ export function mount(
 }
 
 async function enterFastify(
-  door: Door,
+  { door, work }: Gate,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
@@ -123,7 +123,9 @@ async function enterFastify(
     if (!entrance.owns(pathOf(request.url))) {
       const invited = { ...invitedRequestOf(request.raw), path: request.originalUrl };
       const hop = entrance.takeInvitation?.(invited, opened.session) ?? null;
-      return hop === null ? undefined : sendInFastify(hop, reply);
+      if (hop !== null) return sendInFastify(hop, reply);
+      work.note(request.raw, reply.raw, opened.session);
+      return undefined;
     }
     const web = toWebRequest(request.raw, entrance.origin);
     const own = web === null ? badRequest() : await entrance.respond(web, opened);

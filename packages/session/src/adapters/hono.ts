@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
@@ -5,6 +6,7 @@ import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
+import { closeWith, isWebSocket } from './open-work.ts';
 import { enterWeb, turnAwayWeb, type WebHandler, webDoorOf } from './web.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 
@@ -23,10 +25,11 @@ export function latchkey(options: FamilyAppOptions | Door): MiddlewareHandler<La
     const answered = async ({ session }: OpenSession, entrance: Entrance): Promise<Response> => {
       c.set('session', session);
       c.set('latchkeyEntrance', entrance);
+      bindSocket(c, session);
       await next();
       return c.res;
     };
-    const response = await enterWeb(door, c.req.raw, answered, remoteAddressOf(c));
+    const response = await enterWeb(door, c.req.raw, answered, incomingOf(c)?.socket.remoteAddress);
     if (response !== c.res) replaceResponse(c, response);
   };
 }
@@ -78,7 +81,13 @@ function replaceResponse(c: Context<LatchkeyEnv>, response: Response): void {
 }
 
 /** `@hono/node-server` hands the Node request on; other runtimes have words of their own for it. */
-function remoteAddressOf(c: Context): string | undefined {
-  const env = c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined;
-  return env?.incoming?.socket?.remoteAddress;
+function incomingOf(c: Context): IncomingMessage | undefined {
+  return (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
+}
+
+/** A WebSocket ends with its session. */
+function bindSocket(c: Context, session: Session): void {
+  const incoming = incomingOf(c);
+  if (incoming === undefined || session.backing() === null || !isWebSocket(incoming)) return;
+  closeWith(session, incoming.socket);
 }

@@ -10,7 +10,7 @@ import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
-import { connectionOf, doorOf, invitedRequestOf } from './node-door.ts';
+import { connectionOf, type Gate, gateOf, invitedRequestOf } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
 declare module 'koa' {
@@ -32,9 +32,9 @@ type AnyContext = ParameterizedContext<object, object>;
  * entrance. Throws at start; see `createFamilyApp`.
  */
 export function latchkey(options: FamilyAppOptions | Door): AnyMiddleware {
-  const door = doorOf(options);
+  const gate = gateOf(options);
   return async function latchkeySession(ctx, next) {
-    const own = await enterKoa(door, ctx);
+    const own = await enterKoa(gate, ctx);
     if (own === null) await next();
     else answer(own, ctx);
   };
@@ -96,7 +96,7 @@ export function mount(
 }
 
 /** Opens the session. Null when the request is the app's; else what to answer instead. */
-async function enterKoa(door: Door, ctx: AnyContext): Promise<Response | null> {
+async function enterKoa({ door, work }: Gate, ctx: AnyContext): Promise<Response | null> {
   const { req } = ctx;
   const entrance = entranceAt(door, () => connectionOf(req));
   if (entrance === null) return refusalPage('wrong-host');
@@ -111,7 +111,9 @@ async function enterKoa(door: Door, ctx: AnyContext): Promise<Response | null> {
     });
     if (!entrance.owns(pathOf(ctx.url))) {
       const invited = { ...invitedRequestOf(req), path: ctx.originalUrl };
-      return entrance.takeInvitation?.(invited, opened.session) ?? null;
+      const hop = entrance.takeInvitation?.(invited, opened.session) ?? null;
+      if (hop === null) work.note(req, ctx.res, opened.session);
+      return hop;
     }
     const web = toWebRequest(req, entrance.origin);
     return web === null ? badRequest() : await entrance.respond(web, opened);

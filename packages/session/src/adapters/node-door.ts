@@ -8,6 +8,7 @@ import type { Session } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
 import { holdResponse } from './hold-response.ts';
 import { badRequest, pathOf, sendWebResponse, toWebRequest } from './node-web.ts';
+import { createOpenWork, type OpenWork } from './open-work.ts';
 
 /** Marks what an adapter keeps on a request. */
 export const openedKey: unique symbol = Symbol('latchkey');
@@ -26,6 +27,17 @@ interface Opened {
 /** The door that options of an adapter name: a ready one, or an app of a family. */
 export function doorOf(options: FamilyAppOptions | Door): Door {
   return 'open' in options || 'at' in options ? options : createFamilyApp(options);
+}
+
+/** What the requests of one `latchkey(…)` go through. */
+export interface Gate {
+  readonly door: Door;
+  readonly work: OpenWork;
+}
+
+/** A gate for what options of an adapter name. */
+export function gateOf(options: FamilyAppOptions | Door): Gate {
+  return { door: doorOf(options), work: createOpenWork() };
 }
 
 /** What a Node request says of where it was sent. */
@@ -56,7 +68,7 @@ export function invitedRequestOf(incoming: IncomingMessage): InvitedRequest {
  * becomes a 503 here; every other error goes to `fail`.
  */
 export function enter(
-  door: Door,
+  { door, work }: Gate,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   next: (session: Session) => void,
@@ -98,8 +110,12 @@ export function enter(
       return;
     }
     const hop = entrance.takeInvitation?.(invitedRequestOf(incoming), session) ?? null;
-    if (hop === null) next(session);
-    else answer(hop, outgoing, fail);
+    if (hop !== null) {
+      answer(hop, outgoing, fail);
+      return;
+    }
+    work.note(incoming, outgoing, session);
+    next(session);
   };
   try {
     const opened = entrance.open(incoming.headers.cookie);

@@ -5,10 +5,11 @@ import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door } from '../http-exchange.ts';
 import { refuseOnNode } from './node-csrf.ts';
-import { doorOf, enter, type NodeRequest, turnAway } from './node-door.ts';
+import { enter, gateOf, type NodeRequest, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
 export type { NodeRequest } from './node-door.ts';
+export { type UpgradeListener, type UpgradeOptions, upgrade } from './node-upgrade.ts';
 
 /** A request listener that finds `request.session`. */
 export type SessionListener = (
@@ -23,14 +24,14 @@ export type SessionListener = (
 export function latchkey(
   options: FamilyAppOptions | Door,
 ): (listener: SessionListener) => RequestListener {
-  const door = doorOf(options);
+  const gate = gateOf(options);
   return (listener) => (incoming, outgoing) => {
     const fail = (error: unknown): void => failPlainly(outgoing, error);
     const next = (): void => {
       const done = listener(incoming as NodeRequest, outgoing);
       if (done instanceof Promise) done.catch(fail);
     };
-    enter(door, incoming, outgoing, next, fail);
+    enter(gate, incoming, outgoing, next, fail);
   };
 }
 

@@ -7,6 +7,7 @@ import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
+import { boundBody, isEventStream } from './web-body.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 
 /** A web handler that finds a session. */
@@ -89,21 +90,32 @@ export async function enterWeb(
   try {
     const opened = await entrance.open(request.headers.get('cookie') ?? undefined);
     let done: (() => void) | null = null;
-    const watched = (release: () => void): void => {
-      done = release;
-    };
-    opened.session.attach({ touched: () => undefined, watched });
+    opened.session.attach({
+      touched: () => undefined,
+      watched: (release) => {
+        done = release;
+      },
+    });
     const own = entrance.owns(url.pathname)
       ? await entrance.respond(request, opened)
       : takeInvitationWeb(entrance, request, opened.session, remoteAddress);
     const response = own ?? (await next(opened, entrance));
     const lines = await saved(opened, response);
     const whole = withHead(response, lines, (location) => opened.session.redirectTo(location));
-    return done === null ? whole : calling(done, whole);
+    return bound(whole, opened.session, () => done);
   } catch (error) {
     if (hasCode(error, 'store_unavailable')) return entrance.unavailable(error);
     throw error;
   }
+}
+
+/** An event stream ends with its session; what watches for that is let go with the body. */
+function bound(response: Response, session: Session, done: () => (() => void) | null): Response {
+  const ends = isEventStream(response) && session.backing() !== null;
+  const signal = ends ? session.signal : undefined;
+  const release = done();
+  if (release === null) return response;
+  return boundBody(response, { done: release, ...(signal === undefined ? {} : { signal }) });
 }
 
 /** A web request knows its URL, and the address only where the server passes it on. */
@@ -139,34 +151,6 @@ export function turnAwayWeb(
     accept: request.headers.get('accept') ?? undefined,
   };
   return entrance.demandSignIn(demand, session);
-}
-
-/** Calls `done` when the body was read to its end or nobody wants it any more. */
-function calling(done: () => void, response: Response): Response {
-  if (response.body === null) {
-    done();
-    return response;
-  }
-  const reader = response.body.getReader();
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const chunk = await reader.read().catch((error: unknown) => {
-        done();
-        throw error;
-      });
-      if (!chunk.done) {
-        controller.enqueue(chunk.value);
-        return;
-      }
-      done();
-      controller.close();
-    },
-    async cancel(reason) {
-      done();
-      await reader.cancel(reason);
-    },
-  });
-  return new Response(body, response);
 }
 
 /** The hop of a page with an invitation, or null. */

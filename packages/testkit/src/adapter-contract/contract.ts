@@ -1,6 +1,7 @@
 import { answerCases } from './answers.ts';
 import { csrfCases } from './csrf.ts';
 import type { AdapterCase } from './harness.ts';
+import { openWorkCases } from './open-work.ts';
 import { outageCases } from './outages.ts';
 import { ownRouteCases } from './own-routes.ts';
 import { sessionCases } from './sessions.ts';
@@ -15,4 +16,5 @@ export const adapterContract: readonly AdapterCase[] = [
   ...outageCases,
   ...ownRouteCases,
   ...csrfCases,
+  ...openWorkCases,
 ];

@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { entranceAt } from '../app-any-host.ts';
+import { hasCode } from '../errors.ts';
+import type { FamilyAppOptions } from '../family/family-app.ts';
+import type { Door, Entrance } from '../http-exchange.ts';
+import { connectionOf, doorOf, type NodeRequest, openedKey } from './node-door.ts';
+import { closeWith } from './open-work.ts';
+
+/** A listener for `server.on('upgrade')` that finds `request.session`. */
+export type UpgradeListener = (request: NodeRequest, socket: Duplex, head: Buffer) => unknown;
+
+/** Who may open sockets. */
+export interface UpgradeOptions {
+  /** Origins of other pages that may, such as `https://www.example`. Default none: the app's own pages alone. */
+  readonly trustedOrigins?: readonly string[];
+}
+
+/**
+ * The session of a WebSocket: `server.on('upgrade', upgrade(door)((request, socket, head) => …))`. Refuses other hosts (421) and
+ * pages of other origins (403: a browser sends its cookies with a socket that any page opens), answers 503 when the
+ * store is away, and closes the socket within a second of the session's end. Who is not signed in gets in as well: ask
+ * `request.session.signedIn`. Nothing is saved by itself, as there is no answer to carry a cookie: call `session.save()`.
+ */
+export function upgrade(
+  options: FamilyAppOptions | Door,
+  { trustedOrigins = [] }: UpgradeOptions = {},
+): (
+  listener: UpgradeListener,
+) => (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void {
+  const door = doorOf(options);
+  return (listener) => (incoming, socket, head) => {
+    // A client that goes away in the middle must not end the process.
+    socket.on('error', () => socket.destroy());
+    const entrance = entranceAt(door, () => connectionOf(incoming));
+    if (entrance === null || !entrance.acceptsHost(incoming.headers.host)) {
+      refuse(socket, '421 Misdirected Request');
+      return;
+    }
+    if (isForeign(incoming.headers.origin, [entrance.origin, ...trustedOrigins])) {
+      refuse(socket, '403 Forbidden');
+      return;
+    }
+    let release = (): void => undefined;
+    admit(entrance, incoming, (done) => {
+      release = done;
+    }).then(
+      (request) => {
+        socket.once('close', () => release());
+        if (request.session.backing() !== null) closeWith(request.session, socket);
+        listener(request, socket, head);
+      },
+      (error: unknown) => {
+        if (hasCode(error, 'store_unavailable')) entrance.unavailable(error);
+        refuse(socket, '503 Service Unavailable');
+      },
+    );
+  };
+}
+
+async function admit(
+  entrance: Entrance,
+  incoming: IncomingMessage,
+  watched: (release: () => void) => void,
+): Promise<NodeRequest> {
+  const { session } = await entrance.open(incoming.headers.cookie);
+  session.attach({ touched: () => undefined, watched });
+  const request = incoming as NodeRequest;
+  request.session = session;
+  request[openedKey] = { entrance, session };
+  return request;
+}
+
+/** A program sends no `Origin`, a browser always does (RFC 6455, section 10.2). */
+function isForeign(origin: string | undefined, own: readonly string[]): boolean {
+  return origin !== undefined && !own.includes(origin);
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
