@@ -7,7 +7,7 @@ import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { refuseOnNode } from './node-csrf.ts';
-import { doorOf, enter, turnAway } from './node-door.ts';
+import { enter, gateOf, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
 declare module '../express-request.ts' {
@@ -22,8 +22,8 @@ declare module '../express-request.ts' {
  * a family app or a ready entrance. Throws at start; see `createFamilyApp`.
  */
 export function latchkey(options: FamilyAppOptions | Door): RequestHandler {
-  const door = doorOf(options);
-  return (request, response, next) => enter(door, request, response, () => next(), next);
+  const gate = gateOf(options);
+  return (request, response, next) => enter(gate, request, response, () => next(), next);
 }
 
 /** The same for an app outside any family. Throws at start; see `createAppDoor`. */
