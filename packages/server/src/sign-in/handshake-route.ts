@@ -63,10 +63,10 @@ export async function handshake(
   if (invitation !== null) {
     const judge = { ...deps, now: () => deps.store.now() };
     const refused = judgeInvitation(judge, { invitation, target: hop, slot, address });
-    if (refused !== null) return turnBack(hop, refused);
+    if (refused !== null) return turnBack(hop, refused, await opened.commit());
   }
-  const refuse = (why: InvitationRefusal, otherwise: () => Response): Response =>
-    invitation === null ? otherwise() : turnBack(hop, why);
+  const refuse = async (why: InvitationRefusal, otherwise: () => Response): Promise<Response> =>
+    invitation === null ? otherwise() : turnBack(hop, why, await opened.commit());
   if (person === null || slot === null) return refuse('nobody', () => toSignIn(family, request));
   // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.
   const joined = await deps.signIns.join(person.signInId, hop.app, hop.reach, null);
@@ -98,8 +98,12 @@ function readHop(family: Family, parameters: URLSearchParams): Hop | null {
 }
 
 /** Back to the app, which shows its page without a sign-in. */
-function turnBack({ origin, state }: Hop, why: InvitationRefusal): Response {
-  return seeOther(refusedArrival(origin, arrivalPath, state, why));
+function turnBack(
+  { origin, state }: Hop,
+  why: InvitationRefusal,
+  cookies: readonly string[],
+): Response {
+  return seeOther(refusedArrival(origin, arrivalPath, state, why), cookies);
 }
 
 function toSignIn(family: Family, request: Request): Response {

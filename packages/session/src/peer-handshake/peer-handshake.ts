@@ -53,7 +53,12 @@ export function joinPeers(
 ): PeerHandshake {
   const { handshake, secrets = [], cookie = {} } = options;
   if (handshake === undefined) return withoutPeers(parts);
-  return new Peers(resolvePeerOptions(handshake, { origin: parts.origin, cookie, secrets }), parts);
+  const host = {
+    origin: parts.origin,
+    cookie,
+    secrets: secrets.filter((secret) => secret !== undefined),
+  };
+  return new Peers(resolvePeerOptions(handshake, host), parts);
 }
 
 function withoutPeers({ origin, store, platform }: PeerHandshakeParts): PeerHandshake {
