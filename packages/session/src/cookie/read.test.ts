@@ -1,7 +1,7 @@
 import { parseCookie } from 'cookie';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readCookiesUnder, readCookieValues } from './read.ts';
+import { createCookieReader, readCookiesUnder, readCookieValues, severalValues } from './read.ts';
 
 const rows: readonly (readonly [header: string, values: readonly string[]])[] = [
   ['', []],
@@ -32,6 +32,41 @@ const rows: readonly (readonly [header: string, values: readonly string[]])[] = 
   ['sid=\u00a0a\u00a0', ['\u00a0a\u00a0']],
   ['\u00a0sid=a', []],
 ];
+
+describe('createCookieReader', () => {
+  const read = createCookieReader('sid');
+  const only = (values: readonly string[]) => {
+    const [first = null] = values;
+    return values.length > 1 ? severalValues : first;
+  };
+
+  test.each(rows)('%j has %j, or several, or none', (header, values) => {
+    expect(read(header)).toEqual(only(values));
+  });
+
+  test('it finds what readCookieValues finds, in whatever header', () => {
+    const piece = fc.constantFrom(
+      'sid=',
+      'sid',
+      '=',
+      ';',
+      '; ',
+      ' ',
+      '\t',
+      'a',
+      'x',
+      '\u00a0',
+      ',',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+        const header = pieces.join('');
+        expect(read(header)).toEqual(only(readCookieValues(header, 'sid')));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
 
 describe('readCookieValues', () => {
   test.each(rows)('%j has %j', (header, values) => {

@@ -7,8 +7,35 @@
  * around. At most `limit` values are returned, default 8.
  */
 export function readCookieValues(header: string, name: string, limit = 8): string[] {
-  const values: string[] = [];
+  return valuesOf(header, `${name}=`, limit);
+}
+
+/** Says that a header has several values for a name: then {@link readCookieValues} has them all. */
+export const severalValues: unique symbol = Symbol('several values');
+
+/**
+ * Reads the value that a `Cookie` header has for one name, where it has exactly one: null for none. The same values as
+ * {@link readCookieValues}, without a list of them, for what is asked at each request.
+ */
+export function createCookieReader(
+  name: string,
+): (header: string) => string | null | typeof severalValues {
   const wanted = `${name}=`;
+  return (header) => {
+    const at = header.indexOf(wanted);
+    if (at === -1) return null;
+    const from = at + wanted.length;
+    if (header.includes(wanted, from) || !startsPair(header, at)) {
+      const [first, second] = valuesOf(header, wanted, 2);
+      return second === undefined ? (first ?? null) : severalValues;
+    }
+    const end = header.indexOf(';', from);
+    return trimBlanks(header, from, end === -1 ? header.length : end);
+  };
+}
+
+function valuesOf(header: string, wanted: string, limit: number): string[] {
+  const values: string[] = [];
   let at = header.indexOf(wanted);
   while (at !== -1 && values.length < limit) {
     const end = header.indexOf(';', at);

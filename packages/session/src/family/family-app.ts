@@ -69,18 +69,19 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     isSource: (name) => name !== app && (family.apps.get(name)?.cookie ?? null) !== null,
     onFailure: family.handshake.onFailure,
   });
+  const noted = (opened: OpenSession, cookieHeader: string | undefined): OpenSession => {
+    routes.noteOpened(cookieHeader, opened.session);
+    return opened;
+  };
   return {
     store,
     handshake: callsOf(options, member, { keys, store, platform }),
     origin: member.origin,
     acceptsHost: createHostCheck(member.origin),
     open(cookieHeader) {
-      const note = (opened: OpenSession): OpenSession => {
-        routes.noteOpened(cookieHeader, opened.session);
-        return opened;
-      };
       const opened = sessions.open(cookieHeader);
-      return opened instanceof Promise ? opened.then(note) : note(opened);
+      if (opened instanceof Promise) return opened.then((late) => noted(late, cookieHeader));
+      return noted(opened, cookieHeader);
     },
     owns: (path) => routes.owns(path),
     respond: (request, opened) => routes.respond(request, opened),

@@ -1,10 +1,11 @@
 import type { FormerCookies } from '../cookie/former.ts';
-import { readCookieValues } from '../cookie/read.ts';
+import { createCookieReader, readCookieValues, severalValues } from '../cookie/read.ts';
 import type { OpenSession } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
 import { Session, type SessionActions, type SessionBacking } from '../session/session.ts';
+import { createKnownIds, type KnownIds } from '../session-id/known-ids.ts';
 import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
-import type { StoreKey } from '../session-store.ts';
+import type { Reading, StoreKey } from '../session-store.ts';
 import { stageAll } from './answer-cookies.ts';
 import { judge, report, type Setting } from './setting.ts';
 
@@ -31,29 +32,43 @@ export class Opening {
   readonly #setting: Setting;
   readonly #actions: FlowActions;
   readonly #former: FormerCookies | null;
+  readonly #readCookie: ReturnType<typeof createCookieReader>;
+  readonly #knownIds: KnownIds = createKnownIds();
 
   constructor(setting: Setting, actions: FlowActions) {
     this.#setting = setting;
     this.#actions = actions;
     this.#former = setting.cookies.former;
+    this.#readCookie = createCookieReader(setting.cookie.name);
   }
 
   /** Rejects with `store_unavailable`, never because of the header. */
   open(cookieHeader: string | undefined): MaybePromise<OpenSession> {
     if (cookieHeader === undefined) return this.#opened(null);
-    const values = readCookieValues(cookieHeader, this.#setting.cookie.name, maxCookies);
-    if (this.#former !== null) return this.#openAmongScopes(values, cookieHeader, this.#former);
-    const [first, second] = values;
-    if (first === undefined) return this.#opened(null);
-    if (second !== undefined) return this.#openAmong(values);
-    const id = parseSessionId(first);
-    if (id === null) return this.#opened(null);
-    const key = storeKey(id);
+    if (this.#former !== null) return this.#openAmongScopes(cookieHeader, this.#former);
+    const value = this.#readCookie(cookieHeader);
+    if (value === null) return this.#opened(null);
+    if (value === severalValues) return this.#openAmong(this.#valuesIn(cookieHeader));
+    const known = this.#knownIds.keyOf(value);
+    if (known !== undefined) return this.#openAt(value as SessionId, known);
+    const id = parseSessionId(value);
+    return id === null ? this.#opened(null) : this.#openAt(id, storeKey(id));
+  }
+
+  #openAt(id: SessionId, key: StoreKey): MaybePromise<OpenSession> {
     const reading = this.#setting.store.read(key);
-    if (reading instanceof Promise) {
-      return reading.then((late) => this.#openedWith(id, judge(this.#setting, late)));
-    }
-    return this.#openedWith(id, judge(this.#setting, reading));
+    if (!(reading instanceof Promise)) return this.#openedAt(id, key, reading);
+    return reading.then((late) => this.#openedAt(id, key, late));
+  }
+
+  #openedAt(id: SessionId, key: StoreKey, reading: Reading | null): Opened {
+    const backing = judge(this.#setting, reading);
+    if (backing !== null) this.#knownIds.note(id, key);
+    return this.#openedWith(id, backing);
+  }
+
+  #valuesIn(header: string): readonly string[] {
+    return readCookieValues(header, this.#setting.cookie.name, maxCookies);
   }
 
   async #openAmong(values: readonly string[]): Promise<OpenSession> {
@@ -86,11 +101,8 @@ export class Opening {
       : { kind: 'refused', why: 'several-opened' };
   }
 
-  #openAmongScopes(
-    values: readonly string[],
-    header: string,
-    former: FormerCookies,
-  ): MaybePromise<OpenSession> {
+  #openAmongScopes(header: string, former: FormerCookies): MaybePromise<OpenSession> {
+    const values = this.#valuesIn(header);
     const older = former.valuesIn(header, maxCookies);
     if (values.length === 0 && older.length === 0) return this.#opened(null);
     return this.#settleScopes(values, older, former.clearLinesFor(header), former.namesakes);
