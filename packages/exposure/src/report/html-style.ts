@@ -41,7 +41,7 @@ body:has(#show-foreign:checked) .is-own,body:has(#show-receives:checked) .is-apa
 .row{display:inline-flex;flex-wrap:wrap;gap:2px 10px;align-items:center;padding:3px 6px;border-radius:6px;max-width:calc(100% - 24px);vertical-align:top}
 .leaf{margin-left:17px}
 .row:hover{background:var(--wash)}
-.mark{width:10px;height:10px;border-radius:50%;border:2px solid var(--c);flex:none}
+.mark{display:inline-block;width:10px;height:10px;border-radius:50%;border:2px solid var(--c);flex:none}
 .mark.gets{background:var(--c)}
 .chain{color:var(--dim);font-size:13px;overflow-wrap:anywhere}
 .powers{letter-spacing:.12em;font:600 11.5px ui-monospace,monospace;color:var(--c)}

@@ -168,7 +168,7 @@ function classesOf(sum: Sum | undefined): string {
 function countWords(sum: Sum | undefined): string {
   if (sum === undefined) return '';
   const hosts = sum.hosts === 1 ? '1 host' : `${sum.hosts.toLocaleString('en')} hosts`;
-  return sum.foreign === 0 ? hosts : `${hosts}, ${sum.foreign.toLocaleString('en')} run by others`;
+  return sum.foreign === 0 ? hosts : `${hosts}, ${sum.foreign.toLocaleString('en')} to look at`;
 }
 
 function byName(a: Branch, b: Branch): number {
