@@ -12,10 +12,7 @@ export function parseHostList(text: string, file: string): InputRecords {
   const names = new Map<string, NamedHost>();
   const errors: InputError[] = [];
   text.split('\n').forEach((raw, at) => {
-    const written = raw
-      .replace(/#.*$/, '')
-      .replace(/^\uFEFF/, '')
-      .trim();
+    const written = (raw.split('#')[0] ?? '').replace(/^\uFEFF/, '').trim();
     if (written === '') return;
     const source = { file, line: at + 1 };
     const result = normalizeName(written);
