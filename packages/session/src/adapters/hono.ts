@@ -6,7 +6,6 @@ import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
-import { closeWith, isWebSocket } from './open-work.ts';
 import { enterWeb, turnAwayWeb, type WebHandler, webDoorOf } from './web.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 
@@ -25,11 +24,10 @@ export function latchkey(options: FamilyAppOptions | Door): MiddlewareHandler<La
     const answered = async ({ session }: OpenSession, entrance: Entrance): Promise<Response> => {
       c.set('session', session);
       c.set('latchkeyEntrance', entrance);
-      bindSocket(c, session);
       await next();
       return c.res;
     };
-    const response = await enterWeb(door, c.req.raw, answered, incomingOf(c)?.socket.remoteAddress);
+    const response = await enterWeb(door, c.req.raw, answered, incomingOf(c));
     if (response !== c.res) replaceResponse(c, response);
   };
 }
@@ -83,11 +81,4 @@ function replaceResponse(c: Context<LatchkeyEnv>, response: Response): void {
 /** `@hono/node-server` hands the Node request on; other runtimes have words of their own for it. */
 function incomingOf(c: Context): IncomingMessage | undefined {
   return (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
-}
-
-/** A WebSocket ends with its session. */
-function bindSocket(c: Context, session: Session): void {
-  const incoming = incomingOf(c);
-  if (incoming === undefined || session.backing() === null || !isWebSocket(incoming)) return;
-  closeWith(session, incoming.socket);
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
@@ -7,6 +8,7 @@ import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
+import { closeWith, isWebSocket } from './open-work.ts';
 import { boundBody, isEventStream } from './web-body.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 
@@ -76,26 +78,34 @@ export function mount(handler: WebHandler): WebHandler {
   return handler;
 }
 
-/** The way of a web request: host, session, own routes or `next`, then save and cookies. */
+/**
+ * The way of a web request: host, session, own routes or `next`, then save and cookies. `incoming`: the Node request behind
+ * it, where there is one.
+ */
 export async function enterWeb(
   door: Door,
   request: Request,
   next: (opened: OpenSession, entrance: Entrance) => Promise<Response>,
-  remoteAddress?: string,
+  incoming?: IncomingMessage,
 ): Promise<Response> {
+  const remoteAddress = incoming?.socket.remoteAddress;
   const url = new URL(request.url);
   const entrance = entranceAt(door, () => webConnection(request, url, remoteAddress));
   if (entrance === null) return refusalPage('wrong-host');
   if (!entrance.acceptsHost(request.headers.get('host') ?? url.host)) return entrance.wrongHost();
   try {
     const opened = await entrance.open(request.headers.get('cookie') ?? undefined);
+    const socket = incoming !== undefined && isWebSocket(incoming) ? incoming.socket : null;
     let done: (() => void) | null = null;
     opened.session.attach({
       touched: () => undefined,
       watched: (release) => {
-        done = release;
+        // A WebSocket outlives the answer that let it in.
+        if (socket === null) done = release;
+        else socket.once('close', release);
       },
     });
+    if (socket !== null && opened.session.backing() !== null) closeWith(opened.session, socket);
     const own = entrance.owns(url.pathname)
       ? await entrance.respond(request, opened)
       : takeInvitationWeb(entrance, request, opened.session, remoteAddress);
