@@ -23,7 +23,7 @@ declare module '../express-request.ts' {
  */
 export function latchkey(options: FamilyAppOptions | Door): RequestHandler {
   const gate = gateOf(options);
-  return (request, response, next) => enter(gate, request, response, () => next(), next);
+  return (request, response, next) => enter(gate, request, response, next, next);
 }
 
 /** The same for an app outside any family. Throws at start; see `createAppDoor`. */

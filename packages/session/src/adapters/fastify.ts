@@ -7,26 +7,35 @@ import type {
   preHandlerAsyncHookHandler,
 } from 'fastify';
 import type { AppAloneOptions } from '../app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
+import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
-import type { Session } from '../session/session.ts';
-import { holdResponse } from './hold-response.ts';
+import type { MaybePromise } from '../platform.ts';
+import type { Session, SessionCarrier } from '../session/session.ts';
+import { type HoldOptions, holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
-import { connectionOf, type Gate, gateOf, invitedRequestOf } from './node-door.ts';
+import { connectionOf, type Gate, gateOf, invitedHop } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
+import type { OpenWork } from './open-work.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Made by `latchkey(...)` or `sessions(...)`. */
     session: Session;
     /** For Latchkey. @internal */
-    latchkeyOpened: { readonly entrance: Entrance; readonly opened: OpenSession } | null;
+    latchkeyOpened: Opened | null;
   }
 }
+
+interface Opened {
+  readonly entrance: Entrance;
+  readonly opened: OpenSession;
+}
+
+type Next = (error?: Error) => void;
 
 /**
  * Fastify 5 plugin: makes `request.session` and serves Latchkey's own routes. `app.register(latchkey({ family, app }))`
@@ -37,7 +46,8 @@ export function latchkey(options: FamilyAppOptions | Door): FastifyPluginCallbac
   const plugin: FastifyPluginCallback = (app, _options, done) => {
     app.decorateRequest('session');
     app.decorateRequest('latchkeyOpened', null);
-    app.addHook('onRequest', (request, reply) => enterFastify(gate, request, reply));
+    // With `done`, not async: what memory answers is handed on in the same turn.
+    app.addHook('onRequest', (request, reply, next) => enterFastify(gate, request, reply, next));
     done();
   };
   // Without it the hooks would stay inside the plugin's own scope (fastify-plugin does the same).
@@ -102,64 +112,121 @@ export function mount(
   };
 }
 
-async function enterFastify(
+/** The way of a request in Fastify. `next` is called once, unless the request was answered here. */
+function enterFastify(
   { door, work }: Gate,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply | undefined> {
-  const entrance = entranceAt(door, () => connectionOf(request.raw));
-  if (entrance === null) return sendInFastify(refusalPage('wrong-host'), reply);
+  next: Next,
+): void {
+  const entrance = 'at' in door ? door.at(connectionOf(request.raw)) : door;
+  if (entrance === null) {
+    sendInFastify(refusalPage('wrong-host'), reply);
+    return;
+  }
   if (!entrance.acceptsHost(request.headers.host)) {
-    return sendInFastify(entrance.wrongHost(), reply);
+    sendInFastify(entrance.wrongHost(), reply);
+    return;
   }
+  const visit = new Visit(entrance, work, request, reply);
+  let opened: MaybePromise<OpenSession>;
   try {
-    const opened = await entrance.open(request.headers.cookie);
-    request.session = opened.session;
-    request.latchkeyOpened = { entrance, opened };
-    opened.session.attach({
-      touched: () => hold(entrance, opened, request, reply),
-      watched: (release) => void reply.raw.once('close', release),
-    });
-    if (!entrance.owns(pathOf(request.url))) {
-      const invited = { ...invitedRequestOf(request.raw), path: request.originalUrl };
-      const hop = entrance.takeInvitation?.(invited, opened.session) ?? null;
-      if (hop !== null) return sendInFastify(hop, reply);
-      work.note(request.raw, reply.raw, opened.session);
-      return undefined;
-    }
-    const web = toWebRequest(request.raw, entrance.origin);
-    const own = web === null ? badRequest() : await entrance.respond(web, opened);
-    return sendInFastify(own, reply);
+    opened = entrance.open(request.headers.cookie);
   } catch (error) {
-    if (!hasCode(error, 'store_unavailable')) throw error;
-    return sendInFastify(entrance.unavailable(error), reply);
+    visit.failed(error, next);
+    return;
   }
+  if (!(opened instanceof Promise)) visit.go(opened, next);
+  else opened.then((late) => visit.go(late, next)).catch((error) => visit.failed(error, next));
 }
 
-/**
- * Saves when the headers of the raw response are about to leave, not in an `onSend` hook: that would miss what an app sends
- * by `reply.hijack()`, and waiting there breaks handlers that call `reply.send` without returning it.
- */
-function hold(
-  entrance: Entrance,
-  opened: OpenSession,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): void {
-  holdResponse(reply.raw, {
-    commit: () => opened.commit(),
-    redirectTo: (location) => opened.session.redirectTo(location),
-    outage: (error) => (hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null),
-    fail(error) {
-      if (!reply.sent) {
-        reply.send(error);
-        return;
-      }
-      request.log.error(error);
-      reply.raw.statusCode = 500;
-      reply.raw.end();
-    },
-  });
+/** One request with its reply, from the door to the end. One object for all that may be asked of it: most is not. */
+class Visit implements Opened, SessionCarrier, HoldOptions {
+  readonly entrance: Entrance;
+  readonly #work: OpenWork;
+  readonly #request: FastifyRequest;
+  readonly #reply: FastifyReply;
+  #opened: OpenSession | null = null;
+
+  constructor(entrance: Entrance, work: OpenWork, request: FastifyRequest, reply: FastifyReply) {
+    this.entrance = entrance;
+    this.#work = work;
+    this.#request = request;
+    this.#reply = reply;
+  }
+
+  get opened(): OpenSession {
+    if (this.#opened === null) throw new Error('The session of this request is not open yet.');
+    return this.#opened;
+  }
+
+  /** The session is open: Latchkey's own routes, then the app. */
+  go(opened: OpenSession, next: Next): void {
+    const request = this.#request;
+    const { session } = opened;
+    this.#opened = opened;
+    request.session = session;
+    request.latchkeyOpened = this;
+    session.attach(this);
+    if (this.entrance.owns(pathOf(request.url))) {
+      this.#serveOwnRoute(opened).catch((error) => this.failed(error, next));
+      return;
+    }
+    const hop = invitedHop(this.entrance, request.raw, request.originalUrl, session);
+    if (hop !== null) {
+      sendInFastify(hop, this.#reply);
+      return;
+    }
+    this.#work.note(request.raw, this.#reply.raw, session);
+    next();
+  }
+
+  failed(error: unknown, next: Next): void {
+    const page = this.outage(error);
+    if (page === null) next(error as Error);
+    else sendInFastify(page, this.#reply);
+  }
+
+  /**
+   * Saves when the headers of the raw response are about to leave, not in an `onSend` hook: that would miss what an app sends
+   * by `reply.hijack()`, and waiting there breaks handlers that call `reply.send` without returning it.
+   */
+  touched(): void {
+    holdResponse(this.#reply.raw, this);
+  }
+
+  watched(release: () => void): void {
+    this.#reply.raw.once('close', release);
+  }
+
+  commit(): MaybePromise<readonly string[]> {
+    return this.opened.commit();
+  }
+
+  redirectTo(location: string): string {
+    return this.opened.session.redirectTo(location);
+  }
+
+  outage(error: unknown): Response | null {
+    return hasCode(error, 'store_unavailable') ? this.entrance.unavailable(error) : null;
+  }
+
+  fail(error: unknown): void {
+    const reply = this.#reply;
+    if (!reply.sent) {
+      reply.send(error);
+      return;
+    }
+    this.#request.log.error(error);
+    reply.raw.statusCode = 500;
+    reply.raw.end();
+  }
+
+  async #serveOwnRoute(opened: OpenSession): Promise<void> {
+    const web = toWebRequest(this.#request.raw, this.entrance.origin);
+    const own = web === null ? badRequest() : await this.entrance.respond(web, opened);
+    sendInFastify(own, this.#reply);
+  }
 }
 
 /** `reply.send(response)` would do, were it not for HEAD: Fastify's own HEAD routes know no web response. */

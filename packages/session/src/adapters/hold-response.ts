@@ -127,15 +127,15 @@ class Hold {
   #redirect(args: readonly unknown[]): readonly unknown[] {
     const outgoing = this.#outgoing;
     const status = typeof args[0] === 'number' ? args[0] : outgoing.statusCode;
-    const { redirectTo } = this.#options;
+    const options = this.#options;
     const isRedirect = this.#state === 'passing' && status >= 300 && status <= 399;
-    if (!isRedirect || redirectTo === undefined) return args;
+    if (!isRedirect || options.redirectTo === undefined) return args;
     const position = args.findIndex((value) => typeof value === 'object' && value !== null);
     const pairs = position === -1 ? [] : pairsOf(args[position] as HeaderArgument);
     const given = pairs.find(([name]) => String(name).toLowerCase() === 'location')?.[1];
     const location = given ?? outgoing.getHeader('location');
     if (typeof location !== 'string') return args;
-    const changed = redirectTo(location);
+    const changed = options.redirectTo(location);
     if (changed === location) return args;
     outgoing.setHeader('location', changed);
     outgoing.setHeader('cache-control', 'no-store');

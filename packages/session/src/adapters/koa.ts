@@ -10,7 +10,7 @@ import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
-import { connectionOf, type Gate, gateOf, invitedRequestOf } from './node-door.ts';
+import { connectionOf, type Gate, gateOf, invitedHop } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
 declare module 'koa' {
@@ -110,8 +110,7 @@ async function enterKoa({ door, work }: Gate, ctx: AnyContext): Promise<Response
       watched: (release) => void ctx.res.once('close', release),
     });
     if (!entrance.owns(pathOf(ctx.url))) {
-      const invited = { ...invitedRequestOf(req), path: ctx.originalUrl };
-      const hop = entrance.takeInvitation?.(invited, opened.session) ?? null;
+      const hop = invitedHop(entrance, req, ctx.originalUrl, opened.session);
       if (hop === null) work.note(req, ctx.res, opened.session);
       return hop;
     }

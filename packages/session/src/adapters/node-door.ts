@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { entranceAt } from '../app-any-host.ts';
 import { hasCode } from '../errors.ts';
 import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
-import type { Door, Entrance, InvitedRequest, OpenSession } from '../http-exchange.ts';
-import type { Session } from '../session/session.ts';
+import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
+import type { MaybePromise } from '../platform.ts';
+import type { Session, SessionCarrier } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
-import { holdResponse } from './hold-response.ts';
+import { type HoldOptions, holdResponse } from './hold-response.ts';
 import { badRequest, pathOf, sendWebResponse, toWebRequest } from './node-web.ts';
 import { createOpenWork, type OpenWork } from './open-work.ts';
 
@@ -52,15 +52,24 @@ export function connectionOf({ socket, headers }: IncomingMessage): Connection {
   };
 }
 
-/** What a Node request may bring of invitations. Below a mount point frameworks keep the whole path elsewhere. */
-export function invitedRequestOf(incoming: IncomingMessage): InvitedRequest {
-  const whole = 'originalUrl' in incoming ? incoming.originalUrl : incoming.url;
-  return {
-    method: incoming.method ?? 'GET',
-    path: typeof whole === 'string' ? whole : '/',
-    cookieHeader: incoming.headers.cookie,
-    connection: connectionOf(incoming),
-  };
+/**
+ * The hop of a request that may bring an invitation, or null. `path`: as the browser asked for it, where the app is mounted
+ * included.
+ */
+export function invitedHop(
+  entrance: Entrance,
+  incoming: IncomingMessage,
+  path: string,
+  session: Session,
+): Response | null {
+  // An invitation stands in the query, and most requests have none.
+  if (entrance.takeInvitation === undefined || !path.includes('?')) return null;
+  const { method = 'GET', headers } = incoming;
+  const connection = connectionOf(incoming);
+  return entrance.takeInvitation(
+    { method, path, cookieHeader: headers.cookie, connection },
+    session,
+  );
 }
 
 /**
@@ -71,70 +80,115 @@ export function enter(
   { door, work }: Gate,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  next: (session: Session) => void,
+  next: () => void,
   fail: (error: unknown) => void,
 ): void {
-  const entrance = entranceAt(door, () => connectionOf(incoming));
+  const entrance = 'at' in door ? door.at(connectionOf(incoming)) : door;
   if (entrance === null) {
     answer(refusalPage('wrong-host'), outgoing, fail);
     return;
   }
-  const outage = (error: unknown): Response | null =>
-    hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null;
-  const failed = (error: unknown): void => {
-    const page = outgoing.headersSent ? null : outage(error);
-    if (page === null) fail(error);
-    else answer(page, outgoing, fail);
-  };
   if (!entrance.acceptsHost(incoming.headers.host)) {
     answer(entrance.wrongHost(), outgoing, fail);
     return;
   }
-  const go = (opened: OpenSession): void => {
-    const request = incoming as NodeRequest;
-    request.session = opened.session;
-    request[openedKey] = { entrance, session: opened.session };
-    const { session } = opened;
-    const hold = {
-      commit: () => opened.commit(),
-      redirectTo: (location: string) => session.redirectTo(location),
-      outage,
-      fail,
-    };
-    opened.session.attach({
-      touched: () => holdResponse(outgoing, hold),
-      watched: (release) => void outgoing.once('close', release),
-    });
-    if (entrance.owns(pathOf(incoming.url ?? '/'))) {
-      serveOwnRoute(entrance, incoming, outgoing, opened).catch(failed);
-      return;
-    }
-    const hop = entrance.takeInvitation?.(invitedRequestOf(incoming), session) ?? null;
-    if (hop !== null) {
-      answer(hop, outgoing, fail);
-      return;
-    }
-    work.note(incoming, outgoing, session);
-    next(session);
-  };
+  const visit = new Visit(entrance, incoming, outgoing, fail);
   try {
     const opened = entrance.open(incoming.headers.cookie);
-    if (opened instanceof Promise) opened.then(go).catch(failed);
-    else go(opened);
+    if (!(opened instanceof Promise)) visit.go(opened, work, next);
+    else opened.then((late) => visit.go(late, work, next)).catch((error) => visit.failed(error));
   } catch (error) {
-    failed(error);
+    visit.failed(error);
   }
 }
 
-async function serveOwnRoute(
-  entrance: Entrance,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  opened: OpenSession,
-): Promise<void> {
-  const request = toWebRequest(incoming, entrance.origin);
-  const response = request === null ? badRequest() : await entrance.respond(request, opened);
-  await sendWebResponse(response, outgoing);
+/** One request with its answer, from the door to the end. One object for all that may be asked of it: most is not. */
+class Visit implements Opened, SessionCarrier, HoldOptions {
+  readonly entrance: Entrance;
+  readonly fail: (error: unknown) => void;
+  readonly #incoming: IncomingMessage;
+  readonly #outgoing: ServerResponse;
+  #opened: OpenSession | null = null;
+
+  constructor(
+    entrance: Entrance,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    fail: (error: unknown) => void,
+  ) {
+    this.entrance = entrance;
+    this.fail = fail;
+    this.#incoming = incoming;
+    this.#outgoing = outgoing;
+  }
+
+  get session(): Session {
+    return this.#open().session;
+  }
+
+  /** The session is open: Latchkey's own routes, then the app. */
+  go(opened: OpenSession, work: OpenWork, next: () => void): void {
+    this.#opened = opened;
+    const { session } = opened;
+    const request = this.#incoming as NodeRequest;
+    request.session = session;
+    request[openedKey] = this;
+    session.attach(this);
+    if (this.entrance.owns(pathOf(request.url ?? '/'))) {
+      this.#serveOwnRoute(opened).catch((error) => this.failed(error));
+      return;
+    }
+    const hop = invitedHop(this.entrance, request, wholePathOf(request), session);
+    if (hop !== null) {
+      answer(hop, this.#outgoing, this.fail);
+      return;
+    }
+    work.note(request, this.#outgoing, session);
+    next();
+  }
+
+  failed(error: unknown): void {
+    const page = this.#outgoing.headersSent ? null : this.outage(error);
+    if (page === null) this.fail(error);
+    else answer(page, this.#outgoing, this.fail);
+  }
+
+  touched(): void {
+    holdResponse(this.#outgoing, this);
+  }
+
+  watched(release: () => void): void {
+    this.#outgoing.once('close', release);
+  }
+
+  commit(): MaybePromise<readonly string[]> {
+    return this.#open().commit();
+  }
+
+  redirectTo(location: string): string {
+    return this.session.redirectTo(location);
+  }
+
+  outage(error: unknown): Response | null {
+    return hasCode(error, 'store_unavailable') ? this.entrance.unavailable(error) : null;
+  }
+
+  #open(): OpenSession {
+    if (this.#opened === null) throw new Error('The session of this request is not open yet.');
+    return this.#opened;
+  }
+
+  async #serveOwnRoute(opened: OpenSession): Promise<void> {
+    const request = toWebRequest(this.#incoming, this.entrance.origin);
+    const response = request === null ? badRequest() : await this.entrance.respond(request, opened);
+    await sendWebResponse(response, this.#outgoing);
+  }
+}
+
+/** Below a mount point frameworks keep the whole path elsewhere. */
+function wholePathOf(incoming: IncomingMessage): string {
+  const whole = 'originalUrl' in incoming ? incoming.originalUrl : incoming.url;
+  return typeof whole === 'string' ? whole : '/';
 }
 
 /** Answers for a page that needs a sign-in, and says whether it did. */
