@@ -34,7 +34,10 @@ test('a store that never calls back holds others up for two seconds, not for eve
   turns.take('one', (done) => {
     end = done;
   });
-  turns.take('one', () => seen.push('second'));
+  turns.take('one', (done) => {
+    seen.push('second');
+    done();
+  });
   vi.advanceTimersByTime(1_900);
   expect(seen).toEqual([]);
   vi.advanceTimersByTime(200);
@@ -42,4 +45,25 @@ test('a store that never calls back holds others up for two seconds, not for eve
   end();
   turns.take('one', () => seen.push('third'));
   expect(seen).toEqual(['second', 'third']);
+});
+
+test('many turns, each of which is short, may take longer than two seconds together', () => {
+  vi.useFakeTimers();
+  const turns = createTurns();
+  let underWay = 0;
+  let most = 0;
+  let ended = 0;
+  for (let number = 0; number < 10; number += 1) {
+    turns.take('one', (done) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      setTimeout(() => {
+        underWay -= 1;
+        ended += 1;
+        done();
+      }, 1_500);
+    });
+  }
+  vi.advanceTimersByTime(15_000);
+  expect([most, ended]).toEqual([1, 10]);
 });

@@ -1,49 +1,56 @@
 /** Lets one thing at a time happen to each session, as far as this process goes. */
 export interface Turns {
   /** Runs `task` when those before it are done; at once where there are none. The task calls `done` when it is. */
-  take(id: string, task: (done: () => void) => void): void;
+  take(id: string, task: Task): void;
 }
 
-/** How long is waited for a store that does not call back. */
+type Task = (done: () => void) => void;
+
+interface Queue {
+  readonly waiting: Task[];
+  /** Ends the turn under way. */
+  end: () => void;
+  /** Runs while somebody waits. */
+  timer: NodeJS.Timeout | null;
+}
+
+/** How long others wait for a store that does not call back: its turn is over then, whatever it does. */
 const patienceMs = 2_000;
 
 /** Nothing is kept for sessions to which nothing happens. */
 export function createTurns(): Turns {
-  const queues = new Map<string, (() => void)[]>();
+  const queues = new Map<string, Queue>();
 
-  const next = (id: string): void => {
-    const queue = queues.get(id);
-    const start = queue?.shift();
-    if (start === undefined) queues.delete(id);
-    else start();
-  };
-  const run = (id: string, task: (done: () => void) => void): void => {
-    let isDone = false;
-    task(() => {
-      if (isDone) return;
-      isDone = true;
-      next(id);
-    });
+  const run = (id: string, queue: Queue, task: Task): void => {
+    let isOver = false;
+    const done = (): void => {
+      if (isOver) return;
+      isOver = true;
+      if (queue.timer !== null) clearTimeout(queue.timer);
+      queue.timer = null;
+      const next = queue.waiting.shift();
+      if (next === undefined) queues.delete(id);
+      else run(id, queue, next);
+    };
+    queue.end = done;
+    if (queue.waiting.length > 0) watch(queue);
+    task(done);
   };
   return {
     take(id, task) {
       const queue = queues.get(id);
       if (queue === undefined) {
-        queues.set(id, []);
-        run(id, task);
+        const first: Queue = { waiting: [], end: () => undefined, timer: null };
+        queues.set(id, first);
+        run(id, first, task);
         return;
       }
-      const start = (): void => {
-        clearTimeout(timer);
-        run(id, task);
-      };
-      // A request must not hang because a store forgot the callback of another one.
-      const timer = setTimeout(() => {
-        queue.splice(queue.indexOf(start), 1);
-        task(() => undefined);
-      }, patienceMs);
-      timer.unref();
-      queue.push(start);
+      queue.waiting.push(task);
+      watch(queue);
     },
   };
+}
+
+function watch(queue: Queue): void {
+  queue.timer ??= setTimeout(() => queue.end(), patienceMs).unref();
 }

@@ -49,6 +49,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
   /** When the record was written last, as far as it says so itself. */
   #writtenAt: number | null = null;
   #isTouched = false;
+  #isBroken = false;
   /** As the response ends nothing can change any more, and is compared once only. */
   #wasChanged: boolean | null = null;
   #savesUnderWay = 0;
@@ -159,7 +160,26 @@ export class Visit implements SessionKeeper, ResponseHooks {
     for (const go of this.#afterSaves.splice(0)) go();
   }
 
+  /** A session that cannot be written is an error of the app once; the answer to that error must be able to leave. */
+  #unlessBroken<Result>(step: () => Result, otherwise: Result): Result {
+    if (this.#isBroken) return otherwise;
+    try {
+      return step();
+    } catch (error) {
+      this.#isBroken = true;
+      throw error;
+    }
+  }
+
   beforeHead(): void {
+    this.#unlessBroken(() => this.#setCookie(), undefined);
+  }
+
+  beforeEnd(): ((done: () => void) => void) | null {
+    return this.#unlessBroken(() => this.#findWork(), null);
+  }
+
+  #setCookie(): void {
     const { request, response, secret } = this.#visitor;
     const { name, proxy } = this.household;
     const { session, sessionID } = request;
@@ -180,9 +200,9 @@ export class Visit implements SessionKeeper, ResponseHooks {
     return rolling || (session.cookie.expires != null && this.#isChanged(session));
   }
 
-  beforeEnd(): ((done: () => void) => void) | null {
+  #findWork(): ((done: () => void) => void) | null {
     const { session, sessionID } = this.#visitor.request;
-    if (!session) return this.#beforeEndWithout(sessionID);
+    if (!session) return this.#findWorkWithout(sessionID);
     this.#touch(session);
     if (typeof sessionID !== 'string') return null;
     this.#wasChanged = null;
@@ -192,7 +212,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
     return this.#savesUnderWay > 0 ? (done) => void this.#afterSaves.push(done) : null;
   }
 
-  #beforeEndWithout(id: unknown): ((done: () => void) => void) | null {
+  #findWorkWithout(id: unknown): ((done: () => void) => void) | null {
     const { destroyUnset, store, turns, renewals } = this.household;
     if (!destroyUnset || !id) return null;
     return (done) => {
