@@ -6,7 +6,7 @@ import { readRedisUrl } from './redis-url.ts';
 export interface OpenStoreOptions {
   /** Milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
-  /** Redis: before every key, default `latchkey:`. Postgres: before every table's name, default `latchkey_`. */
+  /** Redis: before every key, default `lk:`. Postgres: before every table's name, default `latchkey_`. */
   readonly prefix?: string;
   /** Redis and Postgres: milliseconds after which a call gives up. Default 2000. */
   readonly timeoutMs?: number;

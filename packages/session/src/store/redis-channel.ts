@@ -1,6 +1,7 @@
 import type { Reading, Slot, StoreKey } from '../session-store.ts';
 import type { TrackedChannel } from './leased-reads.ts';
-import { createRedisLink, type RedisClientLike, type RedisConnection } from './redis-link.ts';
+import { slotInKey } from './redis-keys.ts';
+import { createRedisLink, type RedisConnection, type RedisPeer } from './redis-link.ts';
 import { answer } from './redis-send.ts';
 
 /** A connection that hears which of the keys it read have changed. */
@@ -15,9 +16,9 @@ export interface RedisChannelOptions {
   /** Before every key. */
   readonly prefix: string;
   readonly timeoutMs: number;
-  /** Reads session and sign-in over the connection given, and the last use over another: that one nobody caches. */
+  /** Reads over the connection given. */
   readonly readOver: (
-    send: (args: readonly string[]) => Promise<unknown>,
+    send: (args: readonly [command: string, key: string, ...rest: string[]]) => Promise<unknown>,
     key: StoreKey,
   ) => Promise<Reading | null>;
 }
@@ -33,7 +34,7 @@ export function createRedisChannel(options: RedisChannelOptions): TrackedChannel
   const link = createRedisLink({
     createConnection() {
       const connection = createConnection();
-      connection.on('invalidate', (key) => tell(slotIn(key, prefix)));
+      connection.on('invalidate', (key) => tell(slotInKey(key, prefix)));
       return connection;
     },
     timeoutMs,
@@ -41,8 +42,11 @@ export function createRedisChannel(options: RedisChannelOptions): TrackedChannel
   });
   const sendOver =
     (connection: object) =>
-    (args: readonly string[]): Promise<unknown> =>
-      answer(link, connection as RedisClientLike, args, timeoutMs);
+    (args: readonly [command: string, key?: string, ...rest: string[]]): Promise<unknown> =>
+      answer({
+        ...{ link, args: args as readonly string[], key: args[1] ?? '', waitMs: timeoutMs },
+        peer: connection as RedisPeer,
+      });
 
   return {
     current: () => link.current(),
@@ -55,12 +59,4 @@ export function createRedisChannel(options: RedisChannelOptions): TrackedChannel
     },
     close: () => link.close(),
   };
-}
-
-/** The slot of a key that changed, or null for keys that tell none: after FLUSHALL there is no key at all. */
-function slotIn(key: unknown, prefix: string): Slot | null {
-  const text = key === null ? '' : String(key);
-  const brace = prefix.length;
-  if (!text.startsWith(prefix) || text[brace] !== '{' || text[brace + 17] !== '}') return null;
-  return text.slice(brace + 1, brace + 17) as Slot;
 }

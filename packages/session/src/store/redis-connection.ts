@@ -23,8 +23,8 @@ export async function loadRedisClient(
     const message = 'The Redis store needs the package @redis/client: npm install @redis/client';
     throw new LatchkeyError('store_client_missing', message, { cause });
   });
-  return (url, timeoutMs, isTracked = false) =>
-    createClient({
+  return (url, timeoutMs, isTracked = false) => {
+    const client = createClient({
       url,
       RESP: 3,
       emitInvalidate: isTracked,
@@ -37,4 +37,12 @@ export async function loadRedisClient(
       maintNotifications: 'disabled',
       socket: { reconnectStrategy: false, connectTimeout: Math.ceil(timeoutMs / 2) },
     });
+    return {
+      send: (args) => client.sendCommand(args),
+      connect: () => client.connect(),
+      destroy: () => client.destroy(),
+      on: (event: 'error' | 'invalidate', listener: (what: unknown) => void) =>
+        client.on(event, listener),
+    };
+  };
 }

@@ -1,10 +1,11 @@
-/** The least that the store needs of a Redis client; those of `@redis/client` have it. Text comes back as strings. */
-export interface RedisClientLike {
-  sendCommand(args: readonly string[]): Promise<unknown>;
+/** Who answers the store's commands: one server, or the servers of a Cluster. Text comes back as strings. */
+export interface RedisPeer {
+  /** Sends a command to the primary that has the hash slot of `key`. */
+  send(args: readonly string[], key: string): Promise<unknown>;
 }
 
-/** A client for one connection: it does not connect again by itself. */
-export interface RedisConnection extends RedisClientLike {
+/** One connection: it does not connect again by itself. */
+export interface RedisConnection extends RedisPeer {
   connect(): Promise<unknown>;
   /** Drops the connection; what was under way rejects. May be called again. */
   destroy(): void;
@@ -14,14 +15,14 @@ export interface RedisConnection extends RedisClientLike {
 /** Gives the connection to use now, and makes a new one when it is lost. */
 export interface RedisLink {
   /** The connection, or null while there is none. */
-  current(): RedisClientLike | null;
+  current(): RedisPeer | null;
   /**
    * Resolves with a connection within `waitMs`. Rejects with the reason for which there is none: after that time, at
    * once when the server has been out of reach for longer than the time-out, or when too many wait already.
    */
-  wait(waitMs: number): Promise<RedisClientLike>;
+  wait(waitMs: number): Promise<RedisPeer>;
   /** Says that this connection is of no use: it is dropped and another made. */
-  abandon(client: RedisClientLike, reason: unknown): void;
+  abandon(peer: RedisPeer, reason: unknown): void;
   /** How long things have been as they are: connected, or not. */
   ageMs(): number;
   close(): Promise<void>;
@@ -39,7 +40,7 @@ const slowestRetryMs = 500;
 const maxWaiting = 10_000;
 
 interface Waiting {
-  readonly resolve: (client: RedisClientLike) => void;
+  readonly resolve: (peer: RedisPeer) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -75,8 +76,8 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     onConnected();
   }
 
-  function abandon(client: RedisClientLike, why: unknown): void {
-    if (connection === null || connection !== client) return;
+  function abandon(peer: RedisPeer, why: unknown): void {
+    if (connection === null || connection !== peer) return;
     const lost = connection;
     connection = null;
     changedAt = performance.now();
@@ -85,7 +86,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     if (!closing.signal.aborted) connecting = connectUntilDone();
   }
 
-  function wait(waitMs: number): Promise<RedisClientLike> {
+  function wait(waitMs: number): Promise<RedisPeer> {
     if (connection !== null) return Promise.resolve(connection);
     const isLongGone = performance.now() - changedAt > timeoutMs;
     if (closing.signal.aborted || isLongGone) return Promise.reject(reason);
@@ -112,13 +113,13 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
 function createWaitingRoom() {
   const waiting = new Set<Waiting>();
 
-  function enter(waitMs: number, reason: () => unknown): Promise<RedisClientLike> {
+  function enter(waitMs: number, reason: () => unknown): Promise<RedisPeer> {
     if (waiting.size >= maxWaiting) return Promise.reject(reason());
     return new Promise((resolve, reject) => {
       const entry: Waiting = {
-        resolve(client) {
+        resolve(peer) {
           clearTimeout(timer);
-          resolve(client);
+          resolve(peer);
         },
         reject(error) {
           clearTimeout(timer);
@@ -135,8 +136,8 @@ function createWaitingRoom() {
 
   return {
     enter,
-    letIn(client: RedisClientLike) {
-      for (const { resolve } of waiting) resolve(client);
+    letIn(peer: RedisPeer) {
+      for (const { resolve } of waiting) resolve(peer);
       waiting.clear();
     },
     sendAway(reason: unknown) {
@@ -147,12 +148,12 @@ function createWaitingRoom() {
 }
 
 /** The link of a client that the caller made, connects and closes: it is used as it is. */
-export function createBorrowedLink(client: RedisClientLike): RedisLink {
+export function createBorrowedLink(peer: RedisPeer): RedisLink {
   let isOpen = true;
   return {
-    current: () => (isOpen ? client : null),
+    current: () => (isOpen ? peer : null),
     wait: () =>
-      isOpen ? Promise.resolve(client) : Promise.reject(new Error('The store was closed.')),
+      isOpen ? Promise.resolve(peer) : Promise.reject(new Error('The store was closed.')),
     abandon: () => undefined,
     ageMs: () => 0,
     async close() {

@@ -1,4 +1,12 @@
 import { createHash } from 'node:crypto';
+import {
+  maxRotationsFollowed,
+  maxSessionsPerSignIn,
+  rotationGraceSeconds,
+  sessionSkewMilliseconds,
+  tombstoneSeconds,
+} from '../session-store.ts';
+import { ended, pointerMark } from './redis-record.ts';
 
 /** A script and the name by which a server that has seen it knows it. */
 export interface RedisScript {
@@ -6,127 +14,387 @@ export interface RedisScript {
   readonly sha1: string;
 }
 
-/*
- * The rules of `slot-store.ts`, for Redis. All keys of a call lie in one slot, in this order:
- * KEYS[1] the sign-in, KEYS[2] the last use, and where they are needed the session and then the one-time id.
- * Expiry is the keys' own: what went idle has no second key. Nothing is set without a lifetime: PX, or KEEPTTL where
- * the key has one.
- */
-const preamble = `
-local signIn, used, session = KEYS[1], KEYS[2], KEYS[3]
+/** Anonymous sessions in the slot of a sign-in; a slot's list has room for 127 of both kinds. */
+const maxGuests = 20;
 
--- Format, version and the unchanging part of a record (record.ts), or nothing for a tombstone and what is unknown.
-local function parts(text, kinds)
-  if not text then return nil end
-  return string.match(text, '^([12])%.(%d+)([' .. kinds .. ']%[[^\\n]*%]\\n)')
+/** Lua that takes a record apart and writes it; what stands where in a text: redis-record.ts. Also for tests. */
+export const recordFunctions: string = `
+local function number(text, at, length)
+  local value = 0
+  for place = at, at + length - 1 do value = value * 128 + string.byte(text, place) end
+  return value
 end
 
-local function now()
-  local time = redis.call('TIME')
-  return string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+local function digits(value, length)
+  local text = ''
+  for _ = 1, length do
+    text = string.char(value % 128) .. text
+    value = math.floor(value / 128)
+  end
+  return text
 end
 
-local function liveSignIn()
-  local format, version, fixed = parts(redis.call('GET', signIn), 'i')
-  if not format or redis.call('EXISTS', used) == 0 then return nil end
-  return format, version, fixed
+-- A number in as few characters as it needs, and where it ends.
+local function readCount(text, at)
+  local value, code = 0, 64
+  while code >= 64 do
+    code = string.byte(text, at)
+    value = value * 64 + code % 64
+    at = at + 1
+  end
+  return value, at
 end
 
-local function liveSession()
-  local format, version, fixed = parts(redis.call('GET', session), 'as')
-  if not format or redis.call('EXISTS', used) == 0 then return nil end
-  local owner = redis.call('GET', signIn)
-  if owner and not parts(owner, 'i') then return nil end
-  if not owner and string.sub(fixed, 1, 1) == 's' then return nil end
-  return format, version, fixed
+local function count(value)
+  local text = string.char(value % 64)
+  value = math.floor(value / 64)
+  while value > 0 do
+    text = string.char(64 + value % 64) .. text
+    value = math.floor(value / 64)
+  end
+  return text
 end
 
--- Writes the changing part over the version that was read.
-local function replace(key, readVersion, body, format, version, fixed)
-  if not format then return 'ended' end
-  if version ~= readVersion then return 'outdated' end
-  local raised = string.format('%.0f', tonumber(version) + 1)
-  redis.call('SET', key, format .. '.' .. raised .. fixed .. body, 'KEEPTTL')
-  return 'saved'
+local units = { [0] = 86400000, 60000, 1000, 1 }
+
+-- When a record ends by its own instants, in seconds.
+local function plannedEnd(record)
+  local life = math.floor(record.life / 4) * units[record.life % 4]
+  return math.ceil((number(record.created, 1, 6) + life) / 1000)
 end
 
-local function take(once, lifetime)
-  return redis.call('SET', once, '1', 'NX', 'PX', lifetime)
+local function read(text)
+  local record = { kind = string.sub(text, 1, 1) }
+  local at, life, drift
+  record.version, at = readCount(text, 2)
+  local canIdle = record.kind == 'i' or record.kind == 'a'
+  if canIdle then
+    record.idleAt = number(text, at, 5) * 1000
+    at = at + 5
+  end
+  record.created = string.sub(text, at, at + 5)
+  record.createdAt = number(record.created, 1, 6)
+  life, at = readCount(text, at + 6)
+  record.life = math.floor(life / 2)
+  drift = 0
+  if life % 2 == 1 then
+    drift, at = readCount(text, at)
+    drift = drift % 2 == 0 and drift / 2 or -(drift + 1) / 2
+  end
+  if canIdle then record.endsAt = (plannedEnd(record) + drift) * 1000 end
+  record.rest = string.sub(text, at)
+  return record
+end
+
+-- What a text says that is of one of these kinds, or nothing.
+local function parse(text, kinds)
+  if not text or not string.match(text, '^[' .. kinds .. ']') then return nil end
+  local isWhole, record = pcall(read, text)
+  return isWhole and record or nil
+end
+
+local function written(record)
+  local idle, drift, lives = '', 0, 2 * record.life
+  if record.idleAt then
+    idle = digits(math.ceil(record.idleAt / 1000), 5)
+    drift = math.ceil(record.endsAt / 1000) - plannedEnd(record)
+  end
+  lives = drift == 0 and count(lives) or count(lives + 1) .. count(drift < 0 and -2 * drift - 1 or 2 * drift)
+  return record.kind .. count(record.version) .. idle .. record.created .. lives .. record.rest
 end
 `;
 
-function script(body: string): RedisScript {
-  const lua = `${preamble}${body}`;
+/*
+ * The rules of `slot-store.ts`, for Redis. KEYS[1] is the slot: what lies there is its sign-in. Where a session is meant,
+ * KEYS[2] is its key: that of the slot, a colon, a hash of 22 characters. The other sessions of a slot are found by their
+ * hashes, so their keys are not among KEYS; they lie in the same hash slot. What stands where in a text: redis-record.ts.
+ * Nothing is set without a lifetime: PX, or KEEPTTL where the key has one.
+ */
+const preamble = `
+local slot = KEYS[1]
+local tombstoneLife = ${tombstoneSeconds * 1000}
+local hashLength = 22
+${recordFunctions}
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function put(key, text, life)
+  redis.call('SET', key, text, 'PX', string.format('%.0f', math.max(1, life)))
+end
+
+-- The live sign-in of the slot, if any, and whether anything lies there.
+local function signedIn()
+  local text = redis.call('GET', slot)
+  local found = parse(text, 'i')
+  if found and found.idleAt <= now() then found = nil end
+  return found, text ~= false
+end
+
+-- Where a session lies: its key, its text and the keys that were rotated on the way.
+local function follow(key)
+  local passed = {}
+  while true do
+    local text = redis.call('GET', key)
+    local hash = text and string.match(text, '^${pointerMark}(.+)$')
+    if not hash then return key, text, passed end
+    if #passed == ${maxRotationsFollowed} then return key, false, passed end
+    passed[#passed + 1] = key
+    key = slot .. ':' .. hash
+  end
+end
+
+-- The live session a key stands for, if any; where it lies; the keys that led there; its sign-in, if any.
+local function live(asked)
+  local key, text, passed = follow(asked)
+  local record = parse(text, 'sga')
+  local owner, isTaken = signedIn()
+  if isTaken and not owner then record = nil end
+  if record and record.kind ~= 'a' and not owner then record = nil end
+  if record and record.kind == 's' and record.createdAt < owner.createdAt - ${sessionSkewMilliseconds} then
+    record = nil
+  end
+  return record, key, passed, owner
+end
+
+-- Writes the rest over the version that was read.
+local function replace(key, record, readVersion, rest)
+  if not record then return 'ended' end
+  if record.version ~= tonumber(readVersion) then return 'outdated' end
+  record.version = record.version + 1
+  record.rest = rest
+  redis.call('SET', key, written(record), 'KEEPTTL')
+  return 'saved'
+end
+
+local function used(key, record, idle, grace)
+  local time = now()
+  record.idleAt = time + idle
+  put(key, written(record), math.min(idle + grace, record.endsAt - time))
+end
+
+-- The sessions of a sign-in: their hashes, one after the other.
+local function hashesOf(owner)
+  return string.sub(owner.rest, 2, 1 + hashLength * string.byte(owner.rest))
+end
+
+local function withHashes(owner, hashes)
+  return string.char(#hashes / hashLength) .. hashes .. string.sub(owner.rest, 2 + #hashesOf(owner))
+end
+
+local function list(owner, hashes)
+  owner.rest = withHashes(owner, hashes)
+  redis.call('SET', slot, written(owner), 'KEEPTTL')
+end
+
+-- Puts one hash, or nothing, in the place of another.
+local function relist(owner, key, other)
+  local hashes = hashesOf(owner)
+  for at = 1, #hashes, hashLength do
+    if string.sub(hashes, at, at + hashLength - 1) == string.sub(key, -hashLength) then
+      return list(owner, string.sub(hashes, 1, at - 1) .. other .. string.sub(hashes, at + hashLength))
+    end
+  end
+end
+
+-- The hashes with room for one more of a kind: without those whose sessions are gone, or else without the first of that
+-- kind, which ends.
+local most = { s = ${maxSessionsPerSignIn}, g = ${maxGuests} }
+local function withRoom(owner, kind)
+  local hashes = hashesOf(owner)
+  if #hashes < hashLength * most[kind] then return hashes end
+  local kept, first, count = '', nil, 0
+  for at = 1, #hashes, hashLength do
+    local hash = string.sub(hashes, at, at + hashLength - 1)
+    local record = parse(redis.call('GET', slot .. ':' .. hash), 'sg')
+    if record and record.kind == kind then
+      first = first or #kept + 1
+      count = count + 1
+    end
+    if record then kept = kept .. hash end
+  end
+  if count < most[kind] then return kept end
+  local hash = string.sub(kept, first, first + hashLength - 1)
+  put(slot .. ':' .. hash, '${ended}', tombstoneLife)
+  return string.sub(kept, 1, first - 1) .. string.sub(kept, first + hashLength)
+end
+
+local function take(once, life)
+  return redis.call('SET', once, '1', 'NX', 'PX', life)
+end
+`;
+
+function script(body: string, start: string = preamble): RedisScript {
+  const lua = `${start}${body}`;
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }
 
-/** ARGV: text, 1 when it needs the sign-in, absolute and idle milliseconds, milliseconds of the one-time id or ''. */
+/**
+ * KEYS[3] the one-time id. ARGV: `s` when it needs the sign-in, else `a`; `created`, `life` and the rest; absolute and idle
+ * milliseconds; milliseconds of the one-time id or ''.
+ */
 export const createSession: RedisScript = script(`
-if redis.call('EXISTS', session) == 1 then return 'ended' end
-local owned = redis.call('EXISTS', signIn) == 1
-if (owned or ARGV[2] == '1') and not liveSignIn() then return 'ended' end
-if ARGV[5] ~= '' and not take(KEYS[4], ARGV[5]) then return 'used' end
-local lifetime = tonumber(ARGV[3])
-if ARGV[2] == '1' then lifetime = math.max(1, math.min(lifetime, redis.call('PTTL', signIn))) end
-redis.call('SET', session, ARGV[1], 'PX', string.format('%.0f', lifetime))
-if not owned then redis.call('SET', used, now(), 'PX', ARGV[4]) end
+local key, kind = KEYS[2], ARGV[1]
+local life, idle = tonumber(ARGV[5]), tonumber(ARGV[6])
+if redis.call('EXISTS', key) == 1 then return 'ended' end
+local owner, isTaken = signedIn()
+if (isTaken or kind == 's') and not owner then return 'ended' end
+if ARGV[7] ~= '' and not take(KEYS[3], ARGV[7]) then return 'used' end
+local time = now()
+local record = { kind = kind, version = 1, created = ARGV[2], life = tonumber(ARGV[3]), rest = ARGV[4] }
+if owner then
+  if kind == 'a' then record.kind = 'g' end
+  list(owner, withRoom(owner, record.kind) .. string.sub(key, -hashLength))
+  put(key, written(record), math.min(life, owner.endsAt - time))
+else
+  record.idleAt, record.endsAt = time + idle, time + life
+  put(key, written(record), math.min(life, idle))
+end
 return 'created'
 `);
 
 /** ARGV: version that was read, data. */
 export const replaceSession: RedisScript = script(`
-return replace(session, ARGV[1], ARGV[2], liveSession())
+local record, key = live(KEYS[2])
+if not record then return 'ended' end
+local fixed = string.sub(record.rest, 1, 2 + number(record.rest, 1, 2))
+return replace(key, record, ARGV[1], fixed .. ARGV[2])
 `);
 
-/** KEYS[4] the successor. ARGV: what stands for a pointer to it, its milliseconds. */
+/** KEYS[3] the successor. */
 export const rotateSession: RedisScript = script(`
-local text = redis.call('GET', session)
-if text == ARGV[1] then return 'rotated' end
-if text and string.sub(text, 1, 6) == 'moved ' then return 'moved' end
-if not liveSession() or redis.call('EXISTS', KEYS[4]) == 1 then return 'ended' end
-local lifetime = redis.call('PTTL', session)
-redis.call('SET', KEYS[4], text, 'PX', lifetime)
-redis.call('SET', session, ARGV[1], 'PX', string.format('%.0f', math.min(lifetime, tonumber(ARGV[2]))))
+local record, key, passed, owner = live(KEYS[2])
+if not record then return 'ended' end
+local successor = KEYS[3]
+local pointer = '${pointerMark}' .. string.sub(successor, -hashLength)
+if #passed > 0 then return redis.call('GET', KEYS[2]) == pointer and 'rotated' or 'moved' end
+if redis.call('EXISTS', successor) == 1 then return 'ended' end
+local life = redis.call('PTTL', key)
+put(successor, written(record), life)
+put(key, pointer, math.min(life, ${rotationGraceSeconds * 1000}))
+if owner then relist(owner, key, string.sub(successor, -hashLength)) end
 return 'rotated'
 `);
 
-/** ARGV: version that was read or '', tombstone, its milliseconds. */
+/** ARGV: version that was read or ''. */
 export const endSession: RedisScript = script(`
-local format, version = liveSession()
-if format and ARGV[1] ~= '' and version ~= ARGV[1] then return 'outdated' end
-redis.call('SET', session, ARGV[2], 'PX', ARGV[3])
+local record, key, passed, owner = live(KEYS[2])
+if record and ARGV[1] ~= '' and record.version ~= tonumber(ARGV[1]) then return 'outdated' end
+passed[#passed + 1] = key
+for _, gone in ipairs(passed) do put(gone, '${ended}', tombstoneLife) end
+if owner then relist(owner, key, '') end
 return 'ended'
 `);
 
 /** ARGV: idle milliseconds. */
 export const touchSlot: RedisScript = script(`
-if liveSession() then redis.call('SET', used, now(), 'XX', 'PX', ARGV[1]) end
+local record, key, passed, owner = live(KEYS[2])
+local idle = tonumber(ARGV[1])
+if record and owner then used(slot, owner, idle, tombstoneLife) end
+if record and record.kind == 'a' then used(key, record, idle, 0) end
 return 'done'
 `);
 
-/** ARGV: text, absolute and idle milliseconds. */
+/** ARGV: `created`, `life` and the rest; absolute and idle milliseconds. */
 export const createSignIn: RedisScript = script(`
-if redis.call('EXISTS', signIn) == 1 then return 'ended' end
-redis.call('SET', signIn, ARGV[1], 'PX', ARGV[2])
-redis.call('SET', used, now(), 'PX', ARGV[3])
+if redis.call('EXISTS', slot) == 1 then return 'ended' end
+local time, life, idle = now(), tonumber(ARGV[4]), tonumber(ARGV[5])
+local record = { kind = 'i', version = 1, created = ARGV[1], life = tonumber(ARGV[2]), rest = ARGV[3] }
+record.idleAt, record.endsAt = time + idle, time + life
+-- What idled out stays for a while, as its own tombstone.
+put(slot, written(record), math.min(life, idle + tombstoneLife))
 return 'created'
 `);
 
-/** ARGV: version that was read, account and apps. */
+/** ARGV: version that was read, what follows the hashes of its sessions. */
 export const replaceSignIn: RedisScript = script(`
-return replace(signIn, ARGV[1], ARGV[2], liveSignIn())
+local owner = signedIn()
+if not owner then return 'ended' end
+local hashes = hashesOf(owner)
+return replace(slot, owner, ARGV[1], string.char(#hashes / hashLength) .. hashes .. ARGV[2])
 `);
 
-/** ARGV: tombstone, its milliseconds. */
+/** KEYS: besides the slot, what former releases wrote for it. Answers what lay in the slot, or nothing. */
 export const endSignIn: RedisScript = script(`
-redis.call('SET', signIn, ARGV[1], 'PX', ARGV[2])
-redis.call('DEL', used)
-return 'done'
+local text = redis.call('GET', slot)
+put(slot, '${ended}', tombstoneLife)
+for place = 2, #KEYS do redis.call('DEL', KEYS[place]) end
+local owner = parse(text, 'i')
+if not owner then return nil end
+local hashes = hashesOf(owner)
+for at = 1, #hashes, hashLength do
+  redis.call('UNLINK', slot .. ':' .. string.sub(hashes, at, at + hashLength - 1))
+end
+return text
 `);
 
 /** No session among the keys. ARGV: milliseconds of the one-time id. */
 export const takeOnce: RedisScript = script(`
-if not liveSignIn() then return 'ended' end
-if not take(KEYS[3], ARGV[1]) then return 'used' end
+if not signedIn() then return 'ended' end
+if not take(KEYS[2], ARGV[1]) then return 'used' end
 return 'taken'
 `);
+
+/**
+ * What a former release wrote, in today's form. KEYS: slot, session, and its keys of sign-in and last use. ARGV: its text
+ * of the sign-in or '', version, `created`, `life` and the rest; the same of the session, and its kind.
+ */
+export const adoptFormer: RedisScript = script(`
+local key, formerSignIn, formerUse = KEYS[2], KEYS[3], KEYS[4]
+local time, idle = now(), redis.call('PTTL', formerUse)
+
+local function recordAt(kind, place)
+  local life = tonumber(ARGV[place + 2])
+  return { kind = kind, version = tonumber(ARGV[place]), created = ARGV[place + 1], life = life, rest = ARGV[place + 3] }
+end
+
+if ARGV[1] ~= '' and idle > 0 and redis.call('EXISTS', slot) == 0
+    and redis.call('GET', formerSignIn) == ARGV[1] then
+  local record, life = recordAt('i', 2), redis.call('PTTL', formerSignIn)
+  record.idleAt, record.endsAt = time + idle, time + life
+  put(slot, written(record), math.min(life, idle + tombstoneLife))
+  redis.call('DEL', formerSignIn, formerUse)
+end
+if ARGV[6] == '' or redis.call('GET', key) ~= ARGV[6] then return 'done' end
+local record, life, owner = recordAt(ARGV[11], 7), redis.call('PTTL', key), signedIn()
+if owner then
+  if record.kind == 'a' then record.kind = 'g' end
+  list(owner, withRoom(owner, record.kind) .. string.sub(key, -hashLength))
+  put(key, written(record), life)
+elseif record.kind == 'a' and idle > 0 and redis.call('EXISTS', slot, formerSignIn) == 0 then
+  record.idleAt, record.endsAt = time + idle, time + life
+  put(key, written(record), math.min(life, idle))
+  redis.call('DEL', formerUse)
+end
+return 'done'
+`);
+
+const indexPreamble = `
+local index = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+`;
+
+/** KEYS: the account's index. ARGV: slot, milliseconds it is kept at least, entries it has at most. */
+export const indexSlot: RedisScript = script(
+  `
+redis.call('ZADD', index, string.format('%.0f', now), ARGV[1])
+redis.call('ZREMRANGEBYRANK', index, 0, -1 - ARGV[3])
+if redis.call('PTTL', index) < tonumber(ARGV[2]) then redis.call('PEXPIRE', index, ARGV[2]) end
+return 'done'
+`,
+  indexPreamble,
+);
+
+/** KEYS: the account's index. ARGV: age in milliseconds, then slots. Younger ones stay: their sign-in may be on its way. */
+export const dropSlots: RedisScript = script(
+  `
+for place = 2, #ARGV do
+  local score = redis.call('ZSCORE', index, ARGV[place])
+  if score and tonumber(score) <= now - ARGV[1] * 1000 then redis.call('ZREM', index, ARGV[place]) end
+end
+return 'done'
+`,
+  indexPreamble,
+);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RedisClientLike, RedisLink } from './redis-link.ts';
+import type { RedisLink, RedisPeer } from './redis-link.ts';
 import type { RedisScript } from './redis-scripts.ts';
 
 /** How a call to Redis may be carried out. */
@@ -11,8 +11,9 @@ export interface Sending {
 }
 
 export interface RedisSender {
-  send(args: readonly string[], sending: Sending): Promise<unknown>;
-  /** Runs a script by its name, and sends its text only to a server that does not know it. */
+  /** Sends a command to the server that has `key`. */
+  send(args: readonly string[], key: string, sending: Sending): Promise<unknown>;
+  /** Runs a script by its name on the server that has its keys; sends its text only to one that does not know it. */
   run(
     script: RedisScript,
     keys: readonly string[],
@@ -42,16 +43,16 @@ class NoAnswerError extends Error {}
  * is shorter than the deadline. Rejects with what went wrong last.
  */
 export function createRedisSender(link: RedisLink): RedisSender {
-  async function send(args: readonly string[], sending: Sending): Promise<unknown> {
+  async function send(args: readonly string[], key: string, sending: Sending): Promise<unknown> {
     for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
-      const client = link.current() ?? (await link.wait(remaining(sending)));
+      const peer = link.current() ?? (await link.wait(remaining(sending)));
       try {
-        return await answer(link, client, args, remaining(sending));
+        return await answer({ link, peer, args, key, waitMs: remaining(sending) });
       } catch (error) {
         if (error instanceof NoAnswerError) throw error;
         const code = replyCode(error);
         // A primary that was made a replica stays one: ask for the address again instead of staying with it for ever.
-        if (code === 'READONLY' && link.ageMs() > settledMs) link.abandon(client, error);
+        if (code === 'READONLY' && link.ageMs() > settledMs) link.abandon(peer, error);
         const mayTryAgain = code === null ? sending.isRepeatable : notDoneYet.has(code);
         if (!mayTryAgain || remaining(sending) <= pauseMs) throw error;
       }
@@ -63,11 +64,12 @@ export function createRedisSender(link: RedisLink): RedisSender {
     send,
     async run(script, keys, args, sending) {
       const rest = [String(keys.length), ...keys, ...args];
+      const [key = ''] = keys;
       try {
-        return await send(['EVALSHA', script.sha1, ...rest], sending);
+        return await send(['EVALSHA', script.sha1, ...rest], key, sending);
       } catch (error) {
         if (replyCode(error) !== 'NOSCRIPT') throw error;
-        return await send(['EVAL', script.lua, ...rest], sending);
+        return await send(['EVAL', script.lua, ...rest], key, sending);
       }
     },
   };
@@ -77,20 +79,25 @@ function remaining({ deadline }: Sending): number {
   return Math.max(1, Math.ceil(deadline - performance.now()));
 }
 
+/** A command on its way over a link. */
+export interface Question {
+  readonly link: RedisLink;
+  /** The link's, perhaps of a moment ago. */
+  readonly peer: RedisPeer;
+  readonly args: readonly string[];
+  readonly key: string;
+  readonly waitMs: number;
+}
+
 /** The reply, or a rejection after `waitMs`; then the connection is dropped, for what follows would wait too. */
-export function answer(
-  link: RedisLink,
-  client: RedisClientLike,
-  args: readonly string[],
-  waitMs: number,
-): Promise<unknown> {
+export function answer({ link, peer, args, key, waitMs }: Question): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let isDone = false;
     const giveUp = (): void => {
       if (isDone) return;
       const error = new NoAnswerError(`No answer within ${waitMs} ms.`);
       reject(error);
-      link.abandon(client, error);
+      link.abandon(peer, error);
     };
     // After this process itself stood still, timers come before sockets: look at what has arrived, then judge.
     const timer = setTimeout(() => setImmediate(giveUp), waitMs);
@@ -98,7 +105,7 @@ export function answer(
       isDone = true;
       clearTimeout(timer);
     };
-    client.sendCommand(args).then(
+    peer.send(args, key).then(
       (reply) => {
         settle();
         resolve(reply);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type StoreHarness,
@@ -18,6 +19,7 @@ import type {
 } from '../session-store.ts';
 import { leaseWaitMilliseconds } from './lease.ts';
 import { createRedisStore, type RedisStoreOptions } from './redis.ts';
+import { recordFunctions } from './redis-scripts.ts';
 
 const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';
 const givenUrl = process.env['REDIS_URL'];
@@ -39,12 +41,43 @@ async function keysUnder(admin: Admin, prefix: string): Promise<string[]> {
   return found;
 }
 
-/** The server's clock cannot be moved; what the keys have left to live can, in one step for all. */
+/**
+ * The server's clock cannot be moved; what the keys have left to live can, and so can the instants in what lies there
+ * (redis-record.ts), in one step for all.
+ */
 const takeOffLives = `
+  ${recordFunctions}
   for i, key in ipairs(KEYS) do
+    local record = redis.call('TYPE', key).ok == 'string' and parse(redis.call('GET', key), 'ia')
+    if record then
+      record.idleAt = record.idleAt - ARGV[1]
+      record.endsAt = record.endsAt - ARGV[1]
+      redis.call('SET', key, written(record), 'KEEPTTL')
+    end
     local left = redis.call('PTTL', key)
     if left >= 0 then redis.call('PEXPIRE', key, math.floor(left - ARGV[1])) end
   end`;
+
+/** A store whose clock has gone on by what was taken off: last uses lie that much less far back than its data says. */
+function onLaterClock(store: SessionStore, later: () => number): SessionStore {
+  const shifted = <T extends { usedAt: number }>(found: T): T => ({
+    ...found,
+    usedAt: found.usedAt + later(),
+  });
+  return {
+    ...store,
+    now: () => store.now() + later(),
+    async read(key) {
+      const reading = await store.read(key);
+      return reading && shifted(reading);
+    },
+    async readSignIn(slot) {
+      const found = await store.readSignIn(slot);
+      return found && shifted(found);
+    },
+    listSignIns: async (...args) => (await store.listSignIns(...args)).map(shifted),
+  };
+}
 
 describe.each([
   { what: 'without memory', memoryBytes: 0 },
@@ -68,6 +101,7 @@ describe.each([
 
   async function makeHarness(): Promise<StoreHarness> {
     const prefix = `test-${randomBytes(6).toString('hex')}:`;
+    let later = 0;
     const withTtl = async (): Promise<void> => {
       for (const key of await keysUnder(admin, prefix)) {
         const left = await admin.pTTL(key);
@@ -75,8 +109,10 @@ describe.each([
       }
     };
     return {
-      open: () => createRedisStore({ url, prefix, memoryBytes }),
+      open: async () =>
+        onLaterClock(await createRedisStore({ url, prefix, memoryBytes }), () => later),
       async advance(ms) {
+        later += ms;
         const keys = await keysUnder(admin, prefix);
         await admin.eval(takeOffLives, { keys, arguments: [String(ms)] });
         // Memory goes by clocks, and these have not moved: it asks again once its lease has run out.
@@ -284,14 +320,17 @@ test('lives run out on the server, and an idle slot stays gone', async () => {
   while ((await store.read(visitor)) !== null) await sleep(50);
   await store.touch(key, 600);
   expect(await store.read(key)).toBe(null);
-  expect(await admin.exists(`latchkey:{${slot}}:used`)).toBe(0);
+  expect(await store.readSignIn(slot)).toBe(null);
+  // It stays for a while, so that no other sign-in takes its slot.
+  expect(await store.createSignIn(slot, signIn)).toBe('ended');
+  expect(await admin.exists(`lk:${visitor}`)).toBe(0);
 });
 
 test('sessions of a sign-in that ended do not come back with another in its slot, once the tombstone is gone', async () => {
   const { store, admin } = await start();
   await signedIn(store);
   await store.endSignIn(slot, 'sign-out');
-  expect(await admin.del(`latchkey:{${slot}}:signin`)).toBe(1);
+  expect(await admin.del(`lk:{${slot}}`)).toBe(1);
   const later = { ...signIn, createdAt: 600_000 };
   expect(await store.createSignIn(slot, later)).toBe('created');
   expect(await store.read(key)).toBeNull();
@@ -299,15 +338,71 @@ test('sessions of a sign-in that ended do not come back with another in its slot
 
 test('a session is kept no longer than its sign-in', async () => {
   const { store, admin } = await start();
-  await store.createSignIn(slot, { ...signIn, absoluteSeconds: 900 });
+  await store.createSignIn(slot, { ...signIn, idleSeconds: 900, absoluteSeconds: 900 });
   await store.create(key, session);
   await store.replace(key, '{}', 1);
-  const [ofSession, ofSignIn] = [
-    await admin.pTTL(`latchkey:${key}`),
-    await admin.pTTL(`latchkey:{${slot}}:signin`),
-  ];
+  const [ofSession, ofSignIn] = [await admin.pTTL(`lk:${key}`), await admin.pTTL(`lk:{${slot}}`)];
   expect(ofSession).toBeGreaterThan(0);
-  expect(ofSession).toBeLessThanOrEqual(ofSignIn + 1);
+  expect(ofSession).toBeLessThanOrEqual(ofSignIn + 1001);
+});
+
+describe('what a former release wrote under the prefix', () => {
+  const written = JSON.parse(
+    readFileSync(new URL('fixtures/redis-former.json', import.meta.url), 'utf8'),
+  ) as { key: string; value: string; lifeMs: number }[];
+  const visitor = '{ponmlkjihgfedcba}:abcdefghijklmnopqrstuv' as StoreKey;
+  const account = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+
+  async function startFormer(leaveOut = 'nothing') {
+    const started = await start({ prefix: 'latchkey:' });
+    for (const { key: name, value, lifeMs } of written) {
+      if (name.endsWith(leaveOut)) continue;
+      await started.admin.set(`latchkey:${name}`, value, { PX: lifeMs });
+    }
+    return started;
+  }
+
+  test('is read, and written anew with the life it had left', async () => {
+    const { store, admin } = await startFormer();
+    const reading = await store.read(key);
+    expect(reading?.session).toMatchObject({ version: 2, signedIn: true, data: '{"cart":[1]}' });
+    expect(reading?.signIn).toMatchObject({
+      account: { id: account, name: 'Ada Lovelace' },
+      apps: { shop: null, blog: null, toys: 1_800_000_000_000 },
+      ...{ device: '', place: '', remembered: false },
+    });
+    expect(Math.abs((reading?.usedAt ?? 0) - store.now())).toBeLessThan(60_000);
+    expect(await admin.pTTL(`latchkey:${key}`)).toBeGreaterThan(2_591_000_000);
+    expect(await admin.exists([`latchkey:{${slot}}:signin`, `latchkey:{${slot}}:used`])).toBe(0);
+    expect(await store.replace(key, '{"cart":[2]}', 2)).toBe('saved');
+    expect((await store.listSignIns(account, 5)).map((listed) => listed.slot)).toEqual([slot]);
+    const alone = await store.read(visitor);
+    expect(alone).toMatchObject({ signIn: null, session: { data: '{"cart":[2]}' } });
+    await store.endSignIn(slot, 'sign-out');
+    expect(await store.read(key)).toBe(null);
+    expect(await admin.exists(`latchkey:${key}`)).toBe(0);
+  });
+
+  test('is found as a sign-in before any session is read', async () => {
+    const { store } = await startFormer();
+    expect((await store.readSignIn(slot))?.signIn.account.id).toBe(account);
+    expect((await store.read(key))?.signIn?.account.id).toBe(account);
+  });
+
+  test('stays ended: by its own tombstone, by ours, and when it idled out', async () => {
+    const { store, admin } = await startFormer();
+    await store.endSignIn(slot, 'sign-out');
+    expect(await store.read(key)).toBe(null);
+    await admin.del(`latchkey:{${slot}}`);
+    expect(await store.read(key)).toBe(null);
+    const other = await startFormer(':signin');
+    await other.admin.set(`latchkey:{${slot}}:signin`, 'ended', { PX: 60_000 });
+    expect(await other.store.read(key)).toBe(null);
+    const idle = await startFormer(':used');
+    expect(await idle.store.read(key)).toBe(null);
+    expect(await idle.store.read(visitor)).toBe(null);
+    expect(await idle.store.readSignIn(slot)).toBe(null);
+  });
 });
 
 test('the clock is the server’s, whatever the local one says', async () => {
