@@ -20,6 +20,7 @@ export const optionSections: readonly OptionSection[] = [
     interfaces: {
       FamilyOptions: '',
       FamilySessionOptions: 'session.',
+      RememberedOptions: 'session.remembered.',
       AppOptions: 'apps.<name>.',
     },
   },
@@ -35,8 +36,18 @@ export const optionSections: readonly OptionSection[] = [
   },
   {
     heading: '## `createAppAlone`',
-    file: `${session}/app-alone.ts`,
-    interfaces: { AppAloneOptions: '' },
+    file: `${session}/app-alone-options.ts`,
+    interfaces: { AppAloneOptions: '', SignInOptions: 'signIns.' },
+  },
+  {
+    heading: '## `createAppAnyHost`',
+    file: `${session}/app-any-host.ts`,
+    interfaces: { AppAnyHostOptions: '' },
+  },
+  {
+    heading: '### `cookieStore`',
+    file: `${session}/cookie-store/cookie-store.ts`,
+    interfaces: { CookieStoreOptions: '' },
   },
   {
     heading: '## `csrf`',

@@ -42,6 +42,7 @@ export {
   loginScopeName,
   memberOf,
   type Reach,
+  type RememberedOptions,
 } from './family/family.ts';
 export { createFamilyApp, type FamilyApp, type FamilyAppOptions } from './family/family-app.ts';
 export type {
@@ -58,6 +59,7 @@ export {
 } from './family/judge-invitation.ts';
 export {
   type AppSignOutCall,
+  type AppSignOutCause,
   appSignOutPath,
   callSignatureHeader,
   verifyAppSignOut,

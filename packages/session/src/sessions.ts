@@ -53,8 +53,15 @@ function settingOf(options: SessionsOptions): Setting {
   return {
     ...options,
     cookies: new AnswerCookies(cookie, former?.cookies ?? []),
+    longestSignInSeconds: longestSignIn(options),
     endSignIn: options.endSignIn ?? ((slot, cause) => store.endSignIn(slot, cause)),
   };
+}
+
+function longestSignIn(options: SessionsOptions): number {
+  const { absoluteSeconds, longestSignInSeconds = absoluteSeconds, signIns } = options;
+  if (signIns === undefined || 'refused' in signIns) return longestSignInSeconds;
+  return Math.max(signIns.absoluteSeconds, signIns.remembered.absoluteSeconds);
 }
 
 /** What a session can do, one at a time for each session. */

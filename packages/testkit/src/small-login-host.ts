@@ -144,6 +144,6 @@ async function appSignOut(
   const keysOf = (app: string) => [deriveAppKey(secret, app)];
   const call = verifyAppSignOut(await request.text(), signature, keysOf, now);
   if (call === null) return new Response(null, { status: 403 });
-  await store.endSignIn(call.slot, 'sign-out');
+  await store.endSignIn(call.slot, call.cause);
   return new Response(null, { status: 204 });
 }

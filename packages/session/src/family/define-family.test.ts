@@ -87,6 +87,41 @@ describe('a family', () => {
     expect(Object.isFrozen(family)).toBe(true);
   });
 
+  test('keeps remembered sign-ins for 30 days unused and a year in all, or as it says', () => {
+    expect(defineFamily(kittens).remembered).toEqual({
+      idleSeconds: 2_592_000,
+      absoluteSeconds: 31_536_000,
+    });
+    const remembered = { idleSeconds: 700_000 };
+    const family = defineFamily({ ...kittens, session: { ...kittens.session, remembered } });
+    expect(family.remembered).toEqual({ idleSeconds: 700_000, absoluteSeconds: 31_536_000 });
+  });
+
+  test('never keeps remembered sign-ins for less than others', () => {
+    const long = { idleSeconds: 40_000_000, absoluteSeconds: 50_000_000 };
+    expect(
+      defineFamily({ ...kittens, session: { ...kittens.session, ...long } }).remembered,
+    ).toEqual(long);
+    for (const name of ['idleSeconds', 'absoluteSeconds'] as const) {
+      const session = { ...kittens.session, ...long, remembered: { [name]: 39_000_000 } };
+      expect(refusal({ session })).toEqual(
+        withCode('family_invalid', `session.remembered.${name}`, `session.${name}`),
+      );
+    }
+  });
+
+  test.each([
+    { idleSeconds: 0 },
+    { absoluteSeconds: 1.5 },
+    { idleSeconds: '1' },
+    { days: 3 },
+    'yes',
+  ])('refuses session.remembered %j', (remembered) => {
+    expect(refusal({ session: { ...kittens.session, remembered } })).toEqual(
+      withCode('family_invalid', 'session.remembered'),
+    );
+  });
+
   test('tells relying parties where notices go', () => {
     const family = defineFamily(kittens);
     expect(memberOf(family, 'wiki').backChannelLogoutUri).toBe(

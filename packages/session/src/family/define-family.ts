@@ -13,6 +13,7 @@ import {
 } from './family.ts';
 import { withFormerScopes } from './former-scopes.ts';
 import { resolveLimits } from './invitation-limits.ts';
+import { resolveRemembered } from './remembered.ts';
 import { checkSharedScope } from './shared-scope.ts';
 
 const appNamePattern = /^[a-z][a-z0-9-]{0,31}$/;
@@ -34,11 +35,13 @@ const sessionOptionNames = [
   'tldLength',
   'idleSeconds',
   'absoluteSeconds',
+  'remembered',
   'prefix',
   'expireAfter',
   'sameSite',
   'former',
 ];
+const rememberedOptionNames = ['idleSeconds', 'absoluteSeconds'];
 const handshakeOptionNames = ['lifetimeSeconds', 'addressCheck', 'onFailure'];
 const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix'];
 const noFormerScopes: FormerScopes = { cookies: [], scopeNames: [] };
@@ -58,12 +61,20 @@ export function defineFamily(options: FamilyOptions): Family {
   refuseKey(key, 'session');
   refuseStrict(session.sameSite);
   const former = checkFormer(session.former ?? []);
+  refuseUnknown(session.remembered ?? {}, rememberedOptionNames, 'session.remembered');
   refuseUnknown(options.handshake ?? {}, handshakeOptionNames, 'handshake');
   const loginOrigin = checkOrigin(options.loginHost, 'loginHost');
   const apps = new Map(
     Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, key, session)]),
   );
   const shared = [...apps.values()].filter((app) => app.reach === 'shared');
+  const limits = {
+    idleSeconds: positiveInteger('session.idleSeconds', session.idleSeconds ?? 604_800),
+    absoluteSeconds: positiveInteger(
+      'session.absoluteSeconds',
+      session.absoluteSeconds ?? 2_592_000,
+    ),
+  };
   const family: Family = {
     name: options.name,
     loginHost: {
@@ -78,10 +89,9 @@ export function defineFamily(options: FamilyOptions): Family {
     secrets: (options.secrets ?? []).filter((secret) => secret !== undefined),
     store: options.store,
     database: options.database ?? null,
-    idleSeconds: positiveInteger('session.idleSeconds', session.idleSeconds ?? 604_800),
-    absoluteSeconds: positiveInteger(
-      'session.absoluteSeconds',
-      session.absoluteSeconds ?? 2_592_000,
+    ...limits,
+    remembered: resolveRemembered(session.remembered ?? {}, limits, (name, rule) =>
+      invalid(`session.remembered.${name} ${rule}`),
     ),
     handshake: Object.freeze(
       resolveLimits(options.handshake ?? {}, (message) => invalid(`handshake.${message}`)),

@@ -10,7 +10,7 @@ import { type AppKey, derivePurposeKey, parseAppKeys } from './app-key.ts';
 import { createAppRoutes } from './app-routes.ts';
 import { type Family, type FamilyMember, memberOf } from './family.ts';
 import { createHandshake, type Handshake } from './handshake-calls.ts';
-import { callAppSignOut } from './login-host-call.ts';
+import { type AppSignOutCall, callAppSignOut } from './login-host-call.ts';
 import { refusalPage, unsafeRefusal } from './refusal-page.ts';
 
 /** What an app passes to `latchkey(...)`. */
@@ -54,10 +54,11 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
   const keys = parseAppKeys(options.appKey ?? process.env['LATCHKEY_APP_KEY'], member.name);
   const store = typeof family.store === 'string' ? openLater(family.store) : family.store;
   const endSignIn = endingThroughLoginHost(family, member.name, keys, store, platform);
-  const { idleSeconds, absoluteSeconds } = family;
+  const { idleSeconds, absoluteSeconds, remembered } = family;
   const { scopeName, former, name: app } = member;
   const sessions = createSessions({
     ...{ store, cookie, scopeName, former, app, idleSeconds, absoluteSeconds, platform, endSignIn },
+    longestSignInSeconds: remembered.absoluteSeconds,
   });
   const routes = createAppRoutes({
     member: { ...member, cookie },
@@ -140,7 +141,7 @@ function endingThroughLoginHost(
   const [key] = keys as readonly [AppKey, ...AppKey[]];
   return async (slot, cause) => {
     try {
-      const call = { app, slot, at: platform.now() };
+      const call = { app, slot, cause: causeForLoginHost(cause), at: platform.now() };
       await callAppSignOut(family.loginHost.origin, key, call, platform);
     } catch (error) {
       if (!hasCode(error, 'login_host_unavailable')) throw error;
@@ -149,4 +150,9 @@ function endingThroughLoginHost(
       throw error;
     }
   };
+}
+
+/** An app ends sign-ins because the person said so: here, or of another device. */
+function causeForLoginHost(cause: EndCause): AppSignOutCall['cause'] {
+  return cause === 'revoked-by-person' ? cause : 'sign-out';
 }

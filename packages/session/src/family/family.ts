@@ -31,6 +31,8 @@ export interface FamilySessionOptions {
   readonly idleSeconds?: number;
   /** Seconds a sign-in may last at most. Default 2,592,000 (30 days). */
   readonly absoluteSeconds?: number;
+  /** For people who asked to stay signed in on their device. */
+  readonly remembered?: RememberedOptions;
   /** Reach `shared`: `'auto'` puts `__Secure-` before the name where it can; `'none'` keeps the bare name (Rails). Default `'auto'`. */
   readonly prefix?: 'auto' | 'none';
   /** Seconds browsers keep the cookies, 1 to 34,560,000 (400 days), renewed with use. Absent: until they are closed. */
@@ -39,6 +41,14 @@ export interface FamilySessionOptions {
   readonly sameSite?: 'lax' | 'strict';
   /** The cookies that were in use before these: read while browsers still have them, and cleared. */
   readonly former?: readonly FormerFamilyCookie[];
+}
+
+/** How long a sign-in lasts that the person asked to keep. Never less than one that nobody asked to keep. */
+export interface RememberedOptions {
+  /** Seconds it may go unused; browsers keep its cookies as long. Default 2,592,000 (30 days), or `idleSeconds` if more. */
+  readonly idleSeconds?: number;
+  /** Seconds it may last at most. Default 31,536,000 (365 days), or the ordinary `absoluteSeconds` if more. */
+  readonly absoluteSeconds?: number;
 }
 
 /**
@@ -102,6 +112,8 @@ export interface Family {
   readonly database: string | null;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
+  /** The same for people who asked to stay signed in. */
+  readonly remembered: Required<RememberedOptions>;
   readonly handshake: Required<InvitationLimits>;
   readonly apps: ReadonlyMap<string, FamilyMember>;
   /** The shared cookie, where apps of reach `shared` exist. */

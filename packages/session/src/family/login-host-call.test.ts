@@ -16,7 +16,7 @@ const secret = 'a family secret of at least 32 characters';
 const login = 'https://login.kittens.example';
 const now = Date.UTC(2026, 0, 1);
 const slot = createSlot(randomBytes);
-const call: AppSignOutCall = { app: 'toys', slot, at: now };
+const call: AppSignOutCall = { app: 'toys', slot, cause: 'sign-out', at: now };
 
 function keysOf(app: string): readonly AppKey[] {
   return ['toys', 'shop'].includes(app) ? [deriveAppKey(secret, app)] : [];
@@ -78,6 +78,26 @@ describe('verifyAppSignOut', () => {
     const { body, signature } = await send(call);
     expect(verifyAppSignOut(body, signature, keysOf, now + apart) !== null).toBe(isTaken);
   });
+
+  test('says why: the person signed out here, or ended another device', async () => {
+    const { body, signature } = await send({ ...call, cause: 'revoked-by-person' });
+    expect(verifyAppSignOut(body, signature, keysOf, now)?.cause).toBe('revoked-by-person');
+  });
+
+  test('takes the call of an app of before, which says no cause, for a sign-out', async () => {
+    const { cause: _cause, ...older } = call;
+    const { body, signature } = await send(older as AppSignOutCall);
+    expect(body).not.toContain('cause');
+    expect(verifyAppSignOut(body, signature, keysOf, now)).toEqual(call);
+  });
+
+  test.each(['account-suspended', 'idle', '', 'constructor', null, 7])(
+    'refuses the cause %j: it is not for an app to say',
+    async (cause) => {
+      const { body, signature } = await send({ ...call, cause } as unknown as AppSignOutCall);
+      expect(verifyAppSignOut(body, signature, keysOf, now)).toBe(null);
+    },
+  );
 
   test('refuses a call signed by another app, another family or an unknown one', async () => {
     for (const key of [deriveAppKey(secret, 'shop'), deriveAppKey('another secret', 'toys')]) {

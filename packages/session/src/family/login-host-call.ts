@@ -15,10 +15,15 @@ const clockTolerance = 300_000;
 /** Milliseconds an app waits for the login host before it ends the sign-in by itself. */
 const callTimeout = 5_000;
 
+/** Why an app may end a sign-in: because the person said so, and for nothing else. */
+export type AppSignOutCause = 'sign-out' | 'revoked-by-person';
+
 /** What the body of a call says. */
 export interface AppSignOutCall {
   readonly app: string;
   readonly slot: Slot;
+  /** `revoked-by-person`: on another device than the one that asks. A call without it (of an older app) is a sign-out. */
+  readonly cause: AppSignOutCause;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
@@ -71,11 +76,13 @@ export function verifyAppSignOut(
 
 function parseCall(body: string): AppSignOutCall | null {
   try {
-    const value = JSON.parse(body) as { app?: unknown; slot?: unknown; at?: unknown } | null;
-    const slot = typeof value?.slot === 'string' ? parseSlot(value.slot) : null;
-    if (slot === null || typeof value?.app !== 'string' || typeof value.at !== 'number')
-      return null;
-    return { app: value.app, slot, at: value.at };
+    const value = JSON.parse(body) as Partial<Record<keyof AppSignOutCall, unknown>> | null;
+    if (value === null) return null;
+    const { app, at, cause = 'sign-out' } = value;
+    const slot = typeof value.slot === 'string' ? parseSlot(value.slot) : null;
+    if (slot === null || typeof app !== 'string' || typeof at !== 'number') return null;
+    if (cause !== 'sign-out' && cause !== 'revoked-by-person') return null;
+    return { app, slot, cause, at };
   } catch {
     return null;
   }

@@ -87,7 +87,9 @@ export async function replaceMerging(
 
 /** A record of this scope, not stored yet. */
 export function newRecord(setting: Setting, signedIn: boolean, data: string): SessionRecord {
-  const { scopeName: scope, idleSeconds, absoluteSeconds, store } = setting;
+  const { scopeName: scope, idleSeconds, store } = setting;
+  // A signed-in one ends with its sign-in, which may last longer than sessions without one.
+  const absoluteSeconds = signedIn ? setting.longestSignInSeconds : setting.absoluteSeconds;
   const createdAt = store.now();
   return { version: 1, scope, signedIn, createdAt, idleSeconds, absoluteSeconds, data };
 }

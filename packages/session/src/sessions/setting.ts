@@ -18,6 +18,11 @@ export interface SessionsOptions {
   /** For anonymous sessions; signed-in ones follow their sign-in. */
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
+  /**
+   * Seconds that the longest sign-in lasts: no session that hangs off one is cut short before it. Default: as `signIns`
+   * says, else `absoluteSeconds`.
+   */
+  readonly longestSignInSeconds?: number;
   readonly platform: Platform;
   /** For sign-ins that the app makes itself. Absent in a family, where the login host makes them. */
   readonly signIns?: SignInLimits | NoSignIns;
@@ -36,6 +41,7 @@ export interface FormerScopes {
 /** What the steps of a request have in common: the options of one cookie scope, and what follows from them. */
 export interface Setting extends SessionsOptions {
   readonly cookies: AnswerCookies;
+  readonly longestSignInSeconds: number;
   readonly endSignIn: (slot: Slot, cause: EndCause) => Promise<void>;
 }
 

@@ -104,6 +104,18 @@ describe('a remembered sign-in', () => {
   });
 });
 
+test('a remembered sign-in outlasts sessions without one, by the limits that hold unasked', async () => {
+  const { browser, clock } = alone();
+  const kept = browser();
+  await kept.visit((session) => session.signIn(ada, { remember: true }));
+  for (let day = 0; day < 364; day += 14) {
+    clock.advance(14 * 86_400_000);
+    expect([day, await kept.visit((session) => session.signedIn)]).toEqual([day, true]);
+  }
+  clock.advance(2 * 86_400_000);
+  expect(await kept.visit((session) => session.signedIn)).toBe(false);
+});
+
 test('one account has no more sign-ins than the limit: the one made first ends', async () => {
   const { browser, clock } = alone({ signIns: { maxPerAccount: 3 } });
   const browsers = [browser(), browser(), browser(), browser()];
