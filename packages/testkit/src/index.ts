@@ -19,6 +19,7 @@ export {
 } from './adapter-contract/http-visitor.ts';
 export { mountedHandler } from './adapter-contract/mounted-handler.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
+export { freePort } from './free-port.ts';
 export {
   startPostgresServer,
   type TestPostgresServer,
