@@ -247,13 +247,16 @@ async function surveyOf(
   };
 }
 
-/** The wildcard whose answer a name without records of its own has. */
+/** The topmost wildcard whose answer a name without records of its own has: those below it only repeat it. */
 function wildcardBehind(run: Run, survey: HostSurvey): string | null {
+  let behind: string | null = null;
   for (let at = parentOf(survey.name); at !== null; at = parentOf(at)) {
     const found = run.probes.get(at);
-    if (found !== undefined) return answersAlike(found, survey) ? found.name : null;
+    if (found === undefined) continue;
+    if (!answersAlike(found, survey)) return behind;
+    behind = found.name;
   }
-  return null;
+  return behind;
 }
 
 function answersAlike(one: HostSurvey, other: HostSurvey): boolean {
