@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
@@ -6,6 +5,8 @@ import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
+import { nodeBehind } from './node-behind.ts';
+import { createOpenWork } from './open-work.ts';
 import { enterWeb, turnAwayWeb, type WebHandler, webDoorOf } from './web.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 
@@ -20,6 +21,7 @@ export interface LatchkeyEnv {
  */
 export function latchkey(options: FamilyAppOptions | Door): MiddlewareHandler<LatchkeyEnv> {
   const door = webDoorOf(options);
+  const work = createOpenWork();
   return async function latchkeySession(c, next) {
     const answered = async ({ session }: OpenSession, entrance: Entrance): Promise<Response> => {
       c.set('session', session);
@@ -27,7 +29,8 @@ export function latchkey(options: FamilyAppOptions | Door): MiddlewareHandler<La
       await next();
       return c.res;
     };
-    const response = await enterWeb(door, c.req.raw, answered, incomingOf(c));
+    const { raw } = c.req;
+    const response = await enterWeb(door, raw, answered, nodeBehind(raw, c.env, work));
     if (response !== c.res) replaceResponse(c, response);
   };
 }
@@ -76,9 +79,4 @@ export function mount(handler: WebHandler): (c: Context) => Promise<Response> {
 function replaceResponse(c: Context<LatchkeyEnv>, response: Response): void {
   c.res = undefined;
   c.res = response;
-}
-
-/** `@hono/node-server` hands the Node request on; other runtimes have words of their own for it. */
-function incomingOf(c: Context): IncomingMessage | undefined {
-  return (c.env as { incoming?: IncomingMessage } | undefined)?.incoming;
 }

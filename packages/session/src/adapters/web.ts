@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
@@ -6,8 +6,10 @@ import { hasCode } from '../errors.ts';
 import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
-import type { Session } from '../session/session.ts';
+import type { MaybePromise } from '../platform.ts';
+import type { Session, SessionCarrier } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
+import type { NodeBehind } from './node-behind.ts';
 import { closeWith, isWebSocket } from './open-work.ts';
 import { boundBody, isEventStream } from './web-body.ts';
 import { refuseOnWeb } from './web-csrf.ts';
@@ -44,9 +46,7 @@ export function webDoorOf(options: FamilyAppOptions | Door): Door {
 /** Wraps a handler so that it needs a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
 export function requireSignIn(door: Door, handler: SessionHandler): SessionHandler {
   return (request, session) => {
-    const entrance = entranceAt(door, () =>
-      webConnection(request, new URL(request.url), undefined),
-    );
+    const entrance = entranceAt(door, () => webConnection(request));
     if (entrance === null) return refusalPage('wrong-host');
     return turnAwayWeb(entrance, request, session) ?? handler(request, session);
   };
@@ -64,9 +64,7 @@ export function csrf(
 ): SessionHandler {
   const guard = createCsrfGuard(options);
   return async (request, session) => {
-    const entrance = entranceAt(door, () =>
-      webConnection(request, new URL(request.url), undefined),
-    );
+    const entrance = entranceAt(door, () => webConnection(request));
     if (entrance === null) return refusalPage('wrong-host');
     const refusal = await refuseOnWeb(guard, { entrance, session, request });
     return refusal ?? handler(request, session);
@@ -79,57 +77,104 @@ export function mount(handler: WebHandler): WebHandler {
 }
 
 /**
- * The way of a web request: host, session, own routes or `next`, then save and cookies. `incoming`: the Node request behind
+ * The way of a web request: host, session, own routes or `next`, then save and cookies. `node`: the Node request behind
  * it, where there is one.
  */
 export async function enterWeb(
   door: Door,
   request: Request,
   next: (opened: OpenSession, entrance: Entrance) => Promise<Response>,
-  incoming?: IncomingMessage,
+  node?: NodeBehind,
 ): Promise<Response> {
-  const remoteAddress = incoming?.socket.remoteAddress;
-  const url = new URL(request.url);
-  const entrance = entranceAt(door, () => webConnection(request, url, remoteAddress));
+  const remoteAddress = node?.incoming.socket.remoteAddress;
+  const entrance = 'at' in door ? door.at(webConnection(request, remoteAddress)) : door;
   if (entrance === null) return refusalPage('wrong-host');
-  if (!entrance.acceptsHost(request.headers.get('host') ?? url.host)) return entrance.wrongHost();
+  const { host, cookie } = headersOf(request, node);
+  if (!entrance.acceptsHost(host ?? new URL(request.url).host)) return entrance.wrongHost();
   try {
-    const opened = await entrance.open(request.headers.get('cookie') ?? undefined);
-    const socket = incoming !== undefined && isWebSocket(incoming) ? incoming.socket : null;
-    let done: (() => void) | null = null;
-    opened.session.attach({
-      touched: () => undefined,
-      watched: (release) => {
-        // A WebSocket outlives the answer that let it in.
-        if (socket === null) done = release;
-        else socket.once('close', release);
-      },
-    });
-    if (socket !== null && opened.session.backing() !== null) closeWith(opened.session, socket);
-    const own = entrance.owns(url.pathname)
+    const opening = entrance.open(cookie);
+    const opened = opening instanceof Promise ? await opening : opening;
+    const { session } = opened;
+    const carrier = new WebCarrier(node);
+    session.attach(carrier);
+    carrier.bindSocket(session);
+    const own = entrance.owns(pathnameOf(request.url))
       ? await entrance.respond(request, opened)
-      : takeInvitationWeb(entrance, request, opened.session, remoteAddress);
+      : takeInvitationWeb(entrance, request, session, remoteAddress);
+    if (own === null) node?.noting?.(session);
     const response = own ?? (await next(opened, entrance));
-    const lines = await saved(opened, response);
-    const whole = withHead(response, lines, (location) => opened.session.redirectTo(location));
-    return bound(whole, opened.session, () => done);
+    const saving = saved(opened, response);
+    const lines = saving instanceof Promise ? await saving : saving;
+    const whole = withHead(response, lines, session);
+    return bound(whole, session, carrier, own === null ? node : undefined);
   } catch (error) {
     if (hasCode(error, 'store_unavailable')) return entrance.unavailable(error);
     throw error;
   }
 }
 
+/** What carries an answer whose headers are seen once it is made: a response is not hooked. */
+class WebCarrier implements SessionCarrier {
+  /** Lets go of what is watched; to be called with the end of the body. */
+  release: (() => void) | null = null;
+  /** Of a WebSocket, which outlives the answer that let it in. */
+  readonly #socket: Duplex | null;
+
+  constructor(node: NodeBehind | undefined) {
+    this.#socket = node !== undefined && isWebSocket(node.incoming) ? node.incoming.socket : null;
+  }
+
+  touched(): void {}
+
+  watched(release: () => void): void {
+    if (this.#socket === null) this.release = release;
+    else this.#socket.once('close', release);
+  }
+
+  bindSocket(session: Session): void {
+    if (this.#socket !== null && session.backing() !== null) closeWith(session, this.#socket);
+  }
+}
+
+/** Making an object of all headers costs more than the whole check, so that is left to whoever needs them. */
+function headersOf(
+  request: Request,
+  node: NodeBehind | undefined,
+): { readonly host?: string | undefined; readonly cookie?: string | undefined } {
+  if (node?.isSame) return node.incoming.headers;
+  const { headers } = request;
+  return { host: headers.get('host') ?? undefined, cookie: headers.get('cookie') ?? undefined };
+}
+
+/** Segments of letters that mean themselves, none of which begins with a dot. */
+const plainPath = /^(?:\/(?!\.)[\w.~-]*)+$/;
+
+/** The path that `new URL(url)` has, of an absolute URL with a host. Most can be cut out as they are. */
+export function pathnameOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const queryAt = url.indexOf('?');
+  const path = url.slice(start, queryAt === -1 ? url.length : queryAt);
+  const isPlain = start > 0 && !url.includes('#') && plainPath.test(path);
+  return isPlain ? path : new URL(url).pathname;
+}
 /** An event stream ends with its session; what watches for that is let go with the body. */
-function bound(response: Response, session: Session, done: () => (() => void) | null): Response {
-  const ends = isEventStream(response) && session.backing() !== null;
+function bound(
+  response: Response,
+  session: Session,
+  carrier: WebCarrier,
+  node: NodeBehind | undefined,
+): Response {
+  const isNoted = (node?.noting ?? null) !== null;
+  const ends = !isNoted && session.backing() !== null && isEventStream(response);
   const signal = ends ? session.signal : undefined;
-  const release = done();
+  const { release } = carrier;
   if (release === null) return response;
   return boundBody(response, { done: release, ...(signal === undefined ? {} : { signal }) });
 }
 
 /** A web request knows its URL, and the address only where the server passes it on. */
-function webConnection(request: Request, url: URL, remoteAddress: string | undefined): Connection {
+function webConnection(request: Request, remoteAddress?: string): Connection {
+  const url = new URL(request.url);
   return {
     remoteAddress,
     encrypted: url.protocol === 'https:',
@@ -137,13 +182,18 @@ function webConnection(request: Request, url: URL, remoteAddress: string | undef
   };
 }
 
-async function saved(opened: OpenSession, response: Response): Promise<readonly string[]> {
-  try {
-    return await opened.commit();
-  } catch (error) {
+/** Synchronous where nothing changed, as `commit` is. */
+function saved(opened: OpenSession, response: Response): MaybePromise<readonly string[]> {
+  const refuse = async (error: unknown): Promise<never> => {
     // Nobody will read this body: what it reads from must be let go.
     await response.body?.cancel().catch(() => undefined);
     throw error;
+  };
+  try {
+    const lines = opened.commit();
+    return lines instanceof Promise ? lines.catch(refuse) : lines;
+  } catch (error) {
+    return refuse(error);
   }
 }
 
@@ -170,26 +220,23 @@ function takeInvitationWeb(
   session: Session,
   remoteAddress: string | undefined,
 ): Response | null {
-  if (entrance.takeInvitation === undefined) return null;
-  const url = new URL(request.url);
+  // An invitation stands in the query, and most requests have none.
+  if (entrance.takeInvitation === undefined || !request.url.includes('?')) return null;
+  const { pathname, search } = new URL(request.url);
   const invited = {
     method: request.method,
-    path: `${url.pathname}${url.search}`,
+    path: `${pathname}${search}`,
     cookieHeader: request.headers.get('cookie') ?? undefined,
-    connection: webConnection(request, url, remoteAddress),
+    connection: webConnection(request, remoteAddress),
   };
   return entrance.takeInvitation(invited, session);
 }
 
 /** The response with its cookies, and with where it leads as it should leave: for this visitor alone, so for no cache. */
-function withHead(
-  response: Response,
-  lines: readonly string[],
-  redirectTo: (location: string) => string,
-): Response {
+function withHead(response: Response, lines: readonly string[], session: Session): Response {
   const isRedirect = response.status >= 300 && response.status <= 399;
   const location = isRedirect ? response.headers.get('location') : null;
-  const changed = location === null ? null : redirectTo(location);
+  const changed = location === null ? null : session.redirectTo(location);
   if (lines.length === 0 && changed === location) return response;
   // Responses of `Response.redirect()` and of `fetch` have headers that cannot be changed.
   const open = new Response(response.body, response);
