@@ -36,6 +36,7 @@ export {
   type TestRedisServer,
   type TestRedisServerOptions,
 } from './redis-server.ts';
+export { type SignedInAs, type SignInAsOptions, signInAs } from './sign-in-as.ts';
 export {
   createSmallLoginHost,
   type NewSignIn,

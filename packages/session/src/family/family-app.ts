@@ -3,7 +3,7 @@ import type { Entrance, OpenSession } from '../http-exchange.ts';
 import { createHostCheck } from '../own-host.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import type { EndCause, SessionStore, Slot } from '../session-store.ts';
-import { createSessions } from '../sessions.ts';
+import { createSessions, type Sessions } from '../sessions.ts';
 import { openLater } from '../store/open-later.ts';
 import { createTrustedProxies } from '../trusted-proxies.ts';
 import { type AppKey, derivePurposeKey, parseAppKeys } from './app-key.ts';
@@ -31,7 +31,10 @@ export interface FamilyAppOptions {
 
 /** An app of the family: what adapters serve, and its store, for health checks and closing. */
 export interface FamilyApp extends Entrance {
+  /** Its name in the family. */
+  readonly app: string;
   readonly store: SessionStore;
+  readonly sessions: Sessions;
   /** Sends people to other apps of the family, signed in. */
   readonly handshake: Handshake;
 }
@@ -75,7 +78,9 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     return opened;
   };
   return {
+    app,
     store,
+    sessions,
     handshake: callsOf(options, member, { keys, store, platform }),
     origin: member.origin,
     acceptsHost: createHostCheck(member.origin),
