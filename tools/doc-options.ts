@@ -40,6 +40,16 @@ export const optionSections: readonly OptionSection[] = [
     interfaces: { AppAloneOptions: '', SignInOptions: 'signIns.' },
   },
   {
+    heading: '## Handshake of an app alone',
+    file: `${session}/peer-handshake/options.ts`,
+    interfaces: { PeerHandshakeOptions: '', Peer: 'peers.<name>.' },
+  },
+  {
+    heading: '## Links between apps',
+    file: `${session}/family/invitation-limits.ts`,
+    interfaces: { InvitationLimits: '' },
+  },
+  {
     heading: '## `createAppAnyHost`',
     file: `${session}/app-any-host.ts`,
     interfaces: { AppAnyHostOptions: '' },
