@@ -61,6 +61,7 @@ class Routes implements AppRoutes {
     this.#arrivals = createArrivals({
       ...{ app, origin, cookie, flows: this.#flows },
       ...{ sessions, store, tokenKeys, platform, onFailure },
+      refusal: 'link-unusable',
       maySwitch: true,
       onArrived: (cookieHeader, session) => this.#hops.countArrival(cookieHeader, session),
     });

@@ -9,7 +9,7 @@ import type { SessionStore } from '../session-store.ts';
 import type { Sessions } from '../sessions.ts';
 import type { FlowCookies } from './flow-cookies.ts';
 import { hopTo, only } from './hop-answers.ts';
-import { refusalPage } from './refusal-page.ts';
+import { type RefusalReason, refusalPage } from './refusal-page.ts';
 import { type FailurePolicy, isRefusedReason, refusedParameter } from './refused-invitation.ts';
 
 /** Where handshakes arrive; the same on every app host. */
@@ -30,6 +30,8 @@ export interface ArrivalOptions {
   readonly platform: Platform;
   /** What becomes of an invitation that was refused on the way. */
   readonly onFailure: FailurePolicy;
+  /** The page of an arrival that cannot be used. */
+  readonly refusal: RefusalReason;
   /** Whether an arrival may put another account in the place of the one signed in here. */
   readonly maySwitch: boolean;
   /** Told of each arrival that made or kept a session. */
@@ -79,7 +81,7 @@ class Arrival implements Arrivals {
   turnDown(why: string, path: string): Response {
     this.#event(why);
     if (this.#options.onFailure === 'continue') return hopTo(`${this.#options.origin}${path}`);
-    return refusalPage(why === 'no-access' ? 'no-access' : 'link-unusable');
+    return refusalPage(why === 'no-access' ? 'no-access' : 'link-not-followed');
   }
 
   /** Flow cookie fits; token opens, first use, sign-in live -> new session, clean URL. */
@@ -119,7 +121,7 @@ class Arrival implements Arrivals {
 
   #refuse(why: string): Response {
     this.#event(why);
-    return refusalPage('link-unusable');
+    return refusalPage(this.#options.refusal);
   }
 
   #event(reason: string): void {

@@ -66,10 +66,8 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
   const routes = createAppRoutes({
     member: { ...member, cookie },
     loginHost: family.loginHost.origin,
-    sessions,
-    store,
+    ...{ sessions, store, platform },
     tokenKeys: keys.map((key) => derivePurposeKey(key, 'handshake token')),
-    platform,
     isSource: (name) => name !== app && (family.apps.get(name)?.cookie ?? null) !== null,
     onFailure: family.handshake.onFailure,
   });

@@ -4,6 +4,7 @@ import { type RefusalReason, refusalPage } from './refusal-page.ts';
 
 const statuses: Readonly<Record<RefusalReason, number>> = {
   'link-unusable': 400,
+  'link-not-followed': 400,
   'no-access': 403,
   'cookie-not-kept': 400,
   'session-not-found': 400,

@@ -1,6 +1,7 @@
 /** Why an app shows a page of Latchkey's own. */
 export type RefusalReason =
   | 'link-unusable'
+  | 'link-not-followed'
   | 'no-access'
   | 'cookie-not-kept'
   | 'session-not-found'
@@ -32,6 +33,12 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
     title: 'This sign-in link cannot be used',
     text: 'It was used before, has run out, or was made for another browser. Nothing has changed: if you were signed in here, you still are.',
     way: tryAgain,
+  },
+  'link-not-followed': {
+    status: 400,
+    title: 'This link cannot be used',
+    text: 'It was used before, has run out, was made for another browser, or belongs to a sign-in that has ended. Nothing has changed: if you were signed in here, you still are.',
+    way: home,
   },
   'no-access': {
     status: 403,

@@ -46,7 +46,7 @@ interface Hop {
  */
 export function answerHop(deps: AnswerDeps, url: URL, session: Session): Response {
   const hop = readHop(deps, url);
-  if (hop === null) return refusalPage('link-unusable');
+  if (hop === null) return refusalPage('link-not-followed');
   const { target, targetOrigin, state } = hop;
   const slot = session.signedIn ? session.slot() : null;
   const why = judge(deps, hop, slot);

@@ -93,6 +93,8 @@ class Peers implements PeerHandshake {
     this.#arrivals = createArrivals({
       ...{ app, origin, cookie, flows: this.#flows, sessions, store, platform, onFailure },
       tokenKeys: this.#keys.token(app),
+      // An app alone has a sign-in page of its own, or none: nobody knows where.
+      refusal: 'link-not-followed',
       // Nobody asked for a sign-in here: a link does not put another account in the place of the one that is.
       maySwitch: false,
       onArrived: () => undefined,
