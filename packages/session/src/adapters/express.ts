@@ -2,13 +2,15 @@ import type { RequestHandler } from 'express';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import type {} from '../express-request.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { refuseOnNode } from './node-csrf.ts';
 import { enter, gateOf, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
+
+// Also makes the types of this module know the module that it adds to.
+export type { RequestSession } from '../express-request.ts';
 
 declare module '../express-request.ts' {
   interface RequestSessions {

@@ -115,3 +115,10 @@ export function lastingAttributes(cookie: LastingAttributes): LastingAttributes 
 export function haveSameAttributes(one: LastingAttributes, other: LastingAttributes): boolean {
   return lasting.every((name) => one[name] === other[name]);
 }
+
+/** When a record was written, as far as its cookie tells: one that says when it runs out, and after how long. */
+export function writtenAt({ expires, originalMaxAge }: CookieShape): number | null {
+  if (!(expires instanceof Date) || typeof originalMaxAge !== 'number') return null;
+  const at = expires.valueOf() - originalMaxAge;
+  return Number.isNaN(at) ? null : at;
+}

@@ -1,12 +1,19 @@
 import type { RequestHandler } from 'express';
-import type {} from '../express-request.ts';
 import { Cookie, type CookieConstructor } from './cookie.ts';
 import { MemoryStore } from './memory-store.ts';
 import { createMiddleware } from './middleware.ts';
 import { Session, type SessionConstructor } from './session.ts';
-import type { MemoryStoreShape, SessionData, SessionOptions, StoreShape } from './shapes.ts';
+import type {
+  MemoryStoreShape,
+  SessionData,
+  SessionOptions,
+  StoreInUse,
+  StoreShape,
+} from './shapes.ts';
 import { Store } from './store.ts';
 
+// Also makes the types of this module know the module that it adds to.
+export type { RequestSession } from '../express-request.ts';
 export type { CookieOptions, SessionData, SessionOptions } from './shapes.ts';
 export { Cookie, MemoryStore, Session, Store };
 
@@ -20,7 +27,7 @@ declare module 'express-serve-static-core' {
   interface Request {
     /** The id of the session. */
     sessionID: string;
-    sessionStore: StoreShape;
+    sessionStore: StoreInUse;
   }
 }
 

@@ -2,14 +2,14 @@ import { type CipherKey, randomBytes } from 'node:crypto';
 import type { Request } from 'express';
 import type { LatchkeyEvent } from '../platform.ts';
 import { MemoryStore } from './memory-store.ts';
-import type { CookieOptions, SessionOptions, SessionRequest, StoreShape } from './shapes.ts';
+import type { CookieOptions, SessionOptions, SessionRequest, StoreInUse } from './shapes.ts';
 
 /** Options with nothing left open, but what each request decides. */
 export interface ResolvedOptions {
   readonly name: string;
   /** Null: the request brings one (`request.secret`, from cookie-parser). */
   readonly secrets: readonly CipherKey[] | null;
-  readonly store: StoreShape;
+  readonly store: StoreInUse;
   readonly cookieOptions: (request: SessionRequest) => CookieOptions;
   readonly generateId: (request: SessionRequest) => string;
   readonly proxy: boolean | undefined;
@@ -37,7 +37,7 @@ export function resolveOptions(options: Partial<SessionOptions>): ResolvedOption
   return {
     name: options.name || options.key || 'connect.sid',
     secrets: listSecrets(secret),
-    store: options.store || new MemoryStore(),
+    store: (options.store || new MemoryStore()) as unknown as StoreInUse,
     cookieOptions: (request) =>
       typeof cookie === 'function' ? cookie(request as unknown as Request) : cookie,
     generateId: genid ? (request) => genid(request as unknown as Request) : generateId,

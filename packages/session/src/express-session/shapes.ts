@@ -92,7 +92,7 @@ export interface Session {
 export interface SessionRequest extends IncomingMessage {
   session?: (Session & Partial<SessionData>) | null;
   sessionID?: unknown;
-  sessionStore?: StoreShape;
+  sessionStore?: StoreInUse;
   originalUrl?: string;
   secure?: boolean;
   secret?: CipherKey;
@@ -110,8 +110,6 @@ export interface SessionOwner {
 /** The type of `Store`, which cannot be a class: store packages call it as a function. */
 export declare abstract class StoreShape extends EventEmitter {
   constructor(options?: unknown);
-  /** Set by the middleware: gives the request a new session. */
-  generate(request: SessionOwner): void;
   regenerate(request: SessionOwner, callback: Done): void;
   load(id: string, callback: Found<SessionData>): void;
   createSession(request: SessionOwner, data: SessionData): Session & SessionData;
@@ -123,6 +121,17 @@ export declare abstract class StoreShape extends EventEmitter {
   clear?(callback?: Done): void;
   touch?(id: string, session: SessionData, callback?: () => void): void;
 }
+
+/** A store of any package that was made for express-session, whichever types it comes with. */
+export interface AnyStore {
+  get(id: string, callback: Found<object | null>): void;
+  set(id: string, session: never, callback?: Done): void;
+  destroy(id: string, callback?: Done): void;
+  on(event: string, listener: () => void): unknown;
+}
+
+/** A store that a middleware uses, which puts `generate` there: it gives a request a new session. */
+export type StoreInUse = StoreShape & { generate(request: SessionOwner): void };
 
 /** The type of `MemoryStore`. */
 export declare class MemoryStoreShape extends StoreShape {
@@ -158,7 +167,7 @@ export interface SessionOptions {
   /** Saves also new sessions that nothing was put in. Default true. */
   saveUninitialized?: boolean | undefined;
   /** Default a new `MemoryStore`. */
-  store?: StoreShape | undefined;
+  store?: AnyStore | undefined;
   /** What `req.session = null` does to the record: `'keep'` (default) or `'destroy'`. */
   unset?: 'destroy' | 'keep' | undefined;
   /**

@@ -32,7 +32,7 @@ declare module './express-session.ts' {
 const redisProgram = process.env['LATCHKEY_TEST_REDIS_SERVER'];
 const postgresProgram = process.env['LATCHKEY_TEST_POSTGRES'];
 
-type Store = InstanceType<Implementation['Store']>;
+type Store = NonNullable<Options['store']>;
 /** What connect-pg-simple exports: the old form, which takes the middleware to find its base class. */
 type Connect = (session: unknown) => new (options: object) => Store & { close(): Promise<void> };
 const connectPgSimple = createRequire(import.meta.url)('connect-pg-simple') as Connect;
@@ -55,7 +55,7 @@ async function openRedis(): Promise<Opened> {
   await client.connect();
   return {
     // It extends the Store of express-session itself, which it imports.
-    store: new RedisStore({ client }) as unknown as Store,
+    store: new RedisStore({ client }),
     secondsLeft: async (id) => {
       const seconds = await client.ttl(`sess:${id}`);
       return seconds < 0 ? null : seconds;

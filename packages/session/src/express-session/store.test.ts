@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Cookie } from './cookie.ts';
 import { MemoryStore } from './memory-store.ts';
 import { Session } from './session.ts';
-import type { Done, Found, SessionData } from './shapes.ts';
+import type { Done, Found, SessionData, SessionOwner } from './shapes.ts';
 import { hasOwnCreateSession, Store } from './store.ts';
 
 const record = (maxAge: number | null = null): SessionData =>
@@ -95,9 +95,11 @@ for (const [form, make] of [
     test('its sessions can be saved, reloaded, destroyed and regenerated outside of a request', () => {
       const store = make();
       store.records.set('an-id', kept(record()));
-      store.generate = (request) => {
-        request.session = 'a new one';
-      };
+      Object.assign(store, {
+        generate: (request: SessionOwner) => {
+          request.session = 'a new one';
+        },
+      });
       store.load('an-id', (_error, found) => {
         const session = found as SessionData & Session & { n?: number };
         session.n = 1;

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { Cookie } from './cookie.ts';
 import { Session } from './session.ts';
-import type { Done, Found, SessionData, SessionOwner, StoreShape } from './shapes.ts';
+import type { Done, Found, SessionData, SessionOwner, StoreInUse, StoreShape } from './shapes.ts';
 
 export type Store = StoreShape;
 
@@ -11,7 +11,7 @@ export const Store: typeof StoreShape = function Store(this: object): void {
 } as unknown as typeof StoreShape;
 
 const methods = {
-  regenerate(this: StoreShape, request: SessionOwner, callback: Done) {
+  regenerate(this: StoreInUse, request: SessionOwner, callback: Done) {
     this.destroy(request.sessionID as string, (error) => {
       this.generate(request);
       callback(error);

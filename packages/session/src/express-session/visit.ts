@@ -1,6 +1,6 @@
 import type { CipherKey } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { haveSameAttributes, lastingAttributes } from './cookie.ts';
+import { haveSameAttributes, lastingAttributes, writtenAt } from './cookie.ts';
 import type { ResolvedOptions } from './options.ts';
 import type { Renewals } from './renewals.ts';
 import { isSecure } from './request-facts.ts';
@@ -88,7 +88,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
     const base = takeSnapshot(session);
     const record = { base, attributes: lastingAttributes(session.cookie) };
     this.#held = { session, record, saved: resave ? null : base };
-    this.#writtenAt = writtenAt(session);
+    this.#writtenAt = writtenAt(session.cookie);
     return base;
   }
 
@@ -292,12 +292,4 @@ export class Visit implements SessionKeeper, ResponseHooks {
   fail(error: unknown): void {
     setImmediate(this.#visitor.next, error);
   }
-}
-
-/** A record that says when it runs out says by that when it was written. */
-function writtenAt({ cookie }: Session): number | null {
-  const { expires, originalMaxAge } = cookie;
-  if (!(expires instanceof Date) || typeof originalMaxAge !== 'number') return null;
-  const at = expires.valueOf() - originalMaxAge;
-  return Number.isNaN(at) ? null : at;
 }
