@@ -1,3 +1,4 @@
+import { hasCode } from '../errors.ts';
 import type { MaybePromise } from '../platform.ts';
 import {
   type Reading,
@@ -13,7 +14,10 @@ import { createLeasedMemory } from './leased-memory.ts';
 export interface TrackedChannel {
   /** The connection there is now, or null. Only ever compared. */
   current(): object | null;
-  /** Reads over that very connection. Rejects when it broke. */
+  /**
+   * Reads so that the answer also says that this very connection is alive and has brought what changed before. Rejects when
+   * it broke, or with `store_unavailable` where asking the store once more would be in vain.
+   */
   read(connection: object, key: StoreKey): Promise<Reading | null>;
   /** Resolves when that very connection has answered. */
   beat(connection: object): Promise<void>;
@@ -109,9 +113,11 @@ export function createLeasedReads(options: LeasedReadsOptions): LeasedReads {
     let reading: Reading | null = null;
     try {
       reading = await channel.read(connection, key);
-      lease.answered(beat);
-    } catch {
+      if (channel.current() === connection) lease.answered(beat);
+      else fill.isStale = true;
+    } catch (error) {
       fill.isStale = true;
+      if (hasCode(error, 'store_unavailable')) throw error;
       return store.read(key);
     } finally {
       // What a rotated key stands for is not remembered: it stands for nothing any more in a moment.

@@ -1,9 +1,24 @@
 import type { Client, Pool, PoolClient, PoolConfig } from 'pg';
 import { LatchkeyError } from '../errors.ts';
-import type { OwnPostgresPool } from './postgres-pool.ts';
+import type { OwnPostgresPool, PostgresQuery } from './postgres-pool.ts';
 
-/** Makes a pool of connections; opens none yet. */
-export type OpenPostgresPool = (url: string, timeoutMs: number) => OwnPostgresPool;
+/** Makes connections; opens none yet. */
+export interface PostgresClients {
+  pool(url: string, timeoutMs: number): OwnPostgresPool;
+  /** A connection that belongs to no pool, to hear of changes on. */
+  listener(url: string, timeoutMs: number): ListeningConnection;
+}
+
+/** The least that is needed of a connection to hear of changes on; a `Client` of `pg` has it. */
+export interface ListeningConnection {
+  /** The process that serves it, as the server, or whatever stands between, named it when the connection was made. */
+  readonly processID: number | null;
+  connect(): Promise<unknown>;
+  query(query: PostgresQuery): Promise<{ readonly rows: unknown[][] }>;
+  on(event: 'error' | 'end', listener: (error?: Error) => void): unknown;
+  on(event: 'notification', listener: (message: { readonly payload?: string }) => void): unknown;
+  end(): Promise<void>;
+}
 
 /** Connections of one store at most. Every call needs one for the length of its query. */
 const maxConnections = 10;
@@ -22,24 +37,34 @@ export interface PostgresModule {
  */
 export async function loadPostgresClient(
   load: () => Promise<PostgresModule> = () => import('pg'),
-): Promise<OpenPostgresPool> {
+): Promise<PostgresClients> {
   const pg = await load().catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException | null)?.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     const message = 'The Postgres store needs the package pg: npm install pg';
     throw new LatchkeyError('store_client_missing', message, { cause });
   });
-  return (url, timeoutMs) => openPool(pg, url, timeoutMs);
+  return {
+    pool: (url, timeoutMs) => openPool(pg, url, timeoutMs),
+    // The types of `pg` leave out `processID`, which it documents for cancelling.
+    listener: (url, timeoutMs) =>
+      new pg.Client({
+        ...settings(url, timeoutMs),
+        fallback_application_name: 'latchkey memory',
+      }) as unknown as ListeningConnection,
+  };
+}
+
+function settings(url: string, timeoutMs: number): PoolConfig {
+  return { connectionString: url, connectionTimeoutMillis: timeoutMs, keepAlive: true };
 }
 
 function openPool(pg: PostgresModule, url: string, timeoutMs: number): OwnPostgresPool {
   const config: PoolConfig = {
-    connectionString: url,
+    ...settings(url, timeoutMs),
     // What pg_stat_activity shows to whoever looks after the server.
     fallback_application_name: 'latchkey',
     max: maxConnections,
     idleTimeoutMillis,
-    connectionTimeoutMillis: timeoutMs,
-    keepAlive: true,
     verify(client, done) {
       settleIn(client, timeoutMs).then(() => done(), done);
     },

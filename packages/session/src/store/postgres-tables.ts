@@ -1,4 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
+import { lastTrigger, makeTriggers } from './postgres-triggers.ts';
 
 /** The tables of a store, quoted and ready to stand in SQL. */
 export interface PostgresTables {
@@ -8,6 +9,8 @@ export interface PostgresTables {
   readonly reports: string;
   /** Before the names of indexes, which lie in the schema of their table. */
   readonly indexPrefix: string;
+  /** The function that tells of changes. */
+  readonly tell: string;
 }
 
 /** Names from the options. They go into SQL as text, so nothing but plain identifiers is taken: else `option_invalid`. */
@@ -22,6 +25,7 @@ export function nameTables(prefix: string, schema: string | undefined): Postgres
     once: name('once'),
     reports: name('reports'),
     indexPrefix: prefix,
+    tell: name('tell'),
   };
 }
 
@@ -36,8 +40,7 @@ function check(option: string, value: string): void {
  * what is new, in one transaction.
  */
 export function findTables({ slots, reports }: PostgresTables): string {
-  return `select to_regclass('${reports}') is not null and exists (select from pg_attribute
-    where attrelid = to_regclass('${slots}') and attname = 'account' and not attisdropped)`;
+  return `select to_regclass('${reports}') is not null and exists (${lastTrigger(slots)})`;
 }
 
 /** `latchkey` in ASCII: taken by whoever makes tables, so that processes that start together take turns. */
@@ -78,6 +81,7 @@ export function makeTables(tables: PostgresTables): string {
     set local client_min_messages = warning;
     ${firstTables(tables)}
     ${laterColumns(tables)}
+    ${makeTriggers(tables)}
     commit`;
 }
 

@@ -22,6 +22,7 @@ import type {
   Slot,
   StoreKey,
 } from '../session-store.ts';
+import { leaseWaitMilliseconds } from './lease.ts';
 import { openStore } from './open-store.ts';
 import { createPostgresStore, type PostgresStoreOptions } from './postgres.ts';
 
@@ -55,6 +56,7 @@ const tables = ['sessions', 'slots', 'once', 'reports'] as const;
 
 async function dropTables(prefix: string): Promise<void> {
   for (const table of tables) await admin.query(`drop table if exists ${prefix}${table}`);
+  await admin.query(`drop function if exists ${prefix}tell()`);
 }
 
 async function countRows(prefix: string, table: (typeof tables)[number]): Promise<number> {
@@ -72,12 +74,19 @@ async function advance(prefix: string, ms: number): Promise<void> {
     commit`);
 }
 
-describe('store contract', () => {
+describe.each([
+  { what: 'without memory', memoryBytes: 0 },
+  { what: 'with memory', memoryBytes: 1_000_000 },
+])('store contract $what', ({ memoryBytes }) => {
   async function makeHarness(): Promise<StoreHarness> {
     const prefix = newPrefix();
     return {
-      open: () => createPostgresStore({ url, prefix }),
-      advance: (ms) => advance(prefix, ms),
+      open: () => createPostgresStore({ url, prefix, memoryBytes }),
+      async advance(ms) {
+        await advance(prefix, ms);
+        // Whoever ends something waits the lease out.
+        if (memoryBytes > 0) await sleep(leaseWaitMilliseconds);
+      },
       close: () => dropTables(prefix),
     };
   }

@@ -1,6 +1,8 @@
 import { LatchkeyError } from '../errors.ts';
 import type { SessionStore } from '../session-store.ts';
-import { loadPostgresClient } from './postgres-connection.ts';
+import { createLeasedStore } from './leased-store.ts';
+import { createPostgresChannel } from './postgres-channel.ts';
+import { type ListeningConnection, loadPostgresClient } from './postgres-connection.ts';
 import { isForbidden } from './postgres-failure.ts';
 import type { OwnPostgresPool, PostgresPoolLike } from './postgres-pool.ts';
 import { reportIn } from './postgres-rows.ts';
@@ -15,6 +17,8 @@ import { createServerClock } from './server-clock.ts';
 import { storeUnavailable } from './store-unavailable.ts';
 
 export type { PostgresClientLike, PostgresPoolLike, PostgresQuery } from './postgres-pool.ts';
+
+const defaultMemoryBytes = 33_554_432;
 
 export interface PostgresStoreOptions {
   /**
@@ -33,6 +37,12 @@ export interface PostgresStoreOptions {
   readonly schema?: string;
   /** Milliseconds after which a call gives up: 50 to 60,000. Default 2000. A shorter stall is only slow. */
   readonly timeoutMs?: number;
+  /**
+   * Bytes of sessions that this process remembers at most, by the lease rule (docs/guarantees.md, promise 7); 0: none,
+   * and each check asks the server. Default 33,554,432 (32 MiB). With `pool`, and behind a pooler such as PgBouncer,
+   * there is no memory.
+   */
+  readonly memoryBytes?: number;
   /** The local clock, milliseconds since 1970; corrected by the server's. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -45,10 +55,11 @@ export interface PostgresStoreOptions {
  */
 export async function createPostgresStore(options: PostgresStoreOptions): Promise<SessionStore> {
   const { prefix = 'latchkey_', schema, timeoutMs = 2000, now = Date.now } = options;
-  checkOptions(options, timeoutMs);
+  const { memoryBytes = defaultMemoryBytes } = options;
+  checkOptions(options, timeoutMs, memoryBytes);
   const tables = nameTables(prefix, schema);
   const statements = createStatements(tables);
-  const { pool, describe } = await openPool(options, timeoutMs);
+  const { pool, describe, listener } = await openClients(options, timeoutMs);
   const sender = guard(createPostgresSender(pool, tables, timeoutMs), describe);
   const clock = createServerClock(
     now,
@@ -63,7 +74,7 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     await sweeper.settled();
     await pool.close();
   }
-  return {
+  const store: SessionStore = {
     now: clock.now,
     ...createSessionMethods(sender, statements, sweeper.afterWrite),
     ...createSignInMethods(sender, statements, sweeper.afterWrite),
@@ -73,9 +84,18 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       return closing;
     },
   };
+  // Also without memory of its own an ending waits out the lease of the processes that have one.
+  const channel =
+    listener === null || memoryBytes === 0
+      ? null
+      : createPostgresChannel({
+          ...{ createConnection: listener, tables, timeoutMs },
+          read: (key) => store.read(key),
+        });
+  return createLeasedStore({ store, channel, maxBytes: memoryBytes });
 }
 
-function checkOptions(options: PostgresStoreOptions, timeoutMs: number): void {
+function checkOptions(options: PostgresStoreOptions, timeoutMs: number, memoryBytes: number): void {
   const refuse = (message: string): never => {
     throw new LatchkeyError('option_invalid', message);
   };
@@ -85,24 +105,31 @@ function checkOptions(options: PostgresStoreOptions, timeoutMs: number): void {
   if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 50 || timeoutMs > 60_000) {
     refuse('timeoutMs must be a whole number from 50 to 60000.');
   }
+  if (!Number.isSafeInteger(memoryBytes) || memoryBytes < 0) {
+    refuse('memoryBytes must be a whole number of bytes, 0 for no memory.');
+  }
 }
 
-interface OpenPool {
+interface OpenClients {
   readonly pool: PostgresPoolLike & { close(): Promise<void> };
   readonly describe: string;
+  /** Makes connections that hear of changes; null on a pool of the caller. */
+  readonly listener: (() => ListeningConnection) | null;
 }
 
-async function openPool(options: PostgresStoreOptions, timeoutMs: number): Promise<OpenPool> {
+async function openClients(options: PostgresStoreOptions, timeoutMs: number): Promise<OpenClients> {
   const { pool: borrowed } = options;
   if (borrowed !== undefined) {
     const pool = { connect: () => borrowed.connect(), close: async () => undefined };
-    return { pool, describe: 'The Postgres session store (on a pool passed in)' };
+    const describe = 'The Postgres session store (on a pool passed in)';
+    return { pool, describe, listener: null };
   }
   const { url, address } = readPostgresUrl(options.url ?? '');
-  const open = await loadPostgresClient();
-  const own = open(url, timeoutMs);
+  const clients = await loadPostgresClient();
+  const own = clients.pool(url, timeoutMs);
   const pool = { connect: () => own.connect(), close: () => endInTime(own, timeoutMs) };
-  return { pool, describe: `The Postgres session store (${address})` };
+  const describe = `The Postgres session store (${address})`;
+  return { pool, describe, listener: () => clients.listener(url, timeoutMs) };
 }
 
 /** A server that stands still does not say goodbye. */

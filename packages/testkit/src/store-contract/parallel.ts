@@ -11,6 +11,11 @@ export function inParallel<T>(
   return Promise.all(turns.map((turn) => work(handles[turn % 2 === 0 ? 0 : 1], turn)));
 }
 
+/** Plays a race 20 times, side by side: each in a slot of its own, so none is in another's way. */
+export async function inRounds(round: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: 20 }, round));
+}
+
 export function count<T>(answers: readonly T[], answer: T): number {
   return answers.filter((item) => item === answer).length;
 }

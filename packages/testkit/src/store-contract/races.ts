@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { type StoreCase, storeCase } from './harness.ts';
-import { addKey, count, inParallel } from './parallel.ts';
+import { addKey, count, inParallel, inRounds } from './parallel.ts';
 import {
   anonymousSession,
   liveAt,
@@ -71,7 +71,7 @@ const writers: readonly StoreCase[] = [
 
 const endings: readonly StoreCase[] = [
   storeCase('whatever races the end of a sign-in, nothing of it is left', async (bench) => {
-    for (let round = 0; round < 20; round += 1) {
+    await inRounds(async () => {
       const { slot, key } = await signIn(bench.store);
       const late = newKey(slot);
       await Promise.all([
@@ -89,10 +89,10 @@ const endings: readonly StoreCase[] = [
         equal(await handle.read(late), null);
         equal(await handle.readSignIn(slot), null);
       }
-    }
+    });
   }),
   storeCase('ending a session against writing it: one of them says so', async (bench) => {
-    for (let round = 0; round < 20; round += 1) {
+    await inRounds(async () => {
       const key = newKey();
       await bench.store.create(key, anonymousSession());
       const [written, ended] = await Promise.all([
@@ -102,7 +102,7 @@ const endings: readonly StoreCase[] = [
       const isLive = (await bench.store.read(key)) !== null;
       if (isLive) deepEqual([written, ended], ['saved', 'outdated']);
       else deepEqual([written, ended], ['ended', 'ended']);
-    }
+    });
   }),
   storeCase('after an end, no read that begins finds the session', async ({ store, other }) => {
     const { slot, key } = await signIn(store);

@@ -7,7 +7,7 @@ import {
   slotOf,
 } from '@latchkey/session';
 import { type StoreCase, storeCase } from './harness.ts';
-import { addKey, count, inParallel } from './parallel.ts';
+import { addKey, count, inParallel, inRounds } from './parallel.ts';
 import {
   absoluteSeconds,
   anonymousSession,
@@ -46,7 +46,7 @@ const moving: readonly StoreCase[] = [
     await store.create(visitor, anonymousSession());
     for (const key of [(await signIn(store)).key, visitor]) {
       await store.replace(key, '{"before":1}', 1);
-      const before = await liveAt(other, key);
+      const before = await liveAt(store, key);
       equal(before.key, key);
       const successor = newKey(slotOf(key));
       equal(await store.rotate(key, successor), 'rotated');
@@ -230,7 +230,7 @@ const races: readonly StoreCase[] = [
     equal(session.version, 52);
   }),
   storeCase('whatever rotates while the sign-in ends, nothing of it is left', async (bench) => {
-    for (let round = 0; round < 20; round += 1) {
+    await inRounds(async () => {
       const { slot, key } = await signIn(bench.store);
       const successors = [newKey(slot), newKey(slot), newKey(slot)];
       const [first = key, second = key, third = key] = successors;
@@ -245,15 +245,15 @@ const races: readonly StoreCase[] = [
         for (const handle of [bench.store, bench.other]) equal(await handle.read(one), null);
         equal(await bench.store.replace(one, '{"written":"late"}', 1), 'ended');
       }
-    }
+    });
   }),
   storeCase('whatever rotates while the session ends, nothing of it is left', async (bench) => {
-    for (let round = 0; round < 20; round += 1) {
+    await inRounds(async () => {
       const { slot, key } = await signIn(bench.store);
       const successor = newKey(slot);
       await Promise.all([bench.store.rotate(key, successor), bench.other.end(key)]);
       for (const one of [key, successor]) equal(await bench.store.read(one), null);
-    }
+    });
   }),
 ];
 
