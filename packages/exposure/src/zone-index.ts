@@ -1,4 +1,5 @@
 import { isBelow, isHostName, parentOf } from './dns/name.ts';
+import { createSuffixes, type Suffixes } from './dns/suffixes.ts';
 import type { Delegation, Source } from './host-survey.ts';
 import type { DnsRecord, InputRecords } from './inputs/dns-record.ts';
 
@@ -49,27 +50,26 @@ export function indexZones(inputs: Pick<InputRecords, 'records' | 'names' | 'zon
   for (const { apex, complete } of inputs.zones) {
     zones.set(apex, complete || zones.get(apex) === true);
   }
-  const dnames = new Map<string, string>();
-  for (const [owner, node] of nodes) if (node.dname !== null) dnames.set(owner, node.dname);
-
-  const apexOf = (name: string): { apex: string; complete: boolean } | null => {
-    for (let at: string | null = name; at !== null; at = parentOf(at)) {
-      const complete = zones.get(at);
-      if (complete !== undefined) return { apex: at, complete };
-    }
-    return null;
-  };
-  const familyZoneOf = (name: string): string | null => topmost(zones, name);
-  const index: ZoneIndex = {
-    node: (name) => nodes.get(name) ?? null,
+  const apexes = createSuffixes(zones.keys());
+  const dnames = createSuffixes(ownersWith(nodes, ({ dname }) => dname !== null));
+  const cuts = createSuffixes(ownersWith(nodes, ({ servers }) => servers.length > 0));
+  const nodeOf = (name: string): ZoneNode | null => nodes.get(name) ?? null;
+  return {
+    node: nodeOf,
     exists: (name) => nodes.has(name) || parents.has(name),
-    apexOf,
-    familyZoneOf,
-    delegationOf: (name) => delegationOf(nodes, familyZoneOf(name), name),
-    dnameAbove: (name) => (dnames.size === 0 ? null : dnameAbove(dnames, name)),
-    hostNames: () => hostNames(nodes, inputs, familyZoneOf),
+    apexOf: (name) => apexOf(zones, apexes, name),
+    familyZoneOf: apexes.topmost,
+    delegationOf: (name) => delegationOf(nodeOf, cuts, apexes.topmost(name), name),
+    dnameAbove: (name) => dnameAbove(nodeOf, dnames, name),
+    hostNames: () => hostNames(nodes, inputs, apexes),
   };
-  return index;
+}
+
+function* ownersWith(
+  nodes: ReadonlyMap<string, ZoneNode>,
+  has: (node: ZoneNode) => boolean,
+): Generator<string> {
+  for (const [owner, node] of nodes) if (has(node)) yield owner;
 }
 
 function addRecord(nodes: Map<string, GrowingNode>, record: DnsRecord): void {
@@ -128,49 +128,51 @@ function ancestorsOf(owners: Iterable<string>): ReadonlySet<string> {
   return parents;
 }
 
-function topmost(zones: ReadonlyMap<string, boolean>, name: string): string | null {
-  let found: string | null = null;
-  for (let at: string | null = name; at !== null; at = parentOf(at)) {
-    if (zones.has(at)) found = at;
-  }
-  return found;
+function apexOf(
+  zones: ReadonlyMap<string, boolean>,
+  apexes: Suffixes,
+  name: string,
+): { apex: string; complete: boolean } | null {
+  const apex = apexes.nearest(name);
+  return apex === null ? null : { apex, complete: zones.get(apex) === true };
 }
 
 function delegationOf(
-  nodes: ReadonlyMap<string, ZoneNode>,
-  apex: string | null,
+  nodeOf: (name: string) => ZoneNode | null,
+  cuts: Suffixes,
+  familyZone: string | null,
   name: string,
 ): Delegation | null {
-  if (apex === null) return null;
-  for (let at: string | null = name; at !== null && at !== apex; at = parentOf(at)) {
-    const servers = nodes.get(at)?.servers ?? [];
-    if (servers.length > 0) return { zone: at, servers };
-  }
-  return null;
+  if (familyZone === null || cuts.size === 0) return null;
+  const zone = cuts.nearest(name);
+  // The NS records of the family's own zone, or of one above it, give nothing away.
+  if (zone === null || !isBelow(zone, familyZone)) return null;
+  return { zone, servers: nodeOf(zone)?.servers ?? NONE };
 }
 
 function dnameAbove(
-  dnames: ReadonlyMap<string, string>,
+  nodeOf: (name: string) => ZoneNode | null,
+  dnames: Suffixes,
   name: string,
 ): { owner: string; to: string } | null {
-  for (let at = parentOf(name); at !== null; at = parentOf(at)) {
-    const to = dnames.get(at);
-    if (to !== undefined) return { owner: at, to };
-  }
-  return null;
+  if (dnames.size === 0) return null;
+  const parent = parentOf(name);
+  const owner = parent === null ? null : dnames.nearest(parent);
+  const to = owner === null ? null : (nodeOf(owner)?.dname ?? null);
+  return owner === null || to === null ? null : { owner, to };
 }
 
 function hostNames(
   nodes: ReadonlyMap<string, ZoneNode>,
   inputs: Pick<InputRecords, 'names' | 'zones'>,
-  familyZoneOf: (name: string) => string | null,
+  apexes: Suffixes,
 ): ReadonlyMap<string, Source> {
   const hosts = new Map<string, Source>();
   const add = (name: string, source: Source): void => {
     if (isHostName(name) && !hosts.has(name)) hosts.set(name, source);
   };
   for (const [owner, node] of nodes) {
-    const apex = familyZoneOf(owner);
+    const apex = apexes.topmost(owner);
     // Glue for name servers elsewhere is no host of the family.
     if (apex === null && inputs.zones.length > 0) continue;
     const answers = node.addresses.length + node.cnames.length + node.aliases.length > 0;

@@ -32,8 +32,10 @@ const OPEN = 0x28;
 const CLOSE = 0x29;
 const SEMICOLON = 0x3b;
 const BACKSLASH = 0x5c;
-const WORD_END = /[\t\n\r "();\\]/g;
-const QUOTED_END = /["\\\n]/g;
+const WORD_END: ReadonlySet<number> = new Set([
+  ...[TAB, NEWLINE, CARRIAGE_RETURN, SPACE, QUOTE, OPEN, CLOSE, SEMICOLON, BACKSLASH],
+]);
+const QUOTED_END: ReadonlySet<number> = new Set([QUOTE, BACKSLASH, NEWLINE]);
 
 interface Scan {
   readonly text: string;
@@ -138,10 +140,13 @@ function readQuoted(scan: Scan): Word {
 }
 
 /** Goes to the next character of the set, or to the end; gives its code. */
-function findNext(scan: Scan, set: RegExp): number {
-  set.lastIndex = scan.at;
-  scan.at = set.exec(scan.text)?.index ?? scan.text.length;
-  return scan.text.charCodeAt(scan.at);
+function findNext(scan: Scan, set: ReadonlySet<number>): number {
+  let code = scan.text.charCodeAt(scan.at);
+  while (!Number.isNaN(code) && !set.has(code)) {
+    scan.at += 1;
+    code = scan.text.charCodeAt(scan.at);
+  }
+  return code;
 }
 
 /** Goes past a backslash and its character; a line's end is never escaped. */
