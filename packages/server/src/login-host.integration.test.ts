@@ -119,6 +119,51 @@ describe('the sign-in page', () => {
     expect((await home(cookie)).text).toContain('You are signed out');
   });
 
+  test('keeps somebody signed in beyond the browser who asks for it, and nobody else', async () => {
+    const page = await host.ask('/sign-in');
+    expect(page.text).toContain('Keep me signed in on this device');
+    expect(page.text).not.toContain('checked');
+    const passing = await submit({});
+    expect(passing.cookies.join()).not.toContain('Max-Age');
+    const kept = await submit({ remember: 'yes' });
+    expect(kept.cookies).toHaveLength(2);
+    for (const line of kept.cookies) expect(line).toContain('; Max-Age=2592000; ');
+    const slot = ownCookie(cookieHeader(kept.cookies)).slice(0, 16) as Slot;
+    expect((await sessionStore().readSignIn(slot))?.signIn).toMatchObject({
+      ...{ remembered: true, idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 },
+    });
+    // What was chosen stays chosen after a mistyped password.
+    expect((await submit({ remember: 'yes', password: 'x' })).text).toContain('checked');
+    expect((await submit({ password: 'x' })).text).not.toContain('checked');
+  });
+
+  test('takes nothing but its own word for the choice, and that once', async () => {
+    expect((await submit({ remember: 'on' })).cookies.join()).not.toContain('Max-Age');
+    const form = { email: 'ben@kittens.example', password };
+    const twice = new URLSearchParams([
+      ...Object.entries(form),
+      ['remember', 'yes'],
+      ['remember', ''],
+    ]);
+    expect((await post('/sign-in', `${twice}`)).status).toBe(400);
+  });
+
+  test('whoever asks to be kept only at a second sign-in gets a new one in place of the first', async () => {
+    const before = await host.signIn();
+    const again = await host.ask('/sign-in?prompt=login', { headers: { cookie: before } });
+    // A fresh proof goes on under the sign-in that there is.
+    expect(again.text).not.toContain('remember');
+    const kept = await submit({ remember: 'yes' }, before);
+    expect(kept.cookies.join()).toContain('Max-Age=2592000');
+    expect((await home(before)).text).toContain('You are signed out');
+    const once = cookieHeader(kept.cookies);
+    expect((await home(once)).text).toContain('ben@kittens.example');
+    const slots = [before, once].map((cookie) => ownCookie(cookie).slice(0, 16));
+    expect(causes()).toEqual({ [slots[0] ?? '']: 'replaced', [slots[1] ?? '']: null });
+    const twice = cookieHeader((await submit({ remember: 'yes' }, once)).cookies);
+    expect(ownCookie(twice).slice(0, 16)).toBe(slots[1]);
+  });
+
   test('writes down by which browser and from which address somebody signed in', async () => {
     const form = `${new URLSearchParams({ email: 'ben@kittens.example', password })}`;
     const browser = 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0';
@@ -319,6 +364,14 @@ async function start(): Promise<Host> {
     signIn: async (email) =>
       cookieHeader((await submit(email === undefined ? {} : { email })).cookies),
   };
+}
+
+/** Why each sign-in ended, by slot. */
+function causes(): Record<string, string | null> {
+  const database = new DatabaseSync(join(folder, 'latchkey.db'));
+  const rows = database.prepare('select slot, end_cause from sign_ins').all();
+  database.close();
+  return Object.fromEntries(rows.map((row) => [row['slot'], row['end_cause'] as string | null]));
 }
 
 function sessionStore(): SessionStore {

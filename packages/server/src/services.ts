@@ -142,7 +142,7 @@ type Capabilities = Pick<
 async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const { family, platform, store, db, calls, page } = base;
   const { now, randomBytes, onEvent } = platform;
-  const { idleSeconds, absoluteSeconds } = family;
+  const { idleSeconds, absoluteSeconds, remembered } = family;
   // The outbox needs the provider's tokens, the provider needs endings, and endings wake the outbox.
   const wakeOutbox = { now: (): void => undefined };
   const onEnforced = (): void => wakeOutbox.now();
@@ -151,7 +151,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const accounts = createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes });
   const access = createAccess({ db, store, now, randomBytes, onNotice: onEnforced });
   const signIns = createSignIns({ db, now });
-  const limits = { idleSeconds, absoluteSeconds };
+  const limits = { idleSeconds, absoluteSeconds, remembered };
   const startSignIn = createStartSignIn({
     ...{ db, store, signIns, access, endings, now, randomBytes, ...limits },
   });

@@ -36,7 +36,8 @@ export interface TestLoginHost {
   signedIn(name: string, relyingParties?: readonly string[]): Promise<StoredSignIn>;
   /** The same files, as after a restart. This one is closed. */
   restart(): Promise<TestLoginHost>;
-  close(): Promise<void>;
+  /** `keepFolder`: another one works on the same files. */
+  close(options?: { readonly keepFolder: boolean }): Promise<void>;
 }
 
 /** A store of which single methods can be made to fail, before or after they did their work. */
@@ -78,7 +79,10 @@ export async function openTestLoginHost(
   const accounts = createAccounts({ db, passwords, endings, now, randomBytes });
   const access = createAccess({ db, store, now, randomBytes, onNotice: wake });
   const signIns = createSignIns({ db, now });
-  const lifetimes = { idleSeconds: 604_800, absoluteSeconds: 2_592_000 };
+  const lifetimes = {
+    ...{ idleSeconds: 604_800, absoluteSeconds: 2_592_000 },
+    remembered: { idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 },
+  };
   const startSignIn = createStartSignIn({
     ...{ db, store, signIns, access, endings, now, randomBytes },
     ...lifetimes,
@@ -104,9 +108,9 @@ export async function openTestLoginHost(
       await shut();
       return openTestLoginHost({ ...options, folder, clock });
     },
-    async close() {
+    async close({ keepFolder } = { keepFolder: false }) {
       await shut();
-      rmSync(folder, { recursive: true, force: true });
+      if (!keepFolder) rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -93,6 +93,7 @@ export async function startProviderHost(
   const startSignIn = createStartSignIn({
     ...{ db, store, signIns, access, endings, now, randomBytes },
     ...{ idleSeconds: 3600, absoluteSeconds: 86_400 },
+    remembered: { idleSeconds: 86_400, absoluteSeconds: 864_000 },
   });
   const dispatcher = new Agent({
     connect: {

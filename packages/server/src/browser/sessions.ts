@@ -25,7 +25,9 @@ export function createLoginSessions(
   store: SessionStore,
   platform: Platform,
 ): LoginSessions {
-  const limits = { idleSeconds: family.idleSeconds, absoluteSeconds: family.absoluteSeconds };
+  const { idleSeconds, absoluteSeconds, remembered } = family;
+  const longestSignInSeconds = remembered.absoluteSeconds;
+  const limits = { idleSeconds, absoluteSeconds, longestSignInSeconds };
   const own = createSessions({
     ...{ store, platform, ...limits },
     cookie: family.loginHost.cookie,

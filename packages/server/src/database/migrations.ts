@@ -6,7 +6,7 @@ export type Dialect = 'sqlite' | 'postgres';
 
 /** The one migration list, in order. A migration that has landed is never changed. */
 export function migrations(_dialect: Dialect): Record<string, Migration> {
-  return { '0001-first': { up: first } };
+  return { '0001-first': { up: first }, '0002-devices': { up: devices } };
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -137,4 +137,17 @@ async function providerTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('sealed_jwk', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute();
+}
+
+/** Sign-ins that a person asked to keep, and what the list of devices shows; how settled notices are found to be deleted. */
+async function devices(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('sign_ins')
+    .addColumn('place', 'text', (column) => column.notNull().defaultTo(''))
+    .execute();
+  await db.schema
+    .alterTable('sign_ins')
+    .addColumn('remembered', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema.createIndex('notices_by_settled').on('notices').columns(['settled_at']).execute();
 }

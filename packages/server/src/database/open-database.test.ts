@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
+import { createSqliteDialect } from './sqlite-bridge.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -31,6 +35,26 @@ describe('opening the database', () => {
     const second = await openDatabase(url);
     expect(await second.db.selectFrom('accounts').selectAll().execute()).toEqual([account]);
     await second.close();
+  });
+
+  test('brings a file of the first release up to date, with the sign-ins that are in it', async () => {
+    const file = join(folder, 'latchkey.db');
+    const old = new Kysely<Record<string, Record<string, unknown>>>({
+      dialect: createSqliteDialect(file),
+    });
+    const [[name, first]] = Object.entries(migrations('sqlite')) as [[string, Migration]];
+    const provider = { getMigrations: () => Promise.resolve({ [name]: first }) };
+    const { error } = await new Migrator({ db: old, provider }).migrateToLatest();
+    expect(error).toBe(undefined);
+    const times = { proved_at: 1, created_at: 1, idle_seconds: 2, absolute_seconds: 3 };
+    const signIn = { id: 's', slot: 'slot', account_id: 'a', methods: '[]', device: '', ...times };
+    await old.insertInto('accounts').values(account).execute();
+    await old.insertInto('sign_ins').values(signIn).execute();
+    await old.destroy();
+    const { db, close } = await openDatabase(`sqlite:${file}`);
+    const rows = await db.selectFrom('sign_ins').selectAll().execute();
+    expect(rows).toMatchObject([{ ...signIn, place: '', remembered: 0, ended_at: null }]);
+    await close();
   });
 
   test('nobody else on the machine may read the file or its folder', async () => {

@@ -57,6 +57,10 @@ export interface SignInTable {
   proved_at: number;
   /** A few words for the person's list of devices, from the User-Agent. */
   device: string;
+  /** The client's address, for the same list; `''` where it is not known. */
+  place: string;
+  /** The person asked to be kept signed in. */
+  remembered: number;
   created_at: number;
   idle_seconds: number;
   absolute_seconds: number;

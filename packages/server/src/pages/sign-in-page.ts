@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { Page } from './page.ts';
+import type { Html, Page } from './page.ts';
 
 /** What the sign-in page shows. */
 export interface SignInPage {
@@ -9,6 +9,10 @@ export interface SignInPage {
   readonly email?: string;
   /** The last try failed. */
   readonly isRefused?: boolean;
+  /** Whether the person may choose to be kept signed in. */
+  readonly mayRemember: boolean;
+  /** What was chosen before. */
+  readonly remember?: boolean;
   readonly formTargets: readonly string[];
 }
 
@@ -17,6 +21,8 @@ export function signInPage({
   returnTo,
   email = '',
   isRefused = false,
+  mayRemember,
+  remember = false,
   formTargets,
 }: SignInPage): Page {
   const alert = isRefused
@@ -33,7 +39,17 @@ export function signInPage({
 <input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${email}">
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256">
-<button type="submit">Sign in</button>
+${mayRemember ? rememberChoice(remember) : ''}<button type="submit">Sign in</button>
 </form>`,
   };
+}
+
+function rememberChoice(isChosen: boolean): Html {
+  // `checked` is an attribute without a value: it stands or it does not.
+  const box = isChosen
+    ? html`<input id="remember" name="remember" type="checkbox" value="yes" aria-describedby="remember-hint" checked>`
+    : html`<input id="remember" name="remember" type="checkbox" value="yes" aria-describedby="remember-hint">`;
+  return html`<p class="choice">${box}<label for="remember">Keep me signed in on this device</label></p>
+<p class="hint" id="remember-hint">Only on a device of your own: whoever opens this browser later will be signed in as you.</p>
+`;
 }

@@ -24,6 +24,10 @@ h2 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
 label { display: block; margin: 1rem 0 .25rem; font-weight: 600; }
 input { width: 100%; padding: .65rem .75rem; font: inherit; color: inherit; background: var(--paper);
   border: 1px solid var(--soft); border-radius: .5rem; }
+.choice { display: flex; align-items: baseline; gap: .6rem; margin: 1.25rem 0 0; }
+.choice label { margin: 0; }
+.choice input { flex: none; width: 1.1rem; height: 1.1rem; accent-color: var(--key); transform: translateY(.15rem); }
+.hint { margin: .25rem 0 0 1.7rem; color: var(--soft); font-size: .9rem; }
 button, .button { display: inline-block; margin: 1.25rem .75rem 0 0; padding: .65rem 1.25rem; font: inherit;
   font-weight: 600; color: var(--key-ink); background: var(--key); border: 0; border-radius: .5rem;
   text-decoration: none; cursor: pointer; }

@@ -38,6 +38,8 @@ const longCookie = { httpOnly: true, sameSite: 'lax', path: '/', overwrite: true
 /** oidc-provider's configuration: only what a family needs, everything else off. */
 export function createConfiguration(parts: ConfigurationParts): Configuration {
   const { family, clients, keys } = parts;
+  // Of the sign-ins; what hangs off one ends with it, whatever its own time.
+  const longest = family.remembered.absoluteSeconds;
   return {
     adapter: parts.adapter,
     clients: [...clients.metadata],
@@ -65,7 +67,7 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     clientBasedCORS: () => false,
     // Codes and tokens are good only while the sign-in is.
     expiresWithSession: () => true,
-    ttl: { ...ttl, Session: family.absoluteSeconds, Grant: family.absoluteSeconds },
+    ttl: { ...ttl, Session: longest, Grant: longest },
     renderError: (ctx, out) => renderError(ctx, out.error, parts.page),
     fetch: (url, init) => parts.fetch(String(url), init),
   };

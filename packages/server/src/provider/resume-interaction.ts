@@ -120,6 +120,6 @@ function loginResult(signIn: StoredSignIn): NonNullable<InteractionResults['logi
     accountId: signIn.accountId,
     amr: [...signIn.methods],
     ts: Math.floor(signIn.provedAt / 1000),
-    remember: true,
+    remember: signIn.remembered,
   };
 }

@@ -54,7 +54,7 @@ async function addAccount(id: string): Promise<void> {
     .execute();
 }
 
-async function addSignIn(id: string, accountId: string): Promise<void> {
+async function addSignIn(id: string, accountId: string, remembered = 0): Promise<void> {
   const row = {
     id,
     slot: id.slice(0, 16),
@@ -64,9 +64,10 @@ async function addSignIn(id: string, accountId: string): Promise<void> {
   } as const;
   const limits = { idle_seconds: 100, absolute_seconds: 1000 };
   const open = { ended_at: null, end_cause: null, enforced_at: null };
+  const more = { remembered, created_at: clock };
   await database.db
     .insertInto('sign_ins')
-    .values({ ...row, ...limits, ...open, device: '', created_at: clock })
+    .values({ ...row, ...limits, ...open, device: '', place: '', ...more })
     .execute();
 }
 
@@ -84,6 +85,13 @@ async function end(): Promise<void> {
 
 const keys = () => database.db.selectFrom('oidc_session_keys').selectAll().execute();
 
+test('the cookie of a remembered sign-in may outlive the browser, as its own does', async () => {
+  const kept = 'cccccccc-0000-4000-8000-000000000003';
+  await addSignIn(kept, account, 1);
+  await sessions.upsert('kept', { uid: kept, accountId: account });
+  expect(await sessions.find('kept')).not.toHaveProperty('transient');
+});
+
 test('a session is made of the sign-in: account, proof, limits, joined apps', async () => {
   await sessions.upsert('cookie', { uid: signInId, accountId: account });
   await signIns.join(signInId, 'wiki', 'oidc', 'the-sid');
@@ -92,6 +100,7 @@ test('a session is made of the sign-in: account, proof, limits, joined apps', as
     ...{ kind: 'Session', jti: 'cookie', uid: signInId, accountId: account },
     ...{ loginTs: 1000, amr: ['pwd'], iat: 1000, exp: 2000 },
     authorizations: { wiki: { sid: 'the-sid' } },
+    transient: true,
   });
   expect(await sessions.findByUid(signInId)).toMatchObject({ uid: signInId });
 });

@@ -94,6 +94,8 @@ async function buildPayload(
   const joined = await signIns.joinedApps(signIn.id);
   return {
     kind: 'Session',
+    // Its cookie then goes with the browser, as the login host's own does.
+    ...(signIn.remembered ? {} : { transient: true }),
     uid: signIn.id,
     accountId: signIn.accountId,
     loginTs: seconds(signIn.provedAt),

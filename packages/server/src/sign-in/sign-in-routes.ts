@@ -26,6 +26,24 @@ export interface SignInRoutesDeps {
   readonly renewProof: (proof: Omit<RenewedProof, 'provedAt'>) => Promise<boolean>;
 }
 
+/** What a right password stands for. */
+interface Proof {
+  readonly accountId: string;
+  /** The account's epoch, read before the proof began. */
+  readonly epoch: number;
+  readonly clientAddress: string;
+  /** The person asked to be kept signed in. */
+  readonly remember: boolean;
+}
+
+/** What the form says. */
+interface SignInFields {
+  readonly email: string;
+  readonly password: string;
+  readonly returnTo: string;
+  readonly remember: boolean;
+}
+
 /** `GET /sign-in`: shows no page to someone already signed in, unless `prompt=login` asks for a fresh proof. */
 export async function showSignIn(deps: SignInRoutesDeps, request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
@@ -36,7 +54,9 @@ export async function showSignIn(deps: SignInRoutesDeps, request: Request): Prom
   const cookies = await opened.commit();
   // An app that asks for a fresh proof gets the form shown although somebody is signed in.
   if (person !== null && searchParams.get('prompt') !== 'login') return seeOther(target, cookies);
-  const fields = { returnTo: returnTo ?? '', formTargets: formTargets(deps.family) };
+  // Who proves once more goes on under the sign-in that there is.
+  const mayRemember = person === null;
+  const fields = { returnTo: returnTo ?? '', mayRemember, formTargets: formTargets(deps.family) };
   return deps.page({ ...signInPage(fields), cookies });
 }
 
@@ -66,27 +86,35 @@ export async function takeSignIn(
       await attempt.succeeded();
       return page(messages[proof.why]);
     }
-    const { email, returnTo } = fields;
-    return page(signInPage({ returnTo, email, isRefused: true, formTargets: formTargets(family) }));
+    const { email, returnTo, remember } = fields;
+    const shown = { returnTo, email, remember, isRefused: true, mayRemember: true };
+    return page(signInPage({ ...shown, formTargets: formTargets(family) }));
   }
   await attempt.succeeded();
   const { account, epoch } = proof;
-  return enter(deps, request, { accountId: account.id, epoch, clientAddress }, target);
+  const { remember } = fields;
+  return enter(deps, request, { accountId: account.id, epoch, clientAddress, remember }, target);
 }
 
-/** Proved: the sign-in, then the cookies. Somebody else who was signed in here is signed out everywhere first. */
+/**
+ * Proved: the sign-in, then the cookies. Somebody else who was signed in here is signed out everywhere first; so is the
+ * same person who asks only now to be kept signed in, since what is stored of a sign-in never gets other limits.
+ */
 async function enter(
   deps: SignInRoutesDeps,
   request: Request,
-  proof: { readonly accountId: string; readonly epoch: number; readonly clientAddress: string },
+  proof: Proof,
   target: string,
 ): Promise<Response> {
   const { opened, session, person } = await deps.recognise(request);
-  if (person?.accountId === proof.accountId) {
+  const isSame = person?.accountId === proof.accountId;
+  const isKept = !proof.remember || session.signInRecord?.remembered === true;
+  if (person !== null && isSame && isKept) {
     return prove(deps, { opened, session, person }, proof, target);
   }
   if (person !== null) {
-    await deps.endSignIn({ signInId: person.signInId, cause: 'account-switched' });
+    const cause = isSame ? 'replaced' : 'account-switched';
+    await deps.endSignIn({ signInId: person.signInId, cause });
   }
   const started = await deps.startSignIn({
     ...proof,
@@ -129,15 +157,12 @@ export async function enterShared(
   return opened.commit();
 }
 
-function signInFields(
-  form: URLSearchParams,
-): { readonly email: string; readonly password: string; readonly returnTo: string } | null {
-  const email = single(form, 'email');
-  const password = single(form, 'password');
-  const returnTo = single(form, 'return_to') ?? '';
-  const names = [form.getAll('email'), form.getAll('password'), form.getAll('return_to')];
-  if (names.some((values) => values.length > 1) || email === null || password === null) return null;
-  return { email: email.trim(), password, returnTo };
+function signInFields(form: URLSearchParams): SignInFields | null {
+  const names = ['email', 'password', 'return_to', 'remember'] as const;
+  if (names.some((name) => form.getAll(name).length > 1)) return null;
+  const [email, password, returnTo, remember] = names.map((name) => form.get(name));
+  if (typeof email !== 'string' || typeof password !== 'string') return null;
+  return { email: email.trim(), password, returnTo: returnTo ?? '', remember: remember === 'yes' };
 }
 
 /** Signing in ends at an app, by redirects: their origins must be named, or the browser stays on the page. */

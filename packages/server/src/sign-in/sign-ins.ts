@@ -14,6 +14,10 @@ export interface StoredSignIn {
   readonly provedAt: number;
   /** A few words for the person's list of devices. */
   readonly device: string;
+  /** The client's address, or `''`. */
+  readonly place: string;
+  /** Whether the person asked to be kept signed in. */
+  readonly remembered: boolean;
   readonly createdAt: number;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
@@ -170,6 +174,8 @@ function toRow(signIn: StoredSignIn): SignInTable {
     methods: JSON.stringify(signIn.methods),
     proved_at: signIn.provedAt,
     device: signIn.device,
+    place: signIn.place,
+    remembered: signIn.remembered ? 1 : 0,
     created_at: signIn.createdAt,
     idle_seconds: signIn.idleSeconds,
     absolute_seconds: signIn.absoluteSeconds,
@@ -191,6 +197,8 @@ function toSignIn(row: SignInTable): StoredSignIn {
     methods: JSON.parse(row.methods) as readonly string[],
     provedAt: row.proved_at,
     device: row.device,
+    place: row.place,
+    remembered: row.remembered === 1,
     createdAt: row.created_at,
     idleSeconds: row.idle_seconds,
     absoluteSeconds: row.absolute_seconds,

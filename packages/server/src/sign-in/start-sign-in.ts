@@ -1,7 +1,7 @@
 import {
   type Account,
   createSlot,
-  type EndCause,
+  type RememberedOptions,
   type SessionStore,
   type Slot,
 } from '@latchkey/session';
@@ -9,6 +9,7 @@ import type { Kysely } from 'kysely';
 import type { Access } from '../access/access.ts';
 import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
+import type { SignInEndings } from '../sign-out/end-sign-in.ts';
 import { deviceWords } from './device-words.ts';
 import type { SignIns, StoredSignIn } from './sign-ins.ts';
 
@@ -23,6 +24,8 @@ export interface ProvedPerson {
   readonly userAgent: string | null;
   /** The address that the limiter counts by, for the list of devices. Left out where it is not known. */
   readonly clientAddress?: string;
+  /** The person asked to be kept signed in on this device. Default false. */
+  readonly remember?: boolean;
 }
 
 /**
@@ -33,9 +36,12 @@ export type StartResult =
   | { readonly kind: 'started'; readonly signInId: string; readonly slot: Slot }
   | { readonly kind: 'refused'; readonly why: 'account-changed' | 'ended-meanwhile' };
 
+/** Live sign-ins of one account: the one made first ends when another comes on top. */
+export const maxSignInsPerAccount = 100;
+
 /**
- * Begins a sign-in: one transaction that finds the account active with that epoch and writes the row, then the record
- * in the session store. Rejects with `store_unavailable` when the store did not take it; the row is ended again.
+ * Begins a sign-in: one transaction that finds the account active with that epoch, writes the row and ends what is beyond
+ * {@link maxSignInsPerAccount}, then the record in the session store. Rejects with `store_unavailable` when the store did not take it; the row is ended again.
  */
 export type StartSignIn = (person: ProvedPerson) => Promise<StartResult>;
 
@@ -44,15 +50,23 @@ export interface StartSignInDeps {
   readonly store: SessionStore;
   readonly signIns: SignIns;
   readonly access: Access;
-  readonly endings: {
-    endSignIn(ending: { readonly signInId: string; readonly cause: EndCause }): Promise<unknown>;
-  };
+  readonly endings: Pick<SignInEndings, 'endSignIn' | 'recordSurplus' | 'enforce'>;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
   /** Seconds a sign-in may go unused, counted over all apps. */
   readonly idleSeconds: number;
   /** Seconds a sign-in may last at most. */
   readonly absoluteSeconds: number;
+  /** The same for people who asked to be kept signed in. */
+  readonly remembered: Required<RememberedOptions>;
+}
+
+/** What the transaction wrote. */
+interface Begun {
+  readonly signIn: StoredSignIn;
+  readonly account: Account;
+  /** Ids of the sign-ins that it ended to make room. */
+  readonly surplus: readonly string[];
 }
 
 /** As long as a record's may be (`SignInRecord`). */
@@ -62,9 +76,10 @@ export function createStartSignIn(deps: StartSignInDeps): StartSignIn {
   return async (person) => {
     const begun = await writeRow(deps, person);
     if (begun === null) return { kind: 'refused', why: 'account-changed' };
-    const { signIn, account } = begun;
-    const place = (person.clientAddress ?? '').slice(0, maxPlaceLength);
-    const outcome = await createInStore(deps, { signIn, account, place });
+    const { signIn, surplus } = begun;
+    const outcome = await createInStore(deps, begun);
+    // Written down with the new sign-in: where the store fails, the reconciler goes on with it.
+    await deps.endings.enforce(surplus).catch(() => undefined);
     if (outcome === 'ended') {
       await deps.endings.endSignIn({ signInId: signIn.id, cause: 'sign-out' });
       return { kind: 'refused', why: 'ended-meanwhile' };
@@ -74,11 +89,10 @@ export function createStartSignIn(deps: StartSignInDeps): StartSignIn {
 }
 
 /** Null when the account is not active with that epoch. */
-function writeRow(
-  deps: StartSignInDeps,
-  person: ProvedPerson,
-): Promise<{ readonly signIn: StoredSignIn; readonly account: Account } | null> {
+function writeRow(deps: StartSignInDeps, person: ProvedPerson): Promise<Begun | null> {
   const at = deps.now();
+  const remembered = person.remember ?? false;
+  const { idleSeconds, absoluteSeconds } = remembered ? deps.remembered : deps;
   const signIn: StoredSignIn = {
     id: createRowId(deps.randomBytes),
     slot: createSlot(deps.randomBytes),
@@ -86,9 +100,10 @@ function writeRow(
     methods: person.methods,
     provedAt: at,
     device: deviceWords(person.userAgent),
+    place: (person.clientAddress ?? '').slice(0, maxPlaceLength),
+    remembered,
     createdAt: at,
-    idleSeconds: deps.idleSeconds,
-    absoluteSeconds: deps.absoluteSeconds,
+    ...{ idleSeconds, absoluteSeconds },
     endedAt: null,
     endCause: null,
   };
@@ -104,16 +119,18 @@ function writeRow(
       .executeTakeFirst();
     if (account === undefined) return null;
     await deps.signIns.insert(transaction, signIn);
-    return { signIn, account };
+    const surplus = await deps.endings.recordSurplus(transaction, {
+      ...{ accountId: account.id, keep: signIn.id, max: maxSignInsPerAccount },
+    });
+    return { signIn, account, surplus };
   });
 }
 
 async function createInStore(
   deps: StartSignInDeps,
-  begun: { readonly signIn: StoredSignIn; readonly account: Account; readonly place: string },
+  { signIn, account }: Begun,
 ): Promise<'created' | 'ended'> {
   const { store, access } = deps;
-  const { signIn, account, place } = begun;
   try {
     const at = store.now();
     const outcome = await store.createSignIn(signIn.slot, {
@@ -123,8 +140,8 @@ async function createInStore(
       provedAt: at,
       methods: signIn.methods,
       device: signIn.device,
-      place,
-      remembered: false,
+      place: signIn.place,
+      remembered: signIn.remembered,
       apps: await access.grantedApps(account.id, deps.now()),
       createdAt: at,
       idleSeconds: signIn.idleSeconds,

@@ -21,6 +21,7 @@ const causes: readonly EndCause[] = [
   'account-deleted',
   'credentials-changed',
   'account-switched',
+  'replaced',
   'key-compromise',
 ];
 

@@ -1,6 +1,7 @@
 import type { EndCause, SessionStore, Slot } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import { signInEndsAt } from '../database/sign-in-ends-at.ts';
 import { writeNotices } from './notices.ts';
 
 /** `notices`: how many relying parties are told of this ending, now or since it happened. */
@@ -15,6 +16,15 @@ export interface AccountEnding {
   readonly cause: EndCause;
   /** Id of the one sign-in that stays. */
   readonly except?: string;
+}
+
+/** Which sign-ins of an account are too many. */
+export interface SurplusEnding {
+  readonly accountId: string;
+  /** How many live ones may be left, `keep` among them. */
+  readonly max: number;
+  /** Id of the one that was just made: it stays, whatever clocks say. */
+  readonly keep: string;
 }
 
 /**
@@ -32,6 +42,14 @@ export interface SignInEndings {
   recordForAccount(
     transaction: Transaction<Database>,
     ending: AccountEnding,
+  ): Promise<readonly string[]>;
+  /**
+   * The SQL part, inside the transaction that made one more (it holds the account's lock): ends those made first, with the
+   * cause `replaced`, so that never more than `max` are live; gives their ids. {@link SignInEndings.enforce} comes after it.
+   */
+  recordSurplus(
+    transaction: Transaction<Database>,
+    ending: SurplusEnding,
   ): Promise<readonly string[]>;
   /** Brings endings that SQL has into the session store. Does nothing for sign-ins that are live or done. */
   enforce(signInIds: readonly string[]): Promise<void>;
@@ -72,6 +90,7 @@ export function createEndings(deps: EndingsDeps): SignInEndings {
       return ids.length;
     },
     recordForAccount: (transaction, ending) => recordForAccount(deps, transaction, ending),
+    recordSurplus: (transaction, ending) => recordSurplus(deps, transaction, ending),
     enforce: (signInIds) => enforceAll(deps, signInIds),
   };
 }
@@ -117,6 +136,26 @@ async function recordForAccount(
     .execute();
   const ids = rows.map((row) => row.id).filter((id) => id !== ending.except);
   for (const id of ids) await record(deps, transaction, id, ending.cause);
+  return ids;
+}
+
+async function recordSurplus(
+  deps: EndingsDeps,
+  transaction: Transaction<Database>,
+  { accountId, max, keep }: SurplusEnding,
+): Promise<readonly string[]> {
+  const others = await transaction
+    .selectFrom('sign_ins')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('ended_at', 'is', null)
+    .where(signInEndsAt, '>', deps.now())
+    .where('id', '!=', keep)
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .execute();
+  const ids = others.slice(max - 1).map((row) => row.id);
+  for (const id of ids) await record(deps, transaction, id, 'replaced');
   return ids;
 }
 

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Slot } from '@latchkey/session';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { maxSignInsPerAccount } from './start-sign-in.ts';
+
+const processes = 3;
+const signInsEach = 45;
+
+let host: TestLoginHost;
+beforeEach(async () => {
+  host = await openTestLoginHost();
+});
+afterEach(() => host.close());
+
+/** Signs one person in many times at once, as a login host's process of its own. */
+const program = `
+  const { openTestLoginHost } = await import(process.env.SOURCE);
+  const host = await openTestLoginHost({ folder: process.env.FOLDER });
+  const proof = { accountId: process.env.ACCOUNT, epoch: 1, methods: ['pwd'], userAgent: null };
+  const started = await Promise.all(Array.from({ length: ${signInsEach} }, () => host.startSignIn(proof)));
+  if (started.some(({ kind }) => kind !== 'started')) throw new Error('Some were refused.');
+  await host.close({ keepFolder: true });
+`;
+
+test('processes that sign one person in at once leave as many as one account may have, no fewer', async () => {
+  const { id } = await host.person('ada', ['shop']);
+  const source = new URL('../../test/login-host.ts', import.meta.url).href;
+  const children = Array.from({ length: processes }, () =>
+    spawn(
+      process.execPath,
+      ['--conditions=latchkey-source', '--input-type=module', '--eval', program],
+      {
+        env: { ...process.env, SOURCE: source, FOLDER: host.folder, ACCOUNT: id },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    ),
+  );
+  const failures = children.map(async (child) => {
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return code === 0 ? [] : [said];
+  });
+  expect((await Promise.all(failures)).flat()).toEqual([]);
+  const rows = await host.db.selectFrom('sign_ins').selectAll().execute();
+  expect(rows).toHaveLength(processes * signInsEach);
+  const live = rows.filter((row) => row.ended_at === null);
+  expect(live).toHaveLength(maxSignInsPerAccount);
+  const inStore = await host.store.listSignIns(id, 200);
+  expect(inStore.map(({ slot }) => slot).sort()).toEqual(
+    live.map(({ slot }) => slot as Slot).sort(),
+  );
+});
