@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+type Manifest = Record<string, unknown> & {
+  readonly name: string;
+  readonly files?: readonly string[];
+  readonly exports?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+};
+
+/** Only the repository runs from source: the condition names files that are not published. */
+const sourceCondition = 'latchkey-source';
+
+/**
+ * Packs every package as it is published, into `out`; the tarballs. Builds first. What is in `dist` without a source is
+ * of an older build and stays out. Throws where npm or the compiler does.
+ */
+export function packAll(root: string, out: string): readonly string[] {
+  run('tsc', ['-b', '--pretty', 'false'], root);
+  mkdirSync(out, { recursive: true });
+  return globSync('packages/*', { cwd: root })
+    .sort()
+    .map((folder) => pack(join(root, folder), join(root, 'LICENSE'), out));
+}
+
+function pack(folder: string, license: string, out: string): string {
+  const manifest = readManifest(folder);
+  const staged = join(out, manifest.name.replace('/', '-'));
+  rmSync(staged, { recursive: true, force: true });
+  mkdirSync(staged, { recursive: true });
+  for (const name of [...(manifest.files ?? []), 'README.md']) {
+    if (name === 'dist') copyBuilt(folder, staged);
+    else cpSync(join(folder, name), join(staged, name), { recursive: true });
+  }
+  cpSync(license, join(staged, 'LICENSE'));
+  writeFileSync(join(staged, 'package.json'), JSON.stringify(published(manifest), null, 2));
+  const said = run('npm', ['pack', '--json', '--pack-destination', out], staged);
+  const [{ filename }] = JSON.parse(said) as [{ filename: string }];
+  return join(out, filename);
+}
+
+/** The manifest as others see it. */
+export function published({ devDependencies: _unpublished, ...manifest }: Manifest): Manifest {
+  const entries = Object.entries(manifest.exports ?? {}).map(([subpath, conditions]) => {
+    const { [sourceCondition]: _source, ...rest } = conditions;
+    return [subpath, rest];
+  });
+  return { ...manifest, exports: Object.fromEntries(entries) };
+}
+
+function copyBuilt(folder: string, staged: string): void {
+  for (const file of globSync('dist/**/*.{js,d.ts}', { cwd: folder })) {
+    const source = file.replace(/^dist/, 'src').replace(/(\.d\.ts|\.js)$/, '.ts');
+    if (!existsSync(join(folder, source))) continue;
+    mkdirSync(dirname(join(staged, file)), { recursive: true });
+    // Maps stay out: they point to sources that are not there.
+    const text = readFileSync(join(folder, file), 'utf8').replace(
+      /\n\/\/# sourceMappingURL=.*/,
+      '',
+    );
+    writeFileSync(join(staged, file), text);
+  }
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+function run(file: string, args: readonly string[], cwd: string): string {
+  return execFileSync(file, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const root = join(import.meta.dirname, '..');
+  for (const tarball of packAll(root, join(root, 'packed'))) console.log(tarball);
+}
