@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { sampleReport, survey, variedReport } from '../test/sample-report.ts';
+
+test('hosts and findings are ordered from worst to best, and each host is there once', () => {
+  const report = variedReport();
+  expect(report.findings.map(({ severity, ruleId }) => `${severity} ${ruleId}`)).toEqual([
+    ...['critical dangling', 'critical third-party', 'high wildcard', 'high delegated'],
+    ...['high third-party', 'low unknown'],
+  ]);
+  expect(report.hosts.map(({ severity }) => severity)).toEqual([
+    ...['critical', 'critical', 'high', 'high', 'high', 'low', 'low', 'none', 'none'],
+  ]);
+});
+
+test('an accepted finding is apart, and its host says so', () => {
+  const report = variedReport();
+  expect(report.accepted).toMatchObject([{ host: 'cdn.example.com', reason: 'ours to use' }]);
+  expect(report.hosts.find(({ name }) => name === 'cdn.example.com')).toMatchObject({
+    accepted: true,
+  });
+});
+
+test('a foreign operator is found without any list, with less detail', () => {
+  const report = variedReport({ lists: [] });
+  const metrics = report.hosts.find(({ name }) => name === 'metrics.example.com');
+  expect(metrics).toMatchObject({ receives: true, kind: 'third-party', severity: 'high' });
+  expect(metrics?.operator).toMatchObject({ site: 'eulerian.net', firm: null });
+  expect(variedReport().findings.length).toBeLessThanOrEqual(report.findings.length);
+});
+
+test('old lists, and what could not be seen, are notes', () => {
+  const { notes, lists, publicSuffixes } = sampleReport([survey('example.com')]);
+  expect(notes.join('\n')).toMatch(/older than a year/);
+  expect(notes.join('\n')).toMatch(/Offline/);
+  expect(lists.length).toBe(4);
+  expect(publicSuffixes.version).toMatch(/^\d/);
+});
+
+test('a cookie without Secure that any host receives is a finding of its own', () => {
+  const report = sampleReport(
+    [survey('a.example.com')],
+    {},
+    'sid=1; Domain=example.com; HttpOnly; SameSite=Lax',
+  );
+  expect(report.findings.map(({ ruleId }) => ruleId)).toEqual(['plain-http', 'cookie-secure']);
+});
+
+test('a cookie that browsers drop goes nowhere, and is critical', () => {
+  const report = sampleReport(
+    [survey('a.example.com', 'x.firm.net')],
+    {},
+    'sid=1; Domain=com; Secure; HttpOnly; SameSite=Lax',
+  );
+  expect(report.findings).toMatchObject([
+    { ruleId: 'cookie-domain', severity: 'critical', host: 'com' },
+  ]);
+  expect(report.hosts[0]).toMatchObject({ receives: false, powers: [], severity: 'none' });
+  expect(report.cookie.isKept).toBe(false);
+});
+
+test('a family of host-only cookies: foreign hosts on its sites can evict and wipe', () => {
+  const apps = [{ name: 'toys', host: 'toys.example.net', reach: 'handshake' as const }];
+  const report = sampleReport(
+    [
+      survey('toys.example.net'),
+      survey('help.example.net', 'x.firm.net'),
+      survey('help.example.com', 'x.firm.net'),
+    ],
+    { apps, loginHost: 'login.example.org' },
+    '__Host-sid=1; Secure; Path=/; HttpOnly; SameSite=Lax',
+  );
+  expect(report.findings).toMatchObject([
+    { ruleId: 'sibling', host: 'help.example.net', severity: 'low' },
+  ]);
+  const own = report.hosts.find(({ name }) => name === 'toys.example.net');
+  expect(own).toMatchObject({ receives: true, kind: 'own' });
+});
+
+test('the value of the cookie is nowhere in the report', () => {
+  const report = sampleReport(
+    [survey('example.com')],
+    {},
+    'sid=very-secret-value; Domain=example.com',
+  );
+  expect(JSON.stringify(report)).not.toContain('very-secret-value');
+});
