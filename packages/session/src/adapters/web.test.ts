@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { pathnameOf } from './web.ts';
 
 const rows = [
@@ -37,6 +38,6 @@ test('whatever follows the host, the path is that of URL', () => {
       const url = `https://shop.example/${pieces.join('')}`;
       expect(pathnameOf(url)).toBe(new URL(url).pathname);
     }),
-    { numRuns: 2000 },
+    { numRuns: fuzzRuns },
   );
 });
