@@ -199,6 +199,14 @@ describe('a family on a real server', () => {
     expect(hosts.get('shop')?.outcome).toBe('nxdomain');
   });
 
+  test('is told in the order in which it was asked about, with what no question can show', async () => {
+    const list = 'shop mid www ns1'.split(' ').map((name) => `${name}.kittens.test`);
+    const names = parseHostList(list.join('\n'), 'list');
+    const { hosts, unseen } = await survey(names, nsd.address);
+    expect(hosts.map(({ name }) => name)).toEqual(list);
+    expect(unseen.map(({ what, count }) => `${what} ${count}`)).toEqual(['flattened-aliases 2']);
+  });
+
   test('that the records tell otherwise is told as a difference, and no record is lost', async () => {
     const text = `${SOA}inside CNAME x.tracker.test.\nwww CNAME elsewhere.test.\nshop A 10.9.9.9`;
     const inputs = parseZoneFile(text, { file: 'zone', origin: 'kittens.test' });

@@ -7,7 +7,7 @@ import { isAtOrBelow, parentOf } from './dns/name.ts';
 import { openResolver, type ResolverOptions } from './dns/resolver.ts';
 import type { AbsentName, Hop, HostSurvey, Source } from './host-survey.ts';
 import type { InputRecords } from './inputs/dns-record.ts';
-import { absenceOf, surveyKnown } from './survey-offline.ts';
+import { absenceOf, flattenedIn, surveyKnown, type Unseen } from './survey-offline.ts';
 import { indexZones, type ZoneIndex } from './zone-index.ts';
 
 export interface LiveOptions extends ResolverOptions {
@@ -34,6 +34,8 @@ export type LiveSurvey =
       /** The servers that were asked: inside and outside views of a zone differ. */
       readonly servers: readonly string[];
       readonly queries: number;
+      /** What resolving cannot show. */
+      readonly unseen: readonly Unseen[];
       /** The run was aborted; `hosts` has what was finished. */
       readonly partial: boolean;
     }
@@ -77,17 +79,20 @@ export async function surveyLive(
       step();
     });
     addFoundWildcards(run, names);
+    sortAsAsked(run.hosts, names);
   } finally {
     resolver.close();
   }
   const { hosts, absent, differences } = run;
   const partial = options.signal?.aborted === true;
   const queries = lookups.count();
+  const unseen = flattenedIn(hosts, inputs);
   return {
     kind: 'surveyed',
     hosts,
     absent,
     differences,
+    unseen,
     servers: resolver.servers,
     queries,
     partial,
@@ -101,7 +106,6 @@ interface Run {
   readonly aliasesOf: AliasesOf;
   /** By level: what a random label below it brought. */
   readonly probes: Map<string, HostSurvey>;
-  readonly familyZones: Map<string, string | null>;
   readonly hosts: HostSurvey[];
   readonly absent: AbsentName[];
   readonly differences: ViewDifference[];
@@ -114,7 +118,6 @@ function createRun(index: ZoneIndex, lookups: Lookups, options: LiveOptions): Ru
     probeLabel: options.probeLabel ?? (() => randomBytes(10).toString('hex')),
     aliasesOf: (name) => index.node(name)?.aliases ?? [],
     probes: new Map(),
-    familyZones: new Map(),
     hosts: [],
     absent: [],
     differences: [],
@@ -275,6 +278,13 @@ function addFoundWildcards(run: Run, names: ReadonlyMap<string, Source>): void {
     const above = wildcardBehind(run, { ...survey, name: level });
     if (above === null) run.hosts.push(survey);
   }
+}
+
+/** Answers come in any order; reports of two runs must compare. Wildcards that were found stand last, by name. */
+function sortAsAsked(hosts: HostSurvey[], names: ReadonlyMap<string, Source>): void {
+  const places = new Map([...names.keys()].map((name, at) => [name, at]));
+  const placeOf = ({ name }: HostSurvey): number => places.get(name) ?? places.size;
+  hosts.sort((one, other) => placeOf(one) - placeOf(other) || (one.name < other.name ? -1 : 1));
 }
 
 async function forEachBounded<T>(

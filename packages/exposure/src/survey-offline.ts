@@ -190,16 +190,7 @@ function unseenIn(
   const leaving = hosts.filter((host) => host.outcome === 'unasked');
   const pointing = leaving.filter((host) => host.chain.length > 0).length;
   const zones = new Set(hosts.flatMap((host) => host.delegation?.zone ?? [])).size;
-  const showsAliases = inputs.records.some((record) => record.type === 'ALIAS' || record.proxied);
-  const addressed = hosts.filter((host) => host.chain.length === 0 && host.addresses.length > 0);
-  const flattened = showsAliases ? 0 : addressed.length;
-  const all: readonly Unseen[] = [
-    {
-      what: 'flattened-aliases',
-      count: flattened,
-      message:
-        'Names with addresses may be aliases that the DNS provider flattens; only its export shows them.',
-    },
+  const others: readonly Unseen[] = [
     {
       what: 'dangling-targets',
       count: pointing,
@@ -216,5 +207,18 @@ function unseenIn(
       message: 'The names inside delegated zones are not in these inputs.',
     },
   ];
-  return all.filter((one) => one.count > 0);
+  return [...flattenedIn(hosts, inputs), ...others.filter((one) => one.count > 0)];
+}
+
+/** Names that could be flattened aliases, unless an input is an export that shows such. No question in DNS tells. */
+export function flattenedIn(
+  hosts: readonly HostSurvey[],
+  inputs: Pick<InputRecords, 'records'>,
+): readonly Unseen[] {
+  if (inputs.records.some((record) => record.type === 'ALIAS' || record.proxied)) return [];
+  const addressed = hosts.filter((host) => host.chain.length === 0 && host.addresses.length > 0);
+  const message =
+    'Names with addresses may be aliases that the DNS provider flattens; only its export shows them.';
+  const count = addressed.length;
+  return count === 0 ? [] : [{ what: 'flattened-aliases', count, message }];
 }

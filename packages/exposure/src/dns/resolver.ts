@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { getServers, promises } from 'node:dns';
 import { isIP } from 'node:net';
 import { decodeMessage, encodeQuery, type QueryType, type WireMessage } from './message.ts';
+import { createPace, type Pace } from './pace.ts';
 import { parseServerAddress, type ServerAddress, serverText } from './server-address.ts';
 import { createSlots, type Slots } from './slots.ts';
 import { tcpMessages } from './tcp-messages.ts';
@@ -16,6 +17,11 @@ export interface ResolverOptions {
   readonly tries?: number;
   /** Queries under way at once, for each server. Default 200. */
   readonly concurrency?: number;
+  /**
+   * Queries a second, for each server. Default 1,000, which public resolvers bear, and no bound for a server on this
+   * machine.
+   */
+  readonly queriesPerSecond?: number;
   /** A random message id, 0 to 65,535. Default: from the system's generator. */
   readonly messageId?: () => number;
   readonly signal?: AbortSignal;
@@ -38,6 +44,7 @@ export type OpenResolverResult =
   | { readonly kind: 'unusable'; readonly server: string };
 
 const SOCKETS = 4;
+const DEFAULT_PER_SECOND = 1_000;
 
 /**
  * A stub resolver that tells apart what `node:dns` does not: NODATA, NXDOMAIN, SERVFAIL, REFUSED and silence, with every
@@ -57,7 +64,7 @@ export async function openResolver(options: ResolverOptions = {}): Promise<OpenR
   for (const address of servers) {
     const udp = await openUdpExchange(address, { timeoutMs, sockets: SOCKETS, messageId });
     const slots = createSlots(options.concurrency ?? 200);
-    peers.push({ address, udp, slots, edns: true });
+    peers.push({ address, udp, slots, pace: paceFor(address, options), edns: true });
   }
   const tries = options.tries ?? 3;
   const context: Context = { peers, tries, timeoutMs, messageId, signal: options.signal };
@@ -82,6 +89,7 @@ interface Peer {
   readonly address: ServerAddress;
   readonly udp: UdpExchange;
   readonly slots: Slots;
+  readonly pace: Pace | null;
   /** False once the server has shown that it does not know EDNS. */
   edns: boolean;
 }
@@ -121,6 +129,7 @@ async function askAll(context: Context, question: Question, turn: number): Promi
 async function askOne(context: Context, peer: Peer, question: Question): Promise<Reply> {
   await peer.slots.take();
   try {
+    await peer.pace?.turn();
     const message = await exchange(context, peer, question);
     return typeof message === 'string' ? { kind: 'failed', why: message } : judge(message);
   } finally {
@@ -183,6 +192,17 @@ async function addressOf(text: string): Promise<ServerAddress | null> {
   } catch {
     return null;
   }
+}
+
+function paceFor({ host }: ServerAddress, options: ResolverOptions): Pace | null {
+  const isHere = host === '::1' || host.startsWith('127.');
+  const perSecond = options.queriesPerSecond ?? (isHere ? null : DEFAULT_PER_SECOND);
+  if (perSecond === null) return null;
+  const sleep = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => {
+      setTimeout(resolve, milliseconds);
+    });
+  return createPace({ perSecond, now: () => performance.now(), sleep });
 }
 
 /** Ids from the system's generator, drawn in blocks: one draw a query would be a third of its cost. */
