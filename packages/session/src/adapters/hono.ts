@@ -3,12 +3,13 @@ import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
-import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
+import type { Door, Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
-import { nodeBehind } from './node-behind.ts';
+import { createFindNode } from './node-behind.ts';
 import { createOpenWork } from './open-work.ts';
-import { enterWeb, turnAwayWeb, type WebHandler, webDoorOf } from './web.ts';
+import { turnAwayWeb, type WebHandler, webDoorOf } from './web.ts';
 import { refuseOnWeb } from './web-csrf.ts';
+import { beginVisit, WebVisit } from './web-visit.ts';
 
 /** Give it to `new Hono<LatchkeyEnv>()` to have `c.get('session')` typed. */
 export interface LatchkeyEnv {
@@ -21,17 +22,22 @@ export interface LatchkeyEnv {
  */
 export function latchkey(options: FamilyAppOptions | Door): MiddlewareHandler<LatchkeyEnv> {
   const door = webDoorOf(options);
-  const work = createOpenWork();
+  const findNode = createFindNode(createOpenWork());
   return async function latchkeySession(c, next) {
-    const answered = async ({ session }: OpenSession, entrance: Entrance): Promise<Response> => {
-      c.set('session', session);
-      c.set('latchkeyEntrance', entrance);
-      await next();
-      return c.res;
-    };
     const { raw } = c.req;
-    const response = await enterWeb(door, raw, answered, nodeBehind(raw, c.env, work));
-    if (response !== c.res) replaceResponse(c, response);
+    const begun = beginVisit(door, raw, findNode(raw, c.env));
+    const visit = begun instanceof Promise ? await begun : begun;
+    if (!(visit instanceof WebVisit)) return replaceResponse(c, visit);
+    c.set('session', visit.session);
+    c.set('latchkeyEntrance', visit.entrance);
+    try {
+      await next();
+      const finished = visit.finish(c.res);
+      const response = finished instanceof Promise ? await finished : finished;
+      if (response !== c.res) replaceResponse(c, response);
+    } catch (error) {
+      replaceResponse(c, visit.refuse(error));
+    }
   };
 }
 

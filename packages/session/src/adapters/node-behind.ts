@@ -10,33 +10,78 @@ export interface NodeBehind {
    * already. Else only the web request knows what it says.
    */
   readonly isSame: boolean;
-  /** What notes that an answer goes out under a session, and ends with it; null where the answer is not this one's. */
-  readonly noting: ((session: Session) => void) | null;
+  /** Notes that the answer goes out under a session, and ends with it. False where the answer is not this request's. */
+  note(session: Session): boolean;
 }
 
-/** What `@hono/node-server` hands on: on other servers nothing, and with a WebSocket no answer. */
-export function nodeBehind(request: Request, env: unknown, work: OpenWork): NodeBehind | undefined {
-  const { incoming, outgoing } = (env ?? {}) as {
-    readonly incoming?: IncomingMessage;
-    readonly outgoing?: ServerResponse;
+/** Finds what `@hono/node-server` hands on: on other servers nothing, and with a WebSocket no answer. */
+export type FindNode = (request: Request, env: unknown) => NodeBehind | null;
+
+/** For the requests of one `latchkey(…)`. */
+export function createFindNode(work: OpenWork): FindNode {
+  const isUntouchedView = createViewCheck();
+  return (request, env) => {
+    const { incoming, outgoing = null } = (env ?? {}) as {
+      readonly incoming?: IncomingMessage;
+      readonly outgoing?: ServerResponse | null;
+    };
+    if (incoming === undefined) return null;
+    return new Behind(work, incoming, outgoing, isUntouchedView(request, incoming));
   };
-  if (incoming === undefined) return undefined;
-  const isSame = isUntouchedView(request, incoming);
-  if (!isSame || outgoing === undefined) return { incoming, isSame, noting: null };
-  const noting = (session: Session): void => work.note(incoming, outgoing, session);
-  return { incoming, isSame, noting };
+}
+
+class Behind implements NodeBehind {
+  readonly incoming: IncomingMessage;
+  readonly isSame: boolean;
+  readonly #work: OpenWork;
+  readonly #outgoing: ServerResponse | null;
+
+  constructor(
+    work: OpenWork,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse | null,
+    isSame: boolean,
+  ) {
+    this.#work = work;
+    this.incoming = incoming;
+    this.#outgoing = outgoing;
+    this.isSame = isSame;
+  }
+
+  note(session: Session): boolean {
+    if (!this.isSame || this.#outgoing === null) return false;
+    this.#work.note(this.incoming, this.#outgoing, session);
+    return true;
+  }
+}
+
+/** Under which symbols a server keeps on its view of a Node request what it is of, and its headers once they are made. */
+interface ViewKeys {
+  readonly incoming: symbol;
+  readonly headers: symbol;
 }
 
 /**
- * A request that an app makes to itself may be handed the surroundings of another one; and once headers are an object,
- * anybody may have changed them.
+ * Tells a view from a request that an app makes to itself and hands the surroundings of another one; and from a view whose
+ * headers are an object already, which anybody may have changed. What the server calls its symbols is found out with its
+ * first view; where that does not succeed no request is taken for a view.
  */
-function isUntouchedView(request: Request, incoming: IncomingMessage): boolean {
-  let isView = false;
-  for (const symbol of Object.getOwnPropertySymbols(request)) {
-    const value: unknown = Reflect.get(request, symbol);
-    if (value === incoming) isView = true;
-    else if (value instanceof Headers || value instanceof Request) return false;
-  }
-  return isView;
+function createViewCheck(): (request: Request, incoming: IncomingMessage) => boolean {
+  let keys: ViewKeys | null = null;
+  return (request, incoming) => {
+    keys ??= findViewKeys(request, incoming);
+    if (keys === null || Reflect.get(request, keys.incoming) !== incoming) return false;
+    return Reflect.get(request, keys.headers) === undefined;
+  };
+}
+
+function findViewKeys(request: Request, incoming: IncomingMessage): ViewKeys | null {
+  const holding = (is: (value: unknown) => boolean): symbol | undefined =>
+    Object.getOwnPropertySymbols(request).find((symbol) => is(Reflect.get(request, symbol)));
+  const ofIncoming = holding((value) => value === incoming);
+  if (ofIncoming === undefined) return null;
+  // Reading them makes them.
+  const { headers } = request;
+  const ofHeaders = holding((value) => value === headers);
+  return ofHeaders === undefined ? null : { incoming: ofIncoming, headers: ofHeaders };
 }
