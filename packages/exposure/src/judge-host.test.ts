@@ -43,6 +43,7 @@ function judge(given: HostSurvey, setting: Setting = {}): Judgement | null {
       ownDomains: ['example.com', ...(setting.ownDomains ?? [])],
     }),
     firms,
+    ownOperators: new Map(),
     isInUse: (name) => (setting.used ?? []).includes(name),
   });
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../test/fuzz-runs.ts';
 import { createAppAlone } from './app-alone.ts';
 import { createCsrfGuard, type GuardedRequest, refusalOf } from './csrf-guard.ts';
 import type { Entrance } from './http-exchange.ts';
@@ -150,7 +151,7 @@ describe('where a token may be', () => {
       fc.property(body, fc.option(fc.string({ unit: 'binary' })), (given, token) => {
         expect(ask({ token }, given)?.status).toBe(403);
       }),
-      { numRuns: 2000 },
+      { numRuns: fuzzRuns },
     );
   });
 

@@ -74,7 +74,7 @@ describe('scheme and host', () => {
     expect(factsOf(tls)).toEqual({ ...facts, scheme: 'https' });
   });
 
-  test('from a client that is no listed proxy are not read', () => {
+  test('CVE-2026-40575: from a client that is no listed proxy are not read', () => {
     const said = { ...shop, 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' };
     expect(factsOf(connection('192.0.2.7', said))).toEqual({
       address: '192.0.2.7',

@@ -132,15 +132,18 @@ describe('changing an account', () => {
     ['suspended', 'account-suspended'],
     ['pending', 'account-suspended'],
     ['deleted', 'account-deleted'],
-  ] as const)('%s ends every sign-in before it answers', async (state, cause) => {
-    const signIn = await host.signedIn('ada', ['wiki']);
-    await host.accounts.setState(signIn.accountId, state);
-    expect(await host.store.readSignIn(signIn.slot)).toBeNull();
-    const row = await host.db.selectFrom('sign_ins').selectAll().executeTakeFirstOrThrow();
-    expect(row).toMatchObject({ end_cause: cause, ended_at: host.clock.now() });
-    expect(row.enforced_at).not.toBeNull();
-    expect(await host.db.selectFrom('notices').select('cause').execute()).toEqual([{ cause }]);
-  });
+  ] as const)(
+    'GHSA-2vg6-77g8-24mp: %s ends every sign-in before it answers',
+    async (state, cause) => {
+      const signIn = await host.signedIn('ada', ['wiki']);
+      await host.accounts.setState(signIn.accountId, state);
+      expect(await host.store.readSignIn(signIn.slot)).toBeNull();
+      const row = await host.db.selectFrom('sign_ins').selectAll().executeTakeFirstOrThrow();
+      expect(row).toMatchObject({ end_cause: cause, ended_at: host.clock.now() });
+      expect(row.enforced_at).not.toBeNull();
+      expect(await host.db.selectFrom('notices').select('cause').execute()).toEqual([{ cause }]);
+    },
+  );
 
   test('a crash after a suspension leaves no sign-in for ever', async () => {
     const signIn = await host.signedIn('ada');

@@ -8,6 +8,7 @@ import {
   verifyToken,
 } from '../../test/code-flow.ts';
 import { type ProviderHost, startProviderHost, testSecrets } from '../../test/provider-host.ts';
+import { sweep } from '../database/sweep.ts';
 import { clientSecretOf } from './clients.ts';
 
 let host: ProviderHost;
@@ -208,23 +209,21 @@ test('URLs follow the config and never the request', async () => {
   expect(metadata).not.toContain('implicit');
 });
 
-test('codes, tokens and keys that ran out are swept', async () => {
+test('codes and tokens that ran out are swept, also of visitors who never signed in; what lives stays', async () => {
   await signOn(host, signInId, 'wiki');
-  await host.db.updateTable('oidc_records').set({ expires_at: 1 }).execute();
-  expect(await host.provider().sweep()).toBeGreaterThan(0);
-  expect(await host.db.selectFrom('oidc_records').selectAll().execute()).toEqual([]);
-  expect(await host.provider().sweep()).toBe(0);
-});
-
-test('the keys of ended sign-ins are swept, those of live ones stay', async () => {
-  await signOn(host, signInId, 'wiki');
-  await host.provider().sweep();
-  const keys = await host.db
-    .selectFrom('oidc_session_keys')
-    .selectAll()
-    .where('sign_in_id', '=', signInId)
-    .execute();
-  expect(keys).toHaveLength(1);
+  await host.browser().get(beginFlow(host, 'wiki').url);
+  const kinds = async () =>
+    (await host.db.selectFrom('oidc_records').select('kind').execute()).map(({ kind }) => kind);
+  expect(await kinds()).toContain('Interaction');
+  const keys = async () => host.db.selectFrom('oidc_session_keys').selectAll().execute();
+  const before = [(await kinds()).length, (await keys()).length];
+  const { db } = host;
+  await sweep({ db, now: Date.now });
+  expect([(await kinds()).length, (await keys()).length]).toEqual(before);
+  // All of it names when it runs out: no row stays for good.
+  expect(await sweep({ db, now: () => Date.now() + 864_000_000 })).toMatchObject({ isDone: true });
+  expect([await kinds(), await keys()]).toEqual([[], []]);
+  expect(await host.signIns.findLive(signInId)).not.toBeNull();
 });
 
 test('the secret of an app follows from its app key', () => {

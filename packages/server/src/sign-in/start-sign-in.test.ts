@@ -128,7 +128,7 @@ describe('starting a sign-in', () => {
   });
 
   test.each([1, 2, 3, 4, 5])(
-    'a suspension at the same time leaves no live sign-in (%i)',
+    'better-auth#11073: a suspension at the same time leaves no live sign-in (%i)',
     async () => {
       const { id, epoch } = await host.person('ada', ['shop']);
       const start = () => host.startSignIn({ accountId: id, epoch, methods, userAgent });

@@ -1,11 +1,10 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { readSessionId } from './read-session-id.ts';
 import type { SessionRequest } from './shapes.ts';
 import { sign, unsign } from './signature.ts';
-
-const runs = process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000;
 
 /** What express-session reads and signs cookies with. */
 const require = createRequire(createRequire(import.meta.url).resolve('express-session'));
@@ -64,7 +63,7 @@ describe('the cookie of a session', () => {
         if (theirs !== undefined) expect(ours).toBe(theirs);
         if (ours !== undefined) expect(text.split(';').map(originalRead)).toContain(ours);
       }),
-      { numRuns: runs },
+      { numRuns: fuzzRuns },
     );
   });
 
@@ -80,7 +79,7 @@ describe('the cookie of a session', () => {
         const shown = isEncoded ? encodeURIComponent(text.toWellFormed()) : text;
         expect(read(`${name}=${shown}`)).toBe(undefined);
       }),
-      { numRuns: runs },
+      { numRuns: fuzzRuns },
     );
   });
 

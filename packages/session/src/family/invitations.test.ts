@@ -1,6 +1,7 @@
 import type { TestBrowser } from '@latchkey/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import {
   createKittenFamily,
   type KittenFamily,
@@ -11,7 +12,6 @@ import {
 } from '../../test/kitten-family.ts';
 import { defineFamily } from './define-family.ts';
 
-const runs = process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000;
 const parameter = 'latchkey_invitation';
 
 /** A link to the toys as the shop writes it for this browser. */
@@ -157,7 +157,7 @@ test('any parameter goes on anonymously, without a throw, a session or a page of
       expect(response.status).toBe(200);
       expect(JSON.parse(page)).toMatchObject({ name: null });
     }),
-    { numRuns: runs },
+    { numRuns: fuzzRuns },
   );
   expect(browser.cookieHeader(toys) ?? '').not.toContain('session');
 }, 600_000);

@@ -1,6 +1,7 @@
 import { hostileDestinations, oddDestinations } from '@latchkey/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { parseReturnPath } from './destination.ts';
 
 const origins = ['https://toys.example', 'http://toys.puppies.localhost:4003'] as const;
@@ -56,7 +57,7 @@ describe.each(origins)('parseReturnPath for %s', (origin) => {
     );
     fc.assert(
       fc.property(value, (text) => expectSafe(parseReturnPath(text, origin), origin)),
-      { numRuns: 3000 },
+      { numRuns: fuzzRuns },
     );
   });
 });

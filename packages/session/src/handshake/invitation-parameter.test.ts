@@ -1,6 +1,7 @@
 import { hostileDestinations, oddDestinations } from '@latchkey/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { readInvitedPath, withInvitation } from './invitation-parameter.ts';
 
 const origin = 'https://toys.example';
@@ -82,7 +83,7 @@ describe('a link', () => {
         expect(url.origin).toBe(origin);
         expect(url.searchParams.getAll('latchkey_invitation')).toEqual([invitation]);
       }),
-      { numRuns: 3000 },
+      { numRuns: fuzzRuns },
     );
   });
 });

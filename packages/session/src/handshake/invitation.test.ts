@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { createSlot } from '../session-id/session-id.ts';
 import {
   type InvitationBinding,
@@ -15,7 +16,6 @@ import {
   sourceOf,
 } from './invitation.ts';
 
-const runs = process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000;
 const timeout = 300_000;
 const key = randomBytes(32);
 const now = Date.UTC(2026, 0, 1);
@@ -190,7 +190,7 @@ test(
       fc.property(text, (garbage) => {
         expect(open(garbage).kind).toBe('refused');
       }),
-      { numRuns: runs },
+      { numRuns: fuzzRuns },
     );
   },
   timeout,

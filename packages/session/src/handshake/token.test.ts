@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { createSlot } from '../session-id/session-id.ts';
 import {
   mintToken,
@@ -147,6 +148,6 @@ test('no text makes opening throw, and none opens', () => {
     fc.property(text, (garbage) => {
       expect(open(garbage).kind).toBe('refused');
     }),
-    { numRuns: 2000 },
+    { numRuns: fuzzRuns },
   );
 });

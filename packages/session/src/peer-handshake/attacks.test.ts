@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostileDestinations, type TestBrowser } from '@latchkey/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { see } from '../../test/kitten-family.ts';
 import {
   catchPeerArrival,
@@ -19,7 +20,6 @@ import { mintToken } from '../handshake/token.ts';
 import type { Slot } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 
-const runs = process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000;
 const timeout = 600_000;
 const parameter = 'latchkey_invitation';
 
@@ -279,7 +279,7 @@ describe('500 on garbage: ', () => {
           if (location !== null) expect(new URL(location).origin).toBe(toys);
           expect(browser.cookieHeader(toys)).toBe(before);
         }),
-        { numRuns: runs },
+        { numRuns: fuzzRuns },
       );
     },
     timeout,
@@ -296,7 +296,7 @@ describe('500 on garbage: ', () => {
           const response = await owner.send(changed(arrival, { [which]: value }));
           await expectRefused(response);
         }),
-        { numRuns: runs },
+        { numRuns: fuzzRuns },
       );
       expect((await owner.visit(arrival.href)).response.status).toBe(200);
     },
@@ -318,7 +318,7 @@ describe('500 on garbage: ', () => {
           const location = response.headers.get('location');
           if (location !== null) expect(new URL(location).origin).toBe(toys);
         }),
-        { numRuns: runs },
+        { numRuns: fuzzRuns },
       );
     },
     timeout,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import {
   type CsrfForm,
   createCsrfSecret,
@@ -216,6 +217,6 @@ test('hostile secrets, tokens and requests never throw and are never good', () =
       expect(isCsrfTokenFor(secret, token, { path, method })).toBe(false);
       expect(typeof isCsrfTokenFor(other, token, { path, method })).toBe('boolean');
     }),
-    { numRuns: 2000 },
+    { numRuns: fuzzRuns },
   );
 });

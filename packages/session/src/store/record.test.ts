@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
 import {
   decodePointer,
@@ -78,7 +79,7 @@ test('no text makes the readers throw', () => {
       decodeSession(value);
       decodeSignIn(value);
     }),
-    { numRuns: 2000 },
+    { numRuns: fuzzRuns },
   );
 });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
 import { count, cursorAt, digits } from './compact-text.ts';
 import {
@@ -111,7 +112,7 @@ test('no text makes the readers throw, and what is cut short before its apps or 
         decodeSignIn(start + rest);
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: fuzzRuns },
   );
   const session = textOf('a', 7, encodeSession({ ...sample, data: '' }));
   for (let length = 0; length < session.length; length += 1) {

@@ -62,7 +62,7 @@ describe('the contract finds a store that', () => {
           },
         };
       },
-      found: /^ending a sign-in ends all its sessions/,
+      found: /ending a sign-in ends all its sessions/,
     },
     'brings an ended session back when it is written': {
       damage(store) {

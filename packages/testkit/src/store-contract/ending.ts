@@ -52,7 +52,7 @@ const sessions: readonly StoreCase[] = [
 ];
 
 const signIns: readonly StoreCase[] = [
-  storeCase('ending a sign-in ends all its sessions at once', async ({ store, other }) => {
+  storeCase('CVE-2025-29928: ending a sign-in ends all its sessions at once', async ({ store, other }) => {
     const { slot, keys } = await signIn(store, ['shop', 'blog', 'toys']);
     // Seen before, so that a store that remembers what it read is found out.
     for (const handle of [store, other]) for (const key of keys) await liveAt(handle, key);

@@ -39,7 +39,7 @@ const anonymous: readonly StoreCase[] = [
     await bench.store.touch(key, absoluteSeconds);
     equal(await bench.store.read(key), null);
   }),
-  storeCase('replacing is no use and extends nothing', async ({ store, advanceSeconds }) => {
+  storeCase('CVE-2024-35220: replacing is no use and extends nothing', async ({ store, advanceSeconds }) => {
     const key = newKey();
     await store.create(key, anonymousSession({ idleSeconds: absoluteSeconds * 2 }));
     await advanceSeconds(absoluteSeconds - margin);
