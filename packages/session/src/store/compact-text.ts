@@ -19,19 +19,21 @@ export function digits(value: number, length: number): string {
   let rest = Math.min(Math.max(0, Math.floor(value)), 128 ** length - 1);
   let text = '';
   for (let place = 0; place < length; place += 1) {
-    text = String.fromCharCode(rest % 128) + text;
-    rest = Math.floor(rest / 128);
+    const above = Math.floor(rest / 128);
+    text = String.fromCharCode(rest - above * 128) + text;
+    rest = above;
   }
   return text;
 }
 
 export function takeDigits(cursor: Cursor, length: number): number {
-  let value = 0;
+  const { text } = cursor;
   const end = cursor.at + length;
-  for (let at = cursor.at; at < end; at += 1) value = value * 128 + cursor.text.charCodeAt(at);
+  let value = 0;
+  for (let at = cursor.at; at < end; at += 1) value = value * 128 + text.charCodeAt(at);
   cursor.at = end;
   // Past the end there is no code, and what comes of it is no number.
-  if (!(value < 128 ** length)) cursor.isBroken = true;
+  if (Number.isNaN(value)) cursor.isBroken = true;
   return value;
 }
 
@@ -133,11 +135,23 @@ function packHex(hex: string): string {
 }
 
 function takeHex(cursor: Cursor, length: number): string {
+  const { text, at } = cursor;
   let hex = '';
-  for (let at = 0; at < 28; at += 7) hex += hexOf(takeDigits(cursor, 4), 7);
-  return hex + hexOf(takeDigits(cursor, length - 29), length - 28);
+  for (let from = at; from < at + 16; from += 4) {
+    const value =
+      (text.charCodeAt(from) << 21) |
+      (text.charCodeAt(from + 1) << 14) |
+      (text.charCodeAt(from + 2) << 7) |
+      text.charCodeAt(from + 3);
+    hex += hexDigits[(value >>> 24) & 15] ?? '';
+    hex += `${hexBytes[(value >>> 16) & 255]}${hexBytes[(value >>> 8) & 255]}${hexBytes[value & 255]}`;
+  }
+  cursor.at = at + 16;
+  const rest = takeDigits(cursor, length - 29);
+  return hex + rest.toString(16).padStart(length - 28, '0');
 }
 
-function hexOf(value: number, length: number): string {
-  return value.toString(16).padStart(length, '0');
-}
+const hexDigits: readonly string[] = [...'0123456789abcdef'];
+const hexBytes: readonly string[] = hexDigits.flatMap((first) =>
+  hexDigits.map((second) => first + second),
+);

@@ -1,4 +1,6 @@
 import { type Reading, type Slot, type StoreKey, slotOf } from '../session-store.ts';
+import { createPackedMemory } from './packed-memory.ts';
+import { packReading, unpackReading } from './packed-reading.ts';
 
 /** A read under way, whose answer may be kept unless its slot changed meanwhile. */
 export interface Fill {
@@ -19,7 +21,7 @@ export interface LeasedMemory {
   used(key: StoreKey, usedAt: number): void;
   forget(slot: Slot): void;
   clear(): void;
-  /** Bytes remembered, as estimated. */
+  /** Bytes held: buffers as they are, objects as estimated. */
   bytes(): number;
 }
 
@@ -35,14 +37,23 @@ interface Entry {
   readonly next: Entry | null;
 }
 
-/** Bytes that an entry takes besides its app data; measured with the heap of 100,000 entries. */
+/** Bytes that a session in use takes besides its app data; measured with the heap of 100,000 of them. */
 const entryBytes = 1_000;
+/** Bytes for sessions in use at most: some thousands, as many as a process serves in the time of a lease. */
+const maxInUse = 4_194_304;
+const minInUse = 16_384;
 
-/** `maxBytes`: beyond it what was not used lately is dropped. */
+/**
+ * Sessions in use are kept as what they are read as. Those that were not used lately lie packed, at a fifth of the bytes, and
+ * cost some microseconds to unpack when they are used again. `maxBytes`: beyond it the ones packed first are dropped.
+ */
 export function createLeasedMemory(maxBytes: number): LeasedMemory {
   const slots = new Map<Slot, Entry>();
   const fills = new Map<Slot, Fill>();
+  const inUse = Math.min(maxInUse, Math.max(minInUse, Math.floor(maxBytes / 8)));
+  const packed = createPackedMemory(maxBytes - inUse);
   let bytes = 0;
+  let sweeper = slots.values();
 
   function find(key: StoreKey): Entry | null {
     let entry: Entry | null = slots.get(slotOf(key)) ?? null;
@@ -57,22 +68,45 @@ export function createLeasedMemory(maxBytes: number): LeasedMemory {
     slots.delete(slot);
   }
 
-  /** Second chance: what was used since the last look goes to the end of the row, once. */
+  function keep(key: StoreKey, reading: Reading, deadline: number): void {
+    const size = entryBytes + 2 * reading.session.data.length;
+    const next = slots.get(slotOf(key)) ?? null;
+    slots.set(slotOf(key), { key, reading, deadline, bytes: size, wasUsed: true, next });
+    bytes += size;
+    if (bytes > inUse) makeRoom();
+  }
+
+  /** What was used since the last look is passed over, once. */
   function makeRoom(): void {
-    for (const [slot, entry] of slots) {
-      if (bytes <= maxBytes) return;
-      if (entry.wasUsed) {
-        entry.wasUsed = false;
-        slots.delete(slot);
-        slots.set(slot, entry);
-      } else drop(slot);
+    while (bytes > inUse) {
+      const next = sweeper.next();
+      // From the front again; only ever one walk at a time, for the front of a map gets slow where much was taken out.
+      if (next.done) sweeper = slots.values();
+      else if (next.value.wasUsed) next.value.wasUsed = false;
+      else {
+        drop(slotOf(next.value.key));
+        pack(next.value);
+      }
     }
+  }
+
+  function pack({ key, reading, deadline }: Entry): void {
+    if (!packed.has(key)) packed.put(key, packReading(reading), deadline);
+  }
+
+  function unpack(key: StoreKey, monotonic: number): Reading | null {
+    const entry = packed.get(key);
+    if (entry === null || monotonic >= entry.deadline) return null;
+    const reading = unpackReading(key, entry.text);
+    if (reading !== null) keep(key, freeze(reading), entry.deadline);
+    return reading;
   }
 
   return {
     get(key, monotonic) {
       const entry = find(key);
-      if (entry === null || monotonic >= entry.deadline) return null;
+      if (entry === null) return unpack(key, monotonic);
+      if (monotonic >= entry.deadline) return null;
       entry.wasUsed = true;
       return entry.reading;
     },
@@ -87,11 +121,7 @@ export function createLeasedMemory(maxBytes: number): LeasedMemory {
       if (fill.readers === 0 && fills.get(fill.slot) === fill) fills.delete(fill.slot);
       if (fill.isStale || reading === null) return;
       if (find(key) !== null) drop(fill.slot);
-      const size = entryBytes + 2 * reading.session.data.length;
-      const next = slots.get(fill.slot) ?? null;
-      slots.set(fill.slot, { key, reading, deadline, bytes: size, wasUsed: true, next });
-      bytes += size;
-      if (bytes > maxBytes) makeRoom();
+      packed.put(key, packReading(reading), deadline);
     },
     used(key, usedAt) {
       const entry = find(key);
@@ -104,14 +134,25 @@ export function createLeasedMemory(maxBytes: number): LeasedMemory {
         // Whoever begins to read from now on may keep what it finds.
         fills.delete(slot);
       }
+      packed.forget(slot);
       drop(slot);
     },
     clear() {
       for (const fill of fills.values()) fill.isStale = true;
       fills.clear();
+      packed.clear();
       slots.clear();
       bytes = 0;
     },
-    bytes: () => bytes,
+    bytes: () => bytes + packed.bytes(),
   };
+}
+
+/** Many requests are given it, and apps hold the account: what one of them changed the others would see. */
+function freeze(reading: Reading): Reading {
+  const { signIn } = reading;
+  if (signIn !== null) {
+    for (const part of [signIn, signIn.account, signIn.methods, signIn.apps]) Object.freeze(part);
+  }
+  return reading;
 }

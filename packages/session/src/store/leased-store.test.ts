@@ -58,7 +58,7 @@ async function openBench(idleSeconds = 3_600): Promise<Bench> {
   const store = createLeasedStore({
     store: inner,
     channel,
-    maxBytes: 100_000,
+    maxBytes: 30_000,
     clock: { monotonic: () => time.now - time.suspended - 1_000_000_000_000, wall: () => time.now },
     wait: async (milliseconds) => void waits.push(milliseconds),
   });
@@ -262,7 +262,7 @@ describe('a process', () => {
     for (const key of keys) await store.read(key);
     const asked = channel.reads;
     for (const key of keys) await store.read(key);
-    // 100,000 bytes hold about a hundred sessions.
+    // 30,000 bytes hold about a hundred sessions.
     expect(channel.reads - asked).toBeGreaterThan(150);
   });
 });
