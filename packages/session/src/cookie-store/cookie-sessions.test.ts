@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Alone, ada, alone, type Browser, ben } from '../../test/alone.ts';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { cookieStore } from './cookie-store.ts';
 import { readKept, writeKept } from './kept-session.ts';
 
 const secrets = ['k'.repeat(32)];
-const runs = process.env['LATCHKEY_LONG_FUZZ'] === undefined ? 2_000 : 100_000;
 
 function inCookie(options: Partial<AppAloneOptions> = {}): Alone {
   return alone({ store: 'cookie:', secrets, ...options });
@@ -249,7 +249,7 @@ test('whatever cookie comes, it never throws and never opens a session', async (
       const { session } = await app.open(header);
       expect([session.signedIn, { ...session.data }]).toEqual([false, {}]);
     }),
-    { numRuns: runs },
+    { numRuns: fuzzRuns },
   );
 });
 
