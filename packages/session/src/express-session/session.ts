@@ -32,18 +32,26 @@ interface OwnerParts {
 }
 
 class RequestSession {
-  declare readonly req: OwnerParts;
-  declare readonly id: unknown;
   declare cookie: { maxAge: unknown; originalMaxAge: unknown };
+  readonly #request: OwnerParts;
+  readonly #id: unknown;
 
   constructor(request: unknown, data?: unknown) {
-    Object.defineProperty(this, 'req', { value: request });
-    Object.defineProperty(this, 'id', { value: (request as OwnerParts).sessionID });
+    this.#request = request as OwnerParts;
+    this.#id = this.#request.sessionID;
     if (typeof data !== 'object' || data === null) return;
     // A key that is a method here (or `__proto__`) is not taken over: data must not become code.
     for (const key in data) {
       if (!(key in this)) Reflect.set(this, key, Reflect.get(data, key));
     }
+  }
+
+  get req(): OwnerParts {
+    return this.#request;
+  }
+
+  get id(): unknown {
+    return this.#id;
   }
 
   touch(): this {

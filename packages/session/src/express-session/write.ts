@@ -1,5 +1,6 @@
 import { Cookie, haveSameAttributes, type LastingAttributes } from './cookie.ts';
-import type { Session, SessionData, StoreShape } from './shapes.ts';
+import { Session } from './session.ts';
+import type { SessionData, Session as SessionShape, StoreShape } from './shapes.ts';
 import { changesOfOthers, type Snapshot } from './snapshot.ts';
 
 /** What a request knew of a record when it began to change it. */
@@ -17,18 +18,18 @@ type Written = (error: unknown, outcome?: 'written' | 'ended') => void;
  */
 export function writeSession(
   store: StoreShape,
-  session: Session,
+  session: SessionShape,
   known: KnownRecord | null,
   written: Written,
 ): void {
-  const put = (merged: Session): void => {
+  const put = (merged: SessionShape): void => {
     let isAnswered = false;
     const answer = (error?: unknown): void => {
       isAnswered = true;
       written(error, error ? undefined : 'written');
     };
     try {
-      store.set(session.id, merged as Session & SessionData, answer);
+      store.set(session.id, merged as SessionShape & SessionData, answer);
     } catch (error) {
       // The app's call that began this is over: nobody would catch it.
       if (isAnswered) throw error;
@@ -42,7 +43,7 @@ export function writeSession(
   store.get(session.id, (error, stored) => {
     if (error && !isMissing(error)) return written(error);
     if (error || !stored) return written(null, 'ended');
-    let merged: Session;
+    let merged: SessionShape;
     try {
       merged = mergeOthers(session, known, stored);
     } catch (broken) {
@@ -58,14 +59,11 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** The session itself where nobody else changed anything, else a copy: what the app holds does not change under its hands. */
-function mergeOthers(session: Session, known: KnownRecord, stored: SessionData): Session {
+function mergeOthers(session: SessionShape, known: KnownRecord, stored: SessionData): SessionShape {
   const changes = changesOfOthers(session, known.base, stored);
   const cookie = cookieOfOthers(session, known.attributes, stored);
   if (changes.size === 0 && cookie === null) return session;
-  const copy = Object.create(Object.getPrototypeOf(session), {
-    req: { value: Reflect.get(session, 'req') },
-    id: { value: session.id },
-  }) as Session & Record<string, unknown>;
+  const copy = new Session({ sessionID: session.id }) as SessionShape & Record<string, unknown>;
   Object.assign(copy, session);
   for (const [key, value] of changes) {
     if (value === undefined) delete copy[key];
@@ -80,7 +78,7 @@ function mergeOthers(session: Session, known: KnownRecord, stored: SessionData):
 
 /** The record's cookie where another request changed its attributes (a longer life, say) and this one did not. */
 function cookieOfOthers(
-  session: Session,
+  session: SessionShape,
   before: LastingAttributes,
   stored: SessionData,
 ): Cookie | null {
