@@ -17,6 +17,7 @@ import { createLoginSessions } from './browser/sessions.ts';
 import { recognise } from './browser/visitor.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/schema.ts';
+import { sweep } from './database/sweep.ts';
 import { createFamilyKeys } from './family-keys.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { createProvider } from './provider/create-provider.ts';
@@ -166,7 +167,10 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   });
   wakeOutbox.now = () => outbox.wake();
   const applyMissedAccess = (): Promise<number> => access.applyMissed();
-  const reconciler = createReconciler({ db, store, endings, applyMissedAccess, now, onEvent });
+  const reconciler = createReconciler({
+    ...{ db, store, endings, applyMissedAccess, now, onEvent },
+    sweep: () => sweep({ db, now }),
+  });
   return { accounts, access, signIns, startSignIn, endSignIn, provider, outbox, reconciler };
 }
 

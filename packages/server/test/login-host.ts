@@ -9,6 +9,7 @@ import { type Access, createAccess } from '../src/access/access.ts';
 import { type Accounts, createAccounts, type StoredAccount } from '../src/accounts/accounts.ts';
 import type { Passwords } from '../src/accounts/passwords.ts';
 import { type OpenDatabase, openDatabase } from '../src/database/open-database.ts';
+import { sweep } from '../src/database/sweep.ts';
 import { createSignIns, type SignIns, type StoredSignIn } from '../src/sign-in/sign-ins.ts';
 import { createStartSignIn, type StartSignIn } from '../src/sign-in/start-sign-in.ts';
 import { createEndings, type SignInEndings } from '../src/sign-out/end-sign-in.ts';
@@ -90,6 +91,7 @@ export async function openTestLoginHost(
   const reconciler = createReconciler({
     ...{ db, store, endings, now },
     applyMissedAccess: access.applyMissed,
+    sweep: () => sweep({ db, now }),
     onEvent: (event) => events.push(event),
   });
 

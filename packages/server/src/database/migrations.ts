@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /** Which SQL a migration speaks; given explicitly, never guessed from the connection. */
@@ -6,7 +6,11 @@ export type Dialect = 'sqlite' | 'postgres';
 
 /** The one migration list, in order. A migration that has landed is never changed. */
 export function migrations(_dialect: Dialect): Record<string, Migration> {
-  return { '0001-first': { up: first }, '0002-devices': { up: devices } };
+  return {
+    '0001-first': { up: first },
+    '0002-devices': { up: devices },
+    '0003-sweep': { up: sweepColumns },
+  };
 }
 
 async function first(db: Kysely<unknown>): Promise<void> {
@@ -139,7 +143,7 @@ async function providerTables(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-/** Sign-ins that a person asked to keep, and what the list of devices shows; how settled notices are found to be deleted. */
+/** Sign-ins that a person asked to keep, and what the list of devices shows. */
 async function devices(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('sign_ins')
@@ -150,4 +154,19 @@ async function devices(db: Kysely<unknown>): Promise<void> {
     .addColumn('remembered', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
   await db.schema.createIndex('notices_by_settled').on('notices').columns(['settled_at']).execute();
+}
+
+/** From when on an ended sign-in may be deleted; of those that ended before, as `sweep.ts` reckons. */
+async function sweepColumns(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('sign_ins').addColumn('forget_at', 'bigint').execute();
+  const aged = sql`created_at + absolute_seconds * 1000 + 600000`;
+  const kept = sql`ended_at + 2592000000`;
+  await sql`update sign_ins set forget_at = case when ${aged} > ${kept} then ${aged} else ${kept} end where ended_at is not null`.execute(
+    db,
+  );
+  await db.schema
+    .createIndex('sign_ins_by_forgetting')
+    .on('sign_ins')
+    .columns(['forget_at'])
+    .execute();
 }

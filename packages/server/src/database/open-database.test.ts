@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
 import { createSqliteDialect } from './sqlite-bridge.ts';
+import { keptMilliseconds } from './sweep.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -50,10 +51,17 @@ describe('opening the database', () => {
     const signIn = { id: 's', slot: 'slot', account_id: 'a', methods: '[]', device: '', ...times };
     await old.insertInto('accounts').values(account).execute();
     await old.insertInto('sign_ins').values(signIn).execute();
+    const over = { ...signIn, id: 'over', slot: 'other', ended_at: 10, end_cause: 'idle' };
+    const aged = { ...over, id: 'aged', slot: 'third', absolute_seconds: 31_536_000 };
+    await old.insertInto('sign_ins').values([over, aged]).execute();
     await old.destroy();
     const { db, close } = await openDatabase(`sqlite:${file}`);
-    const rows = await db.selectFrom('sign_ins').selectAll().execute();
-    expect(rows).toMatchObject([{ ...signIn, place: '', remembered: 0, ended_at: null }]);
+    const rows = await db.selectFrom('sign_ins').selectAll().orderBy('id', 'desc').execute();
+    expect(rows).toMatchObject([
+      { ...signIn, place: '', remembered: 0, ended_at: null, forget_at: null },
+      { ...over, forget_at: 10 + keptMilliseconds },
+      { ...aged, forget_at: 1 + 31_536_000_000 + 600_000 },
+    ]);
     await close();
   });
 

@@ -70,6 +70,8 @@ export interface SignInTable {
   end_cause: string | null;
   /** When the session store confirmed the ending; notices go out only afterwards. */
   enforced_at: number | null;
+  /** Once ended: from when on the row may go (`sweep.ts`). */
+  forget_at: number | null;
 }
 
 /** Primary key (sign_in_id, app). Written before the code or token leaves. */

@@ -221,9 +221,20 @@ test('codes and tokens that ran out are swept, also of visitors who never signed
   await sweep({ db, now: Date.now });
   expect([(await kinds()).length, (await keys()).length]).toEqual(before);
   // All of it names when it runs out: no row stays for good.
-  expect(await sweep({ db, now: () => Date.now() + 864_000_000 })).toMatchObject({ isDone: true });
+  const inTwoYears = () => Date.now() + 63_072_000_000;
+  expect(await sweep({ db, now: inTwoYears })).toMatchObject({ isDone: true });
   expect([await kinds(), await keys()]).toEqual([[], []]);
   expect(await host.signIns.findLive(signInId)).not.toBeNull();
+});
+
+test('an ending takes all of it along, the grant too', async () => {
+  await signOn(host, signInId, 'wiki');
+  const ofSignIn = host.db.selectFrom('oidc_records').select('kind');
+  const kinds = await ofSignIn.where('sign_in_id', '=', signInId).orderBy('kind').execute();
+  expect(kinds.map(({ kind }) => kind)).toEqual(['AccessToken', 'AuthorizationCode', 'Grant']);
+  const before = await ofSignIn.execute();
+  await host.end(signInId);
+  expect(await ofSignIn.execute()).toHaveLength(before.length - 3);
 });
 
 test('the secret of an app follows from its app key', () => {

@@ -16,7 +16,7 @@ import { answerEndSession } from './end-session.ts';
 import type { MayEnter } from './interaction-policy.ts';
 import { deriveProviderKeys } from './keys.ts';
 import { type LogoutNotice, mintLogoutToken } from './logout-token.ts';
-import { createRecordAdapter, sweepProviderRecords } from './record-adapter.ts';
+import { createRecordAdapter } from './record-adapter.ts';
 import {
   dropInteractionCookie,
   type InteractionOutcome,
@@ -69,8 +69,6 @@ export interface LoginProvider {
    * party (any more).
    */
   mintLogoutToken(notice: LogoutNotice): Promise<string>;
-  /** Deletes records that ran out; gives how many. Authorization requests see to it every ten minutes. */
-  sweep(): Promise<number>;
 }
 
 interface Parts {
@@ -80,18 +78,14 @@ interface Parts {
   readonly sessions: SessionAdapter;
   readonly clients: Clients;
   readonly mayEnter: MayEnter;
-  readonly sweepWhenDue: () => void;
 }
-
-/** Milliseconds between two sweeps. */
-const sweepInterval = 600_000;
 
 /** Makes the provider; reads or makes its signing keys. Throws `secret_missing`; rejects when the database does. */
 export async function createProvider(deps: ProviderDeps): Promise<LoginProvider> {
   const parts = await assemble(deps);
   const { provider, clients, mayEnter } = parts;
-  const { db, endSignIn, family, page, signIns } = deps;
-  const { now, onEvent, randomBytes } = deps.platform;
+  const { endSignIn, family, page, signIns } = deps;
+  const { onEvent, randomBytes } = deps.platform;
   const { origin } = family.loginHost;
   return {
     owns: isProviderPath,
@@ -104,7 +98,6 @@ export async function createProvider(deps: ProviderDeps): Promise<LoginProvider>
       answerClientSignOut({ signIns, clients, endSignIn, onEvent }, request),
     authenticateClient: (authorization) => clients.authenticate(authorization),
     mintLogoutToken: (notice) => mintLogoutToken(provider, notice, randomBytes),
-    sweep: () => sweepProviderRecords({ db, now }),
   };
 }
 
@@ -128,21 +121,7 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
   adjust(provider, family, clients);
   report(provider, platform.onEvent, deps.page);
   const answer = provider.callback() as Parts['answer'];
-  const sweepWhenDue = createSweeper(deps);
-  return { deps, provider, answer, sessions, clients, mayEnter, sweepWhenDue };
-}
-
-/** Nobody waits for it: what ran out opens nothing, it only takes room. */
-function createSweeper({ db, platform }: ProviderDeps): () => void {
-  const { now, onEvent } = platform;
-  let sweptAt = 0;
-  return () => {
-    if (now() - sweptAt < sweepInterval) return;
-    sweptAt = now();
-    sweepProviderRecords({ db, now }).catch((cause: unknown) => {
-      onEvent({ type: 'provider.error', reason: 'sweep', cause });
-    });
-  };
+  return { deps, provider, answer, sessions, clients, mayEnter };
 }
 
 function createMayEnter(deps: ProviderDeps): MayEnter {
@@ -232,7 +211,6 @@ async function callback(
       outgoing.writeHead(303, { location, 'cache-control': 'no-store' }).end();
       return;
     }
-    parts.sweepWhenDue();
     if (waiting !== null) dropInteractionCookie(provider, exchange, waiting);
     const { randomBytes } = deps.platform;
     await alignSession({ provider, sessions, randomBytes }, exchange, live?.id ?? null);

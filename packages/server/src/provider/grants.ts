@@ -4,6 +4,7 @@ import type { Database } from '../database/schema.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { MayEnter } from './interaction-policy.ts';
 import { grantIdOf, sidOf } from './keys.ts';
+import { hashId } from './session-adapter.ts';
 
 /** What {@link createGrantLoader} needs. */
 export interface GrantLoaderDeps {
@@ -43,6 +44,13 @@ export function createGrantLoader(deps: GrantLoaderDeps): GrantLoader {
     grant.jti = grantId;
     grant.addOIDCScope([...deps.scopes]);
     await grant.save();
+    // So it goes when the sign-in ends.
+    await deps.db
+      .updateTable('oidc_records')
+      .set({ sign_in_id: session.uid })
+      .where('kind', '=', 'Grant')
+      .where('id_hash', '=', hashId(grantId))
+      .execute();
     return grant;
   };
 }

@@ -46,30 +46,6 @@ export function createRecordAdapter(deps: AdapterDeps, kind: string): Adapter {
   };
 }
 
-/** Deletes what has run out. Gives how many rows went. */
-export async function sweepProviderRecords(deps: Pick<AdapterDeps, 'db' | 'now'>): Promise<number> {
-  const { db } = deps;
-  const now = deps.now();
-  const records = await db
-    .deleteFrom('oidc_records')
-    .where('expires_at', '<=', now)
-    .executeTakeFirst();
-  const keys = await db
-    .deleteFrom('oidc_session_keys')
-    .where((eb) =>
-      eb.or([
-        eb('expires_at', '<=', now),
-        eb(
-          'sign_in_id',
-          'in',
-          eb.selectFrom('sign_ins').select('id').where('ended_at', 'is not', null),
-        ),
-      ]),
-    )
-    .executeTakeFirst();
-  return Number(records.numDeletedRows + keys.numDeletedRows);
-}
-
 /** The app joins before the code is there, and neither happens where the sign-in ended: no code without a notice due. */
 async function storeCode(deps: AdapterDeps, write: Write): Promise<void> {
   const { sessionUid, clientId, sid } = write.payload;

@@ -182,6 +182,7 @@ function toRow(signIn: StoredSignIn): SignInTable {
     ended_at: signIn.endedAt,
     end_cause: signIn.endCause,
     enforced_at: null,
+    forget_at: null,
   };
 }
 

@@ -2,6 +2,7 @@ import type { EndCause, SessionStore, Slot } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
+import { forgetAt } from '../database/sweep.ts';
 import { writeNotices } from './notices.ts';
 
 /** `notices`: how many relying parties are told of this ending, now or since it happened. */
@@ -105,7 +106,7 @@ async function record(
   const at = deps.now();
   const row = await transaction
     .updateTable('sign_ins')
-    .set({ ended_at: at, end_cause: cause })
+    .set({ ended_at: at, end_cause: cause, forget_at: forgetAt(at) })
     .where('id', '=', signInId)
     .where('ended_at', 'is', null)
     .returning('account_id')

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => host.close());
 
-const nothing = { kind: 'done', asserted: 0, enforced: 0, reported: 0, expired: 0 };
+const nothing = { kind: 'done', asserted: 0, enforced: 0, reported: 0, expired: 0, swept: 0 };
 const row = (id: string) =>
   host.db.selectFrom('sign_ins').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 const noticeCauses = async () =>
@@ -148,6 +148,7 @@ describe('at start', () => {
     const reconciler = createReconciler({
       ...{ db, store: lost, endings, now: clock.now, onEvent: () => undefined },
       applyMissedAccess: async () => undefined,
+      sweep: async () => ({ rows: 0, isDone: true }),
     });
     expect(await reconciler.reconcileOnce()).toMatchObject({ asserted: 1 });
     expect(await lost.readSignIn(recent.slot)).toBeNull();
@@ -189,6 +190,7 @@ describe('a store that is down', () => {
     const reconciler = createReconciler({
       ...{ db, store, endings, now: clock.now, onEvent: (event) => events.push(event) },
       applyMissedAccess: async () => undefined,
+      sweep: async () => ({ rows: 0, isDone: true }),
       intervalMilliseconds: 1,
     });
     reconciler.start();

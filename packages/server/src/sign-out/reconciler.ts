@@ -9,13 +9,14 @@ import {
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
+import type { Swept } from '../database/sweep.ts';
 import type { SignInEndings } from './end-sign-in.ts';
 import { findIdBySlot } from './find-by-slot.ts';
 
 /**
  * Makes SQL and the session store agree again, whatever was cut short: asserts recent endings in the store once at
  * start, finishes endings that the store has not confirmed, takes over endings that apps wrote down while the login host
- * was away, and ends in SQL what idled or aged out in the store.
+ * was away, ends in SQL what idled or aged out in the store, and now and then deletes what is long over.
  */
 export interface Reconciler {
   /** One round. Never rejects: what fails is told as an event and tried again in the next round. */
@@ -37,6 +38,8 @@ export interface ReconcileResult {
   readonly reported: number;
   /** Sign-ins found idled or aged out. */
   readonly expired: number;
+  /** Rows deleted that protect nothing any more. */
+  readonly swept: number;
 }
 
 export interface ReconcilerDeps {
@@ -45,6 +48,8 @@ export interface ReconcilerDeps {
   readonly endings: Pick<SignInEndings, 'endSignIn' | 'enforce'>;
   /** Brings access changes into the store that were cut short (`Access.applyMissed`). */
   readonly applyMissedAccess: () => Promise<unknown>;
+  /** Deletes what protects nothing any more (`database/sweep.ts`). */
+  readonly sweep: () => Promise<Swept>;
   readonly now: () => number;
   readonly onEvent: (event: LatchkeyEvent) => void;
   /** Default 2,000. */
@@ -56,6 +61,8 @@ const graceMilliseconds = 60_000;
 /** Live sign-ins compared with the store in one round. */
 const comparedPerRound = 200;
 const batchSize = 100;
+/** Between two sweeps, unless one left something over. */
+const sweepInterval = 60_000;
 /** Then the other steps have their turn. */
 const maxReportBatches = 100;
 /** A store that is down would hold up the end of the process for as long as its time-out. */
@@ -65,14 +72,14 @@ type Counts = { -readonly [Step in keyof Omit<ReconcileResult, 'kind'>]: number 
 
 export function createReconciler(deps: ReconcilerDeps): Reconciler {
   const { intervalMilliseconds = 2000 } = deps;
-  const progress = { hasAsserted: false, comparedUpTo: '' };
+  const progress = { hasAsserted: false, comparedUpTo: '', sweptAt: Number.NEGATIVE_INFINITY };
   let isRunning = false;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<unknown> = Promise.resolve();
 
   async function reconcileOnce(): Promise<ReconcileResult> {
-    const counts: Counts = { asserted: 0, enforced: 0, reported: 0, expired: 0 };
+    const counts: Counts = { asserted: 0, enforced: 0, reported: 0, expired: 0, swept: 0 };
     try {
       if (!progress.hasAsserted) counts.asserted = await assertRecentEndings(deps);
       progress.hasAsserted = true;
@@ -83,12 +90,23 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       const compared = await endAbsent(deps, progress.comparedUpTo);
       progress.comparedUpTo = compared.upTo;
       counts.expired += compared.ended;
+      counts.swept = await sweepWhenDue();
       return { kind: 'done', ...counts };
     } catch (cause) {
       const reason = hasCode(cause, 'store_unavailable') ? 'store-unavailable' : 'database';
       if (!isStopped) deps.onEvent({ type: 'reconciler.failed', reason, cause });
       return { kind: 'failed', ...counts };
     }
+  }
+
+  /** Last of all: it is the only step that nobody waits for. */
+  async function sweepWhenDue(): Promise<number> {
+    const at = deps.now();
+    // A clock that was set back must not put it off for as long.
+    if (Math.abs(at - progress.sweptAt) < sweepInterval) return 0;
+    const { rows, isDone } = await deps.sweep();
+    if (isDone) progress.sweptAt = at;
+    return rows;
   }
 
   function next(): void {

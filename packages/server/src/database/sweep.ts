@@ -1,0 +1,158 @@
+import { tombstoneSeconds } from '@latchkey/session';
+import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
+import type { Database } from './schema.ts';
+
+/** How long what is over stays for the person's history, for late notices and for whoever looks into a complaint. */
+export const keptMilliseconds: number = 30 * 86_400_000;
+
+/** What one pass did. */
+export interface Swept {
+  /** Rows deleted. */
+  readonly rows: number;
+  /** False when a pass stopped with more to do. */
+  readonly isDone: boolean;
+}
+
+/** What the sweep needs. */
+export interface SweepDeps {
+  readonly db: Kysely<Database>;
+  readonly now: () => number;
+}
+
+/** Rows that one statement deletes at most: nobody waits long for the table. */
+const batchRows = 200;
+/** Batches of one kind in a pass; then the reconciler's other work has its turn. */
+const batchesPerPass = 50;
+
+/**
+ * Deletes what protects nothing any more, in small batches, each of them whole: codes, tokens and waiting requests of the
+ * provider that ran out, also those of visitors who never signed in; notices settled {@link keptMilliseconds} ago; then
+ * sign-ins past their `forget_at` with the apps that joined them. May be cut short anywhere and repeated, by several at once.
+ */
+export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
+  const at = now();
+  const kinds = [
+    () => sweepRecords(db, at),
+    () => sweepSessionKeys(db, at),
+    () => sweepNotices(db, at - keptMilliseconds),
+    () => sweepSignIns(db, at),
+  ];
+  let rows = 0;
+  let isDone = true;
+  for (const kind of kinds) {
+    const swept = await inBatches(kind);
+    rows += swept.rows;
+    isDone &&= swept.isDone;
+  }
+  return { rows, isDone };
+}
+
+/**
+ * From when on the row of a sign-in that ends at `endedAt` may go, as SQL: kept for a while, and not before it would have
+ * ended by its age. Up to then a session store restored from a backup may still have it, and SQL must know that it ended.
+ */
+export function forgetAt(endedAt: number): Expression<number> {
+  const kept = endedAt + keptMilliseconds;
+  const aged = sql<number>`created_at + absolute_seconds * 1000 + ${tombstoneSeconds * 1000}`;
+  return sql<number>`case when ${aged} > ${kept} then ${aged} else ${kept} end`;
+}
+
+async function inBatches(sweepBatch: () => Promise<number>): Promise<Swept> {
+  let rows = 0;
+  for (let batch = 0; batch < batchesPerPass; batch += 1) {
+    const deleted = await sweepBatch();
+    rows += deleted;
+    if (deleted < batchRows) return { rows, isDone: true };
+  }
+  return { rows, isDone: false };
+}
+
+async function sweepRecords(db: Kysely<Database>, at: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('oidc_records')
+    .where((eb) =>
+      eb(
+        eb.refTuple('kind', 'id_hash'),
+        'in',
+        eb
+          .selectFrom('oidc_records')
+          .select(['kind', 'id_hash'])
+          .where('expires_at', '<=', at)
+          .limit(batchRows)
+          .$asTuple('kind', 'id_hash'),
+      ),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** Those of ended sign-ins go with the ending; one that slipped in beside it opens nothing and goes with its time. */
+async function sweepSessionKeys(db: Kysely<Database>, at: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('oidc_session_keys')
+    .where('id_hash', 'in', (eb) =>
+      eb
+        .selectFrom('oidc_session_keys')
+        .select('id_hash')
+        .where('expires_at', '<=', at)
+        .limit(batchRows),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function sweepNotices(db: Kysely<Database>, settledBy: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('notices')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('notices')
+        .select('id')
+        .where('settled_at', '<=', settledBy)
+        .where('state', '!=', 'waiting')
+        .limit(batchRows),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+/** The row goes last, in one transaction with what hangs off it. Gives how many sign-ins went. */
+function sweepSignIns(db: Kysely<Database>, at: number): Promise<number> {
+  return db.transaction().execute(async (transaction) => {
+    const found = await transaction
+      .selectFrom('sign_ins')
+      .select('id')
+      .where((eb) => isForgettable(eb, at))
+      .limit(batchRows)
+      .execute();
+    const ids = found.map((row) => row.id);
+    if (ids.length === 0) return 0;
+    for (const table of ['joined_apps', 'oidc_session_keys'] as const) {
+      await transaction.deleteFrom(table).where('sign_in_id', 'in', ids).execute();
+    }
+    await transaction.deleteFrom('sign_ins').where('id', 'in', ids).execute();
+    return ids.length;
+  });
+}
+
+/**
+ * The store confirmed the ending longer ago than its tombstone lasts, every notice was settled and has had its time, and
+ * nothing of the provider names it.
+ */
+function isForgettable(eb: ExpressionBuilder<Database, 'sign_ins'>, at: number) {
+  const noneIn = (table: 'notices' | 'oidc_records'): Expression<SqlBool> =>
+    eb.not(
+      eb.exists(
+        eb
+          .selectFrom(table)
+          .select(sql.lit(1).as('one'))
+          .whereRef(`${table}.sign_in_id`, '=', 'sign_ins.id'),
+      ),
+    );
+  return eb.and([
+    eb('sign_ins.forget_at', '<=', at),
+    eb('sign_ins.enforced_at', '<=', at - tombstoneSeconds * 1000),
+    noneIn('notices'),
+    noneIn('oidc_records'),
+  ]);
+}
