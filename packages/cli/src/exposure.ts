@@ -20,7 +20,7 @@ import { LatchkeyError } from '@latchkey/session';
 import type { CliErrorCode } from './errors.ts';
 import { cookieOf, readText, refuse, type Subject, subjectOf } from './exposure-cookie.ts';
 import type { ExposureOptions } from './exposure-options.ts';
-import { type Survey, surveyInputs } from './exposure-survey.ts';
+import { surveyInputs } from './exposure-survey.ts';
 import { configNames, loadFamily } from './load-family.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -37,6 +37,19 @@ export async function exposure(
   version: string,
 ): Promise<void> {
   const out = options.out === undefined ? null : resolve(options.out);
+  const { report, unread } = await audit(terminal, options);
+  write(terminal, options, out, render(terminal, options, report, version));
+  refuseFindings(report, options, unread);
+}
+
+interface Audited {
+  readonly report: ExposureReport;
+  /** Places of the inputs that could not be read. */
+  readonly unread: number;
+}
+
+/** Inputs and surveys live in here alone: a large family's are let go before its report is written. */
+async function audit(terminal: Terminal, options: ExposureOptions): Promise<Audited> {
   const given = readFiles(options);
   const inputs = await readInputs(await sourcesOf(terminal, options));
   refuseUnread(inputs);
@@ -53,8 +66,7 @@ export async function exposure(
     ...(options.accept === undefined ? {} : { accepted: options.accept }),
     ...given,
   });
-  write(terminal, options, out, render(terminal, options, report, version));
-  refuseFindings(report, options, survey, inputs);
+  return { report, unread: inputs.errors.length };
 }
 
 async function readSubject(options: ExposureOptions): Promise<Subject> {
@@ -188,20 +200,19 @@ function write(
 }
 
 function refuseFindings(
-  { findings }: ExposureReport,
+  { findings, partial }: ExposureReport,
   { failOn }: ExposureOptions,
-  { isPartial }: Survey,
-  { errors }: InputRecords,
+  unread: number,
 ): void {
   const bad = findings.filter(({ severity }) => isAtLeast(severity, failOn)).length;
   if (bad > 0) {
     const words = bad === 1 ? 'One finding is' : `${bad} findings are`;
     throw found(`${words} ${failOn}${failOn === 'critical' ? '' : ' or worse'}.`);
   }
-  if (isPartial) throw found('The check was interrupted: the report is a part only.');
+  if (partial) throw found('The check was interrupted: the report is a part only.');
   // A line that was not read may hold what is being looked for: that is no all-clear.
-  if (errors.length > 0) {
-    throw refuse(`${errors.length} places of the inputs could not be read; see the report.`);
+  if (unread > 0) {
+    throw refuse(`${unread} places of the inputs could not be read; see the report.`);
   }
 }
 

@@ -15,14 +15,14 @@ export interface FamilyJudgement {
 /** Judges every name, the cookie itself, and what both make together. `setters`: hosts that set the cookie. */
 export function judgeFamily(
   surveys: readonly HostSurvey[],
-  bench: Omit<Bench, 'isInUse'>,
+  facts: Omit<Bench, 'isInUse' | 'ownOperators'>,
   setters: readonly string[],
 ): FamilyJudgement {
-  const isInUse = namesInUse(surveys);
+  const bench: Bench = { ...facts, isInUse: namesInUse(surveys), ownOperators: new Map() };
   const hosts: HostReport[] = [];
   const findings: Finding[] = [];
   for (const survey of surveys) {
-    const judgement = judgeHost(survey, { ...bench, isInUse });
+    const judgement = judgeHost(survey, bench);
     if (judgement === null) continue;
     const { host, rule, message } = judgement;
     hosts.push(host);

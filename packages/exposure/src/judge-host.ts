@@ -16,6 +16,8 @@ export interface Bench {
   readonly firms: Firms;
   /** Whether the family has a name at or below this one: a wildcard above does not reach past it (RFC 4592). */
   readonly isInUse: (name: string) => boolean;
+  /** Operators of own hosts by site, filled as they are met: a large family shares a few. */
+  readonly ownOperators: Map<string | null, Operator>;
 }
 
 /** A host judged; `rule` and `message` are null where there is nothing to say. */
@@ -39,7 +41,8 @@ export function judgeHost(survey: HostSurvey, bench: Bench): Judgement | null {
   const isAnswered = character.kind !== 'unknown' && !isEmptyOwn(character);
   const receives = character.kind !== 'unknown' && receivesCookie(bench.scope, subject);
   const powers = isAnswered ? powersOf(bench.scope, subject) : nobody;
-  const severity = severityOf(character, powers, isOnSite(bench.scope, subject));
+  const isSibling = (): boolean => isOnSite(bench.scope, subject);
+  const severity = severityOf(character, powers, isSibling);
   const rule = severity === 'none' ? null : ruleOf(character, receives);
   const host: HostReport = {
     ...{ name: survey.name, receives, operator: character.operator, kind: character.kind },
@@ -82,7 +85,7 @@ function characterOf(survey: HostSurvey, bench: Bench): Character {
     unknownCharacter(survey, bench) ??
     chainCharacter(survey, bench) ??
     addressCharacter(survey, bench) ??
-    plain('own', ownOperator(survey))
+    plain('own', ownOperator(survey, bench))
   );
 }
 
@@ -104,7 +107,8 @@ function delegatedCharacter({ delegation }: HostSurvey, { ground }: Bench): Char
   };
 }
 
-function unknownCharacter(survey: HostSurvey, { ground }: Bench): Character | null {
+function unknownCharacter(survey: HostSurvey, bench: Bench): Character | null {
+  const { ground } = bench;
   const { outcome, chain, addresses } = survey;
   const isUnasked = outcome === 'unasked' && chain.length === 0 && addresses.length === 0;
   if (
@@ -117,7 +121,7 @@ function unknownCharacter(survey: HostSurvey, { ground }: Bench): Character | nu
   const last = chain.at(-1)?.to;
   const operator =
     last === undefined
-      ? ownOperator(survey)
+      ? ownOperator(survey, bench)
       : operatorOf(foreign?.to ?? last, targetsOf(survey), null);
   const whenRead = foreign === undefined ? 'low' : 'medium';
   return { kind: 'unknown', rule: 'unknown', whenRead, operator, known: null, accepted: false };
@@ -174,7 +178,7 @@ function addressCharacter(survey: HostSurvey, { ground }: Bench): Character | nu
     return { ...plain('third-party', operator), rule: 'proxy', whenRead: 'low', accepted };
   }
   if (survey.addresses.every((address) => ground.isOurAddress(address))) return null;
-  const operator: Operator = { ...ownOperator(survey), site: null, icannSite: null };
+  const operator: Operator = { site: null, icannSite: null, chain: nothing, firm: null };
   return { ...plain('third-party', operator), rule: 'foreign-address', whenRead: 'medium' };
 }
 
@@ -191,10 +195,14 @@ function ruleOf({ kind, rule }: Character, receives: boolean): RuleId | null {
   return receives || kind === 'dangling' || kind === 'unknown' ? rule : 'sibling';
 }
 
-function severityOf(character: Character, powers: readonly Power[], isSibling: boolean): Severity {
+function severityOf(
+  character: Character,
+  powers: readonly Power[],
+  isSibling: () => boolean,
+): Severity {
   const { rule, whenRead, accepted, kind } = character;
   if (rule === null || accepted) return 'none';
-  if (kind === 'unknown' || isEmptyOwn(character)) return isSibling ? whenRead : 'none';
+  if (kind === 'unknown' || isEmptyOwn(character)) return isSibling() ? whenRead : 'none';
   if (powers.includes('read')) return whenRead;
   if (powers.length === 0) return 'none';
   if (kind === 'dangling') return 'medium';
@@ -216,9 +224,13 @@ function targetsOf({ chain }: HostSurvey): readonly string[] {
   return chain.map(({ to }) => to);
 }
 
-function ownOperator({ name }: HostSurvey): Operator {
+function ownOperator({ name }: HostSurvey, { ownOperators }: Bench): Operator {
   const site = siteOf(name.replace(/^\*\./, ''));
-  return { site, icannSite: null, chain: nothing, firm: null };
+  const known = ownOperators.get(site);
+  if (known !== undefined) return known;
+  const operator: Operator = { site, icannSite: null, chain: nothing, firm: null };
+  ownOperators.set(site, operator);
+  return operator;
 }
 
 const nothing: readonly string[] = Object.freeze([]);

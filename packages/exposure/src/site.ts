@@ -45,6 +45,8 @@ export function isPublicSuffix(name: string): boolean {
 
 /** An IPv4 or IPv6 address, in brackets or not. */
 export function isAddress(host: string): boolean {
+  // Most names end in a letter and hold no colon: they need no look at every form of an address.
+  if (!host.includes(':') && !/[0-9]$/.test(host)) return false;
   return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0;
 }
 
