@@ -106,6 +106,8 @@ interface Run {
   readonly aliasesOf: AliasesOf;
   /** By level: what a random label below it brought. */
   readonly probes: Map<string, HostSurvey>;
+  /** By parent: the registrable domain of the names right below it. */
+  readonly siteBelow: Map<string, string>;
   readonly hosts: HostSurvey[];
   readonly absent: AbsentName[];
   readonly differences: ViewDifference[];
@@ -118,6 +120,7 @@ function createRun(index: ZoneIndex, lookups: Lookups, options: LiveOptions): Ru
     probeLabel: options.probeLabel ?? (() => randomBytes(10).toString('hex')),
     aliasesOf: (name) => index.node(name)?.aliases ?? [],
     probes: new Map(),
+    siteBelow: new Map(),
     hosts: [],
     absent: [],
     differences: [],
@@ -129,7 +132,13 @@ function familyZoneOf(run: Run, name: string): string | null {
   const known = run.index.familyZoneOf(name);
   if (known !== null) return known;
   const bare = name.startsWith('*.') ? name.slice(2) : name;
-  return getDomain(bare, { allowPrivateDomains: true, validateHostname: false });
+  const parent = parentOf(bare) ?? '.';
+  // Siblings share it: the suffix list is asked once for thousands of names.
+  const found = run.siteBelow.get(parent);
+  if (found !== undefined) return found;
+  const site = getDomain(bare, { allowPrivateDomains: true, validateHostname: false });
+  if (site !== null && isAtOrBelow(parent, site)) run.siteBelow.set(parent, site);
+  return site;
 }
 
 /** Every level at which a wildcard could answer for one of the names, upper levels first. */

@@ -26,8 +26,8 @@ export function worstBranch(outcomes: readonly Outcome[]): Outcome {
 
 /** Hops of several walks from one name, each once, in the order in which they were met. */
 export function mergeHops(chains: readonly (readonly Hop[])[]): readonly Hop[] {
-  const [first = [], ...others] = chains;
-  if (others.every((chain) => chain.length === 0)) return first;
+  const [first, ...others] = chains.filter((chain) => chain.length > 0);
+  if (first === undefined || others.length === 0) return first ?? [];
   const merged = new Map<string, Hop>();
   for (const hop of chains.flat()) merged.set(`${hop.kind} ${hop.from} ${hop.to}`, hop);
   return [...merged.values()];
