@@ -65,6 +65,11 @@ export const optionSections: readonly OptionSection[] = [
     interfaces: { CsrfOptions: '' },
   },
   {
+    heading: '## `session`',
+    file: `${session}/express-session/shapes.ts`,
+    interfaces: { SessionOptions: '', CookieOptions: 'cookie.' },
+  },
+  {
     heading: '## `createRelyingParty`',
     file: 'packages/sso/src/options.ts',
     interfaces: { RelyingPartyOptions: '', RelyingPartySessions: 'sessions.' },

@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-const pages = globSync('docs/{stores,adapters}/*.md', { cwd: root }).sort();
+const pages = globSync('docs/{{stores,adapters}/*,from-express-session}.md', { cwd: root }).sort();
 
 /** Servers that a page's snippet asks for by their variable. */
 const services: Readonly<Record<string, () => Promise<{ url: string; stop(): Promise<void> }>>> = {
