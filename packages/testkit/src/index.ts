@@ -32,6 +32,15 @@ export {
   oddDestinations,
 } from './redirect-corpus.ts';
 export {
+  startRedisCluster,
+  type TestRedisCluster,
+  type TestRedisClusterOptions,
+} from './redis-cluster.ts';
+export {
+  startRedisSentinels,
+  type TestRedisSentinels,
+} from './redis-sentinel.ts';
+export {
   startRedisServer,
   type TestRedisServer,
   type TestRedisServerOptions,

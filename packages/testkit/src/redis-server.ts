@@ -38,7 +38,7 @@ export async function startRedisServer(
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
   // Written at once, so that a crash loses nothing that a test then looks for.
   const durable = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
-  let child = await run(program, [...settings, ...durable, ...args]);
+  let child = await runRedis(program, [...settings, ...durable, ...args]);
 
   const crash = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -51,7 +51,7 @@ export async function startRedisServer(
     port,
     crash,
     async start() {
-      child = await run(program, [...settings, ...durable, ...args]);
+      child = await runRedis(program, [...settings, ...durable, ...args]);
     },
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
@@ -62,14 +62,18 @@ export async function startRedisServer(
   };
 }
 
-/** The running process, once it says that it takes connections. */
-async function run(program: string, args: readonly string[]): Promise<ChildProcess> {
+/** A process of Redis, once it has said that it is ready. */
+export async function runRedis(
+  program: string,
+  args: readonly string[],
+  isReady = 'Ready to accept connections',
+): Promise<ChildProcess> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      if (output.includes('Ready to accept connections')) resolve();
+      if (output.includes(isReady)) resolve();
     });
     child.once('error', reject);
     child.once('exit', () => reject(new Error(`${program} did not start:\n${output}`)));

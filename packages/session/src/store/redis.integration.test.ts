@@ -1,14 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type StoreHarness,
-  startRedisServer,
-  storeContract,
-  type TestRedisServer,
-} from '@latchkey/testkit';
+import { startRedisServer, type TestRedisServer } from '@latchkey/testkit';
 import { createClient } from '@redis/client';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { LatchkeyError } from '../errors.ts';
 import type {
   SessionRecord,
@@ -17,12 +11,9 @@ import type {
   Slot,
   StoreKey,
 } from '../session-store.ts';
-import { leaseWaitMilliseconds } from './lease.ts';
 import { createRedisStore, type RedisStoreOptions } from './redis.ts';
-import { recordFunctions } from './redis-scripts.ts';
 
 const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';
-const givenUrl = process.env['REDIS_URL'];
 
 type Admin = Awaited<ReturnType<typeof connectAdmin>>;
 
@@ -32,102 +23,6 @@ async function connectAdmin(url: string) {
   await admin.connect();
   return admin;
 }
-
-async function keysUnder(admin: Admin, prefix: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const keys of admin.scanIterator({ MATCH: `${prefix}*`, COUNT: 1000 })) {
-    found.push(...keys);
-  }
-  return found;
-}
-
-/**
- * The server's clock cannot be moved; what the keys have left to live can, and so can the instants in what lies there
- * (redis-record.ts), in one step for all.
- */
-const takeOffLives = `
-  ${recordFunctions}
-  for i, key in ipairs(KEYS) do
-    local record = redis.call('TYPE', key).ok == 'string' and parse(redis.call('GET', key), 'ia')
-    if record then
-      record.idleAt = record.idleAt - ARGV[1]
-      record.endsAt = record.endsAt - ARGV[1]
-      redis.call('SET', key, written(record), 'KEEPTTL')
-    end
-    local left = redis.call('PTTL', key)
-    if left >= 0 then redis.call('PEXPIRE', key, math.floor(left - ARGV[1])) end
-  end`;
-
-/** A store whose clock has gone on by what was taken off: last uses lie that much less far back than its data says. */
-function onLaterClock(store: SessionStore, later: () => number): SessionStore {
-  const shifted = <T extends { usedAt: number }>(found: T): T => ({
-    ...found,
-    usedAt: found.usedAt + later(),
-  });
-  return {
-    ...store,
-    now: () => store.now() + later(),
-    async read(key) {
-      const reading = await store.read(key);
-      return reading && shifted(reading);
-    },
-    async readSignIn(slot) {
-      const found = await store.readSignIn(slot);
-      return found && shifted(found);
-    },
-    listSignIns: async (...args) => (await store.listSignIns(...args)).map(shifted),
-  };
-}
-
-describe.each([
-  { what: 'without memory', memoryBytes: 0 },
-  { what: 'with memory', memoryBytes: 1_000_000 },
-])('store contract $what', ({ memoryBytes }) => {
-  let server: TestRedisServer | null = null;
-  let url = givenUrl ?? '';
-  let admin: Admin;
-
-  beforeAll(async () => {
-    if (givenUrl === undefined) {
-      server = await startRedisServer({ program });
-      url = server.url;
-    }
-    admin = await connectAdmin(url);
-  });
-  afterAll(async () => {
-    admin.destroy();
-    await server?.stop();
-  });
-
-  async function makeHarness(): Promise<StoreHarness> {
-    const prefix = `test-${randomBytes(6).toString('hex')}:`;
-    let later = 0;
-    const withTtl = async (): Promise<void> => {
-      for (const key of await keysUnder(admin, prefix)) {
-        const left = await admin.pTTL(key);
-        if (key !== `${prefix}reports`) expect(left, `${key} has no lifetime`).not.toBe(-1);
-      }
-    };
-    return {
-      open: async () =>
-        onLaterClock(await createRedisStore({ url, prefix, memoryBytes }), () => later),
-      async advance(ms) {
-        later += ms;
-        const keys = await keysUnder(admin, prefix);
-        await admin.eval(takeOffLives, { keys, arguments: [String(ms)] });
-        // Memory goes by clocks, and these have not moved: it asks again once its lease has run out.
-        if (memoryBytes > 0) await sleep(leaseWaitMilliseconds);
-      },
-      async close() {
-        await withTtl();
-        const keys = await keysUnder(admin, prefix);
-        if (keys.length > 0) await admin.del(keys);
-      },
-    };
-  }
-
-  for (const { name, run } of storeContract) test(name, () => run(makeHarness));
-});
 
 const slot = 'abcdefghijklmnop' as Slot;
 const key = `{${slot}}:abcdefghijklmnopqrstuv` as StoreKey;
