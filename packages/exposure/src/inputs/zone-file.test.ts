@@ -62,6 +62,18 @@ describe('names of a master file', () => {
   });
 });
 
+test('the owner of an SOA written in full is the origin, whatever the file is called', () => {
+  const text =
+    'kittens.test. SOA a. b. 1 2 3 4 5\nwww A 10.0.0.1\n$ORIGIN x.test.\nb.test. SOA a. b. 1 2 3 4 5\nc A 10.0.0.1';
+  for (const file of ['zone', 'backup.of.monday']) {
+    const { records, errors } = parseZoneFile(text, { file });
+    expect(errors).toEqual([]);
+    expect(records.map(({ owner }) => owner)).toEqual([
+      ...['kittens.test', 'www.kittens.test', 'b.test', 'c.x.test'],
+    ]);
+  }
+});
+
 describe('entries of a master file', () => {
   test('have TTL and class in either order, or neither', () => {
     const text = [

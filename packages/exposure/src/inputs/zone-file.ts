@@ -14,8 +14,8 @@ export interface ZoneFileOptions {
   /** Name that records and errors carry. */
   readonly file: string;
   /**
-   * The zone, for files that never say `$ORIGIN` because the server's configuration does. Default: read from a file
-   * name such as `example.com.zone` or `db.example.com`.
+   * The zone, for files that never say `$ORIGIN` because the server's configuration does. Default: the owner of the SOA
+   * where that is written in full, else read from a file name such as `example.com.zone` or `db.example.com`.
    */
   readonly origin?: string;
   /** Opens the file of an `$INCLUDE`, named as the entry names it, seen from the file that holds it. Default: refused. */
@@ -46,6 +46,8 @@ interface Reading {
   /** Files that are open, outermost first. */
   readonly open: string[];
   origin: string | null;
+  /** The origin was read from the file's name: the SOA knows better. */
+  isGuessed: boolean;
   firstOrigin: string | null;
   owner: string | null;
   included: number;
@@ -66,6 +68,7 @@ export function parseZoneFile(text: string, options: ZoneFileOptions): InputReco
     include: options.include,
     open: [],
     origin: null,
+    isGuessed: false,
     firstOrigin: null,
     owner: null,
     included: 0,
@@ -81,13 +84,19 @@ export function parseZoneFile(text: string, options: ZoneFileOptions): InputReco
       `The origin is no name: ${named.why}.`,
     );
   }
-  setOrigin(reading, named?.kind === 'name' ? named.name : originOfFileName(options.file));
+  if (named?.kind === 'name') setOrigin(reading, named.name);
+  else guessOrigin(reading, options.file);
   readText(reading, text, options.file);
   if (reading.untold > 0) {
     const message = `${reading.untold} more errors are not listed.`;
     reading.errors.push({ file: options.file, line: 0, reason: 'bad-syntax', message });
   }
   return { records: reading.records, names: [], zones: zonesOf(reading), errors: reading.errors };
+}
+
+function guessOrigin(reading: Reading, file: string): void {
+  setOrigin(reading, originOfFileName(file));
+  reading.isGuessed = true;
 }
 
 /** The zone that a file name states, as in `example.com.zone`, `db.example.com` or `example.com`; null where none. */
@@ -260,7 +269,7 @@ function addRecord(
     fail(reading, place, data.reason, data.message);
     return;
   }
-  if (type === 'SOA') reading.apexes.add(owner);
+  if (type === 'SOA') addApex(reading, owner);
   const proxied = comment !== '' && CLOUDFLARE_PROXIED.test(comment);
   // Providers show neither a proxied CNAME nor one at the apex to those who ask: both are aliases.
   const isAlias = type === 'CNAME' && (proxied || reading.apexes.has(owner));
@@ -276,7 +285,14 @@ function addRecord(
 
 function setOrigin(reading: Reading, origin: string | null): void {
   reading.origin = origin;
+  reading.isGuessed = false;
   reading.firstOrigin ??= origin;
+}
+
+/** The zone of an SOA is the origin where no `$ORIGIN` said one, as the server's configuration would have it. */
+function addApex(reading: Reading, owner: string): void {
+  reading.apexes.add(owner);
+  if (reading.isGuessed || reading.origin === null) setOrigin(reading, owner);
 }
 
 function checkTtl(reading: Reading, text: string, place: Place): void {
