@@ -55,6 +55,8 @@ interface ReadUnderWay {
 
 /** How often the lease is renewed while memory answers. */
 const beatMilliseconds = 60;
+/** How old what is remembered may become, though nobody says that it changed: whoever wrote may have crashed before. */
+const oldestMilliseconds = 60_000;
 
 /** Memory first, by the rule of `lease.ts`; a hit is synchronous. */
 export function createLeasedReads(options: LeasedReadsOptions): LeasedReads {
@@ -129,7 +131,7 @@ export function createLeasedReads(options: LeasedReadsOptions): LeasedReads {
 
   function deadlineOf(reading: Reading | null): number {
     if (reading === null) return 0;
-    return clock.monotonic() + (endOf(reading) - store.now());
+    return clock.monotonic() + Math.min(endOf(reading) - store.now(), oldestMilliseconds);
   }
 
   function renew(): void {

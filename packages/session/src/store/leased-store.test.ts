@@ -119,6 +119,46 @@ describe('memory answers', () => {
     expect(channel.reads).toBe(2);
   });
 
+  test('not for longer than a minute, whether a change was heard or not', async () => {
+    const { store, inner, key, slot, pass } = bench;
+    const unknown = storeKey(createSessionId(slot, randomBytes));
+    const dataAfter = async (milliseconds: number) => {
+      pass(milliseconds);
+      // Holds the lease; whoever wrote crashed before it could tell.
+      await store.read(unknown);
+      return (await store.read(key))?.session.data;
+    };
+    await store.read(key);
+    await inner.replace(key, '{"untold":1}', 1);
+    expect(await dataAfter(59_999)).toBe('{"a":1}');
+    expect(await dataAfter(1)).toBe('{"untold":1}');
+  });
+
+  test('not by a key that was rotated', async () => {
+    const { store, inner, key, slot } = bench;
+    const successor = storeKey(createSessionId(slot, randomBytes));
+    await inner.rotate(key, successor);
+    for (let time = 0; time < 3; time += 1) {
+      const reading = store.read(key);
+      expect(reading).toBeInstanceOf(Promise);
+      expect((await reading)?.key).toBe(successor);
+    }
+  });
+
+  test('not what was read while its connection was given up', async () => {
+    const { store, channel, key } = bench;
+    channel.held = [];
+    const reading = store.read(key) as Promise<Reading | null>;
+    await settle();
+    const [lost] = [channel.connection];
+    channel.connection = null;
+    for (const pass of channel.held ?? []) pass();
+    channel.held = null;
+    expect(await reading).not.toBeNull();
+    channel.connection = lost;
+    expect(store.read(key)).toBeInstanceOf(Promise);
+  });
+
   test('not past the deadline of the session itself', async () => {
     const idle = await openBench(0.1);
     await idle.store.read(idle.key);

@@ -182,6 +182,28 @@ test('what an administrator ends, empties or drops is heard of as well', async (
   await warm(store, one.key);
 });
 
+test('data that a process of the release before saves is heard of', async () => {
+  const store = await open();
+  const { key } = await signIn(store);
+  await warm(store, key);
+  await admin.query(
+    `update latchkey_sessions set version = version + 1, data = '{"old":1}' where key = $1`,
+    [key],
+  );
+  await expect.poll(async () => (await store.read(key))?.session.data).toBe('{"old":1}');
+});
+
+test('of many saves at once each is heard of, by the time it is confirmed or a moment later', async () => {
+  const [here, there] = [await open(), await open()];
+  const all = await Promise.all(Array.from({ length: 100 }, () => signIn(here)));
+  await Promise.all(all.map(({ key }) => warm(there, key)));
+  const answers = await Promise.all(all.map(({ key }) => here.replace(key, '{"saved":1}', 1)));
+  expect(new Set(answers)).toEqual(new Set(['saved']));
+  for (const { key } of all) {
+    await expect.poll(async () => (await there.read(key))?.session.data).toBe('{"saved":1}');
+  }
+});
+
 test('a recorded use is heard by no memory: touching costs others nothing', async () => {
   const [here, there] = [await open(), await open()];
   const { key } = await signIn(here);

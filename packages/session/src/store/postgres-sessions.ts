@@ -9,6 +9,7 @@ import {
 import { keysOf, milliseconds, movedToIn, partsOf, readingIn } from './postgres-rows.ts';
 import type { Ask, Outcome, PostgresSender } from './postgres-send.ts';
 import type { PostgresStatements } from './postgres-statements.ts';
+import { createPostgresTeller } from './postgres-teller.ts';
 import { encodeSession } from './record.ts';
 
 /** The methods of a store that are about sessions. */
@@ -23,6 +24,7 @@ export function createSessionMethods(
   statements: PostgresStatements,
   afterWrite: () => void,
 ): SessionMethods {
+  const teller = createPostgresTeller(sender, statements);
   return {
     read: (asked) =>
       following(asked, async (key) => {
@@ -38,18 +40,14 @@ export function createSessionMethods(
       afterWrite();
       return answer;
     },
-    replace: (asked, data, readVersion) =>
-      sender.together(
-        (ask) =>
-          following(asked, async (key) => {
-            const values = [key, slotOf(key), data, readVersion];
-            const saved = await ask(statements.replaceSession, values);
-            if (saved.length > 0) return { answer: 'saved', movedTo: null };
-            const { isLive, movedTo } = await stateOf(ask, statements, key);
-            return { answer: isLive ? 'outdated' : 'ended', movedTo };
-          }),
+    async replace(asked, data, readVersion) {
+      const answer = await sender.together(
+        (ask) => replace(ask, statements, { asked, data, readVersion }),
         true,
-      ),
+      );
+      if (answer === 'saved') await teller.tell(slotOf(asked));
+      return answer;
+    },
     rotate: (key, successor) =>
       sender.together((ask) => rotate(ask, statements, key, successor), true),
     end: (key, readVersion) =>
@@ -134,6 +132,20 @@ async function holdSlot(
 
 function rolledBack<T>(answer: T): Outcome<T> {
   return { answer, keep: false };
+}
+
+function replace(
+  ask: Ask,
+  statements: PostgresStatements,
+  given: { asked: StoreKey; data: string; readVersion: number },
+): Promise<'saved' | 'outdated' | 'ended'> {
+  const { asked, data, readVersion } = given;
+  return following<'saved' | 'outdated' | 'ended'>(asked, async (key) => {
+    const saved = await ask(statements.replaceSession, [key, slotOf(key), data, readVersion]);
+    if (saved.length > 0) return { answer: 'saved', movedTo: null };
+    const { isLive, movedTo } = await stateOf(ask, statements, key);
+    return { answer: isLive ? 'outdated' : 'ended', movedTo };
+  });
 }
 
 async function rotate(

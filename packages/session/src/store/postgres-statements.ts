@@ -7,6 +7,7 @@ import {
 } from '../session-store.ts';
 import { pointerFormat } from './postgres-rows.ts';
 import { createdAtOf, indexedCharacters, type PostgresTables } from './postgres-tables.ts';
+import { tellOf } from './postgres-triggers.ts';
 import { sessionFormat, signInFormat } from './record.ts';
 
 /** A statement and the name under which each connection prepares it once. */
@@ -55,6 +56,7 @@ type SessionStatements = Record<
   | 'rotateSession'
   | 'endSession'
   | 'endPointers'
+  | 'tell'
   | 'createSession'
   | 'touch',
   PostgresStatement
@@ -74,8 +76,9 @@ function sessionStatements(tables: PostgresTables): SessionStatements {
       from ${sessions} se join ${slots} sl on sl.slot = $2 where se.key = $1
         and se.expires_at > now() and ${slotLives}
         and (se.format = ${pointerFormat} or ${isSession})`),
-    // $3 data, $4 version that was read.
-    replaceSession: statement(`update ${sessions} se set version = se.version + 1, data = $3
+    // $3 data, $4 version that was read. To be told of by whoever says it.
+    replaceSession: statement(`update ${sessions} se
+      set version = se.version + 1, data = $3, told = not se.told
       from ${slots} sl where se.key = $1 and sl.slot = $2 and se.version = $4::bigint
         and ${sessionLives} returning 1`),
     // $3 the successor. The row itself moves, so that whoever waits to write to it finds the pointer instead.
@@ -99,6 +102,8 @@ function sessionStatements(tables: PostgresTables): SessionStatements {
     endPointers:
       statement(`update ${sessions} se set format = 0, data = '', expires_at = ${tombstoneEnd}
       where se.key = any($1::text[]) and se.format = ${pointerFormat}`),
+    // $1 slots.
+    tell: statement(tellOf(tables)),
     createSession: createSession(tables),
     // $3 idle lifetime.
     touch: statement(`update ${slots} sl set used_at = now(), idle_at = ${after('$3')},

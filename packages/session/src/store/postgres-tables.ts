@@ -117,5 +117,6 @@ function laterColumns({ sessions, slots, indexPrefix }: PostgresTables): string 
     create index if not exists "${indexPrefix}slots_account" on ${slots} (account, made_at)
       where account is not null;
     alter table ${sessions} add column if not exists made_at timestamptz not null default now();
-    alter table ${sessions} alter column made_at set default clock_timestamp();`;
+    alter table ${sessions} alter column made_at set default clock_timestamp();
+    alter table ${sessions} add column if not exists told boolean not null default false;`;
 }

@@ -5,11 +5,15 @@ import type { PostgresTables } from './postgres-tables.ts';
  * it, an administrator. The server does it, so nobody can leave it out. New rows need no telling, for what is not there is
  * not remembered; nor does a use, which only puts off an end. Slots are told on a channel of their table, named by its
  * number, which is the same by whatever name a process knows the table.
+ *
+ * Transactions that tell are committed one after the other, in the whole cluster of databases. For endings that is no
+ * matter. For data that is saved it would be, so who turns `told` over tells by himself a moment later
+ * (`postgres-teller.ts`), and the triggers leave it to him.
  */
 const change = 'latchkey_change';
 const removal = 'latchkey_removal';
 /** Made last. */
-const truncation = 'latchkey_truncation';
+const truncation = 'latchkey_emptied';
 
 /** A query with a row when the triggers are there. */
 export function lastTrigger(table: string): string {
@@ -29,6 +33,15 @@ export function channelOf(table: string): string {
   return `latchkey_${table}`;
 }
 
+/**
+ * Tells of the slots in `$1`. Nobody waits for the disk: what is told is gone after a crash anyway, and so is who listened.
+ */
+export function tellOf({ sessions }: Pick<PostgresTables, 'sessions'>): string {
+  return `with unwritten as (select set_config('synchronous_commit', 'off', true))
+    select pg_notify('${channelOf('')}' || to_regclass('${sessions}')::oid, slot)
+    from unwritten, unnest($1::text[]) slot`;
+}
+
 /** Makes the function and the triggers, anew where they are there. To be said in a transaction. */
 export function makeTriggers({ sessions, slots, tell }: PostgresTables): string {
   const content = (columns: readonly string[]): string => {
@@ -45,7 +58,10 @@ export function makeTriggers({ sessions, slots, tell }: PostgresTables): string 
       perform pg_notify('${channelOf('')}' || tg_relid, told);
       return null;
     end $latchkey$;
-    ${triggersOn(sessions, tell, 'key', [content(['key', 'format', 'version', 'data']), earlier('expires_at')])}
+    ${triggersOn(sessions, tell, 'key', [
+      ...[content(['key', 'format', 'fixed']), earlier('expires_at')],
+      `old.told = new.told and ${content(['version', 'data'])}`,
+    ])}
     ${triggersOn(slots, tell, 'slot', [
       content(['format', 'version', 'fixed', 'body']),
       ...[earlier('expires_at'), earlier('idle_at')],
@@ -58,7 +74,7 @@ function triggersOn(
   column: 'key' | 'slot',
   changes: readonly string[],
 ): string {
-  const tellSlot = `for each row when`;
+  const tellSlot = 'for each row when';
   return `drop trigger if exists ${change} on ${table};
     create trigger ${change} after update on ${table} ${tellSlot} (${changes.join(' or ')})
       execute function ${tell}('${column}');
