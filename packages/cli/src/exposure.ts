@@ -20,7 +20,7 @@ import { LatchkeyError } from '@latchkey/session';
 import type { CliErrorCode } from './errors.ts';
 import { cookieOf, readText, refuse, type Subject, subjectOf } from './exposure-cookie.ts';
 import type { ExposureOptions } from './exposure-options.ts';
-import { surveyInputs } from './exposure-survey.ts';
+import { type Survey, surveyInputs } from './exposure-survey.ts';
 import { configNames, loadFamily } from './load-family.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -56,6 +56,7 @@ async function audit(terminal: Terminal, options: ExposureOptions): Promise<Audi
   // Loading a config changes the working folder: every other path has been read by now.
   const subject = await readSubject(options);
   const survey = await surveyInputs(terminal, options, inputs, subject);
+  refuseNonsense(inputs, survey);
   const ownDomains = [...inputs.zones.map(({ apex }) => apex), ...(options.ownDomain ?? [])];
   const report = auditExposure({
     ...{ surveys: survey.hosts, cookie: subject.cookie, apps: subject.apps, ownDomains },
@@ -154,6 +155,11 @@ function refuseUnread({ errors, records, names }: InputRecords): void {
   const worst = errors.find(({ line }) => line === 0) ?? (isEmpty ? errors[0] : undefined);
   if (worst !== undefined) throw refuse(errorWords(worst));
   if (isEmpty) throw refuse('The inputs hold no names.');
+}
+
+/** Nothing found and lines not read: most likely no zone file at all. */
+function refuseNonsense({ errors: [first] }: InputRecords, { hosts }: Survey): void {
+  if (hosts.length === 0 && first !== undefined) throw refuse(errorWords(first));
 }
 
 function errorNotes({ errors }: InputRecords): readonly string[] {

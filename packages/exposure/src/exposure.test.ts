@@ -1,5 +1,10 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { sampleReport, survey, variedReport } from '../test/sample-report.ts';
+import { toHtml } from './report/html.ts';
+import { toJson } from './report/json.ts';
+import { toSarif } from './report/sarif.ts';
+import { toText } from './report/text.ts';
 
 test('hosts and findings are ordered from worst to best, and each host is there once', () => {
   const report = variedReport();
@@ -83,4 +88,42 @@ test('the value of the cookie is nowhere in the report', () => {
     'sid=very-secret-value; Domain=example.com',
   );
   expect(JSON.stringify(report)).not.toContain('very-secret-value');
+});
+
+test('no survey makes it throw, and every format can be written', () => {
+  const name = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constantFrom('*.', '.', '', '*', 'com', 'a..b', '[::1]', '-.example.com', 'x.example.com'),
+    fc.string({ maxLength: 10 }).map((label) => `${label}.example.com`),
+  );
+  const hop = fc.record({
+    kind: fc.constantFrom('cname' as const, 'dname' as const, 'alias' as const),
+    from: name,
+    to: name,
+  });
+  const any = fc.record({
+    ...{ name, wildcard: fc.boolean(), chain: fc.array(hop, { maxLength: 4 }) },
+    addresses: fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), name), { maxLength: 3 }),
+    delegation: fc.option(fc.record({ zone: name, servers: fc.array(name, { maxLength: 3 }) })),
+    outcome: fc.constantFrom(
+      'resolved' as const,
+      'unasked',
+      'nxdomain',
+      'nodata',
+      'servfail',
+      'loop',
+    ),
+    proxied: fc.boolean(),
+    source: fc.option(fc.record({ file: fc.string({ unit: 'binary' }), line: fc.nat() })),
+  });
+  fc.assert(
+    fc.property(fc.array(any, { maxLength: 6 }), (surveys) => {
+      const apps = [{ name: 'a', host: surveys[0]?.name ?? '', reach: 'shared' as const }];
+      const report = sampleReport(surveys, { apps, lists: [], ownRanges: ['192.0.2.0/24'] });
+      for (const text of [toText(report), toJson(report), toHtml(report)])
+        expect(text).not.toBe('');
+      expect(toSarif(report, { version: '1.0.0' })).not.toBe('');
+    }),
+    { numRuns: 100 },
+  );
 });

@@ -69,7 +69,7 @@ function unknownWords({ name, outcome, chain }: HostSurvey): string {
 function chainWords(chain: readonly string[]): string {
   if (chain.length === 0) return '';
   const shown = chain.slice(0, longestChain).join(' > ');
-  return ` (by ${shown}${chain.length > longestChain ? ' > …' : ''})`;
+  return ` (via ${shown}${chain.length > longestChain ? ' > …' : ''})`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */
