@@ -8,6 +8,8 @@ export interface TestRedisCluster {
   readonly nodes: readonly TestRedisServer[];
   /** The node whose hash slots include that of a key, as the cluster has it now. */
   primaryOf(key: string): Promise<TestRedisServer>;
+  /** Moves the hash slot of a key, with all that lies in it, to another node. */
+  moveKey(key: string): Promise<void>;
   /** Resolves once every node that runs says that all hash slots are served. */
   whenWhole(): Promise<void>;
   stop(): Promise<void>;
@@ -53,7 +55,12 @@ export async function startRedisCluster(
       if (found === undefined) throw new Error('No node has that key.');
       return found;
     };
-    return { nodes, primaryOf, whenWhole, stop };
+    const moveKey = async (key: string): Promise<void> => {
+      const from = await primaryOf(key);
+      const to = nodes.find((node) => node !== from) ?? from;
+      await moveSlot(nodes, from, to, await redisCli(from.port, ['cluster', 'keyslot', key]));
+    };
+    return { nodes, primaryOf, moveKey, whenWhole, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -78,6 +85,22 @@ async function areFollowing(nodes: readonly TestRedisServer[]): Promise<boolean>
   const infos = await Promise.all(nodes.map(({ port }) => redisCli(port, ['info', 'replication'])));
   const links = infos.filter((info) => info.includes('role:slave'));
   return links.length > 0 && links.every((info) => info.includes('master_link_status:up'));
+}
+
+async function moveSlot(
+  nodes: readonly TestRedisServer[],
+  from: TestRedisServer,
+  to: TestRedisServer,
+  slot: string,
+): Promise<void> {
+  const ids = await Promise.all([from, to].map(({ port }) => redisCli(port, ['cluster', 'myid'])));
+  const [fromId = '', toId = ''] = ids;
+  await redisCli(to.port, ['cluster', 'setslot', slot, 'importing', fromId]);
+  await redisCli(from.port, ['cluster', 'setslot', slot, 'migrating', toId]);
+  const keys = (await redisCli(from.port, ['cluster', 'getkeysinslot', slot, '1000'])).split('\n');
+  const target = ['127.0.0.1', String(to.port), '', '0', '5000', 'keys'];
+  await redisCli(from.port, ['migrate', ...target, ...keys]);
+  for (const { port } of nodes) await redisCli(port, ['cluster', 'setslot', slot, 'node', toId]);
 }
 
 async function portOf(nodes: readonly TestRedisServer[], key: string): Promise<number> {
