@@ -39,8 +39,11 @@ interface Entry {
 
 /** Bytes that a session in use takes besides its app data; measured with the heap of 100,000 of them. */
 const entryBytes = 1_000;
-/** Bytes for sessions in use at most: some thousands, as many as a process serves in the time of a lease. */
-const maxInUse = 4_194_304;
+/**
+ * Bytes for sessions in use at most: some fourteen thousand. Beyond, sessions that take turns are unpacked at each turn, which
+ * costs more than all the rest of a check.
+ */
+const maxInUse = 14_680_064;
 const minInUse = 16_384;
 
 /**
@@ -50,7 +53,7 @@ const minInUse = 16_384;
 export function createLeasedMemory(maxBytes: number): LeasedMemory {
   const slots = new Map<Slot, Entry>();
   const fills = new Map<Slot, Fill>();
-  const inUse = Math.min(maxInUse, Math.max(minInUse, Math.floor(maxBytes / 8)));
+  const inUse = Math.min(maxInUse, Math.max(minInUse, Math.floor(maxBytes / 2)));
   const packed = createPackedMemory(maxBytes - inUse);
   let bytes = 0;
   let sweeper = slots.values();
