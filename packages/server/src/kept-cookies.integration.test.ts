@@ -47,6 +47,7 @@ async function start(session: FamilySessionOptions, store: SessionStore): Promis
     database: `sqlite:${join(folder, 'latchkey.db')}`,
     apps: {
       toys: { origin: originOf('toys') },
+      forum: { origin: originOf('forum') },
       wiki: { origin: originOf('wiki'), reach: 'oidc', redirectUris: [`${originOf('wiki')}/back`] },
     },
   });
@@ -94,6 +95,10 @@ function ways(): readonly string[] {
     '/',
     '/sign-in',
     '/sign-in?prompt=login',
+    '/devices',
+    '/no-access?app=forum',
+    `/handshake?${new URLSearchParams({ ...hop, app: 'forum' })}`,
+    '/oidc/end-session',
     `/handshake?${new URLSearchParams(hop)}`,
     `/oidc/authorize?${new URLSearchParams(authorization)}`,
   ];
@@ -112,6 +117,25 @@ describe('the cookie of the login host', () => {
       const second = (await ask(way, pairOf(line))).headers.getSetCookie();
       expect([way, second.filter((one) => one.includes('_login='))]).toEqual([way, []]);
     }
+  });
+
+  test('is renewed where a waiting authorization request goes on, beside the cookies of that', async () => {
+    const clock = createFakeClock(Date.now());
+    await start({ key: 'kittens', expireAfter: 86_400 }, createMemoryStore({ now: clock.now }));
+    const waiting = ways().at(-1) ?? '';
+    const begun = await ask(waiting, '');
+    const interaction = new URL(begun.headers.get('location') ?? '', originOf('login')).pathname;
+    const pairs = begun.headers.getSetCookie().map(pairOf);
+    const line = await signIn();
+    const cookies = [...pairs, pairOf(line)].join('; ');
+    clock.advance(60_000);
+    const resumed = await ask(interaction, cookies);
+    expect(resumed.status).toBe(303);
+    const set = resumed.headers.getSetCookie();
+    expect(set.filter((one) => one.includes('_login='))).toEqual([line]);
+    clock.advance(60_000);
+    const again = await ask(interaction, '');
+    expect(again.headers.getSetCookie()).toEqual([]);
   });
 
   test('becomes the one of today wherever somebody comes with a former one', async () => {

@@ -35,7 +35,8 @@ export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
   app.get(`${interactionPath}/:uid`, (c) => resume(deps, c));
   for (const path of [providerRoutes.end_session, endSessionConfirmPath]) {
     app.on(['GET', 'POST'], path, async (c) => {
-      const { person } = await deps.recognise(c.req.raw);
+      const { opened, person } = await deps.recognise(c.req.raw);
+      appendCookies(c, await opened.commit());
       return provider.endSession(c.req.raw, person?.signInId ?? null);
     });
   }
@@ -45,9 +46,7 @@ export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
     const isAuthorize = c.req.path.startsWith(providerRoutes.authorization);
     const visitor = isAuthorize ? await deps.recognise(c.req.raw) : null;
     const { incoming, outgoing } = c.env;
-    for (const line of (await visitor?.opened.commit()) ?? []) {
-      outgoing.appendHeader('set-cookie', line);
-    }
+    appendCookies(c, (await visitor?.opened.commit()) ?? []);
     await provider.callback(incoming, outgoing, visitor?.person?.signInId ?? null);
     return alreadySent();
   });
@@ -55,7 +54,8 @@ export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
 
 /** An authorization request that waited while somebody signed in. */
 async function resume(deps: ProviderMountDeps, c: Context<Env>): Promise<Response> {
-  const { person } = await deps.recognise(c.req.raw);
+  const { opened, person } = await deps.recognise(c.req.raw);
+  appendCookies(c, await opened.commit());
   const { incoming, outgoing } = c.env;
   const outcome = await deps.provider.resumeInteraction(
     incoming,
@@ -71,6 +71,11 @@ async function resume(deps: ProviderMountDeps, c: Context<Env>): Promise<Respons
     case 'expired':
       return deps.page(messages.badRequest);
   }
+}
+
+/** On the raw answer, where the provider puts its own: lines on our `Response` would take their place. */
+function appendCookies(c: Context<Env>, lines: readonly string[]): void {
+  for (const line of lines) c.env.outgoing.appendHeader('set-cookie', line);
 }
 
 /**

@@ -3,6 +3,15 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { hasCode, type Platform, type TrustedProxies } from '@latchkey/session';
 import { type Context, Hono } from 'hono';
 import type { Visitor } from './browser/visitor.ts';
+import {
+  type DeviceRoutesDeps,
+  devicesPath,
+  showDevices,
+  signOutDevice,
+  signOutDevicePath,
+  signOutOthers,
+  signOutOthersPath,
+} from './devices/device-routes.ts';
 import { signedInHome, signedOutHome } from './pages/home-page.ts';
 import { messages } from './pages/messages.ts';
 import type { PageMaker } from './pages/page.ts';
@@ -15,7 +24,12 @@ import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in
 import { appSignOut, type SignOutRoutesDeps, signOut } from './sign-out/sign-out-routes.ts';
 
 /** What the routes need: each capability's own, and what all share. */
-export interface RouteDeps extends SignInRoutesDeps, HandshakeDeps, SignOutRoutesDeps {
+export interface RouteDeps
+  extends SignInRoutesDeps,
+    HandshakeDeps,
+    SignOutRoutesDeps,
+    Omit<DeviceRoutesDeps, 'signIns'> {
+  readonly signIns: HandshakeDeps['signIns'] & DeviceRoutesDeps['signIns'];
   readonly page: PageMaker;
   readonly platform: Platform;
   readonly recognise: (request: Request) => Promise<Visitor>;
@@ -61,6 +75,9 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
     GET: () => deps.page(messages.confirmSignOut),
     POST: (request) => signOut(deps, request),
   });
+  route(devicesPath, { GET: (request) => showDevices(deps, request) });
+  route(signOutDevicePath, { POST: (request) => signOutDevice(deps, request) });
+  route(signOutOthersPath, { POST: (request) => signOutOthers(deps, request) });
   route('/_latchkey/app-sign-out', { POST: (request) => appSignOut(deps, request) });
   route(stylePath, { GET: () => stylesheet() });
   mountProvider(app, deps);

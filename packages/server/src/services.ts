@@ -13,18 +13,19 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { type SeedResult, seedPeople } from './accounts/seeds.ts';
 import { findPerson } from './browser/find-person.ts';
-import { createLoginSessions } from './browser/sessions.ts';
+import { createLoginSessions, type LoginSessions } from './browser/sessions.ts';
 import { recognise } from './browser/visitor.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/schema.ts';
 import { sweep } from './database/sweep.ts';
+import { listDevices } from './devices/list-devices.ts';
 import { createFamilyKeys } from './family-keys.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { createProvider } from './provider/create-provider.ts';
 import type { RouteDeps } from './routes.ts';
 import { createLimiter } from './sign-in/limiter.ts';
 import { renewProof } from './sign-in/renew-proof.ts';
-import { createSignIns } from './sign-in/sign-ins.ts';
+import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
 import { createStartSignIn } from './sign-in/start-sign-in.ts';
 import { createOutgoingCalls, type OutgoingCalls } from './sign-out/address-guard.ts';
 import { createEndings } from './sign-out/end-sign-in.ts';
@@ -92,6 +93,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       ),
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
     findIdBySlot: (slot) => findIdBySlot(db, slot),
+    devicesOf: createDeviceList({ ...base, ...capabilities, sessions }),
     appsOf: async (accountId) => appLinks(family, await access.grantedApps(accountId, now())),
     ready: async () => {
       await Promise.all([store.ping(), sql`select 1`.execute(db)]);
@@ -133,9 +135,10 @@ async function openFoundations(options: ServiceOptions): Promise<Foundations> {
 
 type Capabilities = Pick<
   RouteDeps,
-  'accounts' | 'signIns' | 'startSignIn' | 'endSignIn' | 'provider'
+  'accounts' | 'startSignIn' | 'endSignIn' | 'endSignInsOfAccount' | 'provider'
 > &
   Pick<Services, 'outbox' | 'reconciler'> & {
+    readonly signIns: SignIns;
     readonly accounts: Accounts;
     readonly access: Access;
   };
@@ -148,7 +151,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const wakeOutbox = { now: (): void => undefined };
   const onEnforced = (): void => wakeOutbox.now();
   const endings = createEndings({ db, store, now, randomBytes, onEnforced });
-  const { endSignIn } = endings;
+  const { endSignIn, endSignInsOfAccount } = endings;
   const accounts = createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes });
   const access = createAccess({ db, store, now, randomBytes, onNotice: onEnforced });
   const signIns = createSignIns({ db, now });
@@ -171,7 +174,24 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
     ...{ db, store, endings, applyMissedAccess, now, onEvent },
     sweep: () => sweep({ db, now }),
   });
-  return { accounts, access, signIns, startSignIn, endSignIn, provider, outbox, reconciler };
+  return {
+    ...{ accounts, access, signIns, startSignIn, endSignIn, endSignInsOfAccount },
+    ...{ provider, outbox, reconciler },
+  };
+}
+
+function createDeviceList(
+  parts: Foundations &
+    Pick<Capabilities, 'signIns' | 'access'> & { readonly sessions: LoginSessions },
+): RouteDeps['devicesOf'] {
+  const { family, platform, db, store, signIns, access, sessions } = parts;
+  const { now } = platform;
+  const apps = [...family.apps.keys()];
+  const sharedApps =
+    sessions.shared === null ? [] : apps.filter((app) => family.apps.get(app)?.reach === 'shared');
+  const grantedApps = (accountId: string) => access.grantedApps(accountId, now());
+  return (person) =>
+    listDevices({ db, store, signIns, now, apps, sharedApps, grantedApps }, person);
 }
 
 function refuseNoDatabase(): never {

@@ -29,6 +29,7 @@ export function signedInHome(
     body: html`<p>You are signed in as <strong>${account.email}</strong>.</p>
 <h2>Your apps</h2>
 ${list}
+<p><a href="/devices">Your devices</a></p>
 <form method="post" action="/sign-out"><button>Sign out</button></form>`,
   };
 }

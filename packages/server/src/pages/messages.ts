@@ -84,7 +84,7 @@ export const messages: Readonly<Record<MessageName, Page>> = {
   signOutRecorded: {
     status: 503,
     title: 'Your sign-out is recorded',
-    body: html`<p>The apps cannot be told at this moment. It will be carried out by itself as soon as that is possible. Until then, apps may still let this browser in.</p>${home}`,
+    body: html`<p>The apps cannot be told at this moment. It will be carried out by itself as soon as that is possible. Until then, apps may still let that browser in.</p>${home}`,
     headers: { 'retry-after': '5' },
   },
   failed: {

@@ -36,5 +36,17 @@ a { color: var(--key); }
 .alert { padding: .75rem 1rem; border: 1px solid var(--warn); border-radius: .5rem; color: var(--warn); }
 .apps { list-style: none; margin: 0; padding: 0; }
 .apps li { padding: .5rem 0; border-top: 1px solid var(--line); }
+.devices { list-style: none; margin: 1.5rem 0 0; padding: 0; }
+.devices li { padding: 1rem 0 1.25rem; border-top: 1px solid var(--line); }
+.devices h2 { margin: 0 0 .5rem; }
+.devices dl { margin: 0; }
+.devices dl div { display: flex; gap: .75rem; }
+.devices dt { flex: none; width: 5.5rem; color: var(--soft); }
+.devices dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
+.devices button { margin-top: .75rem; }
+.tag { margin-left: .35rem; padding: .1rem .5rem; font-size: .8rem; border: 1px solid var(--key);
+  border-radius: 1rem; color: var(--key); white-space: nowrap; }
+.quiet { padding: .4rem .9rem; color: var(--key); background: transparent; border: 1px solid var(--key); }
+.done { padding: .75rem 1rem; border: 1px solid var(--key); border-radius: .5rem; }
 .soft { color: var(--soft); }
 `;

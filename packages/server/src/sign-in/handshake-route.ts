@@ -58,20 +58,23 @@ export async function handshake(
   const hop = readHop(family, new URL(request.url).searchParams);
   if (hop === null) return deps.page(messages.badDestination);
   const { opened, person, session } = await deps.recognise(request);
+  const cookies = await opened.commit();
   const slot = person === null ? null : session.slot();
   const { invitation } = hop;
   if (invitation !== null) {
     const judge = { ...deps, now: () => deps.store.now() };
     const refused = judgeInvitation(judge, { invitation, target: hop, slot, address });
-    if (refused !== null) return turnBack(hop, refused, await opened.commit());
+    if (refused !== null) return turnBack(hop, refused, cookies);
   }
-  const refuse = async (why: InvitationRefusal, otherwise: () => Response): Promise<Response> =>
-    invitation === null ? otherwise() : turnBack(hop, why, await opened.commit());
-  if (person === null || slot === null) return refuse('nobody', () => toSignIn(family, request));
+  const refuse = (why: InvitationRefusal, otherwise: () => Response): Response =>
+    invitation === null ? otherwise() : turnBack(hop, why, cookies);
+  if (person === null || slot === null)
+    return refuse('nobody', () => toSignIn(family, request, cookies));
   // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.
   const joined = await deps.signIns.join(person.signInId, hop.app, hop.reach, null);
-  if (joined === 'ended') return refuse('nobody', () => toSignIn(family, request));
-  if (joined === 'no-access') return refuse('no-access', () => toNoAccess(family, hop.app));
+  if (joined === 'ended') return refuse('nobody', () => toSignIn(family, request, cookies));
+  if (joined === 'no-access')
+    return refuse('no-access', () => toNoAccess(family, hop.app, cookies));
   const shared = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
   const [key] = deps.appKeysOf(hop.app);
   if (key === undefined) return deps.page(messages.badDestination);
@@ -80,7 +83,7 @@ export async function handshake(
   const arrival = new URL(arrivalPath, hop.origin);
   arrival.searchParams.set('token', token);
   arrival.searchParams.set('state', hop.state);
-  return seeOther(arrival.href, [...(await opened.commit()), ...shared]);
+  return seeOther(arrival.href, [...cookies, ...shared]);
 }
 
 function readHop(family: Family, parameters: URLSearchParams): Hop | null {
@@ -106,9 +109,9 @@ function turnBack(
   return seeOther(refusedArrival(origin, arrivalPath, state, why), cookies);
 }
 
-function toSignIn(family: Family, request: Request): Response {
+function toSignIn(family: Family, request: Request, cookies: readonly string[]): Response {
   const { pathname, search } = new URL(request.url);
   const page = new URL('/sign-in', family.loginHost.origin);
   page.searchParams.set('return_to', `${pathname}${search}`);
-  return seeOther(page.href);
+  return seeOther(page.href, cookies);
 }

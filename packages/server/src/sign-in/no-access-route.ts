@@ -14,10 +14,10 @@ export interface NoAccessDeps {
 export const noAccessPath = '/no-access';
 
 /** Leads away from a hop's URL, which holds a state: no page is rendered there. */
-export function toNoAccess(family: Family, app: string): Response {
+export function toNoAccess(family: Family, app: string, cookies: readonly string[] = []): Response {
   const page = new URL(noAccessPath, family.loginHost.origin);
   page.searchParams.set('app', app);
-  return seeOther(page.href);
+  return seeOther(page.href, cookies);
 }
 
 /** `GET /no-access?app`: the 403 page for somebody who was not granted an app. */
@@ -25,7 +25,8 @@ export async function showNoAccess(deps: NoAccessDeps, request: Request): Promis
   const name = single(new URL(request.url).searchParams, 'app');
   const app = name === null ? undefined : deps.family.apps.get(name);
   if (app === undefined) return deps.page(messages.notFound);
-  const { person } = await deps.recognise(request);
-  if (person === null) return seeOther(`${deps.family.loginHost.origin}/sign-in`);
-  return deps.page(noAccess(app.name, person.email));
+  const { opened, person } = await deps.recognise(request);
+  const cookies = await opened.commit();
+  if (person === null) return seeOther(`${deps.family.loginHost.origin}/sign-in`, cookies);
+  return deps.page({ ...noAccess(app.name, person.email), cookies });
 }
