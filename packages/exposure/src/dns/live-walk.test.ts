@@ -1,13 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { CHAIN_LIMIT } from './chain.ts';
 import { findDelegation } from './delegations.ts';
 import { walkLive } from './live-walk.ts';
 import { createLookups } from './lookups.ts';
 import type { WireMessage, WireRecord } from './message.ts';
 import type { Reply, Resolver } from './resolver.ts';
-
-const RUNS = process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000;
 
 function resolverOf(reply: (name: string, type: string) => Reply): Resolver {
   return {
@@ -103,6 +102,6 @@ test('any answers at all, to any question, come to an end and never to a throw',
       expect(walked === null || walked.chain.length <= 300).toBe(true);
       expect(turn).toBeLessThan(2_000);
     }),
-    { numRuns: RUNS },
+    { numRuns: fuzzRuns },
   );
 });

@@ -1,9 +1,9 @@
 import { type Answer, decode, encode, type Packet, type Question } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { decodeMessage, encodeQuery } from './message.ts';
 
-const RUNS = process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000;
 const label = fc.stringMatching(/^[a-z0-9_-]{1,20}$/);
 const hostName = fc.array(label, { minLength: 1, maxLength: 6 }).map((labels) => labels.join('.'));
 
@@ -90,7 +90,7 @@ describe('hostile octets', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => {
         decodeMessage(Buffer.from(octets));
       }),
-      { numRuns: RUNS },
+      { numRuns: fuzzRuns },
     );
   });
 
@@ -105,7 +105,7 @@ describe('hostile octets', () => {
         decodeMessage(octets);
         decodeMessage(octets.subarray(0, cut));
       }),
-      { numRuns: RUNS },
+      { numRuns: fuzzRuns },
     );
   });
 });

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { surveyOffline } from '../survey-offline.ts';
 import type { InputRecords } from './dns-record.ts';
 import { type IncludeResult, parseZoneFile } from './zone-file.ts';
-
-const RUNS = process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000;
 
 function parse(text: string, origin = 'kittens.test'): InputRecords {
   return parseZoneFile(text, { file: 'zone', origin });
@@ -301,7 +300,7 @@ describe('hostile master files', () => {
         for (const { line } of inputs.errors) expect(line).toBeLessThanOrEqual(lines);
         surveyOffline(inputs);
       }),
-      { numRuns: RUNS },
+      { numRuns: fuzzRuns },
     );
   });
 
