@@ -61,6 +61,15 @@ describe('a failure', () => {
     expect(server.asked).toHaveLength(3);
   });
 
+  test('of a server that never spoke is no longer waited for after a hundred tries', async () => {
+    const server = await serve(() => null);
+    const resolver = await open([server], { concurrency: 40, tries: 1, timeoutMs: 50 });
+    const names = Array.from({ length: 1_000 }, (_, at) => `n${at}.test`);
+    const replies = await Promise.all(names.map((name) => resolver.ask(name, 'A')));
+    expect(replies.every((reply) => addressesOf(reply) === 'timeout')).toBe(true);
+    expect(server.asked.length).toBeLessThan(200);
+  });
+
   test('of nobody listening is a timeout', async () => {
     const socket = createSocket('udp4');
     await new Promise<void>((resolve) => {

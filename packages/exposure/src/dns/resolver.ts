@@ -45,6 +45,8 @@ export type OpenResolverResult =
 
 const SOCKETS = 4;
 const DEFAULT_PER_SECOND = 1_000;
+/** A server that never replied to so many tries is not there: thousands of names are not waited for one by one. */
+const DEAD_AFTER = 100;
 
 /**
  * A stub resolver that tells apart what `node:dns` does not: NODATA, NXDOMAIN, SERVFAIL, REFUSED and silence, with every
@@ -64,7 +66,8 @@ export async function openResolver(options: ResolverOptions = {}): Promise<OpenR
   for (const address of servers) {
     const udp = await openUdpExchange(address, { timeoutMs, sockets: SOCKETS, messageId });
     const slots = createSlots(options.concurrency ?? 200);
-    peers.push({ address, udp, slots, pace: paceFor(address, options), edns: true });
+    const pace = paceFor(address, options);
+    peers.push({ address, udp, slots, pace, edns: true, hasReplied: false, lost: 0 });
   }
   const tries = options.tries ?? 3;
   const context: Context = { peers, tries, timeoutMs, messageId, signal: options.signal };
@@ -92,6 +95,9 @@ interface Peer {
   readonly pace: Pace | null;
   /** False once the server has shown that it does not know EDNS. */
   edns: boolean;
+  hasReplied: boolean;
+  /** Tries without a reply. */
+  lost: number;
 }
 
 interface Context {
@@ -129,6 +135,7 @@ async function askAll(context: Context, question: Question, turn: number): Promi
 async function askOne(context: Context, peer: Peer, question: Question): Promise<Reply> {
   await peer.slots.take();
   try {
+    if (!peer.hasReplied && peer.lost >= DEAD_AFTER) return { kind: 'failed', why: 'timeout' };
     await peer.pace?.turn();
     const message = await exchange(context, peer, question);
     return typeof message === 'string' ? { kind: 'failed', why: message } : judge(message);
@@ -152,7 +159,11 @@ async function exchange(
   const { edns } = peer;
   const reply = await peer.udp.ask({ ...question, edns });
   if (reply.kind === 'closed') return 'aborted';
-  if (reply.kind !== 'message') return 'timeout';
+  if (reply.kind !== 'message') {
+    peer.lost += 1;
+    return 'timeout';
+  }
+  peer.hasReplied = true;
   const { message } = reply;
   if (edns && (message.rcode === 'formerr' || message.rcode === 'notimp')) {
     peer.edns = false;
