@@ -21,6 +21,8 @@ export interface TrackedChannel {
   read(connection: object, key: StoreKey): Promise<Reading | null>;
   /** Resolves when that very connection has answered. */
   beat(connection: object): Promise<void>;
+  /** Whether the server keeps a note of a key also where nothing was found. */
+  readonly notesMisses?: boolean;
   /** Told of each slot that changed, in order with the answers; null: anything may have. */
   onChange(listener: (slot: Slot | null) => void): void;
   close(): Promise<void>;
@@ -58,11 +60,35 @@ const beatMilliseconds = 60;
 /** How old what is remembered may become, though nobody says that it changed: whoever wrote may have crashed before. */
 const oldestMilliseconds = 60_000;
 
+/**
+ * Reads over the tracked connection that may find nothing: so many at once, and then one each second. The server keeps a
+ * note for each key that is read over it, also for those that are not there, and whoever makes up cookies could fill its
+ * table. Beyond, the store is asked first, and only what it has is read again to be remembered.
+ */
+const trackedMisses = 1000;
+
+function createMissBudget(clock: LeaseClock) {
+  let left = trackedMisses;
+  let countedAt = clock.monotonic();
+  return {
+    isSpent(): boolean {
+      const now = clock.monotonic();
+      left = Math.min(trackedMisses, left + (now - countedAt) / 1000);
+      countedAt = now;
+      return left < 1;
+    },
+    spend(): void {
+      left -= 1;
+    },
+  };
+}
+
 /** Memory first, by the rule of `lease.ts`; a hit is synchronous. */
 export function createLeasedReads(options: LeasedReadsOptions): LeasedReads {
   const { store, channel, clock } = options;
   const lease = createLease(clock);
   const memory = createLeasedMemory(options.maxBytes);
+  const misses = createMissBudget(clock);
   const underWay = new Map<StoreKey, ReadUnderWay>();
   /** The connection that brought what is remembered. */
   let remembered: object | null = null;
@@ -110,11 +136,16 @@ export function createLeasedReads(options: LeasedReadsOptions): LeasedReads {
       memory.clear();
       remembered = connection;
     }
+    if (channel.notesMisses && misses.isSpent()) {
+      if ((await store.read(key)) === null) return null;
+      if (connection !== remembered || channel.current() !== connection) return store.read(key);
+    }
     const fill = memory.begin(slotOf(key));
     const beat = lease.send(connection);
     let reading: Reading | null = null;
     try {
       reading = await channel.read(connection, key);
+      if (reading === null) misses.spend();
       if (channel.current() === connection) lease.answered(beat);
       else fill.isStale = true;
     } catch (error) {

@@ -10,6 +10,7 @@ import { createMemoryStore } from './memory.ts';
 function createTestChannel(store: SessionStore) {
   const listeners: ((slot: Slot | null) => void)[] = [];
   const channel = {
+    notesMisses: true,
     connection: {} as object | null,
     reads: 0,
     beats: 0,
@@ -214,6 +215,19 @@ describe('memory answers', () => {
     expect(await store.read(unknown)).toBeNull();
     expect(channel.reads).toBe(2);
   });
+});
+
+test('ids that somebody makes up are soon not asked for over the tracked connection, and those that are there still are', async () => {
+  const { store, channel, key, pass } = bench;
+  const forge = () => storeKey(createSessionId(createSlot(randomBytes), randomBytes));
+  for (let forged = 0; forged < 1500; forged += 1) expect(await store.read(forge())).toBeNull();
+  expect(channel.reads).toBe(1000);
+  expect(await store.read(key)).not.toBeNull();
+  expect(channel.reads).toBe(1001);
+  expect(store.read(key)).not.toBeInstanceOf(Promise);
+  pass(2_000);
+  for (let forged = 0; forged < 10; forged += 1) expect(await store.read(forge())).toBeNull();
+  expect(channel.reads).toBe(1003);
 });
 
 describe('an ending', () => {

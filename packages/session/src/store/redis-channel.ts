@@ -49,6 +49,7 @@ export function createRedisChannel(options: RedisChannelOptions): TrackedChannel
       });
 
   return {
+    notesMisses: true,
     current: () => link.current(),
     read: (connection, key) => readOver(sendOver(connection), key),
     async beat(connection) {
