@@ -26,7 +26,7 @@ function addInputs(command: Command): void {
     .option('--ct <file...>', 'certificate logs as crt.sh exports them (JSON)')
     .option('--route53 <file...>', 'record sets as the AWS command line lists them (JSON)')
     .option('--cloudflare <file...>', 'DNS records as the Cloudflare API lists them (JSON)')
-    .addOption(new Option('--offline', 'ask nobody: judge by the files alone'))
+    .addOption(new Option('--offline', 'ask nobody but for --axfr: judge by the records alone'))
     .addOption(
       new Option(
         '--resolver <address...>',

@@ -114,9 +114,6 @@ async function sourcesOf(
       'Nothing to look at: give --zone, --axfr, --hosts, --ct, --route53 or --cloudflare.',
     );
   }
-  if (options.offline === true && axfr !== undefined) {
-    throw refuse('--axfr asks a server; it does not go with --offline.');
-  }
   return {
     ...(zone === undefined ? {} : { zoneFiles: await withStandardInput(terminal, zone) }),
     ...(origin === undefined ? {} : { zoneOrigin: origin }),

@@ -17,6 +17,8 @@ export interface Operator {
   readonly icannSite: string | null;
   /** The names that the host's records lead through, in order, the host itself left out; name servers of a delegation. */
   readonly chain: readonly string[];
+  /** The registrable domain of each name of `chain`; the name itself where it has none. */
+  readonly sites: readonly string[];
   /** The firm's name, where a list has it. */
   readonly firm: string | null;
 }

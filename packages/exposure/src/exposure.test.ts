@@ -37,7 +37,7 @@ test('old lists, and what could not be seen, are notes', () => {
   const { notes, lists, publicSuffixes } = sampleReport([survey('example.com')]);
   expect(notes.join('\n')).toMatch(/older than a year/);
   expect(notes.join('\n')).toMatch(/Offline/);
-  expect(lists.length).toBe(4);
+  expect(lists.length).toBe(5);
   expect(publicSuffixes.version).toMatch(/^\d/);
 });
 

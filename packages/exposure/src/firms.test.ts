@@ -24,7 +24,13 @@ test('a target stands for itself and names below it, on the boundary of a label'
 
 test('the shipped lists are read, with date, source and licence', () => {
   const lists = readLists(shippedLists);
-  expect(lists.map(({ kind }) => kind).sort()).toEqual(['proxy', 'takeover', 'tracker', 'tracker']);
+  expect(lists.map(({ kind }) => kind).sort()).toEqual([
+    'proxy',
+    'takeover',
+    'takeover',
+    'tracker',
+    'tracker',
+  ]);
   const firms = createFirms(lists, now);
   expect(firms.uses.every(({ source, licence }) => source !== '' && licence !== '')).toBe(true);
   expect(firms.find('kittens.eulerian.net')).toMatchObject([
@@ -33,6 +39,7 @@ test('the shipped lists are read, with date, source and licence', () => {
   ]);
   expect(firms.find('old.s3.amazonaws.com')).toMatchObject([{ kind: 'takeover', vanishes: false }]);
   expect(firms.find('old.azurewebsites.net')).toMatchObject([{ kind: 'takeover', vanishes: true }]);
+  expect(firms.find('old.s3-website-eu-west-1.amazonaws.com')).toMatchObject([{ firm: 'AWS/S3' }]);
   expect(firms.find('d1.cloudfront.net')).toMatchObject([{ kind: 'proxy' }]);
 });
 

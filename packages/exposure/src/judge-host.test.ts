@@ -232,6 +232,7 @@ test('the operator has the end of the chain, its names, its firm and both readin
     {
       ...{ site: 'kittens.github.io', icannSite: 'github.io' },
       ...{ chain: ['x.firm.net', 'kittens.github.io'], firm: null },
+      sites: ['firm.net', 'kittens.github.io'],
     },
   );
   expect(judge(through('a.example.com', 'x.eulerian.net'))?.host.operator.firm).toBe('Eulerian');

@@ -178,7 +178,13 @@ function addressCharacter(survey: HostSurvey, { ground }: Bench): Character | nu
     return { ...plain('third-party', operator), rule: 'proxy', whenRead: 'low', accepted };
   }
   if (survey.addresses.every((address) => ground.isOurAddress(address))) return null;
-  const operator: Operator = { site: null, icannSite: null, chain: nothing, firm: null };
+  const operator: Operator = {
+    site: null,
+    icannSite: null,
+    chain: nothing,
+    sites: nothing,
+    firm: null,
+  };
   return { ...plain('third-party', operator), rule: 'foreign-address', whenRead: 'medium' };
 }
 
@@ -228,7 +234,7 @@ function ownOperator({ name }: HostSurvey, { ownOperators }: Bench): Operator {
   const site = siteOf(name.replace(/^\*\./, ''));
   const known = ownOperators.get(site);
   if (known !== undefined) return known;
-  const operator: Operator = { site, icannSite: null, chain: nothing, firm: null };
+  const operator: Operator = { site, icannSite: null, chain: nothing, sites: nothing, firm: null };
   ownOperators.set(site, operator);
   return operator;
 }
@@ -238,7 +244,8 @@ const nothing: readonly string[] = Object.freeze([]);
 function operatorOf(name: string, chain: readonly string[], firm: string | null): Operator {
   const site = siteOf(name) ?? name;
   const icannSite = icannSiteOf(name);
-  return { site, icannSite: icannSite === site ? null : icannSite, chain, firm };
+  const sites = chain.map((one) => siteOf(one) ?? one);
+  return { site, icannSite: icannSite === site ? null : icannSite, chain, sites, firm };
 }
 
 /** WebKit's rule for CNAME-cloaked hosts: the chain ends on another site than the host's. */
