@@ -93,7 +93,7 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
 /** A connection that listens. */
 interface Listening {
   readonly connection: ListeningConnection;
-  /** False when it is not the connection that it was, or its tables are not those that there are now. */
+  /** False when it is not the connection that it was, or nobody would tell of changes to the tables there are now. */
   beat(): Promise<boolean>;
 }
 
@@ -109,18 +109,16 @@ async function listen(
   await connection.connect();
   const [process, isStandby] = await ask('select pg_backend_pid(), pg_is_in_recovery()');
   if (process !== connection.processID) return 'pooled';
+  if (isStandby === true) return null;
   const numbers = `to_regclass('${tables.sessions}')::oid::text, to_regclass('${tables.slots}')::oid::text`;
-  const [sessions, slots] = await ask(`select ${numbers}`);
-  if (isStandby === true || typeof sessions !== 'string' || typeof slots !== 'string') return null;
+  const state = `select ${numbers}, pg_backend_pid(), (${countTriggers(tables)})`;
+  const [sessions, slots] = await ask(state);
+  if (typeof sessions !== 'string' || typeof slots !== 'string') return null;
   for (const table of [sessions, slots]) await ask(`listen ${channelOf(table)}`);
-  // Only now: whoever puts them out of force changes the tables, and that is seen by no beat.
-  const [triggers] = await ask(countTriggers(tables));
-  if (triggers !== triggersInForce) return null;
-  const isSame = (row: unknown[]): boolean =>
-    row[0] === process && row[1] === sessions && row[2] === slots;
+  const expected = JSON.stringify([sessions, slots, process, triggersInForce]);
   const sendBeat = async (): Promise<boolean> =>
-    isSame(await ask(`select pg_backend_pid(), ${numbers}`, 'latchkey_beat'));
-  return { connection, beat: joined(sendBeat) };
+    JSON.stringify(await ask(state, 'latchkey_beat')) === expected;
+  return (await sendBeat()) ? { connection, beat: joined(sendBeat) } : null;
 }
 
 /** Who asks while an answer is awaited shares the next question: one that is asked already may be older than its lease. */

@@ -256,6 +256,10 @@ test('where nobody would tell of changes every check asks the server', async () 
   expect(await isRemembered(store, key, 50)).toBe(false);
   await admin.query('alter table quiet_slots enable trigger latchkey_change');
   await warm(store, key);
+  await admin.query('alter table quiet_sessions disable trigger all');
+  await expect.poll(() => isRemembered(store, key, 1)).toBe(false);
+  await admin.query(`update quiet_sessions set version = 7 where key = $1`, [key]);
+  await expect.poll(async () => (await store.read(key))?.session.version).toBe(7);
 });
 
 interface Link {
