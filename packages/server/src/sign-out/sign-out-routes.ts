@@ -1,5 +1,6 @@
 import {
   type AppKey,
+  type AppSignOutCause,
   callSignatureHeader,
   type Family,
   hasCode,
@@ -43,7 +44,7 @@ export async function signOut(deps: SignOutRoutesDeps, request: Request): Promis
   try {
     const slot = session.slot();
     if (slot === null) await session.end();
-    else await endAt(deps, slot);
+    else await endAt(deps, slot, 'sign-out');
   } catch (error) {
     if (!hasCode(error, 'store_unavailable')) throw error;
     return page(messages.signOutRecorded);
@@ -62,15 +63,15 @@ export async function appSignOut(deps: SignOutRoutesDeps, request: Request): Pro
   const now = deps.platform.now();
   const call = body === null ? null : verifyAppSignOut(body, signature, deps.appKeysOf, now);
   if (call === null) return plain(401);
-  await endAt(deps, call.slot);
+  await endAt(deps, call.slot, call.cause);
   return plain(204);
 }
 
 /** Also where SQL does not know it, after a backup was restored: the apps would go on with what the store has. */
-async function endAt(deps: SignOutRoutesDeps, slot: Slot): Promise<void> {
+async function endAt(deps: SignOutRoutesDeps, slot: Slot, cause: AppSignOutCause): Promise<void> {
   const signInId = await deps.findIdBySlot(slot);
-  if (signInId === null) await deps.store.endSignIn(slot, 'sign-out');
-  else await deps.endSignIn({ signInId, cause: 'sign-out' });
+  if (signInId === null) await deps.store.endSignIn(slot, cause);
+  else await deps.endSignIn({ signInId, cause });
 }
 
 function plain(status: number): Response {
