@@ -54,13 +54,14 @@ function domainReason({ domain, host }: Cookie): DropReason | null {
   return host === null || liesUnder(host, domain) ? null : 'domain-not-above-host';
 }
 
-function breaksPrefix({ name, domain, secure, httpOnly, path }: Cookie): boolean {
+function breaksPrefix(cookie: Cookie): boolean {
+  const { name, domain, secure, httpOnly, path, origin } = cookie;
+  // `__Host-` wants Path=/ to be said; whoever describes a cookie by hand may leave it out.
+  const isRoot = path === '/' || (path === null && origin === 'described');
   const lower = name.toLowerCase();
   if (securePrefixes.some((prefix) => lower.startsWith(prefix)) && !secure) return true;
   if ((lower.startsWith('__http-') || lower.startsWith('__host-http-')) && !httpOnly) return true;
-  return (
-    hostPrefixes.some((prefix) => lower.startsWith(prefix)) && (domain !== null || path !== '/')
-  );
+  return hostPrefixes.some((prefix) => lower.startsWith(prefix)) && (domain !== null || !isRoot);
 }
 
 const dropWords: Readonly<Record<DropReason, readonly [RuleId, Severity, string]>> = {

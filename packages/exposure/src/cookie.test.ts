@@ -26,7 +26,7 @@ test('the attributes are read in any case, and the last of each counts', () => {
     secure: true,
     httpOnly: true,
     sameSite: 'lax',
-    path: '/',
+    path: null,
   });
 });
 

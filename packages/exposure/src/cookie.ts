@@ -7,7 +7,8 @@ export interface Cookie {
   readonly domain: string | null;
   /** The host that sets it, where that is known. */
   readonly host: string | null;
-  readonly path: string;
+  /** Null: not said, so it is the folder of the address that sets it. */
+  readonly path: string | null;
   readonly secure: boolean;
   readonly httpOnly: boolean;
   readonly sameSite: 'strict' | 'lax' | 'none' | null;
@@ -53,7 +54,7 @@ export function parseSetCookie(text: string, context: ParseContext = {}): ParseR
   const path = found.get('path') ?? '';
   const cookie: Cookie = {
     ...{ name, domain, host, origin },
-    path: path.startsWith('/') ? path : '/',
+    path: path.startsWith('/') ? path : null,
     secure: found.has('secure'),
     httpOnly: found.has('httponly'),
     sameSite: sameSiteOf(found.get('samesite')),

@@ -115,7 +115,7 @@ function reported({ cookie, isKept }: CookieScope): ReportedCookie {
   const { name, domain, host, secure, httpOnly, sameSite, path } = cookie;
   return {
     ...{ name, domain: domain ?? host, hostOnly: domain === null },
-    ...{ secure, httpOnly, sameSite, path, isKept },
+    ...{ secure, httpOnly, sameSite, path: path ?? '/', isKept },
   };
 }
 

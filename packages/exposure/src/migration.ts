@@ -13,7 +13,7 @@ export function planMigration(
   const bare = isPerApp ? `${key}_<app>` : key;
   const name = `${choice.domain === null ? '__Host-' : '__Secure-'}${bare}`;
   return {
-    old: { name: cookie.name, domain: cookie.domain, path: cookie.path },
+    old: { name: cookie.name, domain: cookie.domain, path: cookie.path ?? '/' },
     new: { name, domain: choice.domain, path: '/' },
     config: configText(cookie, key, choice.domain),
     steps: steps(cookie, choice, readers),
