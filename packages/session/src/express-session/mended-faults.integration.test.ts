@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RequestHandler } from 'express';
+import { promisify } from 'node:util';
+import type { Request, RequestHandler, Response } from 'express';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
   ask,
@@ -15,6 +16,7 @@ import {
   setCookies,
 } from '../../test/session-pair.ts';
 import type { LatchkeyEvent } from '../platform.ts';
+import type { SessionData } from './express-session.ts';
 
 vi.hoisted(() => {
   process.env['NO_DEPRECATION'] = 'express-session';
@@ -441,4 +443,69 @@ test('what a store cannot do is told when nobody waits for it', async () => {
   store.destroy = (_id, callback) => callback?.(cause);
   expect((await ask(app.port, { path: '/out', headers: { cookie } })).status).toBe(200);
   expect(app.events).toEqual([{ type: 'store.unavailable', reason: 'session', cause }]);
+});
+
+test('a session that the app ended and still holds is not saved', async () => {
+  await using app = await start((request, response) => {
+    const held = request.session;
+    held.mine = 1;
+    if (request.path === '/regenerate') {
+      held.regenerate(() => held.save(() => response.send('other')));
+    } else if (request.path === '/destroy') {
+      held.destroy(() => held.save(() => response.send('gone')));
+    } else response.send('begun');
+  });
+  for (const path of ['/regenerate', '/destroy']) {
+    const cookie = cookieOf(await ask(app.port));
+    expect((await ask(app.port, { path, headers: { cookie } })).status).toBe(200);
+    expect(app.store.sessions).not.toHaveProperty(idIn(cookie));
+  }
+  expect(app.events).toEqual([{ type: 'session.save-lost' }, { type: 'session.save-lost' }]);
+});
+
+test('a store that throws or calls back twice neither stops the app nor holds up the session', async () => {
+  const store = recordingStore(ours);
+  await using app = await start(
+    (request, response) => {
+      if (request.path === '/out') request.session.destroy((error) => response.send(`${error}`));
+      else {
+        request.session.mine = (request.session.mine ?? 0) + 1;
+        response.send('saved');
+      }
+    },
+    {},
+    store,
+  );
+  const cookie = cookieOf(await ask(app.port));
+  const { set, destroy } = store;
+  store.set = (id, data, callback) => {
+    set.call(store, id, data, () => {
+      callback?.();
+      callback?.();
+    });
+  };
+  expect((await ask(app.port, { headers: { cookie } })).body).toBe('saved');
+  store.destroy = () => {
+    throw new Error('broken');
+  };
+  expect((await ask(app.port, { path: '/out', headers: { cookie } })).body).toBe('Error: broken');
+  store.destroy = destroy;
+  expect((await ask(app.port, { path: '/out', headers: { cookie } })).body).toBe('undefined');
+  expect(app.store.sessions).toEqual({});
+});
+
+test('a socket that was opened under a session can read it again and save it', async () => {
+  const store = recordingStore(ours);
+  const middleware = ours({ secret, store, resave: false, saveUninitialized: false });
+  await using server = await serve(expressApp(middleware, begin).listener);
+  const cookie = cookieOf(await ask(server.port));
+  // As libraries for sockets do it: with a response that is none.
+  const request = { headers: { cookie }, url: '/', socket: {} } as unknown as Request;
+  await new Promise((resolve) => middleware(request, {} as Response, resolve));
+  expect(request.session.mine).toBe(1);
+  store.set(idIn(cookie), { ...(store.records()[idIn(cookie)] as SessionData), theirs: 5 });
+  request.session.mine = 7;
+  await promisify(request.session.save.bind(request.session))();
+  await promisify(request.session.reload.bind(request.session))();
+  expect(request.session).toMatchObject({ mine: 7, theirs: 5 });
 });

@@ -10,6 +10,7 @@ import { setSessionCookie } from './set-cookie.ts';
 import type { Done, Session, SessionData, SessionRequest } from './shapes.ts';
 import { isUnchanged, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { createSession, hasOwnCreateSession } from './store.ts';
+import { callStore } from './store-call.ts';
 import type { Turns } from './turns.ts';
 import { type KnownRecord, writeSession } from './write.ts';
 
@@ -46,6 +47,8 @@ export class Visit implements SessionKeeper, ResponseHooks {
   #originalId: unknown;
   #original: Snapshot = new Map();
   #held: Held | null = null;
+  /** Sessions that the app ended here, and may still hold. */
+  #ended: WeakSet<Session> | null = null;
   /** When the record was written last, as far as it says so itself. */
   #writtenAt: number | null = null;
   #isTouched = false;
@@ -113,35 +116,50 @@ export class Visit implements SessionKeeper, ResponseHooks {
     if (held !== null) held.saved = base;
     this.#savesUnderWay += 1;
     turns.take(session.id, (done) => {
-      writeSession(store, session, held?.record ?? null, (error, outcome) => {
+      const written = (error: unknown, outcome?: 'written' | 'ended'): void => {
         if (outcome === 'written') {
           renewals.renewed(session.id, at);
           if (held) held.record = { base, attributes: lastingAttributes(session.cookie) };
         }
         if (outcome === 'ended') onEvent({ type: 'session.save-lost' });
         done();
-        this.#report(error, callback);
-        this.#saveEnded();
-      });
+        try {
+          this.#report(error, callback);
+        } finally {
+          this.#saveEnded();
+        }
+      };
+      if (this.#ended?.has(session)) written(undefined, 'ended');
+      else writeSession(store, session, held?.record ?? null, written);
     });
   }
 
   destroy(session: Session, callback: Done | undefined): void {
-    const { store, turns, renewals } = this.household;
-    turns.take(session.id, (done) => {
-      renewals.forget(session.id);
-      store.destroy(session.id, (error) => {
-        done();
-        this.#report(error, callback);
-      });
-    });
+    const { store } = this.household;
+    this.#remember(session);
+    this.#end(
+      session.id,
+      (done) => store.destroy(session.id, done),
+      (error) => this.#report(error, callback),
+    );
   }
 
   regenerate(session: Session, callback: Done): void {
-    const { store, turns, renewals } = this.household;
-    turns.take(session.id, (done) => {
-      renewals.forget(session.id);
-      store.regenerate(this.#visitor.request, (error) => {
+    const { store } = this.household;
+    this.#remember(session);
+    this.#end(session.id, (done) => store.regenerate(this.#visitor.request, done), callback);
+  }
+
+  #remember(ended: Session): void {
+    this.#ended ??= new WeakSet();
+    this.#ended.add(ended);
+  }
+
+  #end(id: string, call: (done: Done) => void, callback: Done): void {
+    const { turns, renewals } = this.household;
+    turns.take(id, (done) => {
+      renewals.forget(id);
+      callStore<never>(call, (error) => {
         done();
         callback(error);
       });
@@ -213,18 +231,17 @@ export class Visit implements SessionKeeper, ResponseHooks {
   }
 
   #findWorkWithout(id: unknown): ((done: () => void) => void) | null {
-    const { destroyUnset, store, turns, renewals } = this.household;
-    if (!destroyUnset || !id) return null;
-    return (done) => {
-      turns.take(id as string, (release) => {
-        renewals.forget(id as string);
-        store.destroy(id as string, (error) => {
-          release();
+    const { destroyUnset, store } = this.household;
+    if (!destroyUnset || typeof id !== 'string' || id === '') return null;
+    return (done) =>
+      this.#end(
+        id,
+        (destroyed) => store.destroy(id, destroyed),
+        (error) => {
           if (error) this.fail(error);
           done();
-        });
-      });
-    };
+        },
+      );
   }
 
   #touch(session: Session): void {
@@ -266,7 +283,9 @@ export class Visit implements SessionKeeper, ResponseHooks {
     const { renewals } = this.household;
     const attributes = this.#held?.session === session ? this.#held.record?.attributes : undefined;
     if (attributes === undefined || !haveSameAttributes(session.cookie, attributes)) return true;
-    return renewals.isDue(session.id, session.cookie.originalMaxAge, this.#writtenAt);
+    const { originalMaxAge } = session.cookie;
+    const lifetimeMs = Number.isFinite(originalMaxAge) ? originalMaxAge : null;
+    return renewals.isDue(session.id, lifetimeMs, this.#writtenAt);
   }
 
   #saveAtEnd(session: Session, done: () => void): void {

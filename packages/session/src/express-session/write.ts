@@ -2,6 +2,7 @@ import { Cookie, haveSameAttributes, type LastingAttributes } from './cookie.ts'
 import { Session } from './session.ts';
 import type { SessionData, Session as SessionShape, StoreShape } from './shapes.ts';
 import { changesOfOthers, type Snapshot } from './snapshot.ts';
+import { callStore } from './store-call.ts';
 
 /** What a request knew of a record when it began to change it. */
 export interface KnownRecord {
@@ -23,34 +24,34 @@ export function writeSession(
   written: Written,
 ): void {
   const put = (merged: SessionShape): void => {
-    let isAnswered = false;
-    const answer = (error?: unknown): void => {
-      isAnswered = true;
-      written(error, error ? undefined : 'written');
-    };
-    try {
-      store.set(session.id, merged as SessionShape & SessionData, answer);
-    } catch (error) {
-      // The app's call that began this is over: nobody would catch it.
-      if (isAnswered) throw error;
-      written(error);
-    }
+    callStore<never>(
+      (done) => store.set(session.id, merged as SessionShape & SessionData, done),
+      (error) => written(error, error ? undefined : 'written'),
+    );
   };
   if (known === null) {
     put(session);
     return;
   }
-  store.get(session.id, (error, stored) => {
-    if (error && !isMissing(error)) return written(error);
-    if (error || !stored) return written(null, 'ended');
+  const putOver = (stored: SessionData): void => {
     let merged: SessionShape;
     try {
       merged = mergeOthers(session, known, stored);
-    } catch (broken) {
-      return written(broken);
+    } catch (error) {
+      // Meanwhile the app put in what JSON cannot hold.
+      written(error);
+      return;
     }
     put(merged);
-  });
+  };
+  callStore<SessionData | null>(
+    (found) => store.get(session.id, found),
+    (error, stored) => {
+      if (error && !isMissing(error)) written(error);
+      else if (error || !stored) written(null, 'ended');
+      else putOver(stored);
+    },
+  );
 }
 
 /** Stores over files say so where others call back without a record. */
