@@ -1,6 +1,12 @@
 // A process with a local cache that is filled. It says how much memory that took.
 import { createHash } from 'node:crypto';
-import { createSessionId, createSlot, type SessionId, storeKey } from '@latchkey/session';
+import {
+  createSessionId,
+  createSlot,
+  type SessionId,
+  type SessionStore,
+  storeKey,
+} from '@latchkey/session';
 import { createRedisStore } from '@latchkey/session/store/redis';
 import { answerParent } from '../process-call.ts';
 import { createSession, createSignIn, inParts } from '../session-check/family.ts';
@@ -27,8 +33,6 @@ export interface Filled {
   readonly remembered: number;
 }
 
-/** Sessions read before the first look, so that code and connection are not counted. */
-const warmUp = 1000;
 /** More than is needed: the bound is not what is measured. */
 const memoryBytes = 2 ** 30;
 
@@ -45,7 +49,7 @@ function idOf(number: number): SessionId {
 
 async function populate({ url, count }: Order): Promise<void> {
   const store = await createRedisStore({ url, memoryBytes: 0 });
-  await inParts(numbersTo(count + warmUp), async (number) => {
+  await inParts(numbersTo(count), async (number) => {
     const bytes = bytesOf(number);
     const slot = createSlot(bytes);
     await createSignIn(store, slot, number);
@@ -55,30 +59,46 @@ async function populate({ url, count }: Order): Promise<void> {
 }
 
 async function fill({ url, count }: Order): Promise<Filled> {
+  const numbers = numbersTo(count);
+  // Once without remembering: what reading so much leaves of the heap and of its buffers is not the cache's.
+  const forgetful = await createRedisStore({ url, memoryBytes: 0 });
+  await readAll(forgetful, numbers);
   const store = await createRedisStore({ url, memoryBytes });
-  const read = async (number: number): Promise<void> => {
-    if ((await store.read(storeKey(idOf(number)))) === null) throw new Error('No session.');
-  };
-  const numbers = numbersTo(count + warmUp);
-  await inParts(numbers.slice(0, warmUp), read);
+  await readAll(store, numbers.slice(0, 200));
   const before = await settledMemory();
-  for (let from = warmUp; from < numbers.length; from += 5000) {
-    await inParts(numbers.slice(from, from + 5000), read);
-    // In traffic this is spread over minutes: what reading leaves behind is not to be kept beside the sessions.
-    globalThis.gc?.();
-  }
+  await readAll(store, numbers);
   const after = await settledMemory();
-  await read(0);
-  // At once, while the lease is held: what is remembered is not waited for.
-  const remembered = numbers
-    .slice(warmUp)
-    .filter((number) => !(store.read(storeKey(idOf(number))) instanceof Promise)).length;
+  const remembered = await countRemembered(store, numbers);
   return {
     before: before.rss,
     after: after.rss,
     heapGrowth: after.heapUsed - before.heapUsed,
     remembered,
   };
+}
+
+async function readAll(store: SessionStore, numbers: readonly number[]): Promise<void> {
+  for (let from = 0; from < numbers.length; from += 5000) {
+    await inParts(numbers.slice(from, from + 5000), async (number) => {
+      if ((await store.read(storeKey(idOf(number)))) === null) throw new Error('No session.');
+    });
+    // In traffic this is spread over minutes.
+    globalThis.gc?.();
+  }
+}
+
+/** Those that memory answers for: at once, not with a promise. In parts, so that the lease is renewed in between. */
+async function countRemembered(store: SessionStore, numbers: readonly number[]): Promise<number> {
+  let remembered = 0;
+  for (let from = 0; from < numbers.length; from += 200) {
+    // Asked of the server, if the lease ran out meanwhile: then it is held again.
+    await store.read(storeKey(idOf(0)));
+    for (const number of numbers.slice(from, from + 200)) {
+      if (!(store.read(storeKey(idOf(number))) instanceof Promise)) remembered += 1;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return remembered;
 }
 
 /** Once garbage is gone: it is of the reading, not of what is kept. */

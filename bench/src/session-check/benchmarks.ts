@@ -4,6 +4,7 @@ import { type Row, rowOf } from '../rows.ts';
 import {
   type Case,
   casesOf,
+  dropIn,
   expressSession,
   nodeBare,
   nodeHit,
@@ -40,8 +41,9 @@ export const sessionChecks: readonly Benchmark[] = [
     name: 'express',
     run(surroundings) {
       const { bare, hook, hit } = casesOf('express');
-      return runCases(surroundings, [bare, hook, hit, expressSession], (cpu) => [
+      return runCases(surroundings, [bare, hook, hit, expressSession, dropIn], (cpu) => [
         shareRow('hit on Express', cpu, hit, bare, 0.15),
+        shareRow('drop-in for express-session', cpu, dropIn, bare, 0.6),
         timesRow('hit on Express', cpu, hit, bare, 1.15),
         timesRow('bare writeHead hook on Express', cpu, hook, bare, null),
       ]);

@@ -2,7 +2,14 @@
  * Where sessions lie: nowhere, in one of our stores, or in a peer's. `hook`: no session, but what any session library must
  * do to add a header in time. `redis-asked` has no memory, so each check asks the server.
  */
-export type SessionKind = 'none' | 'hook' | 'sqlite' | 'redis' | 'redis-asked' | 'express-session';
+export type SessionKind =
+  | 'none'
+  | 'hook'
+  | 'sqlite'
+  | 'redis'
+  | 'redis-asked'
+  | 'express-session'
+  | 'drop-in';
 
 /** One way to answer GET /me. */
 export interface Case {
@@ -32,6 +39,13 @@ export const expressSession: Case = {
   name: 'express-session + connect-redis',
   framework: 'express',
   session: 'express-session',
+};
+
+/** Ours in its place, on the same store package. */
+export const dropIn: Case = {
+  name: 'drop-in + connect-redis',
+  framework: 'express',
+  session: 'drop-in',
 };
 
 /** A framework alone, with a bare hook, and with sessions that memory answers for. */

@@ -66,7 +66,13 @@ export async function createSignIn(store: SessionStore, slot: Slot, number: numb
   const apps = { [app]: null, toys: null };
   const account = person(number);
   const browser = { device: 'Chrome on Linux', place: '203.0.113.7', remembered: false };
-  const outcome = await store.createSignIn(slot, { ...lifetime, ...proof, ...browser, account, apps });
+  const outcome = await store.createSignIn(slot, {
+    ...lifetime,
+    ...proof,
+    ...browser,
+    account,
+    apps,
+  });
   if (outcome !== 'created') throw new Error('Somebody is not signed in.');
 }
 

@@ -48,8 +48,8 @@ let freshenAll: () => Promise<void> = async () => undefined;
 
 async function start(assignment: Assignment): Promise<Target> {
   const { session, store, people } = assignment;
-  if (session === 'express-session') {
-    const { server, cookieHeaders } = await createExpressSessionApp(store, people);
+  if (session === 'express-session' || session === 'drop-in') {
+    const { server, cookieHeaders } = await createExpressSessionApp(session, store, people);
     return { port: await listen(createServer(server)), cookieHeaders };
   }
   const hasSessions = session !== 'none' && session !== 'hook';

@@ -1,21 +1,28 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { session as dropIn } from '@latchkey/session/express-session';
 import { RedisStore } from 'connect-redis';
 import express, { type Express } from 'express';
-import session, { type SessionData } from 'express-session';
+import expressSession, { type SessionData } from 'express-session';
 import { createClient } from 'redis';
 import { app, person } from '../family.ts';
 
 const secret = randomBytes(32).toString('base64url');
 const dayMs = 86_400_000;
 
-/** GET /me on Express with express-session and connect-redis, as their documentation sets them up. */
+/**
+ * GET /me on Express with connect-redis under express-session or our drop-in for it, as their documentation sets them up:
+ * an app changes the import and nothing else.
+ */
 export async function createExpressSessionApp(
+  kind: 'express-session' | 'drop-in',
   redisUrl: string,
   people: number,
 ): Promise<{ readonly server: Express; readonly cookieHeaders: readonly string[] }> {
   const client = createClient({ url: redisUrl });
   await client.connect();
   const store = new RedisStore({ client });
+  const session =
+    kind === 'drop-in' ? (dropIn as unknown as typeof expressSession) : expressSession;
   const server = express();
   server.use(
     session({ store, secret, resave: false, saveUninitialized: false, cookie: { maxAge: dayMs } }),
