@@ -17,6 +17,13 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args: chromiumFlags });
 }
 
+/** The same with a profile on disk: what a browser has that is closed and opened again. */
+export function launchProfile(folder: string): Promise<BrowserContext> {
+  const executablePath = process.env['LATCHKEY_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
+  const options = { executablePath, headless: true, args: chromiumFlags };
+  return chromium.launchPersistentContext(folder, options);
+}
+
 /** A browser profile of its own with one tab. Closed by `using`. */
 export interface Profile extends AsyncDisposable {
   readonly context: BrowserContext;
