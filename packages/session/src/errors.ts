@@ -38,7 +38,15 @@ export class LatchkeyError<Code extends string = ErrorCode> extends Error {
   }
 }
 
-/** True when `error` is a {@link LatchkeyError} with this code. */
+/**
+ * True when `error` is a {@link LatchkeyError} with this code. By its name, not its class: a bundler may have put this module
+ * into an app twice.
+ */
 export function hasCode(error: unknown, code: string): error is LatchkeyError<string> {
-  return error instanceof LatchkeyError && (error.code as string) === code;
+  return (
+    error instanceof Error &&
+    error.name === 'LatchkeyError' &&
+    'code' in error &&
+    error.code === code
+  );
 }

@@ -1,0 +1,5 @@
+import { sessions } from './latchkey';
+
+export function proxy(request: Request): Promise<Response> {
+  return sessions().proxy((path) => path === '/private-page')(request);
+}
