@@ -1,4 +1,5 @@
 import type { Cookie } from './cookie.ts';
+import { isHostPrefixed } from './cookie-rules.ts';
 import type { HostReport } from './exposure-report.ts';
 import { planMigration } from './migration.ts';
 import type { AppReach, AuditAdvice, AuditedApp, ScopeChoice } from './scope-choice.ts';
@@ -95,7 +96,9 @@ function keepHostOnly(input: AdviceInput): ScopeChoice {
   return {
     ...{ kind: 'keep', domain: null, tldLength: null, reach: reachesWith(input, 'handshake') },
     foreignReceivers: 0,
-    summary: 'The cookie is host-only already: no other host receives it.',
+    summary: isHostPrefixed(input.cookie)
+      ? 'The cookie is host-only already, and no other host can set it: there is nothing narrower.'
+      : 'The cookie is host-only already: no other host receives it. Named with __Host-, no other host could set one of its name either.',
     ...{ costs: [], breaks: [] },
   };
 }

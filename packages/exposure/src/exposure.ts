@@ -51,7 +51,7 @@ export function auditExposure(options: AuditOptions): ExposureReport {
   const { surveys, cookie, apps = [], baseline = [], earlier, isPartial = false } = options;
   const now = (options.now ?? Date.now)();
   const scope = scopeOf(cookie, { homes: homesOf(options), sites: sitesOf(options) });
-  const firms = createFirms(options.lists ?? readLists(shippedLists), now);
+  const firms = createFirms(options.lists ?? shipped(), now);
   const ground = createFamilyGround({ ...options, ownDomains: ownDomains(options, scope) });
   const judged = judgeFamily(surveys, { scope, ground, firms }, settersOf(options));
   const sites = new Map(judged.hosts.map(({ name, operator }) => [name, operator.site]));
@@ -84,6 +84,15 @@ function ownDomains(options: AuditOptions, scope: CookieScope): string[] {
   const ofApps = settersOf(options).flatMap((host) => siteOf(host) ?? []);
   const { ownDomains = [] } = options;
   return [...new Set([...ownDomains, ...scope.sites, ...ofApps])];
+}
+
+/** Without its lists the package still finds every foreign operator. */
+function shipped(): readonly TargetList[] {
+  try {
+    return readLists(shippedLists);
+  } catch {
+    return [];
+  }
 }
 
 /** Apps of the other reaches keep cookies of their own. */
@@ -140,6 +149,8 @@ function notesOf(
   }
   const accepted = hosts.filter((host) => host.accepted).length;
   if (accepted > 0) notes.push(`${accepted} hosts are accepted and are no findings.`);
+  if (lists.length === 0)
+    notes.push('There are no lists: firms are not named, and trackers not known.');
   for (const list of lists.filter(({ isOld }) => isOld)) {
     notes.push(`The list ${list.name} is of ${list.date}, older than a year.`);
   }

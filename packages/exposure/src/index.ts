@@ -46,6 +46,7 @@ export { type InputSources, readInputs, type TextInput } from './inputs/read-inp
 export { parseRoute53 } from './inputs/route53.ts';
 export { type IncludeResult, parseZoneFile, type ZoneFileOptions } from './inputs/zone-file.ts';
 export { type OpenZoneFileOptions, openZoneFile } from './inputs/zone-file-open.ts';
+export type { ViewDifference } from './live/run.ts';
 export {
   type CookiePlaces,
   type CookieScope,
@@ -67,10 +68,5 @@ export type {
   ScopeChoice,
 } from './scope-choice.ts';
 export { isAtLeast, type Severity, severities } from './severity.ts';
-export {
-  type LiveOptions,
-  type LiveSurvey,
-  surveyLive,
-  type ViewDifference,
-} from './survey-live.ts';
+export { type LiveOptions, type LiveSurvey, surveyLive } from './survey-live.ts';
 export { type OfflineSurvey, surveyOffline, type Unseen } from './survey-offline.ts';

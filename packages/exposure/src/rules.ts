@@ -70,7 +70,7 @@ export const rules: Readonly<Record<RuleId, Rule>> = {
     title: 'A foreign host on the site can disturb the cookie without receiving it',
     severity: 'low',
     why: 'Hosts of one site can evict and wipe the cookies of all others, and shadow those without __Host-.',
-    remedy: 'Move the host to another domain; name the cookie with __Host-.',
+    remedy: 'Move the host to another domain. A name with __Host- keeps it from shadowing.',
   },
   unknown: {
     title: 'Nobody could say who answers',

@@ -65,7 +65,7 @@ export function summary({ hosts, findings, accepted, partial }: ExposureReport):
   const found = counts.length === 0 ? 'No findings' : `Findings: ${counts.join(', ')}`;
   const taken = accepted.length === 0 ? '' : ` (${accepted.length} accepted)`;
   const cut = partial ? ' Interrupted: this is a part only.' : '';
-  return `${numbered(hosts.length, 'host')}, ${receivers.length} receive the cookie, ${foreign.length} of these run by others. ${found}${taken}.${cut}`;
+  return `${numbered(hosts.length, 'host')}, ${receivers.length} ${receivers.length === 1 ? 'receives' : 'receive'} the cookie, ${foreign.length} of these run by others. ${found}${taken}.${cut}`;
 }
 
 function headline({ cookie }: ExposureReport): string {
