@@ -386,6 +386,22 @@ describe('a server that is not as it should be', () => {
     ]);
   });
 
+  test('that has a wildcard in a delegated zone tells whose zone it is', async () => {
+    const server = await startScriptedServer(({ name, type }) => {
+      if (type === 'NS' && name === 'sub.kittens.test')
+        return answer(record(name, 'NS', 'ns.firm.test'));
+      if (!name.endsWith('.sub.kittens.test'))
+        return name === 'pages.test' && type === 'A'
+          ? answer(record(name, 'A', '192.0.2.1'))
+          : nothing;
+      return answer(record(name, 'CNAME', 'pages.test'));
+    });
+    closing.push(() => server.stop());
+    const inputs = parseHostList('*.sub.kittens.test', 'list');
+    const hosts = byName((await survey(inputs, server.address)).hosts);
+    expect(hosts.get('*.sub')?.delegation?.servers).toEqual(['ns.firm.test']);
+  });
+
   test('that answers every name alike gives one wildcard, the topmost', async () => {
     const server = await startScriptedServer(({ name, type }) => {
       return type === 'A' ? answer(record(name, 'A', '192.0.2.80')) : nothing;

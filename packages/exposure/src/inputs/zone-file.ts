@@ -1,8 +1,8 @@
-import { basename } from 'node:path';
 import { isAbsolute, normalizeName } from '../dns/name.ts';
 import type { DnsRecord, InputError, InputProblem, InputRecords, KnownZone } from './dns-record.ts';
 import { completeName, readData, typeName } from './zone-file-data.ts';
 import { generateEntries } from './zone-file-generate.ts';
+import { originOfFileName } from './zone-file-origin.ts';
 import { type Entry, scanZoneFile, type Word } from './zone-file-scanner.ts';
 
 /** The text behind an `$INCLUDE`, or why there is none. `file` is the name that records and errors carry. */
@@ -97,16 +97,6 @@ export function parseZoneFile(text: string, options: ZoneFileOptions): InputReco
 function guessOrigin(reading: Reading, file: string): void {
   setOrigin(reading, originOfFileName(file));
   reading.isGuessed = true;
-}
-
-/** The zone that a file name states, as in `example.com.zone`, `db.example.com` or `example.com`; null where none. */
-function originOfFileName(file: string): string | null {
-  const bare = basename(file)
-    .replace(/^(?:db|zone|named)\./i, '')
-    .replace(/\.(?:zone|db|txt|hosts|bind|dns)$/i, '');
-  if (!/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(bare)) return null;
-  const result = normalizeName(bare);
-  return result.kind === 'name' ? result.name : null;
 }
 
 function zonesOf(reading: Reading): readonly KnownZone[] {
