@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
-import type { Scenario } from './session-scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 declare module '@latchkey/session/express-session' {
   interface SessionData {

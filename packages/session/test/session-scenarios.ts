@@ -1,60 +1,16 @@
-import type { RequestHandler } from 'express';
-import type { Asking, Options, RecordingStore } from './session-pair.ts';
+import {
+  count,
+  countOnPut,
+  countUnlessPut,
+  lasting,
+  minute,
+  put,
+  type Scenario,
+  thrice,
+} from './scenario.ts';
 
-/** One request of a scenario. */
-export interface Step extends Asking {
-  /** Milliseconds that go by before it. */
-  readonly after?: number;
-  /** The cookie that it brings: the last one that was set (default), none, or another text made of that. */
-  readonly cookie?: 'last' | 'none' | ((last: string) => string);
-  /** What is done to the store before it. */
-  readonly disturb?: (store: RecordingStore, id: string) => void;
-}
-
-/** Requests to an app, of which both implementations must make the same. */
-export interface Scenario {
-  readonly name: string;
-  readonly options?: Partial<Options>;
-  readonly before?: readonly RequestHandler[];
-  readonly app: RequestHandler;
-  readonly steps: readonly Step[];
-  /** The app shows when the record was renewed last, which may be longer ago than with the original. */
-  readonly showsRenewal?: true;
-  readonly prepare?: (store: RecordingStore) => void;
-}
-
-const minute = 60_000;
-const thrice: readonly Step[] = [{}, { after: 2_500 }, { after: 61_000 }];
-const lasting = { maxAge: 20 * minute };
-
-declare module '@latchkey/session/express-session' {
-  interface SessionData {
-    count: number;
-    user: { name: string; cookie?: number };
-    at: Date;
-  }
-}
-
-const count: RequestHandler = (request, response) => {
-  request.session.count = (request.session.count ?? 0) + 1;
-  response.send(`visit ${request.session.count}`);
-};
-const look: RequestHandler = (request, response) => {
-  response.send(`visits: ${request.session?.count ?? 'none'}`);
-};
-const countOnPut: RequestHandler = (request, response, next) =>
-  request.method === 'PUT' ? count(request, response, next) : look(request, response, next);
-const countUnlessPut =
-  (onPut: (...args: Parameters<RequestHandler>) => void): RequestHandler =>
-  (request, response, next) =>
-    request.method === 'PUT' ? onPut(request, response, next) : count(request, response, next);
-const secureHeader: RequestHandler = (request, _response, next) => {
-  Object.defineProperty(request, 'secure', { value: request.headers['x-secure'] === 'true' });
-  next();
-};
-const put: Step = { method: 'PUT' };
-
-export const scenarios: readonly Scenario[] = [
+/** What becomes of a session over several requests, and of what a store does. */
+export const sessionScenarios: readonly Scenario[] = [
   { name: 'a visitor is counted over requests', app: count, steps: thrice },
   {
     name: 'a cookie with an end is set whenever the session changes',
@@ -137,158 +93,6 @@ export const scenarios: readonly Scenario[] = [
     steps: [{}, { after: 4_000 }, { after: 6_000 }],
   },
   {
-    name: 'a forged signature gives a new session and asks no store',
-    app: count,
-    steps: [{}, { cookie: (last) => last.replace(/.....$/, 'AAAAA') }],
-  },
-  {
-    name: 'an unsigned id gives a new session and asks no store',
-    options: { name: 'sid' },
-    app: count,
-    steps: [{}, { cookie: () => 'sid=id-1' }],
-  },
-  {
-    name: 'a quoted cookie is read',
-    app: count,
-    steps: [{}, { cookie: (last) => last.replace(/=(.*)/, '="$1"') }],
-  },
-  {
-    name: 'a cookie among others is read',
-    app: count,
-    steps: [{}, { cookie: (last) => `a=1;  ${last} ; xconnect.sid=2` }],
-  },
-  {
-    name: 'the first of several secrets signs, all are accepted',
-    options: { secret: ['first', 'second'] },
-    app: count,
-    steps: [{}, {}],
-  },
-  { name: 'key is another word for name', options: { key: 'old' }, app: count, steps: [{}, {}] },
-  {
-    name: 'ids are encoded',
-    options: { genid: (request) => `${request.url} %;` },
-    app: count,
-    steps: [{ path: '/a' }, { path: '/a' }],
-  },
-  {
-    name: "a path that is not the cookie's has no session",
-    options: { cookie: { path: '/inside' } },
-    app: look,
-    steps: [{ path: '/' }, { path: '/inside/x?y=/' }, { path: '/insider' }, { path: '/x/inside' }],
-  },
-  {
-    name: 'options of the cookie may come from a function',
-    options: {
-      cookie: (request) => ({
-        path: `/${request.originalUrl.split('/')[1]}`,
-        sameSite: 'lax',
-        maxAge: minute,
-      }),
-    },
-    app: count,
-    steps: [{ path: '/one/x' }, { path: '/two/x', cookie: 'none' }],
-  },
-  {
-    name: 'every attribute of a cookie is written',
-    options: {
-      cookie: {
-        domain: 'kittens.example',
-        path: '/',
-        httpOnly: false,
-        maxAge: 3_600_000,
-        priority: 'high',
-        partitioned: true,
-        sameSite: 'strict',
-      },
-    },
-    app: count,
-    steps: [{}],
-  },
-  {
-    name: 'sameSite true is strict, false is nothing',
-    options: { cookie: { sameSite: true } },
-    app: count,
-    steps: [{}],
-  },
-  {
-    name: 'a secure cookie is not set over a plain connection',
-    options: { cookie: { secure: true } },
-    app: count,
-    steps: [{}, {}],
-  },
-  {
-    name: 'proxy: true believes X-Forwarded-Proto',
-    options: { proxy: true, cookie: { secure: true } },
-    app: count,
-    steps: ['https', 'HTTPS, http', 'http, https', ''].map((proto) => ({
-      cookie: 'none',
-      headers: { 'x-forwarded-proto': proto },
-    })),
-  },
-  {
-    name: 'proxy: false believes nobody',
-    options: { proxy: false, cookie: { secure: true } },
-    before: [secureHeader],
-    app: count,
-    steps: [{ headers: { 'x-forwarded-proto': 'https', 'x-secure': 'true' } }],
-  },
-  {
-    name: 'without proxy what Express says counts',
-    options: { cookie: { secure: true } },
-    before: [secureHeader],
-    app: count,
-    steps: [{ headers: { 'x-secure': 'true' } }, { headers: { 'x-forwarded-proto': 'https' } }],
-  },
-  {
-    name: 'secure and sameSite auto follow the connection',
-    options: { proxy: true, cookie: { secure: 'auto', sameSite: 'auto' } as never },
-    app: count,
-    steps: [{ headers: { 'x-forwarded-proto': 'https' } }, { cookie: 'none' }],
-  },
-  {
-    name: 'the cookie can be changed by the app',
-    options: { proxy: true, cookie: { secure: true } },
-    app: (request, response) => {
-      request.session.cookie.secure = false;
-      request.session.cookie.httpOnly = false;
-      request.session.cookie.path = '/x';
-      response.send('changed');
-    },
-    steps: [{}],
-  },
-  {
-    name: 'maxAge of one session can be changed, also far away',
-    options: { cookie: lasting, resave: false },
-    app: (request, response) => {
-      request.session.count = (request.session.count ?? 0) + 1;
-      if (request.session.count === 2) request.session.cookie.maxAge = 5_000;
-      if (request.session.count === 3) request.session.cookie.maxAge = 3_000_000_000;
-      response.send(`${request.session.cookie.originalMaxAge} ${request.session.cookie.maxAge}`);
-    },
-    steps: [{}, { after: 1_000 }, { after: 1_000 }, { after: 1_000 }],
-  },
-  {
-    name: 'maxAge alone can be changed',
-    options: { cookie: lasting, resave: false },
-    app: (request, response) => {
-      if (request.method === 'PUT') request.session.cookie.maxAge = 5 * minute;
-      else request.session.count = 1;
-      response.send(`${request.session.cookie.originalMaxAge}`);
-    },
-    steps: [{}, put, {}],
-  },
-  {
-    name: 'expires can be a date or nothing',
-    app: (request, response) => {
-      request.session.count = (request.session.count ?? 0) + 1;
-      request.session.cookie.expires =
-        request.method === 'PUT' ? new Date('2031-01-01T00:00:00Z') : null;
-      response.send('set');
-    },
-    options: { cookie: lasting },
-    steps: [put, {}, put],
-  },
-  {
     name: 'regenerate gives another id and nothing of the old data',
     options: { saveUninitialized: false, resave: false },
     app: countUnlessPut((request, response) => {
@@ -309,7 +113,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'destroy needs no callback',
     app: countUnlessPut((request, response) => {
-      request.session.destroy(() => undefined);
+      request.session.destroy();
       response.redirect('/');
     }),
     steps: [{}, put, {}],
@@ -459,37 +263,6 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
   {
-    name: "cookie-parser's signed cookies are taken",
-    before: [
-      (request, _response, next) => {
-        const id = request.headers['x-id'];
-        if (id) Object.assign(request, { signedCookies: { 'connect.sid': id } });
-        delete request.headers.cookie;
-        next();
-      },
-    ],
-    app: count,
-    steps: [{}, { headers: { 'x-id': 'id-1' } }],
-  },
-  {
-    name: "cookie-parser's cookies are taken when they are signed",
-    before: [
-      (request, _response, next) => {
-        const value = /connect\.sid=([^;]*)/.exec(request.headers.cookie ?? '')?.[1] ?? '';
-        Object.assign(request, { cookies: { 'connect.sid': decodeURIComponent(value) } });
-        request.headers.cookie = 'foo=bar';
-        next();
-      },
-    ],
-    app: count,
-    steps: [
-      {},
-      {},
-      { cookie: () => 'connect.sid=id-1' },
-      { cookie: (last) => last.replace(/....$/, 'AAAA') },
-    ],
-  },
-  {
     name: 'a failed read is an error',
     app: count,
     prepare: (store) => {
@@ -533,12 +306,6 @@ export const scenarios: readonly Scenario[] = [
     prepare: (store) => {
       store.destroy = (_id, callback) => callback?.(new Error('boom'));
     },
-    steps: [{}],
-  },
-  {
-    name: 'a cookie that cannot be written is told after the answer',
-    options: { cookie: { expires: new Date(Number.NaN) } },
-    app: look,
     steps: [{}],
   },
   {

@@ -10,6 +10,7 @@ import {
   session,
 } from '@latchkey/session/express-session';
 import express, { type NextFunction, type Request, type Response } from 'express';
+import fc from 'fast-check';
 import { expect, expectTypeOf, test } from 'vitest';
 
 // As apps have it for express-session, with the name of the module changed.
@@ -45,6 +46,45 @@ test('options that cannot be are refused as express-session refuses them', () =>
   expect(refuse({ secret: 'x', unset: 'x' })).toThrow('unset option must be "destroy" or "keep"');
   expect(refuse({ secret: 'x', renewAfterSeconds: -1 })).toThrow('renewAfterSeconds option');
   expect(refuse({ secret: 'x', renewAfterSeconds: Number.NaN })).toThrow(TypeError);
+});
+
+test('no cookie that was not signed ever throws, asks the store or opens a session', () => {
+  const asked: string[] = [];
+  class Asked extends MemoryStore {
+    override get(...[id, callback]: Parameters<MemoryStore['get']>): void {
+      asked.push(id);
+      callback(null, null);
+    }
+  }
+  const middleware = session({ secret: 'a secret of the tests', store: new Asked() });
+  const parts = fc.constantFrom(
+    'connect.sid',
+    '=',
+    ';',
+    ' ',
+    '"',
+    's:',
+    's%3A',
+    '.',
+    '%',
+    'AAAA',
+    '__proto__',
+  );
+  const header = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(parts, { maxLength: 30 }).map((all) => all.join('')),
+    fc.string().map((value) => `connect.sid=s%3A${encodeURIComponent(value)}`),
+  );
+  fc.assert(
+    fc.property(header, fc.webPath(), (cookie, url) => {
+      const request = { headers: { cookie }, url, socket: {} } as unknown as Request;
+      const told: unknown[] = [];
+      middleware(request, {} as Response, (...error: unknown[]) => told.push(...error));
+      expect([told, asked]).toEqual([[], []]);
+      expect(Object.keys(request.session)).toEqual(['cookie']);
+    }),
+    { numRuns: process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000 },
+  );
 });
 
 test('nothing is written to the console, whatever the options', () => {

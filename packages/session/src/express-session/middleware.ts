@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { Cookie } from './cookie.ts';
+import type { Household, Visitor } from './household.ts';
 import { resolveOptions } from './options.ts';
 import { readSessionId } from './read-session-id.ts';
 import { createRenewals, renewalInterval } from './renewals.ts';
@@ -9,7 +10,7 @@ import { hookResponse } from './response.ts';
 import { keeperOf, Session } from './session.ts';
 import type { Done, SessionOptions, SessionRequest } from './shapes.ts';
 import { createTurns } from './turns.ts';
-import { type Household, Visit, type Visitor } from './visit.ts';
+import { Visit } from './visit.ts';
 import { isMissing } from './write.ts';
 
 type Kept = SessionRequest & { [keeperOf]?: Visit };

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { cookieScenarios } from '../../test/cookie-scenarios.ts';
 import { responseScenarios } from '../../test/response-scenarios.ts';
+import type { Scenario, Step } from '../../test/scenario.ts';
 import {
   type Answer,
   ask,
@@ -14,7 +16,7 @@ import {
   serve,
   setCookies,
 } from '../../test/session-pair.ts';
-import { type Scenario, type Step, scenarios } from '../../test/session-scenarios.ts';
+import { sessionScenarios } from '../../test/session-scenarios.ts';
 
 // The original's warnings are of no use here; it reads the variable when it is imported.
 vi.hoisted(() => {
@@ -96,7 +98,7 @@ afterEach(() => {
 });
 
 describe('asked the same, express-session and the drop-in', () => {
-  for (const scenario of [...scenarios, ...responseScenarios]) {
+  for (const scenario of [...sessionScenarios, ...cookieScenarios, ...responseScenarios]) {
     test(`answer the same and ask the store the same: ${scenario.name}`, async () => {
       const theirs = await play(implementations.original, scenario);
       const ours = await play(implementations.ours, scenario, { renewAfterSeconds: 0 });

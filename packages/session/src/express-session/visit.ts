@@ -1,35 +1,14 @@
-import type { CipherKey } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { haveSameAttributes, lastingAttributes, writtenAt } from './cookie.ts';
-import type { ResolvedOptions } from './options.ts';
-import type { Renewals } from './renewals.ts';
+import type { Household, Visitor } from './household.ts';
 import { isSecure } from './request-facts.ts';
 import type { ResponseHooks } from './response.ts';
 import type { SessionKeeper } from './session.ts';
 import { setSessionCookie } from './set-cookie.ts';
-import type { Done, Session, SessionData, SessionRequest } from './shapes.ts';
+import type { Done, Session, SessionData } from './shapes.ts';
 import { isUnchanged, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { createSession, hasOwnCreateSession } from './store.ts';
 import { callStore } from './store-call.ts';
-import type { Turns } from './turns.ts';
 import { type KnownRecord, writeSession } from './write.ts';
-
-/** What the requests of one middleware have in common. */
-export interface Household extends ResolvedOptions {
-  readonly turns: Turns;
-  readonly renewals: Renewals;
-}
-
-/** A request that gets a session. */
-export interface Visitor {
-  readonly request: SessionRequest;
-  readonly response: ServerResponse;
-  readonly next: Done;
-  /** The id in its cookie. */
-  readonly cookieId: string | undefined;
-  /** Signs the cookie it gets. */
-  readonly secret: CipherKey;
-}
 
 /** One session object of the request: `regenerate` and `reload` make others. */
 interface Held {
