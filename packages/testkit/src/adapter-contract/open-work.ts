@@ -29,6 +29,18 @@ export const openWorkCases: readonly AdapterCase[] = [
     await stream.closed;
   }),
 
+  ...adapterCase(
+    'a request to upgrade where there are no sockets is answered like any other',
+    async (bench) => {
+      const app = await bench.family();
+      const visitor = app.visitor();
+      await app.signIn(visitor, await app.loginHost.signIn());
+      const headers = { connection: 'Upgrade', upgrade: 'websocket' };
+      equal((await visitor.ask('/visits', { headers })).text, '{"visits":1}');
+      equal((await visitor.ask('/visits', { headers })).text, '{"visits":2}');
+    },
+  ),
+
   ...adapterCase('who leaves an event stream is watched no more', async (bench) => {
     const app = await bench.family();
     const visitor = app.visitor();

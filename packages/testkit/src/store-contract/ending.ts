@@ -52,17 +52,20 @@ const sessions: readonly StoreCase[] = [
 ];
 
 const signIns: readonly StoreCase[] = [
-  storeCase('CVE-2025-29928: ending a sign-in ends all its sessions at once', async ({ store, other }) => {
-    const { slot, keys } = await signIn(store, ['shop', 'blog', 'toys']);
-    // Seen before, so that a store that remembers what it read is found out.
-    for (const handle of [store, other]) for (const key of keys) await liveAt(handle, key);
-    await store.endSignIn(slot, 'sign-out');
-    for (const handle of [store, other]) {
-      for (const key of keys) equal(await handle.read(key), null);
-      equal(await handle.readSignIn(slot), null);
-    }
-    await store.endSignIn(slot, 'revoked-by-person');
-  }),
+  storeCase(
+    'CVE-2025-29928: ending a sign-in ends all its sessions at once',
+    async ({ store, other }) => {
+      const { slot, keys } = await signIn(store, ['shop', 'blog', 'toys']);
+      // Seen before, so that a store that remembers what it read is found out.
+      for (const handle of [store, other]) for (const key of keys) await liveAt(handle, key);
+      await store.endSignIn(slot, 'sign-out');
+      for (const handle of [store, other]) {
+        for (const key of keys) equal(await handle.read(key), null);
+        equal(await handle.readSignIn(slot), null);
+      }
+      await store.endSignIn(slot, 'revoked-by-person');
+    },
+  ),
   storeCase('ending a sign-in leaves the sessions of other slots', async ({ store, other }) => {
     const [mine, theirs] = [await signIn(store), await signIn(store)];
     const visitor = newKey();

@@ -39,14 +39,17 @@ const anonymous: readonly StoreCase[] = [
     await bench.store.touch(key, absoluteSeconds);
     equal(await bench.store.read(key), null);
   }),
-  storeCase('CVE-2024-35220: replacing is no use and extends nothing', async ({ store, advanceSeconds }) => {
-    const key = newKey();
-    await store.create(key, anonymousSession({ idleSeconds: absoluteSeconds * 2 }));
-    await advanceSeconds(absoluteSeconds - margin);
-    equal(await store.replace(key, '{"late":1}', 1), 'saved');
-    await advanceSeconds(2 * margin);
-    equal(await store.read(key), null);
-  }),
+  storeCase(
+    'CVE-2024-35220: replacing is no use and extends nothing',
+    async ({ store, advanceSeconds }) => {
+      const key = newKey();
+      await store.create(key, anonymousSession({ idleSeconds: absoluteSeconds * 2 }));
+      await advanceSeconds(absoluteSeconds - margin);
+      equal(await store.replace(key, '{"late":1}', 1), 'saved');
+      await advanceSeconds(2 * margin);
+      equal(await store.read(key), null);
+    },
+  ),
 ];
 
 const touching: readonly StoreCase[] = [
