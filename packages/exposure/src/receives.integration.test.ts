@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launchProxied, type ProxiedBrowser } from '../test/proxied-browser.ts';
 import { parseSetCookie } from './cookie.ts';
 import { receivesCookie, scopeOf } from './receives.ts';
 import { canonicalHost } from './site.ts';
@@ -94,39 +91,19 @@ const hosts: readonly string[] = [
   'localhost',
 ];
 
-let server: Server;
-let browser: Browser;
+let chromium: ProxiedBrowser;
 
 beforeAll(async () => {
-  server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://any');
-    const line = url.searchParams.get('line');
+  chromium = await launchProxied((request, response) => {
+    const line = new URL(request.url ?? '/', 'http://any').searchParams.get('line');
     // The bytes of the header are Latin-1, as Node writes them.
     if (line !== null) response.setHeader('set-cookie', Buffer.from(line).toString('latin1'));
     response.setHeader('content-type', 'text/plain');
     response.end(request.headers.cookie ?? '');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  browser = await chromium.launch({
-    executablePath: process.env['LATCHKEY_TEST_CHROMIUM'] ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable',
-      // Addresses are hosts here too, so every request goes to the one server as to a proxy.
-      `--proxy-server=http://127.0.0.1:${port}`,
-      '--proxy-bypass-list=<-loopback>',
-    ],
   });
 });
 
-afterAll(async () => {
-  await browser?.close();
-  server?.closeAllConnections();
-  server?.close();
-});
+afterAll(() => chromium?.close());
 
 test('Chromium sends a cookie to exactly the hosts that this package says receive it', async () => {
   const cookies = lines.map(([setter, template], index) => {
@@ -135,7 +112,7 @@ test('Chromium sends a cookie to exactly the hosts that this package says receiv
     if (parsed.kind !== 'cookie') throw new Error(`${line} is no cookie: ${parsed.why}`);
     return { setter, line, scope: scopeOf(parsed.cookie), name: parsed.cookie.name };
   });
-  const page = await browser.newPage();
+  const page = await chromium.browser.newPage();
   for (const { setter, line } of cookies) {
     await page.goto(`http://${setter}/?line=${encodeURIComponent(line)}`, { waitUntil: 'commit' });
   }
