@@ -20,6 +20,7 @@ const config: ViteUserConfig = defineConfig({
             'examples/**/src/**/*.test.ts',
             'tools/**/*.test.{ts,mjs}',
             'bench/src/**/*.test.ts',
+            'site/src/**/*.test.ts',
           ],
           exclude: [...NEVER, ...SLOW_SUFFIXES],
           // Unit tests hold no module-level state, so one module graph serves all: six times faster.

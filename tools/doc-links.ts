@@ -25,6 +25,14 @@ export function linksOf(
   }));
 }
 
+/** What GitHub makes of a heading, for links to it. */
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
 /** What can stand after `#` in a link to this page, as GitHub makes it of the headings. */
 export function anchorsOf(text: string): ReadonlySet<string> {
   const anchors = new Set<string>();
@@ -33,8 +41,7 @@ export function anchorsOf(text: string): ReadonlySet<string> {
     if (line.startsWith('```')) isCode = !isCode;
     const heading = isCode ? null : /^#{1,6}\s+(.*?)\s*$/.exec(line);
     if (heading === null) continue;
-    const words = (heading[1] ?? '').toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '');
-    const anchor = words.replaceAll(' ', '-');
+    const anchor = anchorOf(heading[1] ?? '');
     let number = 0;
     while (anchors.has(number === 0 ? anchor : `${anchor}-${number}`)) number += 1;
     anchors.add(number === 0 ? anchor : `${anchor}-${number}`);

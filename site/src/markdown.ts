@@ -1,0 +1,123 @@
+import { posix } from 'node:path';
+import { anchorOf } from '../../tools/doc-links.ts';
+
+/** What is needed of markdown-it's token. */
+interface Token {
+  type: string;
+  content: string;
+  children: Token[] | null;
+  attrGet(name: string): string | null;
+  attrSet(name: string, value: string): void;
+}
+
+interface MarkdownState {
+  src: string;
+  readonly tokens: Token[];
+  readonly env: { readonly relativePath?: string };
+  readonly Token: new (type: string, tag: string, nesting: 0) => Token;
+}
+
+interface Renderer {
+  readonly core: {
+    readonly ruler: {
+      before(other: string, name: string, rule: (state: MarkdownState) => void): void;
+      push(name: string, rule: (state: MarkdownState) => void): void;
+    };
+  };
+  readonly renderer: {
+    readonly rules: { text?: unknown };
+  };
+}
+
+/** Our pages are read on the web as they are in the repository; what differs is settled here. */
+export const markdownOptions: {
+  readonly html: boolean;
+  readonly linkify: boolean;
+  readonly attrs: { readonly disable: boolean };
+  readonly theme: {
+    readonly light: 'github-light-high-contrast';
+    readonly dark: 'github-dark-high-contrast';
+  };
+  readonly anchor: { readonly slugify: (words: string) => string };
+} = {
+  // What looks like a tag is text, a placeholder mostly.
+  html: false,
+  // `README.md` would be an address in Moldova.
+  linkify: false,
+  // Braces are text.
+  attrs: { disable: true },
+  // Comments in the default themes are too pale to read.
+  theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  // Links to headings are written, and checked, as GitHub makes them.
+  anchor: { slugify: anchorOf },
+};
+
+/**
+ * Adds our rules to markdown-it. Links out of `docs/` lead to the repository on the web; where it is not known they are
+ * the file's name as code.
+ */
+export function addRules(markdown: Renderer, repository: string | null): void {
+  markdown.core.ruler.before('normalize', 'hidden-files', (state) => {
+    state.src = state.src.replace(/^<!--[\s\S]*?-->$/gm, '');
+  });
+  markdown.core.ruler.push('links-of-the-repository', (state) => {
+    const folder = posix.join('docs', posix.dirname(state.env.relativePath ?? ''));
+    for (const token of state.tokens) {
+      if (token.children !== null) token.children = withLinks(token.children, folder, state);
+    }
+  });
+  // Two braces in prose would be a program of Vue's.
+  markdown.renderer.rules.text = (tokens: Token[], index: number) =>
+    escaped(tokens[index]?.content ?? '');
+
+  function withLinks(tokens: Token[], folder: string, state: MarkdownState): Token[] {
+    const kept: Token[] = [];
+    let isReplaced = false;
+    for (const token of tokens) {
+      const place = token.type === 'link_open' ? placeOf(token, folder) : null;
+      if (place !== null && !place.isPage && repository === null) {
+        const name = new state.Token('code_inline', 'code', 0);
+        name.content = place.file;
+        kept.push(name);
+        isReplaced = true;
+      } else if (place !== null) {
+        token.attrSet('href', place.isPage ? place.href : `${repository}/blob/HEAD/${place.href}`);
+      }
+      if (!isReplaced) kept.push(token);
+      if (token.type === 'link_close') isReplaced = false;
+    }
+    return kept;
+  }
+}
+
+interface Place {
+  /** Whether it is on the site. */
+  readonly isPage: boolean;
+  /** From the root of the repository. */
+  readonly file: string;
+  readonly href: string;
+}
+
+/** Where a relative link leads; null for one to elsewhere on the web or within the page. */
+function placeOf(link: Token, folder: string): Place | null {
+  const href = link.attrGet('href') ?? '';
+  if (/^([a-z]+:|#|\/)/.test(href)) return null;
+  const [path = '', anchor] = href.split('#');
+  const file = posix.join(folder, decodeURIComponent(path));
+  const end = anchor === undefined ? '' : `#${anchor}`;
+  if (!file.startsWith('docs/')) return { isPage: false, file, href: `${file}${end}` };
+  const isFolder = posix.extname(path) === '';
+  const onSite = isFolder
+    ? `${path.replace(/\/$/, '')}/`
+    : path.replace(/(^|\/)README\.md$/, '$1index.md');
+  return { isPage: true, file, href: `${onSite}${end}` };
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('{{', '&#123;&#123;');
+}
