@@ -19,11 +19,11 @@ export function unpackReading(key: StoreKey, text: string): Reading | null {
   return { key, session, signIn, usedAt };
 }
 
-const noTime = digits(0, 5);
+const noTime = count(0);
 
 function signInText(record: SignInRecord): string {
   const [created, life, rest] = encodeSignIn(record);
-  return `i${count(record.version)}${noTime}${created}${count(2 * Number(life))}${rest}`;
+  return `i${count(record.version)}${created}${noTime}${count(2 * Number(life))}${rest}`;
 }
 
 function sessionText(record: SessionRecord): string {

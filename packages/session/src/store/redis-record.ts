@@ -23,16 +23,17 @@ import { lengthen, shorten } from './short-words.ts';
 /*
  * What the Redis store writes: short text, for memory is what Redis costs (docs/stores/redis.md has the figures). Format 3:
  *
- *   sign-in                    i version idle created life  n hashes  what is in it
- *   session                    s version      created life  length    idle lifetime and scope   data
- *   session in its own slot    a version idle created life  length    idle lifetime and scope   data
+ *   sign-in                    i version created idle life  n hashes  what is in it
+ *   session                    s version created      life  length    idle lifetime and scope   data
+ *   session in its own slot    a version created idle life  length    idle lifetime and scope   data
  *
  * The kind says the format too. `s` hangs off the sign-in of its slot, `g` (a guest, written as `s`) is anonymous but lies
  * in the slot of a sign-in and ends with it, `a` is anonymous in a slot without one. Scripts (redis-scripts.ts) read what is
- * in front: `version`, a count; `idle`, when it has gone unused for too long, in seconds by the server's clock, five
- * characters; `created`, milliseconds, six; `life`, a count: twice the absolute lifetime, and one more where a count follows
- * of the seconds by which the server's clock lets it end later than `created` does; `n`, how many sessions the slot has, one
- * character, and their hashes of 22; `length`, the bytes of what follows up to the data, two. They never look further.
+ * in front: `version`, a count; `created`, milliseconds in six characters; `idle`, a signed count: how many seconds after
+ * `created` it has gone unused for too long, by the server's clock; `life`, a count: twice the absolute lifetime, and one
+ * more where a signed count follows of the seconds by which the server's clock lets it end later than `created` does; `n`,
+ * how many sessions the slot has, one character, and their hashes of 19; `length`, the bytes of what follows up to the data,
+ * two characters. They never look further.
  *
  * Last use is `idle` less the idle lifetime: so it is right as long as uses are recorded with the lifetime of the record.
  *
@@ -99,11 +100,11 @@ export function decodeSignIn(text: string): StoredRedisSignIn | null {
   if (text.charAt(0) !== 'i') return null;
   const cursor = cursorAt(text, 1);
   const version = takeCount(cursor);
-  const idleAt = takeDigits(cursor, 5) * 1000;
   const createdAt = takeDigits(cursor, 6);
+  const idleAt = takeIdleAt(cursor, createdAt);
   const absoluteSeconds = takeLife(cursor);
   const sessions = takeDigits(cursor, 1);
-  cursor.at += hashLength * sessions;
+  cursor.at += packedHashLength * sessions;
   const flags = takeDigits(cursor, 1);
   const areRandom = (flags & 2) !== 0;
   const id = areRandom ? takeRandomUuid(cursor) : takeId(cursor);
@@ -157,8 +158,8 @@ export function decodeSession(text: string): StoredRedisSession | null {
   if (kind !== 's' && kind !== 'g' && kind !== 'a') return null;
   const cursor = cursorAt(text, 1);
   const version = takeCount(cursor);
-  const idleAt = kind === 'a' ? takeDigits(cursor, 5) * 1000 : null;
   const createdAt = takeDigits(cursor, 6);
+  const idleAt = kind === 'a' ? takeIdleAt(cursor, createdAt) : null;
   const absoluteSeconds = takeLife(cursor);
   cursor.at += 2;
   const idleSeconds = seconds(takeCount(cursor));
@@ -178,6 +179,10 @@ export function decodeSession(text: string): StoredRedisSession | null {
   return { session, usedAt, needsSignIn: kind !== 'a' };
 }
 
+function takeIdleAt(cursor: Cursor, createdAt: number): number {
+  return (Math.floor(createdAt / 1000) + takeSignedCount(cursor)) * 1000;
+}
+
 /** The absolute lifetime in seconds. How much later it ends by the server's clock, the key's expiry says. */
 function takeLife(cursor: Cursor): number {
   const life = takeCount(cursor);
@@ -187,6 +192,8 @@ function takeLife(cursor: Cursor): number {
 
 /** Characters of a hash in a store key. */
 const hashLength = 22;
+/** And in a sign-in's list. */
+const packedHashLength = 19;
 const noSessions = digits(0, 1);
 
 /** Units in which lifetimes are mostly whole, in milliseconds; the place in the list is what is written. */

@@ -25,15 +25,6 @@ local function number(text, at, length)
   return value
 end
 
-local function digits(value, length)
-  local text = ''
-  for _ = 1, length do
-    text = string.char(value % 128) .. text
-    value = math.floor(value / 128)
-  end
-  return text
-end
-
 -- A number in as few characters as it needs, and where it ends.
 local function readCount(text, at)
   local value, code = 0, 64
@@ -55,6 +46,17 @@ local function count(value)
   return text
 end
 
+-- The same for a number of either sign.
+local function readSigned(text, at)
+  local value
+  value, at = readCount(text, at)
+  return value % 2 == 0 and value / 2 or -(value + 1) / 2, at
+end
+
+local function signed(value)
+  return count(value < 0 and -2 * value - 1 or 2 * value)
+end
+
 local units = { [0] = 86400000, 60000, 1000, 1 }
 
 -- When a record ends by its own instants, in seconds.
@@ -65,22 +67,20 @@ end
 
 local function read(text)
   local record = { kind = string.sub(text, 1, 1) }
-  local at, life, drift
+  local at, idle, life
+  local drift = 0
   record.version, at = readCount(text, 2)
-  local canIdle = record.kind == 'i' or record.kind == 'a'
-  if canIdle then
-    record.idleAt = number(text, at, 5) * 1000
-    at = at + 5
-  end
   record.created = string.sub(text, at, at + 5)
   record.createdAt = number(record.created, 1, 6)
-  life, at = readCount(text, at + 6)
-  record.life = math.floor(life / 2)
-  drift = 0
-  if life % 2 == 1 then
-    drift, at = readCount(text, at)
-    drift = drift % 2 == 0 and drift / 2 or -(drift + 1) / 2
+  at = at + 6
+  local canIdle = record.kind == 'i' or record.kind == 'a'
+  if canIdle then
+    idle, at = readSigned(text, at)
+    record.idleAt = (math.floor(record.createdAt / 1000) + idle) * 1000
   end
+  life, at = readCount(text, at)
+  record.life = math.floor(life / 2)
+  if life % 2 == 1 then drift, at = readSigned(text, at) end
   if canIdle then record.endsAt = (plannedEnd(record) + drift) * 1000 end
   record.rest = string.sub(text, at)
   return record
@@ -96,11 +96,11 @@ end
 local function written(record)
   local idle, drift, lives = '', 0, 2 * record.life
   if record.idleAt then
-    idle = digits(math.ceil(record.idleAt / 1000), 5)
+    idle = signed(math.ceil(record.idleAt / 1000) - math.floor(number(record.created, 1, 6) / 1000))
     drift = math.ceil(record.endsAt / 1000) - plannedEnd(record)
   end
-  lives = drift == 0 and count(lives) or count(lives + 1) .. count(drift < 0 and -2 * drift - 1 or 2 * drift)
-  return record.kind .. count(record.version) .. idle .. record.created .. lives .. record.rest
+  lives = drift == 0 and count(lives) or count(lives + 1) .. signed(drift)
+  return record.kind .. count(record.version) .. record.created .. idle .. lives .. record.rest
 end
 `;
 
@@ -113,7 +113,6 @@ end
 const preamble = `
 local slot = KEYS[1]
 local tombstoneLife = ${tombstoneSeconds * 1000}
-local hashLength = 22
 ${recordFunctions}
 local function now()
   local time = redis.call('TIME')
@@ -174,13 +173,50 @@ local function used(key, record, idle, grace)
   put(key, written(record), math.min(idle + grace, record.endsAt - time))
 end
 
--- The sessions of a sign-in: their hashes, one after the other.
+-- The hash in a session's key, 22 characters of six bits, in a list: 19 of seven.
+local alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+local hashLength, packedLength = 22, 19
+
+local function regroup(values, from, to)
+  local groups, held, bits = {}, 0, 0
+  for _, value in ipairs(values) do
+    held, bits = held * 2 ^ from + value, bits + from
+    while bits >= to do
+      bits = bits - to
+      local group = math.floor(held / 2 ^ bits)
+      groups[#groups + 1] = group
+      held = held - group * 2 ^ bits
+    end
+  end
+  if bits > 0 then groups[#groups + 1] = held * 2 ^ (to - bits) end
+  return groups
+end
+
+local function packedHash(key)
+  local values = {}
+  for letter in string.gmatch(string.sub(key, -hashLength), '.') do
+    values[#values + 1] = string.find(alphabet, letter, 1, true) - 1
+  end
+  local packed = regroup(values, 6, 7)
+  for place, value in ipairs(packed) do packed[place] = string.char(value) end
+  return table.concat(packed)
+end
+
+local function keyOf(packed)
+  local letters = {}
+  for place, value in ipairs(regroup({ string.byte(packed, 1, packedLength) }, 7, 6)) do
+    if place <= hashLength then letters[place] = string.sub(alphabet, value + 1, value + 1) end
+  end
+  return slot .. ':' .. table.concat(letters)
+end
+
+-- The sessions of a sign-in: their packed hashes, one after the other.
 local function hashesOf(owner)
-  return string.sub(owner.rest, 2, 1 + hashLength * string.byte(owner.rest))
+  return string.sub(owner.rest, 2, 1 + packedLength * string.byte(owner.rest))
 end
 
 local function withHashes(owner, hashes)
-  return string.char(#hashes / hashLength) .. hashes .. string.sub(owner.rest, 2 + #hashesOf(owner))
+  return string.char(#hashes / packedLength) .. hashes .. string.sub(owner.rest, 2 + #hashesOf(owner))
 end
 
 local function list(owner, hashes)
@@ -188,12 +224,12 @@ local function list(owner, hashes)
   redis.call('SET', slot, written(owner), 'KEEPTTL')
 end
 
--- Puts one hash, or nothing, in the place of another.
+-- Puts one hash, or nothing, in the place of a session's.
 local function relist(owner, key, other)
-  local hashes = hashesOf(owner)
-  for at = 1, #hashes, hashLength do
-    if string.sub(hashes, at, at + hashLength - 1) == string.sub(key, -hashLength) then
-      return list(owner, string.sub(hashes, 1, at - 1) .. other .. string.sub(hashes, at + hashLength))
+  local hashes, gone = hashesOf(owner), packedHash(key)
+  for at = 1, #hashes, packedLength do
+    if string.sub(hashes, at, at + packedLength - 1) == gone then
+      return list(owner, string.sub(hashes, 1, at - 1) .. other .. string.sub(hashes, at + packedLength))
     end
   end
 end
@@ -203,11 +239,11 @@ end
 local most = { s = ${maxSessionsPerSignIn}, g = ${maxGuests} }
 local function withRoom(owner, kind)
   local hashes = hashesOf(owner)
-  if #hashes < hashLength * most[kind] then return hashes end
+  if #hashes < packedLength * most[kind] then return hashes end
   local kept, first, count = '', nil, 0
-  for at = 1, #hashes, hashLength do
-    local hash = string.sub(hashes, at, at + hashLength - 1)
-    local record = parse(redis.call('GET', slot .. ':' .. hash), 'sg')
+  for at = 1, #hashes, packedLength do
+    local hash = string.sub(hashes, at, at + packedLength - 1)
+    local record = parse(redis.call('GET', keyOf(hash)), 'sg')
     if record and record.kind == kind then
       first = first or #kept + 1
       count = count + 1
@@ -215,9 +251,8 @@ local function withRoom(owner, kind)
     if record then kept = kept .. hash end
   end
   if count < most[kind] then return kept end
-  local hash = string.sub(kept, first, first + hashLength - 1)
-  put(slot .. ':' .. hash, '${ended}', tombstoneLife)
-  return string.sub(kept, 1, first - 1) .. string.sub(kept, first + hashLength)
+  put(keyOf(string.sub(kept, first, first + packedLength - 1)), '${ended}', tombstoneLife)
+  return string.sub(kept, 1, first - 1) .. string.sub(kept, first + packedLength)
 end
 
 local function take(once, life)
@@ -245,7 +280,7 @@ local time = now()
 local record = { kind = kind, version = 1, created = ARGV[2], life = tonumber(ARGV[3]), rest = ARGV[4] }
 if owner then
   if kind == 'a' then record.kind = 'g' end
-  list(owner, withRoom(owner, record.kind) .. string.sub(key, -hashLength))
+  list(owner, withRoom(owner, record.kind) .. packedHash(key))
   put(key, written(record), math.min(life, owner.endsAt - time))
 else
   record.idleAt, record.endsAt = time + idle, time + life
@@ -273,7 +308,7 @@ if redis.call('EXISTS', successor) == 1 then return 'ended' end
 local life = redis.call('PTTL', key)
 put(successor, written(record), life)
 put(key, pointer, math.min(life, ${rotationGraceSeconds * 1000}))
-if owner then relist(owner, key, string.sub(successor, -hashLength)) end
+if owner then relist(owner, key, packedHash(successor)) end
 return 'rotated'
 `);
 
@@ -312,7 +347,7 @@ export const replaceSignIn: RedisScript = script(`
 local owner = signedIn()
 if not owner then return 'ended' end
 local hashes = hashesOf(owner)
-return replace(slot, owner, ARGV[1], string.char(#hashes / hashLength) .. hashes .. ARGV[2])
+return replace(slot, owner, ARGV[1], string.char(#hashes / packedLength) .. hashes .. ARGV[2])
 `);
 
 /** KEYS: besides the slot, what former releases wrote for it. Answers what lay in the slot, or nothing. */
@@ -323,8 +358,8 @@ for place = 2, #KEYS do redis.call('DEL', KEYS[place]) end
 local owner = parse(text, 'i')
 if not owner then return nil end
 local hashes = hashesOf(owner)
-for at = 1, #hashes, hashLength do
-  redis.call('UNLINK', slot .. ':' .. string.sub(hashes, at, at + hashLength - 1))
+for at = 1, #hashes, packedLength do
+  redis.call('UNLINK', keyOf(string.sub(hashes, at, at + packedLength - 1)))
 end
 return text
 `);
@@ -360,7 +395,7 @@ if ARGV[6] == '' or redis.call('GET', key) ~= ARGV[6] then return 'done' end
 local record, life, owner = recordAt(ARGV[11], 7), redis.call('PTTL', key), signedIn()
 if owner then
   if record.kind == 'a' then record.kind = 'g' end
-  list(owner, withRoom(owner, record.kind) .. string.sub(key, -hashLength))
+  list(owner, withRoom(owner, record.kind) .. packedHash(key))
   put(key, written(record), life)
 elseif record.kind == 'a' and idle > 0 and redis.call('EXISTS', slot, formerSignIn) == 0 then
   record.idleAt, record.endsAt = time + idle, time + life

@@ -4,8 +4,8 @@
  */
 const words: readonly string[] = [
   ...['pwd', 'otp', 'mfa', 'hwk', 'swk', 'user'],
-  ...[' on ', 'ChromeOS', 'Chrome', 'Firefox', 'Safari', 'Edge', 'Opera', 'Samsung Internet'],
-  ...['Windows', 'macOS', 'Linux', 'Android', 'iPhone', 'iPad'],
+  ...['Chrome on ', 'Firefox on ', 'Safari on ', 'Edge on ', 'Opera on ', 'Samsung Internet on '],
+  ...['Windows', 'ChromeOS', 'macOS', 'Linux', 'Android', 'iPhone', 'iPad'],
   ...['@gmail.com', '@outlook.com', '@icloud.com', '@hotmail.com', '.com', '.org', '.example'],
 ];
 /** Says that what follows stands for itself: a control character, or `u` and four hex digits for half a character. */
