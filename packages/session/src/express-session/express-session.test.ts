@@ -80,12 +80,11 @@ test('no cookie that was not signed ever throws, asks the store or opens a sessi
       const request = { headers: { cookie }, url, socket: {} } as unknown as Request;
       const told: unknown[] = [];
       middleware(request, {} as Response, (...error: unknown[]) => told.push(...error));
-      expect([told, asked]).toEqual([[], []]);
-      expect(Object.keys(request.session)).toEqual(['cookie']);
+      return told.length + asked.length === 0 && Object.keys(request.session).join() === 'cookie';
     }),
     { numRuns: process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000 },
   );
-});
+}, 300_000);
 
 test('nothing is written to the console, whatever the options', () => {
   // The process would warn, as the original does, by these two.
