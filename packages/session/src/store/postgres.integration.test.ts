@@ -6,14 +6,9 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import {
-  type StoreHarness,
-  startPostgresServer,
-  storeContract,
-  type TestPostgresServer,
-} from '@latchkey/testkit';
+import { startPostgresServer, type TestPostgresServer } from '@latchkey/testkit';
 import { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { LatchkeyError } from '../errors.ts';
 import type {
   SessionRecord,
@@ -22,7 +17,6 @@ import type {
   Slot,
   StoreKey,
 } from '../session-store.ts';
-import { leaseWaitMilliseconds } from './lease.ts';
 import { openStore } from './open-store.ts';
 import { createPostgresStore, type PostgresStoreOptions } from './postgres.ts';
 
@@ -63,36 +57,6 @@ async function countRows(prefix: string, table: (typeof tables)[number]): Promis
   const { rows } = await admin.query<{ count: string }>(`select count(*) from ${prefix}${table}`);
   return Number(rows[0]?.count);
 }
-
-/** The server's clock cannot be moved; every instant that it compares with can. Last use is compared with nothing. */
-async function advance(prefix: string, ms: number): Promise<void> {
-  const by = `interval '1 millisecond' * ${ms}`;
-  await admin.query(`begin;
-    update ${prefix}sessions set expires_at = expires_at - ${by};
-    update ${prefix}slots set expires_at = expires_at - ${by}, idle_at = idle_at - ${by};
-    update ${prefix}once set expires_at = expires_at - ${by};
-    commit`);
-}
-
-describe.each([
-  { what: 'without memory', memoryBytes: 0 },
-  { what: 'with memory', memoryBytes: 1_000_000 },
-])('store contract $what', ({ memoryBytes }) => {
-  async function makeHarness(): Promise<StoreHarness> {
-    const prefix = newPrefix();
-    return {
-      open: () => createPostgresStore({ url, prefix, memoryBytes }),
-      async advance(ms) {
-        await advance(prefix, ms);
-        // Whoever ends something waits the lease out.
-        if (memoryBytes > 0) await sleep(leaseWaitMilliseconds);
-      },
-      close: () => dropTables(prefix),
-    };
-  }
-
-  for (const { name, run } of storeContract) test(name, () => run(makeHarness));
-});
 
 const slot = 'abcdefghijklmnop' as Slot;
 const key = `{${slot}}:abcdefghijklmnopqrstuv` as StoreKey;
