@@ -7,6 +7,7 @@ import {
 } from '@latchkey/exposure';
 import { refuse, type Subject } from './exposure-cookie.ts';
 import type { ExposureOptions } from './exposure-options.ts';
+import { createProgress } from './exposure-progress.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What DNS said, by files or by asking. */
@@ -17,9 +18,6 @@ export interface Survey {
   readonly notes: readonly string[];
 }
 
-const progressAfter = 1_000;
-const progressEvery = 250;
-const lineEvery = 10_000;
 const shownNames = 5;
 
 /** Asks, or reads the records alone with `--offline`. The hosts of the apps are looked at as well. */
@@ -88,31 +86,4 @@ function differenceNotes(differences: readonly ViewDifference[]): readonly strin
     ...wordsOf('absent', 'In the records, but unknown to the server that was asked'),
     ...wordsOf('other-target', 'The server gives another target than the records'),
   ];
-}
-
-interface Progress {
-  show(done: number, total: number): void;
-  /** Takes the line away again. */
-  clear(): void;
-}
-
-/** Long runs tell on the standard error how far they are: one line on a terminal, now and then one elsewhere. */
-function createProgress({ stderr }: Terminal): Progress {
-  const isTerminal = 'isTTY' in stderr && stderr.isTTY === true;
-  const interval = isTerminal ? progressEvery : lineEvery;
-  let nextAt = performance.now() + (isTerminal ? progressAfter : lineEvery);
-  let isShown = false;
-  return {
-    show(done, total) {
-      const now = performance.now();
-      if (now < nextAt) return;
-      nextAt = now + interval;
-      isShown = true;
-      const words = `${done.toLocaleString('en')} of ${total.toLocaleString('en')} names looked up`;
-      stderr.write(isTerminal ? `\r\u001b[K${words}` : `${words}\n`);
-    },
-    clear() {
-      if (isShown && isTerminal) stderr.write('\r\u001b[K');
-    },
-  };
 }

@@ -126,4 +126,4 @@ test('no survey makes it throw, and every format can be written', () => {
     }),
     { numRuns: 100 },
   );
-});
+}, 60_000);

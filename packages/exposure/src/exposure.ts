@@ -148,7 +148,8 @@ function notesOf(
     notes.push('The host that sets the cookie is not known: it is on no host of this list.');
   }
   const accepted = hosts.filter((host) => host.accepted).length;
-  if (accepted > 0) notes.push(`${accepted} hosts are accepted and are no findings.`);
+  if (accepted > 0)
+    notes.push(`Accepted, and no findings: ${accepted === 1 ? 'one host' : `${accepted} hosts`}.`);
   if (lists.length === 0)
     notes.push('There are no lists: firms are not named, and trackers not known.');
   for (const list of lists.filter(({ isOld }) => isOld)) {

@@ -21,7 +21,8 @@ const gap = 10;
 const leastHeight = 26;
 const order: readonly Shade[] = ['critical', 'high', 'medium', 'low', 'unknown', 'none', 'own'];
 
-export function shadeOf({ kind, severity }: HostReport): Shade {
+export function shadeOf({ kind, severity, accepted }: HostReport): Shade {
+  if (accepted) return 'none';
   if (kind === 'own' && severity === 'none') return 'own';
   return kind === 'unknown' ? 'unknown' : severity;
 }
