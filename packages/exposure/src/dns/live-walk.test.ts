@@ -104,4 +104,4 @@ test('any answers at all, to any question, come to an end and never to a throw',
     }),
     { numRuns: fuzzRuns },
   );
-});
+}, 300_000);

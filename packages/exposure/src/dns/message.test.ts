@@ -92,7 +92,7 @@ describe('hostile octets', () => {
       }),
       { numRuns: fuzzRuns },
     );
-  });
+  }, 300_000);
 
   test('are read or refused also where only some are wrong', () => {
     const changes = fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { minLength: 1, maxLength: 6 });
@@ -107,5 +107,5 @@ describe('hostile octets', () => {
       }),
       { numRuns: fuzzRuns },
     );
-  });
+  }, 300_000);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import {
   isAtOrBelow,
   isBelow,
@@ -78,9 +79,9 @@ describe('a normalized name', () => {
         const result = normalizeName(text);
         if (result.kind === 'name') expect(nameOf(result.name)).toBe(result.name);
       }),
-      { numRuns: 2_000 },
+      { numRuns: fuzzRuns },
     );
-  });
+  }, 300_000);
 });
 
 describe('a suffix', () => {

@@ -19,6 +19,8 @@ export type NameResult =
 const LABEL_LIMIT = 63;
 /** 255 octets on the wire (RFC 1035 s.2.3.4) are 253 characters without the root's dot and length. */
 const NAME_LIMIT = 253;
+/** The longest way to write the longest name: an escape of four characters for each octet. */
+const TEXT_LIMIT = 4 * NAME_LIMIT + 1;
 const ROOT = '.';
 const PLAIN = /^[a-z0-9_*-]{1,63}(?:\.[a-z0-9_*-]{1,63})*$/;
 const BACKSLASH = 0x5c;
@@ -35,6 +37,7 @@ export function normalizeName(text: string): NameResult {
   if (lower.length <= NAME_LIMIT && PLAIN.test(lower)) return { kind: 'name', name: lower };
   if (text === '') return { kind: 'invalid', why: 'empty' };
   if (text === ROOT) return { kind: 'name', name: ROOT };
+  if (text.length > TEXT_LIMIT) return { kind: 'invalid', why: 'name-too-long' };
   const labels = readLabels(text);
   return typeof labels === 'string' ? { kind: 'invalid', why: labels } : nameOfLabels(labels);
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { surveyOffline } from '../survey-offline.ts';
 import { parseCertificateLog } from './certificate-log.ts';
 import { parseCloudflare } from './cloudflare.ts';
@@ -189,6 +190,6 @@ test('any text at all is read or refused by every reader, without a throw', () =
         surveyOffline(read(written, 'x'));
       }
     }),
-    { numRuns: 500 },
+    { numRuns: fuzzRuns },
   );
-});
+}, 300_000);
