@@ -3,12 +3,16 @@ import { readForm } from '../browser/form.ts';
 import { seeOther, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
 import type { Person, Visitor } from '../browser/visitor.ts';
-import { type DevicesDone, devicesPage, isDevicesDone } from '../pages/devices-page.ts';
+import {
+  type Device,
+  type DevicesDone,
+  devicesPage,
+  isDevicesDone,
+} from '../pages/devices-page.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
-import type { Device } from './list-devices.ts';
 
 /** What the list of devices and its buttons need. */
 export interface DeviceRoutesDeps {

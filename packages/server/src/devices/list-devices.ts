@@ -2,25 +2,8 @@ import type { SessionStore, Slot } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import type { Person } from '../browser/visitor.ts';
 import type { Database } from '../database/schema.ts';
+import type { Device } from '../pages/devices-page.ts';
 import type { SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
-
-/** One of a person's live sign-ins, as their list of devices shows it. */
-export interface Device {
-  readonly signInId: string;
-  /** Whether it is the one that asks. */
-  readonly isThis: boolean;
-  /** What the browser said it was, in our own words. */
-  readonly device: string;
-  /** The client's address when it signed in, or `''`. */
-  readonly place: string;
-  readonly remembered: boolean;
-  /** Milliseconds before now. */
-  readonly signedInAgo: number;
-  /** Milliseconds before now; a use is recorded once a minute at most. */
-  readonly usedAgo: number;
-  /** Names of the apps that know it, in the order of the config. */
-  readonly apps: readonly string[];
-}
 
 /** What listing needs. */
 export interface ListDevicesDeps {

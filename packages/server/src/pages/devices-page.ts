@@ -1,7 +1,24 @@
 import { html } from 'hono/html';
-import type { Device } from '../devices/list-devices.ts';
 import { agoWords } from './ago-words.ts';
 import type { Html, Page } from './page.ts';
+
+/** One of a person's live sign-ins, as their list of devices shows it. */
+export interface Device {
+  readonly signInId: string;
+  /** Whether it is the one that asks. */
+  readonly isThis: boolean;
+  /** What the browser said it was, in our own words. */
+  readonly device: string;
+  /** The client's address when it signed in, or `''`. */
+  readonly place: string;
+  readonly remembered: boolean;
+  /** Milliseconds before now. */
+  readonly signedInAgo: number;
+  /** Milliseconds before now; a use is recorded once a minute at most. */
+  readonly usedAgo: number;
+  /** Names of the apps that know it, in the order of the config. */
+  readonly apps: readonly string[];
+}
 
 /** What was done on the page a moment ago. */
 export type DevicesDone = 'one' | 'others' | 'gone';

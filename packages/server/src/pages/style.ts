@@ -26,7 +26,7 @@ input { width: 100%; padding: .65rem .75rem; font: inherit; color: inherit; back
   border: 1px solid var(--soft); border-radius: .5rem; }
 .choice { display: flex; align-items: baseline; gap: .6rem; margin: 1.25rem 0 0; }
 .choice label { margin: 0; }
-.choice input { flex: none; width: 1.1rem; height: 1.1rem; accent-color: var(--key); transform: translateY(.15rem); }
+.choice input { flex: none; margin: 0; width: 1.1rem; height: 1.1rem; accent-color: var(--key); transform: translateY(.15rem); }
 .hint { margin: .25rem 0 0 1.7rem; color: var(--soft); font-size: .9rem; }
 button, .button { display: inline-block; margin: 1.25rem .75rem 0 0; padding: .65rem 1.25rem; font: inherit;
   font-weight: 600; color: var(--key-ink); background: var(--key); border: 0; border-radius: .5rem;
@@ -38,13 +38,13 @@ a { color: var(--key); }
 .apps li { padding: .5rem 0; border-top: 1px solid var(--line); }
 .devices { list-style: none; margin: 1.5rem 0 0; padding: 0; }
 .devices li { padding: 1rem 0 1.25rem; border-top: 1px solid var(--line); }
-.devices h2 { margin: 0 0 .5rem; }
+.devices h2 { margin: 0 0 .5rem; display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .6rem; }
 .devices dl { margin: 0; }
 .devices dl div { display: flex; gap: .75rem; }
 .devices dt { flex: none; width: 5.5rem; color: var(--soft); }
 .devices dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 .devices button { margin-top: .75rem; }
-.tag { margin-left: .35rem; padding: .1rem .5rem; font-size: .8rem; border: 1px solid var(--key);
+.tag { padding: .1rem .5rem; font-size: .8rem; border: 1px solid var(--key);
   border-radius: 1rem; color: var(--key); white-space: nowrap; }
 .quiet { padding: .4rem .9rem; color: var(--key); background: transparent; border: 1px solid var(--key); }
 .done { padding: .75rem 1rem; border: 1px solid var(--key); border-radius: .5rem; }
