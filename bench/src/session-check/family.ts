@@ -42,7 +42,7 @@ function familyOn(store: string | SessionStore): Family {
 
 /** Somebody to sign in. All answers about different people are of one length. */
 export function person(number: number): Account {
-  const email = `person${String(number).padStart(5, '0')}@kittens.example`;
+  const email = `${number.toString(36).padStart(4, '0')}@kittens.example`;
   return { id: crypto.randomUUID(), email, name: 'Ada Lovelace' };
 }
 
