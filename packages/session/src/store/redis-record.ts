@@ -249,7 +249,8 @@ function ipv4Number(place: string): number | null {
 
 function takeIpv4(cursor: Cursor): string {
   const address = takeDigits(cursor, 5);
-  return [2 ** 24, 2 ** 16, 2 ** 8, 1].map((unit) => Math.floor(address / unit) % 256).join('.');
+  const first = Math.floor(address / 2 ** 24) & 255;
+  return `${first}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 
 function encodeApp(name: string, endsAt: number | null): string {
@@ -260,12 +261,20 @@ function encodeApp(name: string, endsAt: number | null): string {
 
 /** Up to the end of the text. */
 function takeApps(cursor: Cursor): SignInRecord['apps'] {
-  const apps: [string, number | null][] = [];
+  const apps: Record<string, number | null> = {};
   while (cursor.at < cursor.text.length && !cursor.isBroken) {
     const value = takeCount(cursor);
     const name = lengthen(takeText(cursor, Math.floor(value / 2)));
-    apps.push([name, value % 2 === 1 ? takeSignedCount(cursor) : null]);
+    const endsAt = value % 2 === 1 ? takeSignedCount(cursor) : null;
+    // An app of that name stays one: an assignment would change the object instead.
+    if (name === '__proto__') addProperty(apps, name, endsAt);
+    else apps[name] = endsAt;
   }
-  // fromEntries makes own properties, so an app called `__proto__` stays a name.
-  return Object.fromEntries(apps);
+  return apps;
+}
+
+function addProperty(apps: object, name: string, value: number | null): void {
+  Object.defineProperty(apps, name, {
+    ...{ value, writable: true, enumerable: true, configurable: true },
+  });
 }
