@@ -46,7 +46,8 @@ describe.each([
   async function makeHarness(): Promise<StoreHarness> {
     const prefix = `test_${randomBytes(6).toString('hex')}_`;
     return {
-      open: () => createPostgresStore({ url, prefix, memoryBytes }),
+      // Long enough for a machine that does much else besides.
+      open: () => createPostgresStore({ url, prefix, memoryBytes, timeoutMs: 20_000 }),
       async advance(ms) {
         await advance(prefix, ms);
         // Whoever ends something waits the lease out.
