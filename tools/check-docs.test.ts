@@ -7,6 +7,7 @@ import { anchorsOf, brokenLinks, linksOf } from './doc-links.ts';
 import { commandDifferences } from './doc-names.ts';
 import { differences, membersOf } from './doc-options.ts';
 import { snippetComplaints, snippetsOf } from './doc-snippets.ts';
+import { subpathDifferences } from './doc-subpaths.ts';
 import { codeBlocks, firstColumn, sectionOf } from './markdown.ts';
 
 describe('pages', () => {
@@ -167,4 +168,29 @@ test('commands are compared with their arguments and options', () => {
     'latchkey serve in docs/cli.md has no row for --port <number> (the command)',
     'latchkey serve in docs/cli.md has a row for --prot <number>, which the command does not have',
   ]);
+});
+
+describe('imports', () => {
+  test('those of the packages and those of the page are compared, and others are not named anywhere', () => {
+    const root = mkdtempSync(join(tmpdir(), 'latchkey-imports-'));
+    mkdirSync(join(root, 'packages/one'), { recursive: true });
+    mkdirSync(join(root, 'e2e'));
+    const manifest = {
+      name: '@latchkey/one',
+      exports: { '.': {}, './door': {}, './store/sea': {} },
+    };
+    writeFileSync(join(root, 'packages/one/package.json'), JSON.stringify(manifest));
+    writeFileSync(join(root, 'e2e/package.json'), JSON.stringify({ name: '@latchkey/e2e' }));
+    const table = (names: readonly string[]) =>
+      ['## What can be imported', ...names.map((name) => `| \`${name}\` | - |`)].join('\n');
+    const all = ['@latchkey/one', '@latchkey/one/door', '@latchkey/one/store/sea'];
+    const page = (text: string) => ({ file: 'docs/packages.md', text });
+    const other = { file: 'a.md', text: "fine: @latchkey/e2e\nimport '@latchkey/one/window'" };
+    expect(subpathDifferences(root, [page(table(all))])).toEqual([]);
+    expect(subpathDifferences(root, [page(table(all.slice(1))), other])).toEqual([
+      'docs/packages.md has no row for @latchkey/one (the exports of the packages)',
+      'a.md:2 @latchkey/one/window: no package lets others import it',
+    ]);
+    rmSync(root, { recursive: true });
+  });
 });

@@ -5,11 +5,12 @@ import { brokenLinks } from './doc-links.ts';
 import { commandDifferences, eventDifferences, variableDifferences } from './doc-names.ts';
 import { optionDifferences } from './doc-options.ts';
 import { snippetComplaints } from './doc-snippets.ts';
+import { subpathDifferences } from './doc-subpaths.ts';
 import { readPages } from './markdown.ts';
 
 /**
- * What in the documentation is not so: links that lead nowhere, code that does not compile, options, variables, events
- * and commands that are missing or gone. Empty when all is well.
+ * What in the documentation is not so: links that lead nowhere, code that does not compile, options, variables, events,
+ * commands and imports that are missing or gone. Empty when all is well.
  */
 function findFaults(root: string): string[] {
   const pages = readPages(root);
@@ -22,6 +23,7 @@ function findFaults(root: string): string[] {
     ...variableDifferences(root, configuration),
     ...eventDifferences(root, page('docs/events.md')),
     ...commandDifferences(createProgram({ ...nobody, environment: {} }, ''), page('docs/cli.md')),
+    ...subpathDifferences(root, pages),
     ...snippetComplaints(root, pages),
   ];
 }
