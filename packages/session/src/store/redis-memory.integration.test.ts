@@ -111,13 +111,14 @@ test('a tracked connection that is cut takes its memory with it', async () => {
   const { slot, key } = await signIn(here);
   await warm(here, key);
   const admin = createClient({ url: server.url });
+  admin.on('error', () => undefined);
   await admin.connect();
+  onTestFinished(() => admin.destroy());
   await admin.sendCommand(['CLIENT', 'KILL', 'TYPE', 'NORMAL', 'SKIPME', 'YES']);
   await there.endSignIn(slot, 'sign-out');
   expect(await here.read(key)).toBeNull();
   const next = await signIn(here);
   await warm(here, next.key);
-  admin.destroy();
 });
 
 test('FLUSHALL leaves nothing in memory', async () => {
