@@ -111,9 +111,9 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
 };
 
 const style =
-  'body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:10vh auto;padding:0 1rem}a,button{display:inline-block;margin:1rem 1rem 0 0;font:inherit}:root{color-scheme:light dark}';
+  'body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:10vh auto;padding:0 1rem}a,button{display:inline-block;margin:1rem 1rem 0 0;font:inherit}:root{color-scheme:light dark;background:canvas;color:canvastext}';
 /** SHA-256 of {@link style}: the page allows itself this style and nothing else. */
-const styleHash = 'uTBrgtqPYfRO4FTuOFiJJaKkt9rtf0PDakzmg3t6Uhk=';
+const styleHash = 'IESugxRd7Yheq8wbbArFdYIQnd0lhrOvh1US+zlfYz8=';
 
 const headers: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
