@@ -20,8 +20,7 @@ import { commit, save } from './sessions/save.ts';
 import type { SessionsOptions, Setting } from './sessions/setting.ts';
 import { startSignIn } from './sessions/start-sign-in.ts';
 
-export type { FormerScopes, SessionsOptions } from './sessions/setting.ts';
-export type { NoSignIns, SignInLimits } from './sessions/start-sign-in.ts';
+export type { FormerScopes, NoSignIns, SessionsOptions, SignInLimits } from './sessions/setting.ts';
 
 /** Sessions of one cookie scope: cookie header -> session id -> record and sign-in -> session, and back. */
 export interface Sessions {

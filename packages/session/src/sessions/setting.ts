@@ -3,7 +3,6 @@ import type { Platform } from '../platform.ts';
 import type { SessionAccess, SessionBacking } from '../session/session.ts';
 import type { EndCause, Reading, SessionStore, Slot } from '../session-store.ts';
 import type { AnswerCookies } from './answer-cookies.ts';
-import type { NoSignIns, SignInLimits } from './start-sign-in.ts';
 
 /** What {@link createSessions} needs; all of it checked by `app-alone.ts` or the family config. */
 export interface SessionsOptions {
@@ -28,6 +27,21 @@ export interface SessionsOptions {
   readonly signIns?: SignInLimits | NoSignIns;
   /** Ends a sign-in everywhere. Default: in the store alone. */
   readonly endSignIn?: (slot: Slot, cause: EndCause) => Promise<void>;
+}
+
+/** How long sign-ins last that an app makes itself, and how many one account may have. */
+export interface SignInLimits {
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+  /** The same for a person who asked to stay signed in. */
+  readonly remembered: { readonly idleSeconds: number; readonly absoluteSeconds: number };
+  /** Live sign-ins of one account; the one made first ends when another comes on top. */
+  readonly maxPerAccount: number;
+}
+
+/** An app that makes no sign-ins, and why. */
+export interface NoSignIns {
+  readonly refused: string;
 }
 
 /** Cookies and scope names that were in use before the present ones. */

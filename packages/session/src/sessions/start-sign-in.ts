@@ -4,22 +4,7 @@ import type { SignInChoices } from '../session/sign-in-words.ts';
 import { createSlot } from '../session-id/session-id.ts';
 import type { Account, SignInRecord, Slot } from '../session-store.ts';
 import { joinSignIn } from './join-sign-in.ts';
-import type { Setting } from './setting.ts';
-
-/** How long sign-ins last that an app makes itself, and how many one account may have. */
-export interface SignInLimits {
-  readonly idleSeconds: number;
-  readonly absoluteSeconds: number;
-  /** The same for a person who asked to stay signed in. */
-  readonly remembered: { readonly idleSeconds: number; readonly absoluteSeconds: number };
-  /** Live sign-ins of one account; the one made first ends when another comes on top. */
-  readonly maxPerAccount: number;
-}
-
-/** An app that makes no sign-ins, and why. */
-export interface NoSignIns {
-  readonly refused: string;
-}
+import type { NoSignIns, Setting, SignInLimits } from './setting.ts';
 
 const inFamily: NoSignIns = {
   refused:
