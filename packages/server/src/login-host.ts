@@ -20,7 +20,8 @@ export interface LoginHostOptions {
   readonly allowedRanges?: readonly string[];
   /**
    * Addresses or CIDR ranges of proxies in front that append to `X-Forwarded-For`: the limits on failed passwords then
-   * count the client and not the proxy. Nothing else follows forwarded headers. Default none: they are not read.
+   * count the client and not the proxy, and the list of devices shows its address. Nothing else follows forwarded
+   * headers. Default none: they are not read.
    */
   readonly trustedProxies?: readonly string[];
   readonly platform?: Partial<Platform>;

@@ -76,6 +76,22 @@ describe.each<[string, () => Promise<SessionStore>]>([
     expect(await store.readSignIn(signIn.slot)).toBeNull();
   });
 
+  test('the devices that a person signs out are out, this one is not (CVE-2025-29928)', async () => {
+    const signIn = await host.signedIn('ada', ['wiki']);
+    const key = await sessionOf(signIn);
+    const proof = { accountId: signIn.accountId, epoch: 1, methods: ['pwd'], userAgent: null };
+    const here = await host.startSignIn(proof);
+    if (here.kind !== 'started') throw new Error(here.why);
+    const { accountId } = signIn;
+    const ended = await host.endings.endSignInsOfAccount(
+      ...([accountId, 'revoked-by-person', here.signInId] as const),
+    );
+    expect(ended).toBe(1);
+    expect(await store.read(key)).toBeNull();
+    const left = await store.listSignIns(accountId, 10);
+    expect(left.map(({ slot }) => slot)).toEqual([here.slot]);
+  });
+
   test('what an app ended by itself reaches SQL', async () => {
     const signIn = await host.signedIn('ada', ['wiki']);
     await store.endSignIn(signIn.slot, 'sign-out', { report: true });
