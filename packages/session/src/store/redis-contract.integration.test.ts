@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SessionStore } from '../session-store.ts';
 import { leaseWaitMilliseconds } from './lease.ts';
 import { createRedisStore, type RedisClient } from './redis.ts';
-import { recordFunctions } from './redis-scripts.ts';
+import { recordFunctions } from './redis-lua.ts';
 
 const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';
 const givenUrl = process.env['REDIS_URL'];

@@ -28,7 +28,7 @@ import { lengthen, shorten } from './short-words.ts';
  *   session in its own slot    a version created idle life  length    idle lifetime and scope   data
  *
  * The kind says the format too. `s` hangs off the sign-in of its slot, `g` (a guest, written as `s`) is anonymous but lies
- * in the slot of a sign-in and ends with it, `a` is anonymous in a slot without one. Scripts (redis-scripts.ts) read what is
+ * in the slot of a sign-in and ends with it, `a` is anonymous in a slot without one. Scripts (redis-lua.ts) read what is
  * in front: `version`, a count; `created`, milliseconds in six characters; `idle`, a signed count: how many seconds after
  * `created` it has gone unused for too long, by the server's clock; `life`, a count: twice the absolute lifetime, and one
  * more where a signed count follows of the seconds by which the server's clock lets it end later than `created` does; `n`,
