@@ -96,13 +96,12 @@ local function written(record)
 end
 `;
 
-/*
+/**
  * The rules of `slot-store.ts`, for Redis. KEYS[1] is the slot: what lies there is its sign-in. Where a session is meant,
  * KEYS[2] is its key: that of the slot, a colon, a hash of 22 characters. The other sessions of a slot are found by their
  * hashes, so their keys are not among KEYS; they lie in the same hash slot. What stands where in a text: redis-record.ts.
  * Nothing is set without a lifetime: PX, or KEEPTTL where the key has one.
  */
-/** The rules that scripts about a slot share, as the comment above says. */
 export const slotFunctions: string = `
 local slot = KEYS[1]
 local tombstoneLife = ${tombstoneSeconds * 1000}
