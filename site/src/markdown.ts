@@ -52,42 +52,61 @@ export const markdownOptions: {
   anchor: { slugify: anchorOf },
 };
 
+/** What the pages link to, beyond themselves. */
+export interface Surroundings {
+  /** Where files of the repository can be read on the web; null when it is not known. */
+  readonly repository: string | null;
+  /** The heading of a page, by its file: `docs/cli.md`. */
+  titleOf(file: string): string;
+}
+
 /**
- * Adds our rules to markdown-it. Links out of `docs/` lead to the repository on the web; where it is not known they are
- * the file's name as code.
+ * Adds our rules to markdown-it. A link that is named by its page's file gets the page's heading. Links out of `docs/` lead
+ * to the repository on the web; where it is not known they are the file's name as code.
  */
-export function addRules(markdown: Renderer, repository: string | null): void {
+export function addRules(markdown: Renderer, surroundings: Surroundings): void {
   markdown.core.ruler.before('normalize', 'hidden-files', (state) => {
     state.src = state.src.replace(/^<!--[\s\S]*?-->$/gm, '');
   });
   markdown.core.ruler.push('links-of-the-repository', (state) => {
     const folder = posix.join('docs', posix.dirname(state.env.relativePath ?? ''));
     for (const token of state.tokens) {
-      if (token.children !== null) token.children = withLinks(token.children, folder, state);
+      if (token.children === null) continue;
+      token.children = withLinks(token.children, folder, state, surroundings);
     }
   });
   // Two braces in prose would be a program of Vue's.
   markdown.renderer.rules.text = (tokens: Token[], index: number) =>
     escaped(tokens[index]?.content ?? '');
+}
 
-  function withLinks(tokens: Token[], folder: string, state: MarkdownState): Token[] {
-    const kept: Token[] = [];
-    let isReplaced = false;
-    for (const token of tokens) {
-      const place = token.type === 'link_open' ? placeOf(token, folder) : null;
-      if (place !== null && !place.isPage && repository === null) {
-        const name = new state.Token('code_inline', 'code', 0);
-        name.content = place.file;
-        kept.push(name);
-        isReplaced = true;
-      } else if (place !== null) {
-        token.attrSet('href', place.isPage ? place.href : `${repository}/blob/HEAD/${place.href}`);
-      }
-      if (!isReplaced) kept.push(token);
-      if (token.type === 'link_close') isReplaced = false;
+function withLinks(
+  tokens: Token[],
+  folder: string,
+  state: MarkdownState,
+  { repository, titleOf }: Surroundings,
+): Token[] {
+  const kept: Token[] = [];
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] as Token;
+    kept.push(token);
+    const place = token.type === 'link_open' ? placeOf(token, folder) : null;
+    if (place === null) continue;
+    const label = tokens[at + 1];
+    const isNamed = label?.content === posix.basename(place.file);
+    if (place.isPage) {
+      token.attrSet('href', place.href);
+      if (isNamed && place.file.endsWith('.md')) label.content = titleOf(place.file);
+    } else if (repository !== null) {
+      token.attrSet('href', `${repository}/blob/HEAD/${place.href}`);
+    } else {
+      const name = new state.Token('code_inline', 'code', 0);
+      name.content = isNamed ? label.content : place.file;
+      kept[kept.length - 1] = name;
+      while (tokens[at]?.type !== 'link_close') at += 1;
     }
-    return kept;
   }
+  return kept;
 }
 
 interface Place {

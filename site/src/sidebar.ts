@@ -81,9 +81,14 @@ function labelled({ label, target }: Row['targets'][number]): SidebarEntry {
 }
 
 function pageEntry(docs: string, file: string): SidebarEntry {
+  return { text: titleOf(docs, file), link: linkTo(file) };
+}
+
+/** The heading of a page. Throws when it has none. */
+export function titleOf(docs: string, file: string): string {
   const title = /^# (.+)$/m.exec(readFileSync(join(docs, file), 'utf8'))?.[1];
   if (title === undefined) throw new Error(`docs/${file} has no heading.`);
-  return { text: title.replaceAll('`', ''), link: linkTo(file) };
+  return title.replaceAll('`', '');
 }
 
 function pagesIn(docs: string, folder: string): readonly string[] {
