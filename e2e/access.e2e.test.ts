@@ -67,7 +67,7 @@ describe('cat, who was granted the shop only', () => {
     const { page } = profile;
     await signInCat(page);
     await page.goto(`${family.origin('login')}/`);
-    const links = await page.getByRole('main').getByRole('link').allInnerTexts();
+    const links = await page.getByRole('listitem').getByRole('link').allInnerTexts();
     expect(links.map((text) => text.toLowerCase())).toEqual(['shop']);
   });
 
