@@ -13,10 +13,18 @@ export function boundBody(response: Response, { signal, done }: BodyBinding): Re
     return response;
   }
   const reader = response.body.getReader();
+  let isOver = false;
+  let stop = (): void => undefined;
+  const over = (): void => {
+    if (isOver) return;
+    isOver = true;
+    signal?.removeEventListener('abort', stop);
+    done();
+  };
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      const stop = (): void => {
-        done();
+      stop = () => {
+        over();
         // Not an error: servers would log it, and there is nothing wrong.
         controller.close();
         reader.cancel(signal?.reason).catch(() => undefined);
@@ -26,19 +34,20 @@ export function boundBody(response: Response, { signal, done }: BodyBinding): Re
     },
     async pull(controller) {
       const chunk = await reader.read().catch((error: unknown) => {
-        done();
+        over();
         throw error;
       });
-      if (signal?.aborted) return;
+      // Closed by the signal, or let go by whoever read it.
+      if (isOver) return;
       if (!chunk.done) {
         controller.enqueue(chunk.value);
         return;
       }
-      done();
+      over();
       controller.close();
     },
     async cancel(reason) {
-      done();
+      over();
       await reader.cancel(reason);
     },
   });

@@ -74,6 +74,21 @@ describe('the signal of a session', () => {
     expect(signal.aborted).toBe(false);
   });
 
+  test('of one request still fires when that of another was given back, however often', async () => {
+    const { browser, signal, app } = await watched();
+    const other = await app.open(browser.header);
+    const releases: (() => void)[] = [];
+    other.session.attach({
+      touched: () => undefined,
+      watched: (release) => void releases.push(release),
+    });
+    const otherSignal = other.session.signal;
+    for (const release of [...releases, ...releases, ...releases]) release();
+    await browser.visit((session) => session.signOut());
+    expect(signal.aborted).toBe(true);
+    expect(otherSignal.aborted).toBe(false);
+  });
+
   test('bears a store that is away for less than half a minute, and no longer', async () => {
     const { store, signal, clock } = await watched();
     const away = new LatchkeyError('store_unavailable', 'away');

@@ -10,12 +10,19 @@ const patienceMilliseconds = 30_000;
 
 /** One session whose end somebody waits for. */
 interface Watched {
-  readonly controller: AbortController;
-  readonly access: SessionAccess;
+  /** Under which it is watched: where it lay when the first began to wait. */
+  readonly name: StoreKey;
   key: StoreKey;
-  holders: number;
+  readonly holders: Set<Holder>;
   /** When its looks began to fail, by the store's clock; null while they do not. */
   failingSince: number | null;
+}
+
+/** One request that waits. With a signal of its own, so that nothing of it is kept by those that wait longer. */
+interface Holder {
+  readonly watched: Watched;
+  readonly controller: AbortController;
+  readonly access: SessionAccess;
 }
 
 /**
@@ -26,6 +33,7 @@ interface Watched {
 export class EndWatch {
   readonly #setting: Setting;
   readonly #watched = new Map<StoreKey, Watched>();
+  readonly #holders = new WeakMap<AbortSignal, Holder>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(setting: Setting) {
@@ -37,51 +45,49 @@ export class EndWatch {
    * a visitor without a session it never does. To be given back by {@link release}.
    */
   signalOf(session: Session): AbortSignal {
+    const controller = new AbortController();
+    const { signal } = controller;
     const backing = session.backing();
-    if (backing === null) return new AbortController().signal;
+    if (backing === null) return signal;
     const { key, access } = backing;
     const known = this.#watched.get(key);
-    const watched = known ?? {
-      ...{ controller: new AbortController(), access, key },
-      ...{ holders: 0, failingSince: null },
-    };
-    watched.holders += 1;
+    const watched = known ?? { name: key, key, holders: new Set(), failingSince: null };
+    const holder = { watched, controller, access };
+    watched.holders.add(holder);
     this.#watched.set(key, watched);
+    this.#holders.set(signal, holder);
     this.#schedule();
-    return watched.controller.signal;
+    return signal;
   }
 
-  /** The work is done: nobody waits for that signal any more. */
+  /** The work is done: nobody waits for that signal any more. Saying so again changes nothing. */
   release(signal: AbortSignal): void {
-    for (const [key, watched] of this.#watched) {
-      if (watched.controller.signal !== signal) continue;
-      watched.holders -= 1;
-      if (watched.holders <= 0) this.#watched.delete(key);
-      return;
-    }
+    const holder = this.#holders.get(signal);
+    if (holder !== undefined) this.#drop(holder);
   }
 
   /** Looks now at the watched sessions of a slot; without one, at all. */
   async look(slot?: Slot): Promise<void> {
     const looks: Promise<void>[] = [];
-    for (const [name, watched] of this.#watched) {
-      if (slot === undefined || slotOf(name) === slot) looks.push(this.#lookAt(name, watched));
+    for (const watched of this.#watched.values()) {
+      if (slot === undefined || slotOf(watched.name) === slot) looks.push(this.#lookAt(watched));
     }
     await Promise.all(looks);
   }
 
-  async #lookAt(name: StoreKey, watched: Watched): Promise<void> {
+  async #lookAt(watched: Watched): Promise<void> {
     const { store } = this.#setting;
     try {
       const reading = await store.read(watched.key);
       const backing = judge(this.#setting, reading);
       watched.failingSince = null;
-      if (backing !== null && backing.access === watched.access) watched.key = backing.key;
-      else this.#tell(name, watched, ended());
+      if (backing !== null) watched.key = backing.key;
+      const out = [...watched.holders].filter(({ access }) => access !== backing?.access);
+      if (out.length > 0) this.#tell(out, ended());
     } catch (cause) {
       watched.failingSince ??= store.now();
       if (store.now() - watched.failingSince >= patienceMilliseconds) {
-        this.#tell(name, watched, cause);
+        this.#tell([...watched.holders], cause);
       }
     }
   }
@@ -92,9 +98,19 @@ export class EndWatch {
     if (this.#watched.size > 0) this.#schedule();
   }
 
-  #tell(name: StoreKey, { controller }: Watched, reason: unknown): void {
-    this.#watched.delete(name);
-    controller.abort(reason);
+  #tell(holders: readonly Holder[], reason: unknown): void {
+    for (const holder of holders) {
+      this.#drop(holder);
+      holder.controller.abort(reason);
+    }
+  }
+
+  #drop(holder: Holder): void {
+    const { watched, controller } = holder;
+    this.#holders.delete(controller.signal);
+    watched.holders.delete(holder);
+    const { name, holders } = watched;
+    if (holders.size === 0 && this.#watched.get(name) === watched) this.#watched.delete(name);
   }
 
   #schedule(): void {
