@@ -17,16 +17,17 @@ interface LoggedCause {
 }
 
 /**
- * An event as one line of JSON: `time` (ISO 8601), `type`, and `app`, `reason` and `cause` where there are any. Text that
+ * An event as one line of JSON: `time` (ISO 8601), `type`, and `app`, `reason`, `hosts` and `cause` where there are any. Text that
  * came from outside is redacted.
  */
 export function eventLine(event: LatchkeyEvent, at: number, secrets: readonly string[]): string {
-  const { type, app, reason, cause } = event;
+  const { type, app, reason, hosts, cause } = event;
   return JSON.stringify({
     time: new Date(at).toISOString(),
     type,
     app,
     reason,
+    hosts,
     cause: cause === undefined ? undefined : loggedCause(cause, secrets, 0),
   });
 }

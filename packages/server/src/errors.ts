@@ -7,6 +7,8 @@ export const serverErrorCodes = {
   database_unavailable:
     'The database could not be opened, or its tables could not be brought up to date.',
   seeds_refused: 'Development people or their password were asked for in production.',
+  exposure_found: 'The shared cookie would reach hosts that others run.',
+  exposure_unchecked: 'Who receives the shared cookie could not be found out.',
   address_refused: 'An outgoing call would have gone to an address that is not allowed.',
 } as const;
 

@@ -1,6 +1,7 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { Family, Platform } from '@latchkey/session';
 import type { SeedResult } from './accounts/seeds.ts';
+import type { ExposureGuardOptions } from './exposure-guard/guard-options.ts';
 import { createRoutes } from './routes.ts';
 import { createServices } from './services.ts';
 
@@ -24,6 +25,11 @@ export interface LoginHostOptions {
    * headers. Default none: they are not read.
    */
   readonly trustedProxies?: readonly string[];
+  /**
+   * Looks at start and on a timer who else receives the shared cookie. Default none. Without apps of reach `shared` it is
+   * idle.
+   */
+  readonly exposure?: ExposureGuardOptions;
   readonly platform?: Partial<Platform>;
 }
 
@@ -31,7 +37,10 @@ export interface LoginHostOptions {
 export interface LoginHost {
   /** The seeded people and their password, to be printed. */
   readonly seeded: SeedResult | null;
-  /** Begins to answer. `hostname` defaults to 127.0.0.1. Rejects when the port is taken. */
+  /**
+   * Begins to answer, after the check of `exposure` where there is one. `hostname` defaults to 127.0.0.1. Rejects when the
+   * port is taken, and with `exposure_found` or `exposure_unchecked` (LatchkeyError) where the policy refuses.
+   */
   listen(port: number, hostname?: string): Promise<void>;
   /** Stops answering, gives work under way a second, closes everything. */
   close(): Promise<void>;
@@ -49,15 +58,18 @@ export async function createLoginHost(options: LoginHostOptions): Promise<LoginH
   const { allowedRanges = [], trustedProxies = [] } = options;
   const services = await createServices({
     ...{ family, isDevelopment, allowedRanges, trustedProxies, platform },
+    ...(options.exposure === undefined ? {} : { exposure: options.exposure }),
   });
   const seeded = seeds === undefined ? null : await services.seed(seeds.dataFolder, seeds.password);
   const server = createAdaptorServer({ fetch: createRoutes(services.routes).fetch });
   return {
     seeded,
     async listen(port, hostname = '127.0.0.1') {
+      await services.guard?.checkAtStart();
       await listening(server, port, hostname);
       services.reconciler.start();
       services.outbox.start();
+      services.guard?.start();
     },
     async close() {
       await closed(server);

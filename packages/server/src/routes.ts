@@ -12,6 +12,16 @@ import {
   signOutOthers,
   signOutOthersPath,
 } from './devices/device-routes.ts';
+import type { ExposureGuard } from './exposure-guard/exposure-guard.ts';
+import {
+  exposureHtmlPath,
+  exposureJsonPath,
+  exposurePath,
+  showExposure,
+  showExposureHtml,
+  showExposureJson,
+} from './exposure-guard/exposure-routes.ts';
+import { pausedPath, showPaused } from './exposure-guard/paused-route.ts';
 import { signedInHome, signedOutHome } from './pages/home-page.ts';
 import { messages } from './pages/messages.ts';
 import type { PageMaker } from './pages/page.ts';
@@ -36,6 +46,8 @@ export interface RouteDeps
   /** The apps an account may enter now. */
   readonly appsOf: (accountId: string) => Promise<readonly { name: string; href: string }[]>;
   readonly provider: LoginProvider;
+  /** Null where nothing is checked: its pages are not there. */
+  readonly guard: ExposureGuard | null;
   /** `sign-in/client-address.ts`, with the proxies of this installation. */
   readonly clientAddress: TrustedProxies['clientAddress'];
   /** Resolves when store and database answer. */
@@ -43,6 +55,7 @@ export interface RouteDeps
 }
 
 type Env = { Bindings: HttpBindings };
+type Route = (path: string, methods: Readonly<Record<string, Handler>>) => void;
 type Handler = (request: Request, c: Context<Env>) => Response | Promise<Response>;
 
 /** Every route of the login host. Handlers are `Request` to `Response`; Hono only finds them. */
@@ -54,7 +67,7 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
     if (c.req.raw.headers.get('host') === deps.family.loginHost.host) return next();
     return deps.page(messages.wrongHost);
   });
-  const route = (path: string, methods: Readonly<Record<string, Handler>>): void => {
+  const route: Route = (path, methods) => {
     app.all(
       path,
       (c) =>
@@ -79,11 +92,22 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
   route(signOutDevicePath, { POST: (request) => signOutDevice(deps, request) });
   route(signOutOthersPath, { POST: (request) => signOutOthers(deps, request) });
   route('/_latchkey/app-sign-out', { POST: (request) => appSignOut(deps, request) });
+  route(pausedPath, { GET: (request) => showPaused(deps, request) });
+  mountExposure(route, deps);
   route(stylePath, { GET: () => stylesheet() });
   mountProvider(app, deps);
   app.notFound(() => deps.page(messages.notFound));
   app.onError((error) => failed(deps, error));
   return app;
+}
+
+function mountExposure(route: Route, deps: RouteDeps): void {
+  const { guard, platform } = deps;
+  if (guard === null) return;
+  const parts = { ...deps, guard, now: platform.now };
+  route(exposurePath, { GET: (request) => showExposure(parts, request) });
+  route(exposureHtmlPath, { GET: (request) => showExposureHtml(parts, request) });
+  route(exposureJsonPath, { GET: (request) => showExposureJson(parts, request) });
 }
 
 async function home(deps: RouteDeps, request: Request): Promise<Response> {

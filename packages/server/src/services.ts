@@ -19,6 +19,8 @@ import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/schema.ts';
 import { sweep } from './database/sweep.ts';
 import { listDevices } from './devices/list-devices.ts';
+import { createExposureGuard, type ExposureGuard } from './exposure-guard/exposure-guard.ts';
+import { type ExposureGuardOptions, resolveGuardOptions } from './exposure-guard/guard-options.ts';
 import { createFamilyKeys } from './family-keys.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { createProvider } from './provider/create-provider.ts';
@@ -39,6 +41,7 @@ export interface ServiceOptions {
   readonly isDevelopment: boolean;
   readonly allowedRanges: readonly string[];
   readonly trustedProxies: readonly string[];
+  readonly exposure?: ExposureGuardOptions;
   readonly platform: Partial<Platform>;
 }
 
@@ -47,6 +50,8 @@ export interface Services {
   readonly routes: RouteDeps;
   readonly outbox: Outbox;
   readonly reconciler: Reconciler;
+  /** Null without shared apps, and where no check was handed over. */
+  readonly guard: ExposureGuard | null;
   /** Makes the people of the development family. */
   seed(dataFolder: string, password: string | undefined): Promise<SeedResult>;
   /** Stops what runs by itself, then closes store, database and sockets. */
@@ -68,12 +73,18 @@ interface Foundations {
 export async function createServices(options: ServiceOptions): Promise<Services> {
   const appKeysOf = createFamilyKeys(options.family);
   const { clientAddress } = createTrustedProxies(options.trustedProxies);
+  const guardOptions = options.exposure && resolveGuardOptions(options.exposure);
   const base = await openFoundations(options);
   const { family, platform, store, db, page } = base;
   const { now, randomBytes } = platform;
   const capabilities = await createCapabilities(base);
   const { accounts, access, outbox, reconciler } = capabilities;
-  const sessions = createLoginSessions(family, store, platform);
+  const guard =
+    guardOptions && family.sharedCookie !== null
+      ? createExposureGuard({ options: guardOptions, now, onEvent: platform.onEvent })
+      : null;
+  const isSharedPaused = (): boolean => guard?.state().isPaused === true;
+  const sessions = createLoginSessions(family, store, platform, isSharedPaused);
   const routes: RouteDeps = {
     ...{
       family,
@@ -81,6 +92,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       platform,
       store,
       sessions,
+      guard,
       appKeysOf,
       clientAddress,
       limiter: createLimiter({ randomBytes }),
@@ -103,6 +115,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     routes,
     outbox,
     reconciler,
+    guard,
     seed: (dataFolder, password) =>
       seedPeople({
         ...{ accounts, access, randomBytes, dataFolder, isProduction: !options.isDevelopment },
@@ -110,6 +123,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
         ...(password === undefined ? {} : { password }),
       }),
     async close() {
+      guard?.stop();
       await Promise.all([reconciler.stop(), outbox.stop()]);
       await base.close();
     },

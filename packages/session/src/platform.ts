@@ -11,6 +11,8 @@ export interface LatchkeyEvent {
   /** A named reason, never text that came from outside. */
   readonly reason?: string;
   readonly cause?: unknown;
+  /** Hosts that it is about, ten at most, in printable ASCII. */
+  readonly hosts?: readonly string[];
 }
 
 /** What Latchkey takes from its surroundings. Tests pass their own. */

@@ -11,12 +11,18 @@ export async function findPerson(
   const row = await db
     .selectFrom('sign_ins')
     .innerJoin('accounts', 'accounts.id', 'sign_ins.account_id')
-    .select(['accounts.id as accountId', 'accounts.email', 'accounts.name'])
+    .select([
+      'accounts.id as accountId',
+      'accounts.email',
+      'accounts.name',
+      'accounts.administrator',
+    ])
     .select(['sign_ins.created_at', 'sign_ins.absolute_seconds'])
     .where('sign_ins.id', '=', signInId)
     .where('sign_ins.ended_at', 'is', null)
     .where('accounts.state', '=', 'active')
     .executeTakeFirst();
   if (row === undefined || row.created_at + row.absolute_seconds * 1000 <= now) return null;
-  return { signInId, accountId: row.accountId, email: row.email, name: row.name };
+  const { accountId, email, name, administrator } = row;
+  return { signInId, accountId, email, name, isAdministrator: administrator === 1 };
 }

@@ -18,12 +18,15 @@ export interface LoginSessions {
    * without a hop, and cleared at sign-out. Never read as proof. Null where browsers would not take it from here.
    */
   readonly shared: Sessions | null;
+  /** The shared cookie is not to be set at present, and nobody is let on into a shared app. Sessions that exist live on. */
+  readonly isSharedPaused: () => boolean;
 }
 
 export function createLoginSessions(
   family: Family,
   store: SessionStore,
   platform: Platform,
+  isSharedPaused: () => boolean = () => false,
 ): LoginSessions {
   const { idleSeconds, absoluteSeconds, remembered } = family;
   const longestSignInSeconds = remembered.absoluteSeconds;
@@ -39,8 +42,8 @@ export function createLoginSessions(
   const domain = family.sharedCookie?.domain ?? null;
   const hostname = new URL(family.loginHost.origin).hostname;
   if (member === undefined || family.sharedCookie === null || domain === null)
-    return { own, shared: null };
-  if (!isUnder(hostname, domain)) return { own, shared: null };
+    return { own, shared: null, isSharedPaused };
+  if (!isUnder(hostname, domain)) return { own, shared: null, isSharedPaused };
   const shared = createSessions({
     ...{ store, platform, ...limits },
     cookie: family.sharedCookie,
@@ -48,7 +51,7 @@ export function createLoginSessions(
     former: { ...member.former, cookies: sharedBefore(member.former.cookies, hostname) },
     app: null,
   });
-  return { own, shared };
+  return { own, shared, isSharedPaused };
 }
 
 /** The former shared cookies that browsers take and drop at the login host; those of one app's host they do not. */

@@ -6,6 +6,7 @@ export interface Person {
   readonly accountId: string;
   readonly email: string;
   readonly name: string;
+  readonly isAdministrator: boolean;
 }
 
 /** A browser at the login host: its own session, and who that is. */

@@ -16,6 +16,7 @@ export type MessageName =
   | 'badDestination'
   | 'notFound'
   | 'method'
+  | 'administratorsOnly'
   | 'wrongHost'
   | 'unavailable'
   | 'signOutRecorded'
@@ -70,6 +71,11 @@ export const messages: Readonly<Record<MessageName, Page>> = {
     title: 'This cannot be done here',
     body: html`<p>The page does not answer to this kind of request.</p>${home}`,
   },
+  administratorsOnly: {
+    status: 403,
+    title: 'This page is for administrators',
+    body: html`<p>Your account is not marked as one.</p>${home}`,
+  },
   wrongHost: {
     status: 421,
     title: 'The login host has another address',
@@ -107,6 +113,16 @@ export function limited(seconds: number): Page {
     title: 'Too many tries',
     body: html`<p>Please wait ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} and try again. Sign-ins that are under way elsewhere are not affected.</p>${home}`,
     headers: { 'retry-after': String(Math.ceil(seconds)) },
+  };
+}
+
+/** Nobody is let on into a shared app at present; `href` begins once more. */
+export function pausedSignIn(app: string, href: string): Page {
+  return {
+    status: 503,
+    title: 'Signing in to these apps is paused',
+    body: html`<p>A safety check found that the cookie of <strong>${app}</strong> and the apps beside it would reach somebody else. Until an administrator has dealt with it, nobody new is let in. Who is signed in there already stays signed in.</p><a class="button" href="${href}">Try again</a>${home}`,
+    headers: { 'retry-after': '600' },
   };
 }
 

@@ -38,7 +38,7 @@ a { color: var(--key); }
 .apps li { padding: .5rem 0; border-top: 1px solid var(--line); }
 .devices { list-style: none; margin: 1.5rem 0 0; padding: 0; }
 .devices li { padding: 1rem 0 1.25rem; border-top: 1px solid var(--line); }
-.devices h2 { margin: 0 0 .5rem; display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .6rem; }
+.devices h2, .devices h3 { margin: 0 0 .5rem; font-size: 1rem; overflow-wrap: anywhere; display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .6rem; }
 .devices dl { margin: 0; }
 .devices dl div { display: flex; gap: .75rem; }
 .devices dt { flex: none; width: 5.5rem; color: var(--soft); }

@@ -16,6 +16,7 @@ import {
 import { seeOther, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
 import type { Visitor } from '../browser/visitor.ts';
+import { toPaused } from '../exposure-guard/paused-route.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { toNoAccess } from './no-access-route.ts';
@@ -68,6 +69,8 @@ export async function handshake(
   }
   const refuse = (why: InvitationRefusal, otherwise: () => Response): Response =>
     invitation === null ? otherwise() : turnBack(hop, why, cookies);
+  if (hop.reach === 'shared' && deps.sessions.isSharedPaused())
+    return refuse('paused', () => toPaused(family, hop.app, cookies));
   if (person === null || slot === null)
     return refuse('nobody', () => toSignIn(family, request, cookies));
   // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.

@@ -145,13 +145,13 @@ async function prove(
   return seeOther(target, await opened.commit());
 }
 
-/** Hangs the browser's shared session off the sign-in; what it stored anonymously is carried over. */
+/** Hangs the browser's shared session off the sign-in, unless that is paused; what it stored anonymously is carried over. */
 export async function enterShared(
   sessions: LoginSessions,
   request: Request,
   slot: Slot,
 ): Promise<readonly string[]> {
-  if (sessions.shared === null) return [];
+  if (sessions.shared === null || sessions.isSharedPaused()) return [];
   const opened = await sessions.shared.open(request.headers.get('cookie') ?? undefined);
   await sessions.shared.signIn(opened.session, slot);
   return opened.commit();

@@ -3,7 +3,7 @@ export type FailurePolicy = 'continue' | 'refuse';
 
 /**
  * Why an invitation was refused by whoever answers the hop. `nobody`: no one is signed in there; `other-sign-in`: the link was
- * made for another browser or an earlier sign-in.
+ * made for another browser or an earlier sign-in; `paused`: nobody is let on into shared apps at present.
  */
 export type InvitationRefusal =
   | 'malformed'
@@ -12,7 +12,8 @@ export type InvitationRefusal =
   | 'from-the-future'
   | 'nobody'
   | 'other-sign-in'
-  | 'no-access';
+  | 'no-access'
+  | 'paused';
 
 /** Parameter of the arrival that has the reason, in place of the token. */
 export const refusedParameter = 'refused';
@@ -25,6 +26,7 @@ const reasons: readonly InvitationRefusal[] = [
   'nobody',
   'other-sign-in',
   'no-access',
+  'paused',
 ];
 
 /** Whether a text from outside is one of the reasons: nothing else is told to operators. */

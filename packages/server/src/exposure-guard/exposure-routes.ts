@@ -1,0 +1,97 @@
+import type { Family } from '@latchkey/session';
+import { seeOther } from '../browser/return-to.ts';
+import type { Visitor } from '../browser/visitor.ts';
+import { exposurePage } from '../pages/exposure-page.ts';
+import { messages } from '../pages/messages.ts';
+import type { PageMaker } from '../pages/page.ts';
+import type { CheckedExposure } from './exposure-check.ts';
+import type { ExposureGuard } from './exposure-guard.ts';
+import { failureWords } from './guard-words.ts';
+
+/** What the pages of the guard need. */
+export interface ExposureRoutesDeps {
+  readonly family: Family;
+  readonly page: PageMaker;
+  readonly recognise: (request: Request) => Promise<Visitor>;
+  readonly guard: Pick<ExposureGuard, 'state'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export const exposurePath = '/exposure';
+export const exposureHtmlPath = '/exposure/report.html';
+export const exposureJsonPath = '/exposure/report.json';
+
+/** `GET /exposure`: what the guard knows. As its reports, for administrators alone. */
+export function showExposure(deps: ExposureRoutesDeps, request: Request): Promise<Response> {
+  return forAdministrators(deps, request, async (cookies) => {
+    const { policy, open, isPaused, last, failure } = deps.guard.state();
+    const now = deps.now();
+    const shown = exposurePage({
+      ...{ policy, isPaused, findings: open },
+      cookieDomain: deps.family.sharedCookie?.domain ?? '',
+      checkedAgo: last === null ? null : now - last.at,
+      failure:
+        failure === null ? null : { words: failureWords[failure.why], ago: now - failure.at },
+      reports: { html: exposureHtmlPath, json: exposureJsonPath },
+    });
+    return deps.page({ ...shown, cookies });
+  });
+}
+
+/**
+ * `GET /exposure/report.html`: as the check made it. Its own policy stands inside; this one holds whoever made it: nothing
+ * runs, nothing is loaded, and it is of no origin.
+ */
+export function showExposureHtml(deps: ExposureRoutesDeps, request: Request): Promise<Response> {
+  const policy =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox";
+  return report(deps, request, ({ html }) => [html, 'text/html; charset=utf-8', policy]);
+}
+
+/** `GET /exposure/report.json`. */
+export function showExposureJson(deps: ExposureRoutesDeps, request: Request): Promise<Response> {
+  const policy = "default-src 'none'; frame-ancestors 'none'; sandbox";
+  return report(deps, request, ({ json }) => [json, 'application/json; charset=utf-8', policy]);
+}
+
+function report(
+  deps: ExposureRoutesDeps,
+  request: Request,
+  read: (last: CheckedExposure) => readonly [body: string, type: string, policy: string],
+): Promise<Response> {
+  return forAdministrators(deps, request, async (cookies) => {
+    const { last } = deps.guard.state();
+    if (last === null) return deps.page({ ...messages.notFound, cookies });
+    const [body, type, policy] = read(last);
+    const response = new Response(body, {
+      headers: {
+        'content-type': type,
+        'content-security-policy': policy,
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'cross-origin-opener-policy': 'same-origin',
+        'cross-origin-resource-policy': 'same-origin',
+      },
+    });
+    for (const line of cookies) response.headers.append('set-cookie', line);
+    return response;
+  });
+}
+
+async function forAdministrators(
+  deps: ExposureRoutesDeps,
+  request: Request,
+  answer: (cookies: readonly string[]) => Promise<Response>,
+): Promise<Response> {
+  const { opened, person } = await deps.recognise(request);
+  const cookies = await opened.commit();
+  if (person === null) {
+    const page = new URL('/sign-in', deps.family.loginHost.origin);
+    page.searchParams.set('return_to', exposurePath);
+    return seeOther(page.href, cookies);
+  }
+  if (!person.isAdministrator) return deps.page({ ...messages.administratorsOnly, cookies });
+  return answer(cookies);
+}
