@@ -67,6 +67,8 @@ async function fill({ url, count }: Order): Promise<Filled> {
   await readAll(store, numbers.slice(0, 200));
   const before = await settledMemory();
   await readAll(store, numbers);
+  // Once more, by which as many as may be are kept as sessions in use are.
+  await readAll(store, numbers);
   const after = await settledMemory();
   const remembered = await countRemembered(store, numbers);
   return {
