@@ -75,7 +75,7 @@ test('a framework is imported in adapters alone, and by its types only', () => {
 });
 
 test('an optional client may be loaded lazily but not imported', () => {
-  const file = 'packages/session/src/store/redis.ts';
+  const file = 'packages/session/src/store/redis/redis.ts';
   expect(check(file, "const client = await import('@redis/client');")).toEqual([]);
   expect(check(file, "import { createClient } from '@redis/client';")).toHaveLength(1);
 });

@@ -81,17 +81,17 @@ export const optionSections: readonly OptionSection[] = [
   },
   {
     heading: '### `createRedisStore`',
-    file: `${session}/store/redis.ts`,
+    file: `${session}/store/redis/redis.ts`,
     interfaces: { RedisStoreOptions: '' },
   },
   {
     heading: '### `createPostgresStore`',
-    file: `${session}/store/postgres.ts`,
+    file: `${session}/store/postgres/postgres.ts`,
     interfaces: { PostgresStoreOptions: '' },
   },
   {
     heading: '### `createSqliteStore`',
-    file: `${session}/store/sqlite.ts`,
+    file: `${session}/store/sqlite/sqlite.ts`,
     interfaces: { SqliteStoreOptions: '' },
   },
   {

@@ -32,6 +32,7 @@ export {
 } from './family/app-key.ts';
 export { arrivalPath } from './family/arrival.ts';
 export { defineFamily } from './family/define-family.ts';
+export type { ExposureSettings, FamilyExposure } from './family/exposure-settings.ts';
 export {
   type AppOptions,
   type Family,

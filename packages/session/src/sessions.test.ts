@@ -14,7 +14,7 @@ import { createSessionId, createSlot, parseSessionId, storeKey } from './session
 import type { SessionStore, SignInRecord, Slot } from './session-store.ts';
 import { createSessions, type Sessions, type SessionsOptions } from './sessions.ts';
 import { createMemoryStore } from './store/memory.ts';
-import { createSqliteStore } from './store/sqlite.ts';
+import { createSqliteStore } from './store/sqlite/sqlite.ts';
 
 const cookie = resolveScope({ origin: 'https://shop.kittens.example', key: 'kittens' });
 const idleSeconds = 600;

@@ -1,6 +1,7 @@
 import { type CookieScope, resolveScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { FormerScopes } from '../sessions.ts';
+import { exposureOptionNames, resolveExposure } from './exposure-settings.ts';
 import {
   type AppOptions,
   type Family,
@@ -28,6 +29,7 @@ const optionNames = [
   'handshake',
   'apps',
   'exposedHosts',
+  'exposure',
 ];
 const sessionOptionNames = [
   'key',
@@ -63,6 +65,7 @@ export function defineFamily(options: FamilyOptions): Family {
   const former = checkFormer(session.former ?? []);
   refuseUnknown(session.remembered ?? {}, rememberedOptionNames, 'session.remembered');
   refuseUnknown(options.handshake ?? {}, handshakeOptionNames, 'handshake');
+  refuseUnknown(options.exposure ?? {}, exposureOptionNames, 'exposure');
   const loginOrigin = checkOrigin(options.loginHost, 'loginHost');
   const apps = new Map(
     Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, key, session)]),
@@ -98,6 +101,10 @@ export function defineFamily(options: FamilyOptions): Family {
     ),
     apps,
     sharedCookie: shared[0]?.cookie ?? null,
+    exposure:
+      options.exposure === undefined
+        ? null
+        : resolveExposure(options.exposure, (message) => invalid(`exposure.${message}`)),
   };
   refuseSameOrigins(family);
   checkSharedScope(family, options.exposedHosts ?? []);

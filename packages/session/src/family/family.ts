@@ -2,6 +2,7 @@ import type { CookieScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { FormerScopes } from '../sessions.ts';
+import type { ExposureSettings, FamilyExposure } from './exposure-settings.ts';
 import type { InvitationLimits } from './invitation-limits.ts';
 
 /** How an app gets its session; see `docs/guarantees.md` for what each promises. */
@@ -80,6 +81,8 @@ export interface FamilyOptions {
   readonly apps: Readonly<Record<string, AppOptions>>;
   /** Hosts under the shared cookie domain that receive the cookie on purpose although their app is not `shared`. */
   readonly exposedHosts?: readonly string[];
+  /** Reach `shared`: the check of who else receives the cookie, run by `latchkey serve`. Default none. */
+  readonly exposure?: ExposureSettings;
 }
 
 /** An app of a checked family. */
@@ -118,6 +121,8 @@ export interface Family {
   readonly apps: ReadonlyMap<string, FamilyMember>;
   /** The shared cookie, where apps of reach `shared` exist. */
   readonly sharedCookie: CookieScope | null;
+  /** Null where nothing is checked. */
+  readonly exposure: FamilyExposure | null;
 }
 
 /** Scope name of the login host's own session; no app may have it. */

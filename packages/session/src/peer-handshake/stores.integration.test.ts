@@ -21,9 +21,9 @@ import {
 } from '../../test/two-peers.ts';
 import type { SessionStore } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { createPostgresStore } from '../store/postgres.ts';
-import { createRedisStore } from '../store/redis.ts';
-import { createSqliteStore } from '../store/sqlite.ts';
+import { createPostgresStore } from '../store/postgres/postgres.ts';
+import { createRedisStore } from '../store/redis/redis.ts';
+import { createSqliteStore } from '../store/sqlite/sqlite.ts';
 
 let redis: TestRedisServer;
 let postgres: TestPostgresServer;

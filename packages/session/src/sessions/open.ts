@@ -193,7 +193,7 @@ class Opened implements OpenSession {
     return this.#renewed === null ? lines : this.#withoutEnded(lines, this.#renewed);
   }
 
-  /** Sets the cookie of the session that was there before, if it still is when the answer leaves. */
+  /** Sets the cookie of the session that was there before, if it still is, and at that key, when the answer leaves. */
   renew(id: SessionId): void {
     const backing = this.session.backing();
     // A key that was rotated stands for another: the browser has that cookie, or gets it by another answer.
@@ -202,21 +202,21 @@ class Opened implements OpenSession {
   }
 
   /**
-   * Leaves out the cookie of a session that ended meanwhile: another request may have signed the person in, and this
-   * answer, coming later, would put the old cookie over the new one.
+   * Leaves out the cookie of a session that ended or got a new id meanwhile: another request has set the cookie that
+   * holds now, and this answer, coming later, would put the old one over it.
    */
   async #withoutEnded(
     lines: MaybePromise<readonly string[]>,
     { key, line }: Renewal,
   ): Promise<readonly string[]> {
     const all = await lines;
-    if (!all.includes(line) || (await this.#isLive(key))) return all;
+    if (!all.includes(line) || (await this.#isThere(key))) return all;
     return all.filter((one) => one !== line);
   }
 
-  async #isLive(key: StoreKey): Promise<boolean> {
+  async #isThere(key: StoreKey): Promise<boolean> {
     try {
-      return (await this.#setting.store.read(key)) !== null;
+      return (await this.#setting.store.read(key))?.key === key;
     } catch {
       // No reason to fail a request: the cookie is set another time.
       return false;

@@ -108,3 +108,16 @@ test('a session that ended cannot rotate, and says so', async () => {
   await browser.visit((session) => session.signOut());
   await expect(slow.session.rotate()).rejects.toMatchObject({ code: 'session_ended' });
 });
+
+test('an answer that renews the cookie does not put the old id over one that another request gave', async () => {
+  const all = alone({ cookie: { expireAfter: 3600 } });
+  const browser = await signedInBrowser(all);
+  all.clock.advance(61_000);
+  const slow = await browser.open();
+  await browser.visit((session) => session.rotate());
+  const { header } = browser;
+  await browser.answer(slow);
+  expect(browser.header).toBe(header);
+  all.clock.advance(31_000);
+  expect(await browser.visit((session) => session.signedIn)).toBe(true);
+});

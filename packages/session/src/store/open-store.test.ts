@@ -7,8 +7,8 @@ import { LatchkeyError } from '../errors.ts';
 import type { StoreKey } from '../session-store.ts';
 import { openLater } from './open-later.ts';
 import { checkStoreUrl, openStore } from './open-store.ts';
-import { loadPostgresClient } from './postgres-connection.ts';
-import { loadRedisClient } from './redis-connection.ts';
+import { loadPostgresClient } from './postgres/connection.ts';
+import { loadRedisClient } from './redis/connection.ts';
 
 const someKey = '{abcdefghijklmnop}:abcdefghijklmnopqrstuv' as StoreKey;
 

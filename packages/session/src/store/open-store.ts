@@ -1,7 +1,7 @@
 import { LatchkeyError } from '../errors.ts';
 import type { SessionStore } from '../session-store.ts';
-import { readPostgresUrl } from './postgres-url.ts';
-import { readRedisUrl } from './redis-url.ts';
+import { readPostgresUrl } from './postgres/url.ts';
+import { readRedisUrl } from './redis/url.ts';
 
 export interface OpenStoreOptions {
   /** Milliseconds since 1970. Default `Date.now`. */
@@ -49,14 +49,14 @@ export async function openStore(
     return createMemoryStore({ now });
   }
   if (address.kind === 'sqlite') {
-    const { createSqliteStore } = await import('./sqlite.ts');
+    const { createSqliteStore } = await import('./sqlite/sqlite.ts');
     return createSqliteStore({ path: address.path, now });
   }
   if (address.kind === 'postgres') {
-    const { createPostgresStore } = await import('./postgres.ts');
+    const { createPostgresStore } = await import('./postgres/postgres.ts');
     return createPostgresStore({ url: address.url, now, ...forServer });
   }
-  const { createRedisStore } = await import('./redis.ts');
+  const { createRedisStore } = await import('./redis/redis.ts');
   return createRedisStore({ url: address.url, now, ...forServer });
 }
 

@@ -1,0 +1,177 @@
+import type { Reading, Slot, StoreKey } from '../../session-store.ts';
+import type { TrackedChannel } from '../lease/leased-reads.ts';
+import type { ListeningConnection } from './connection.ts';
+import type { PostgresTables } from './tables.ts';
+import { channelOf, countTriggers, triggersInForce } from './triggers.ts';
+
+export interface PostgresChannelOptions {
+  /** Makes a connection that is not connected yet. */
+  readonly createConnection: () => ListeningConnection;
+  readonly tables: Pick<PostgresTables, 'sessions' | 'slots'>;
+  /** Reads over whatever connection is free. */
+  readonly read: (key: StoreKey) => PromiseLike<Reading | null> | Reading | null;
+  readonly timeoutMs: number;
+}
+
+const firstRetryMs = 20;
+const slowestRetryMs = 500;
+
+/**
+ * The Postgres side of a leased store: a connection that listens. It hears of a change before it answers whatever is asked
+ * after the change was confirmed: the server signals every listener before it confirms, and hands on what came before it
+ * says that it is ready for the next query. So reads may take any connection, as long as a beat goes over this one.
+ *
+ * Behind a pooler (PgBouncer) other connections answer than the one that listens. A pooler names a process that does not
+ * serve the connection; then there is no channel, and every check asks the server.
+ */
+export function createPostgresChannel(options: PostgresChannelOptions): TrackedChannel {
+  const { createConnection, tables, read, timeoutMs } = options;
+  const listeners: ((slot: Slot | null) => void)[] = [];
+  const closing = new AbortController();
+  let current: Listening | null = null;
+  const tell = (slot: Slot | null): void => {
+    for (const listener of listeners) listener(slot);
+  };
+
+  async function connectUntilDone(): Promise<void> {
+    for (let retryMs = firstRetryMs; !closing.signal.aborted; retryMs *= 2) {
+      const connection = createConnection();
+      const lost = (): void => abandon(connection);
+      connection.on('error', lost);
+      connection.on('end', lost);
+      connection.on('notification', ({ payload }) => tell(slotIn(payload)));
+      const found = await inTime(listen(connection, tables), timeoutMs).catch(() => null);
+      if (found !== null && found !== 'pooled' && !closing.signal.aborted) return adopt(found);
+      drop(connection);
+      if (found === 'pooled') return;
+      await pause(Math.min(retryMs, slowestRetryMs), closing.signal);
+    }
+  }
+
+  function adopt(listening: Listening): void {
+    current = listening;
+    tell(null);
+  }
+
+  function abandon(connection: ListeningConnection): void {
+    if (current?.connection !== connection) return;
+    current = null;
+    drop(connection);
+    if (!closing.signal.aborted) connecting = connectUntilDone();
+  }
+
+  /** False when it did not come in time, and then this connection is not used any more. */
+  async function beat(listening: Listening): Promise<boolean> {
+    const isAlive = await inTime(listening.beat(), timeoutMs / 4).catch(() => false);
+    if (!isAlive) abandon(listening.connection);
+    return isAlive;
+  }
+
+  let connecting = connectUntilDone();
+  return {
+    current: () => current,
+    async read(connection, key) {
+      const [reading] = await Promise.all([read(key), beat(connection as Listening)]);
+      return reading;
+    },
+    async beat(connection) {
+      if (!(await beat(connection as Listening))) throw new Error('No answer in time.');
+    },
+    onChange(listener) {
+      listeners.push(listener);
+    },
+    async close() {
+      closing.abort();
+      const last = current;
+      current = null;
+      if (last !== null) drop(last.connection);
+      await connecting;
+    },
+  };
+}
+
+/** A connection that listens. */
+interface Listening {
+  readonly connection: ListeningConnection;
+  /** False when it is not the connection that it was, or nobody would tell of changes to the tables there are now. */
+  beat(): Promise<boolean>;
+}
+
+/** Null when there is nothing to listen to yet, `pooled` when there never will be. */
+async function listen(
+  connection: ListeningConnection,
+  tables: Pick<PostgresTables, 'sessions' | 'slots'>,
+): Promise<Listening | 'pooled' | null> {
+  const ask = async (text: string, name?: string): Promise<unknown[]> => {
+    const query = { text, rowMode: 'array' as const, ...(name === undefined ? {} : { name }) };
+    return (await connection.query(query)).rows[0] ?? [];
+  };
+  await connection.connect();
+  const [process, isStandby] = await ask('select pg_backend_pid(), pg_is_in_recovery()');
+  if (process !== connection.processID) return 'pooled';
+  if (isStandby === true) return null;
+  const numbers = `to_regclass('${tables.sessions}')::oid::text, to_regclass('${tables.slots}')::oid::text`;
+  const state = `select ${numbers}, pg_backend_pid(), (${countTriggers(tables)})`;
+  const [sessions, slots] = await ask(state);
+  if (typeof sessions !== 'string' || typeof slots !== 'string') return null;
+  for (const table of [sessions, slots]) await ask(`listen ${channelOf(table)}`);
+  const expected = JSON.stringify([sessions, slots, process, triggersInForce]);
+  const sendBeat = async (): Promise<boolean> =>
+    JSON.stringify(await ask(state, 'latchkey_beat')) === expected;
+  return (await sendBeat()) ? { connection, beat: joined(sendBeat) } : null;
+}
+
+/** Who asks while an answer is awaited shares the next question: one that is asked already may be older than its lease. */
+function joined(ask: () => Promise<boolean>): () => Promise<boolean> {
+  let underWay: Promise<unknown> = Promise.resolve();
+  let next: Promise<boolean> | null = null;
+  return () => {
+    next ??= underWay.then(() => {
+      const asked = ask();
+      next = null;
+      underWay = asked.catch(() => undefined);
+      return asked;
+    });
+    return next;
+  };
+}
+
+/** The slot of a change, or null: anything may have changed. */
+function slotIn(payload: string | undefined): Slot | null {
+  return payload === undefined || payload === '' ? null : (payload as Slot);
+}
+
+/** A server that stands still does not say goodbye: not waited for. */
+function drop(connection: ListeningConnection): void {
+  connection.end().catch(() => undefined);
+}
+
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    // After this process itself stood still, timers come before sockets: look at what has arrived, then judge.
+    timer = setTimeout(
+      () => setImmediate(() => reject(new Error(`No answer within ${ms} ms.`))),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Resolves after `ms`, or as soon as the signal fires. Does not keep the process alive. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms).unref();
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,71 @@
+import {
+  type EndCause,
+  type ListedSignIn,
+  type Reading,
+  type ReportedEnding,
+  type Slot,
+  type StoreKey,
+  sessionSkewMilliseconds,
+} from '../../session-store.ts';
+import { decodeSession, decodeSignIn } from '../record.ts';
+
+/** What lies in a row of sessions in place of a record: the successor's key is its data. */
+export const pointerFormat = -1;
+
+/** A new record's text (record.ts) as rows have it: what never changes, and what a write replaces. */
+export function partsOf(text: string): { readonly fixed: string; readonly body: string } {
+  const end = text.indexOf('\n');
+  return { fixed: text.slice('1.1'.length, end), body: text.slice(end + 1) };
+}
+
+function textOf(format: unknown, version: unknown, fixed: unknown, body: unknown): string {
+  return `${format}.${version}${fixed}\n${body}`;
+}
+
+/** Where the row of a pointer leads, or null for any other. Format and data stand first in a row. */
+export function movedToIn(row: unknown[] | undefined): StoreKey | null {
+  return row?.[0] === pointerFormat ? (row[1] as StoreKey) : null;
+}
+
+/**
+ * A live session's row: format, data, version and fixed part, then format, version, fixed part and body of its slot's
+ * sign-in or nulls, then its last use.
+ */
+export function readingIn(key: StoreKey, row: unknown[] | undefined): Reading | null {
+  if (row === undefined) return null;
+  const [format, data, version, fixed, ofSignIn, signInVersion, signInFixed, body, lastUse] = row;
+  const session = decodeSession(textOf(format, version, fixed, data));
+  const hasSignIn = ofSignIn !== null;
+  const signIn = hasSignIn
+    ? decodeSignIn(textOf(ofSignIn, signInVersion, signInFixed, body))
+    : null;
+  // A sign-in that cannot be read is an end for every session of its slot.
+  if (session === null || (hasSignIn && signIn === null)) return null;
+  const usedAt = Number(lastUse);
+  if (!session.signedIn) return { key, session, signIn: null, usedAt };
+  if (signIn === null || session.createdAt < signIn.createdAt - sessionSkewMilliseconds)
+    return null;
+  return { key, session, signIn, usedAt };
+}
+
+/** A live sign-in's row: format, version, fixed part, account and apps, last use, slot. */
+export function signInIn(row: unknown[] | undefined): ListedSignIn | null {
+  if (row === undefined) return null;
+  const [format, version, fixed, body, usedAt, slot] = row;
+  const signIn = decodeSignIn(textOf(format, version, fixed, body));
+  return signIn && { slot: slot as Slot, signIn, usedAt: Number(usedAt) };
+}
+
+export function reportIn([id, slot, cause]: unknown[]): ReportedEnding {
+  return { id: String(id), slot: slot as Slot, cause: cause as EndCause };
+}
+
+/** Where the keys of a slot begin, and where they have ended: `;` is the character after the colon. */
+export function keysOf(slot: Slot): [string, string] {
+  return [`{${slot}}:`, `{${slot}};`];
+}
+
+/** A lifetime as statements take it: rounded up, so that no lifetime becomes nothing. */
+export function milliseconds(seconds: number): number {
+  return Math.ceil(seconds * 1000);
+}

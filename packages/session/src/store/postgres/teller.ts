@@ -1,0 +1,38 @@
+import type { Slot } from '../../session-store.ts';
+import type { PostgresSender } from './send.ts';
+import type { PostgresStatements } from './statements.ts';
+
+/** Tells other processes of slots whose session data was saved. */
+export interface PostgresTeller {
+  /** Resolves once it was told. Never rejects: who is not told remembers what was there for a minute at most. */
+  tell(slot: Slot): Promise<void>;
+}
+
+/**
+ * Tells of many at once: while one telling is under way, others gather for the next. Transactions that tell are committed
+ * one after the other, so a telling for each save would make all saves wait for each other's disk.
+ */
+export function createPostgresTeller(
+  sender: Pick<PostgresSender, 'send'>,
+  { tell }: Pick<PostgresStatements, 'tell'>,
+): PostgresTeller {
+  let gathering = new Set<Slot>();
+  let next: Promise<void> | null = null;
+  let underWay: Promise<unknown> = Promise.resolve();
+
+  function start(): Promise<unknown> {
+    const slots = [...gathering];
+    gathering = new Set();
+    next = null;
+    underWay = sender.send(tell, [slots], true).catch(() => undefined);
+    return underWay;
+  }
+
+  return {
+    tell(slot) {
+      gathering.add(slot);
+      next ??= underWay.then(start).then(() => undefined);
+      return next;
+    },
+  };
+}

@@ -1,0 +1,358 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startRedisServer, type TestRedisServer } from '@latchkey/testkit';
+import { createClient } from '@redis/client';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { LatchkeyError } from '../../errors.ts';
+import type {
+  SessionRecord,
+  SessionStore,
+  SignInRecord,
+  Slot,
+  StoreKey,
+} from '../../session-store.ts';
+import { createRedisStore, type RedisStoreOptions } from './redis.ts';
+
+const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';
+
+type Admin = Awaited<ReturnType<typeof connectAdmin>>;
+
+async function connectAdmin(url: string) {
+  const admin = createClient({ url });
+  admin.on('error', () => undefined);
+  await admin.connect();
+  return admin;
+}
+
+const slot = 'abcdefghijklmnop' as Slot;
+const key = `{${slot}}:abcdefghijklmnopqrstuv` as StoreKey;
+
+const session: SessionRecord = {
+  version: 1,
+  scope: 'shop',
+  signedIn: true,
+  createdAt: 0,
+  idleSeconds: 600,
+  absoluteSeconds: 3600,
+  data: '{"cart":[]}',
+};
+
+const signIn: SignInRecord = {
+  version: 1,
+  id: 'sign-in',
+  account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
+  provedAt: 0,
+  methods: ['pwd'],
+  device: '',
+  place: '',
+  remembered: false,
+  apps: { shop: null },
+  createdAt: 0,
+  idleSeconds: 600,
+  absoluteSeconds: 3600,
+};
+
+const isUnavailable = expect.objectContaining({
+  code: 'store_unavailable',
+  cause: expect.any(Error),
+});
+
+/** A server and a store on it, for this test alone. */
+async function start(
+  options: Partial<RedisStoreOptions> = {},
+): Promise<{ server: TestRedisServer; store: SessionStore; admin: Admin }> {
+  const server = await startRedisServer({ program });
+  onTestFinished(() => server.stop());
+  const store = await createRedisStore({ url: server.url, ...options });
+  onTestFinished(() => store.close());
+  const admin = await connectAdmin(server.url);
+  onTestFinished(() => admin.destroy());
+  return { server, store, admin };
+}
+
+async function signedIn(store: SessionStore): Promise<void> {
+  expect(await store.createSignIn(slot, signIn)).toBe('created');
+  expect(await store.create(key, session)).toBe('created');
+}
+
+/** Calls until it works. The time-out of the test is the only limit. */
+async function whenWorking<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      expect(error).toEqual(isUnavailable);
+      await sleep(20);
+    }
+  }
+}
+
+test('a crash of the server rejects calls, and all goes on by itself when it is back', async () => {
+  const { server, store } = await start();
+  await signedIn(store);
+  await server.crash();
+  const calls = [
+    store.read(key),
+    store.replace(key, '{}', 1),
+    store.touch(key, 600),
+    store.endSignIn(slot, 'sign-out'),
+    store.readReports(1),
+    store.ping(),
+  ];
+  for (const call of await Promise.allSettled(calls)) {
+    expect(call).toMatchObject({ status: 'rejected', reason: isUnavailable });
+  }
+  await server.start();
+  const reading = await whenWorking(async () => store.read(key));
+  expect(reading?.session.data).toBe('{"cart":[]}');
+  // The new process has never seen a script.
+  expect(await whenWorking(() => store.replace(key, '{"cart":[1]}', 1))).toBe('saved');
+});
+
+test('a restart shorter than the time-out is only slow', async () => {
+  const { server, store } = await start({ timeoutMs: 30_000 });
+  await signedIn(store);
+  await server.crash();
+  const reading = store.read(key);
+  const written = store.replace(key, '{"cart":[1]}', 1);
+  const ended = store.endSignIn('zyxwvutsrqponmlk' as Slot, 'sign-out', { report: true });
+  await server.start();
+  expect((await reading)?.signIn?.account.name).toBe('Ada');
+  expect(await written).toBe('saved');
+  await ended;
+  expect(await store.readReports(10)).toHaveLength(1);
+});
+
+test('a stall shorter than the time-out is only slow', async () => {
+  const { server, store } = await start({ timeoutMs: 30_000 });
+  await signedIn(store);
+  server.freeze();
+  const reading = store.read(key);
+  const created = store.create(`${key.slice(0, -1)}w` as StoreKey, session);
+  await sleep(300);
+  server.thaw();
+  expect((await reading)?.session.scope).toBe('shop');
+  expect(await created).toBe('created');
+});
+
+test('a longer stall rejects, and does not hold up what comes after it', async () => {
+  const { server, store } = await start();
+  await signedIn(store);
+  server.freeze();
+  const calls = [store.read(key), store.create(key, session)];
+  for (const call of await Promise.allSettled(calls)) {
+    expect(call).toMatchObject({ status: 'rejected', reason: isUnavailable });
+  }
+  server.thaw();
+  expect(await whenWorking(async () => store.read(key))).not.toBe(null);
+});
+
+test('a lost connection between two calls goes unnoticed', async () => {
+  const { store, admin } = await start();
+  await signedIn(store);
+  for (let round = 0; round < 5; round += 1) {
+    await admin.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
+    expect(await store.read(key)).not.toBe(null);
+  }
+});
+
+test('a primary that became a replica is left, and writes work when there is one again', async () => {
+  const { store, admin } = await start({ memoryBytes: 0 });
+  await signedIn(store);
+  const connections = async (): Promise<string[]> => {
+    const list = String(await admin.sendCommand(['CLIENT', 'LIST']));
+    return [...list.matchAll(/^id=(\d+) .*name=latchkey /gm)].map((line) => line[1] ?? '');
+  };
+  const before = await connections();
+  expect(before).toHaveLength(1);
+  await sleep(1100);
+  await admin.sendCommand(['REPLICAOF', '127.0.0.1', '1']);
+  await expect(store.replace(key, '{}', 1)).rejects.toThrow(isUnavailable);
+  await admin.sendCommand(['REPLICAOF', 'NO', 'ONE']);
+  expect(await whenWorking(() => store.replace(key, '{}', 1))).toBe('saved');
+  expect(await connections()).not.toEqual(before);
+});
+
+test('a store can be made before its server is there', async () => {
+  const server = await startRedisServer({ program });
+  onTestFinished(() => server.stop());
+  await server.crash();
+  const store = await createRedisStore({ url: server.url, timeoutMs: 1000 });
+  onTestFinished(() => store.close());
+  await expect(store.ping()).rejects.toThrow(isUnavailable);
+  await server.start();
+  await whenWorking(() => store.ping());
+});
+
+test('a forgotten script is sent again', async () => {
+  const { store, admin } = await start();
+  await signedIn(store);
+  await admin.sendCommand(['SCRIPT', 'FLUSH']);
+  expect(await store.replace(key, '{"cart":[1]}', 1)).toBe('saved');
+});
+
+test('a read is one MGET, and reads of one moment are sent together', async () => {
+  const { store, admin } = await start({ memoryBytes: 0 });
+  await signedIn(store);
+  await admin.sendCommand(['CONFIG', 'RESETSTAT']);
+  await Promise.all(Array.from({ length: 100 }, () => store.read(key)));
+  const stats = String(await admin.sendCommand(['INFO', 'commandstats']));
+  const calls = [...stats.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name, count]) => [
+    name,
+    count,
+  ]);
+  expect(calls).toContainEqual(['mget', '100']);
+  expect(calls.map(([name]) => name)).not.toContain('get');
+});
+
+test('lives run out on the server, and an idle slot stays gone', async () => {
+  const { store, admin } = await start();
+  const visitor = `{ponmlkjihgfedcba}:abcdefghijklmnopqrstuv` as StoreKey;
+  await store.createSignIn(slot, { ...signIn, idleSeconds: 1 });
+  await store.create(key, session);
+  await store.create(visitor, { ...session, signedIn: false, absoluteSeconds: 1 });
+  while ((await store.read(key)) !== null) await sleep(50);
+  while ((await store.read(visitor)) !== null) await sleep(50);
+  await store.touch(key, 600);
+  expect(await store.read(key)).toBe(null);
+  expect(await store.readSignIn(slot)).toBe(null);
+  // It stays for a while, so that no other sign-in takes its slot.
+  expect(await store.createSignIn(slot, signIn)).toBe('ended');
+  expect(await admin.exists(`lk:${visitor}`)).toBe(0);
+});
+
+test('sessions of a sign-in that ended do not come back with another in its slot, once the tombstone is gone', async () => {
+  const { store, admin } = await start();
+  await signedIn(store);
+  await store.endSignIn(slot, 'sign-out');
+  expect(await admin.del(`lk:{${slot}}`)).toBe(1);
+  const later = { ...signIn, createdAt: 600_000 };
+  expect(await store.createSignIn(slot, later)).toBe('created');
+  expect(await store.read(key)).toBeNull();
+});
+
+test('a session is kept no longer than its sign-in', async () => {
+  const { store, admin } = await start();
+  await store.createSignIn(slot, { ...signIn, idleSeconds: 900, absoluteSeconds: 900 });
+  await store.create(key, session);
+  await store.replace(key, '{}', 1);
+  const [ofSession, ofSignIn] = [await admin.pTTL(`lk:${key}`), await admin.pTTL(`lk:{${slot}}`)];
+  expect(ofSession).toBeGreaterThan(0);
+  expect(ofSession).toBeLessThanOrEqual(ofSignIn + 1001);
+});
+
+describe('what a former release wrote under the prefix', () => {
+  const written = JSON.parse(
+    readFileSync(new URL('fixtures/former.json', import.meta.url), 'utf8'),
+  ) as { key: string; value: string; lifeMs: number }[];
+  const visitor = '{ponmlkjihgfedcba}:abcdefghijklmnopqrstuv' as StoreKey;
+  const account = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
+
+  async function startFormer(leaveOut = 'nothing') {
+    const started = await start({ prefix: 'latchkey:' });
+    for (const { key: name, value, lifeMs } of written) {
+      if (name.endsWith(leaveOut)) continue;
+      await started.admin.set(`latchkey:${name}`, value, { PX: lifeMs });
+    }
+    return started;
+  }
+
+  test('is read, and written anew with the life it had left', async () => {
+    const { store, admin } = await startFormer();
+    const reading = await store.read(key);
+    expect(reading?.session).toMatchObject({ version: 2, signedIn: true, data: '{"cart":[1]}' });
+    expect(reading?.signIn).toMatchObject({
+      account: { id: account, name: 'Ada Lovelace' },
+      apps: { shop: null, blog: null, toys: 1_800_000_000_000 },
+      ...{ device: '', place: '', remembered: false },
+    });
+    expect(Math.abs((reading?.usedAt ?? 0) - store.now())).toBeLessThan(60_000);
+    expect(await admin.pTTL(`latchkey:${key}`)).toBeGreaterThan(2_591_000_000);
+    expect(await admin.exists([`latchkey:{${slot}}:signin`, `latchkey:{${slot}}:used`])).toBe(0);
+    expect(await store.replace(key, '{"cart":[2]}', 2)).toBe('saved');
+    expect((await store.listSignIns(account, 5)).map((listed) => listed.slot)).toEqual([slot]);
+    const alone = await store.read(visitor);
+    expect(alone).toMatchObject({ signIn: null, session: { data: '{"cart":[2]}' } });
+    await store.endSignIn(slot, 'sign-out');
+    expect(await store.read(key)).toBe(null);
+    expect(await admin.exists(`latchkey:${key}`)).toBe(0);
+  });
+
+  test('is found as a sign-in before any session is read', async () => {
+    const { store } = await startFormer();
+    expect((await store.readSignIn(slot))?.signIn.account.id).toBe(account);
+    expect((await store.read(key))?.signIn?.account.id).toBe(account);
+  });
+
+  test('stays ended: by its own tombstone, by ours, and when it idled out', async () => {
+    const { store, admin } = await startFormer();
+    await store.endSignIn(slot, 'sign-out');
+    expect(await store.read(key)).toBe(null);
+    await admin.del(`latchkey:{${slot}}`);
+    expect(await store.read(key)).toBe(null);
+    const other = await startFormer(':signin');
+    await other.admin.set(`latchkey:{${slot}}:signin`, 'ended', { PX: 60_000 });
+    expect(await other.store.read(key)).toBe(null);
+    const idle = await startFormer(':used');
+    expect(await idle.store.read(key)).toBe(null);
+    expect(await idle.store.read(visitor)).toBe(null);
+    expect(await idle.store.readSignIn(slot)).toBe(null);
+  });
+});
+
+test('the clock is the server’s, whatever the local one says', async () => {
+  const hour = 3_600_000;
+  const { store } = await start({ now: () => Date.now() + hour });
+  await signedIn(store);
+  expect(Math.abs(store.now() - Date.now())).toBeLessThan(hour / 2);
+  expect(Math.abs(((await store.read(key))?.usedAt ?? 0) - Date.now())).toBeLessThan(hour / 2);
+});
+
+test('neither a wrong password nor the right one gets into a message', async () => {
+  const secret = 'correct-horse-battery';
+  const server = await startRedisServer({ program, args: ['--requirepass', secret] });
+  onTestFinished(() => server.stop());
+  const open = (password: string): Promise<SessionStore> =>
+    createRedisStore({ url: `redis://:${password}@127.0.0.1:${server.port}/0`, timeoutMs: 1000 });
+  const right = await open(secret);
+  onTestFinished(() => right.close());
+  await right.ping();
+  const wrong = await open('wrong-horse-battery');
+  onTestFinished(() => wrong.close());
+  const refused = await wrong.ping().catch((error: unknown) => error);
+  await right.close();
+  const closed = await right.ping().catch((error: unknown) => error);
+  for (const error of [refused, closed]) {
+    expect(error).toBeInstanceOf(LatchkeyError);
+    const { message, stack, cause } = error as LatchkeyError;
+    expect(`${message} ${stack} ${String(cause)}`).not.toMatch(/horse|battery/);
+  }
+});
+
+test('a client of the caller is used and left open', async () => {
+  const { admin } = await start();
+  const store = await createRedisStore({ client: admin, prefix: 'mine:' });
+  await signedIn(store);
+  expect((await store.read(key))?.signIn?.id).toBe('sign-in');
+  expect(await admin.exists(`mine:${key}`)).toBe(1);
+  await store.close();
+  await expect(store.read(key)).rejects.toThrow(isUnavailable);
+  expect(await admin.ping()).toBe('PONG');
+});
+
+test('options that contradict themselves or are out of bounds are refused', async () => {
+  const url = 'redis://127.0.0.1:1/0';
+  const client = { sendCommand: async () => null };
+  const wrong: RedisStoreOptions[] = [
+    {},
+    { url, client },
+    { url, prefix: '' },
+    { url, prefix: 'a{b}:' },
+    { url, timeoutMs: 49 },
+    { url, timeoutMs: 60_001 },
+    { url: 'redis://host:port' },
+  ];
+  for (const options of wrong) {
+    await expect(createRedisStore(options)).rejects.toMatchObject({ code: 'option_invalid' });
+  }
+});

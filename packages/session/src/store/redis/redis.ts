@@ -1,0 +1,166 @@
+import { LatchkeyError } from '../../errors.ts';
+import { type SessionStore, slotOf } from '../../session-store.ts';
+import { createLeasedStore } from '../lease/leased-store.ts';
+import { createServerClock, type ServerClock } from '../server-clock.ts';
+import { createRedisCalls } from './calls.ts';
+import { createRedisChannel, type TrackedConnection } from './channel.ts';
+import { peerOf, type RedisClient } from './clients.ts';
+import { loadRedisClient } from './connection.ts';
+import { createFormerRecords } from './former.ts';
+import { createRedisKeys } from './keys.ts';
+import { createBorrowedLink, createRedisLink, type RedisLink } from './link.ts';
+import { type RedisReading, readSession } from './reading.ts';
+import { createRedisReports } from './reports.ts';
+import { createRedisSender, type RedisSender, type Sending } from './send.ts';
+import { createRedisSessions } from './sessions.ts';
+import { createRedisSignIns } from './sign-ins.ts';
+import { readRedisUrl } from './url.ts';
+
+export type {
+  IoredisClient,
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisSentinel,
+  RedisClient,
+} from './clients.ts';
+
+const defaultMemoryBytes = 33_554_432;
+
+export interface RedisStoreOptions {
+  /** `redis://user:password@host:6379/0`, or `rediss://` for TLS. Either this or `client`. */
+  readonly url?: string;
+  /**
+   * A connected client of your own: of `@redis/client` (a client, pool, Sentinel or Cluster) or of `ioredis` (of one server,
+   * by Sentinel, of a Cluster). It reconnects and is closed by you, and a command that timed out may still be carried out
+   * later. Its commands must go to primaries. With it, each check asks the store.
+   */
+  readonly client?: RedisClient;
+  /** Before every key; not empty, without braces or spaces. Default `lk:`. */
+  readonly prefix?: string;
+  /** Milliseconds after which a call gives up: 50 to 60,000. Default 2000. A shorter stall is only slow. */
+  readonly timeoutMs?: number;
+  /**
+   * Bytes of sessions that this process remembers at most, by the lease rule (docs/guarantees.md, promise 7); 0: none,
+   * and each check asks the server. Default 33,554,432 (32 MiB). With `client` there is no memory.
+   */
+  readonly memoryBytes?: number;
+  /** The local clock, milliseconds since 1970; corrected by the server's. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * Sessions in Redis (6.2 or newer) or Valkey, for apps on many machines. Resolves once connected, at the latest after
+ * `timeoutMs`: also when the server is out of reach, and then goes on trying. Use a server of its own with
+ * `maxmemory-policy noeviction` or `volatile-*`: this is not checked here, and an evicted tombstone is no tombstone.
+ * Rejects with `option_invalid` and, when `@redis/client` is not installed, with `store_client_missing`.
+ */
+export async function createRedisStore(options: RedisStoreOptions): Promise<SessionStore> {
+  const { prefix = 'lk:', timeoutMs = 2000, now = Date.now } = options;
+  const { memoryBytes = defaultMemoryBytes } = options;
+  checkOptions(options, prefix, timeoutMs, memoryBytes);
+  const soon = (): Sending => ({ isRepeatable: true, deadline: performance.now() + timeoutMs });
+  const { link, describe, connectTracked } = await openLink(
+    options,
+    timeoutMs,
+    () => void measure(),
+  );
+  const sender = createRedisSender(link);
+  const clock = createServerClock(now, () => sender.send(['TIME'], prefix, soon()));
+  const measure = (): Promise<void> => clock.measure(true).catch(() => undefined);
+  await link.wait(timeoutMs).then(measure, () => undefined);
+  const parts = { link, sender, clock, prefix, timeoutMs, describe };
+  const { store, reading } = createStore(parts);
+  // Also without memory of its own an ending waits out the lease of the processes that have one.
+  const channel =
+    connectTracked === null || memoryBytes === 0
+      ? null
+      : createRedisChannel({
+          createConnection: connectTracked,
+          readOver: (send, key) => readSession({ ...reading, send }, key),
+          ...{ prefix, timeoutMs },
+        });
+  return createLeasedStore({ store, channel, maxBytes: memoryBytes });
+}
+
+function checkOptions(
+  options: RedisStoreOptions,
+  prefix: string,
+  timeoutMs: number,
+  memoryBytes: number,
+): void {
+  const refuse = (message: string): never => {
+    throw new LatchkeyError('option_invalid', message);
+  };
+  if ((options.url === undefined) === (options.client === undefined)) {
+    refuse('The Redis store takes either a url or a client.');
+  }
+  // Braces would take the place of the slot's, and the keys of a slot would part in a Cluster.
+  if (!/^[^\s{}]+$/.test(prefix)) refuse('prefix must be text without braces and spaces.');
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 50 || timeoutMs > 60_000) {
+    refuse('timeoutMs must be a whole number from 50 to 60000.');
+  }
+  if (!Number.isSafeInteger(memoryBytes) || memoryBytes < 0) {
+    refuse('memoryBytes must be a whole number of bytes, 0 for no memory.');
+  }
+}
+
+async function openLink(
+  options: RedisStoreOptions,
+  timeoutMs: number,
+  onConnected: () => void,
+): Promise<{
+  link: RedisLink;
+  describe: string;
+  connectTracked: (() => TrackedConnection) | null;
+}> {
+  if (options.client !== undefined) {
+    return {
+      link: createBorrowedLink(peerOf(options.client)),
+      describe: 'The Redis session store (on a client passed in)',
+      connectTracked: null,
+    };
+  }
+  const { url, address } = readRedisUrl(options.url ?? '');
+  const connect = await loadRedisClient();
+  const createConnection = () => connect(url, timeoutMs);
+  return {
+    link: createRedisLink({ createConnection, timeoutMs, onConnected }),
+    describe: `The Redis session store (${address})`,
+    connectTracked: () => connect(url, timeoutMs, true),
+  };
+}
+
+interface RedisParts {
+  readonly link: RedisLink;
+  readonly sender: RedisSender;
+  readonly clock: ServerClock;
+  readonly prefix: string;
+  readonly timeoutMs: number;
+  readonly describe: string;
+}
+
+/** The store without memory, and how it reads. */
+function createStore(parts: RedisParts): { store: SessionStore; reading: RedisReading } {
+  const { link, sender, clock, timeoutMs, describe } = parts;
+  const keys = createRedisKeys(parts.prefix);
+  const calls = createRedisCalls(sender, timeoutMs, describe);
+  const former = createFormerRecords(calls, keys);
+  const reading: RedisReading = {
+    ...{ keys, now: clock.now, send: calls.send },
+    adopt: (key, text) => former.adopt(slotOf(key), key, text),
+  };
+  const store: SessionStore = {
+    now: clock.now,
+    ...createRedisSessions(calls, keys, reading),
+    ...createRedisSignIns({ calls, keys, now: clock.now, adopt: former.adopt }),
+    ...createRedisReports(calls, keys.reports),
+    async ping() {
+      await calls.together((_, sending) => sender.send(['PING'], keys.reports, sending));
+    },
+    async close() {
+      clock.stop();
+      await link.close();
+    },
+  };
+  return { store, reading };
+}

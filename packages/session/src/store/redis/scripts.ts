@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import { rotationGraceSeconds } from '../../session-store.ts';
+import { slotFunctions } from './lua.ts';
+import { ended, pointerMark } from './record.ts';
+
+/** A script and the name by which a server that has seen it knows it. */
+export interface RedisScript {
+  readonly lua: string;
+  readonly sha1: string;
+}
+
+function script(body: string, start: string = slotFunctions): RedisScript {
+  const lua = `${start}${body}`;
+  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
+}
+
+/**
+ * KEYS[3] the one-time id. ARGV: `s` when it needs the sign-in, else `a`; `created`, `life` and the rest; absolute and idle
+ * milliseconds; milliseconds of the one-time id or ''.
+ */
+export const createSession: RedisScript = script(`
+local key, kind = KEYS[2], ARGV[1]
+local life, idle = tonumber(ARGV[5]), tonumber(ARGV[6])
+if redis.call('EXISTS', key) == 1 then return 'ended' end
+local owner, isTaken = signedIn()
+if (isTaken or kind == 's') and not owner then return 'ended' end
+if ARGV[7] ~= '' and not take(KEYS[3], ARGV[7]) then return 'used' end
+local time = now()
+local record = { kind = kind, version = 1, created = ARGV[2], life = tonumber(ARGV[3]), rest = ARGV[4] }
+if owner then
+  if kind == 'a' then record.kind = 'g' end
+  list(owner, withRoom(owner, record.kind) .. packedHash(key))
+  put(key, written(record), math.min(life, owner.endsAt - time))
+else
+  record.idleAt, record.endsAt = time + idle, time + life
+  put(key, written(record), math.min(life, idle))
+end
+return 'created'
+`);
+
+/** ARGV: version that was read, data. */
+export const replaceSession: RedisScript = script(`
+local record, key = live(KEYS[2])
+if not record then return 'ended' end
+local fixed = string.sub(record.rest, 1, 2 + number(record.rest, 1, 2))
+return replace(key, record, ARGV[1], fixed .. ARGV[2])
+`);
+
+/** KEYS[3] the successor. */
+export const rotateSession: RedisScript = script(`
+local record, key, passed, owner = live(KEYS[2])
+if not record then return 'ended' end
+local successor = KEYS[3]
+local pointer = '${pointerMark}' .. string.sub(successor, -hashLength)
+if #passed > 0 then return redis.call('GET', KEYS[2]) == pointer and 'rotated' or 'moved' end
+if redis.call('EXISTS', successor) == 1 then return 'ended' end
+local life = redis.call('PTTL', key)
+put(successor, written(record), life)
+put(key, pointer, math.min(life, ${rotationGraceSeconds * 1000}))
+if owner then relist(owner, key, packedHash(successor)) end
+return 'rotated'
+`);
+
+/** ARGV: version that was read or ''. */
+export const endSession: RedisScript = script(`
+local record, key, passed, owner = live(KEYS[2])
+if record and ARGV[1] ~= '' and record.version ~= tonumber(ARGV[1]) then return 'outdated' end
+passed[#passed + 1] = key
+for _, gone in ipairs(passed) do put(gone, '${ended}', tombstoneLife) end
+if owner then relist(owner, key, '') end
+return 'ended'
+`);
+
+/** ARGV: idle milliseconds. */
+export const touchSlot: RedisScript = script(`
+local record, key, passed, owner = live(KEYS[2])
+local idle = tonumber(ARGV[1])
+if record and owner then used(slot, owner, idle, tombstoneLife) end
+if record and record.kind == 'a' then used(key, record, idle, 0) end
+return 'done'
+`);
+
+/** ARGV: `created`, `life` and the rest; absolute and idle milliseconds. */
+export const createSignIn: RedisScript = script(`
+if redis.call('EXISTS', slot) == 1 then return 'ended' end
+local time, life, idle = now(), tonumber(ARGV[4]), tonumber(ARGV[5])
+local record = { kind = 'i', version = 1, created = ARGV[1], life = tonumber(ARGV[2]), rest = ARGV[3] }
+record.idleAt, record.endsAt = time + idle, time + life
+-- What idled out stays for a while, as its own tombstone.
+put(slot, written(record), math.min(life, idle + tombstoneLife))
+return 'created'
+`);
+
+/** ARGV: version that was read, what follows the hashes of its sessions. */
+export const replaceSignIn: RedisScript = script(`
+local owner = signedIn()
+if not owner then return 'ended' end
+local hashes = hashesOf(owner)
+return replace(slot, owner, ARGV[1], string.char(#hashes / packedLength) .. hashes .. ARGV[2])
+`);
+
+/** KEYS: besides the slot, what former releases wrote for it. Answers what lay in the slot, or nothing. */
+export const endSignIn: RedisScript = script(`
+local text = redis.call('GET', slot)
+put(slot, '${ended}', tombstoneLife)
+for place = 2, #KEYS do redis.call('DEL', KEYS[place]) end
+local owner = parse(text, 'i')
+if not owner then return nil end
+local hashes = hashesOf(owner)
+for at = 1, #hashes, packedLength do
+  redis.call('UNLINK', keyOf(string.sub(hashes, at, at + packedLength - 1)))
+end
+return text
+`);
+
+/** No session among the keys. ARGV: milliseconds of the one-time id. */
+export const takeOnce: RedisScript = script(`
+if not signedIn() then return 'ended' end
+if not take(KEYS[2], ARGV[1]) then return 'used' end
+return 'taken'
+`);
+
+/**
+ * What a former release wrote, in today's form. KEYS: slot, session, and its keys of sign-in and last use. ARGV: its text
+ * of the sign-in or '', version, `created`, `life` and the rest; the same of the session, and its kind.
+ */
+export const adoptFormer: RedisScript = script(`
+local key, formerSignIn, formerUse = KEYS[2], KEYS[3], KEYS[4]
+local time, idle = now(), redis.call('PTTL', formerUse)
+
+local function recordAt(kind, place)
+  local life = tonumber(ARGV[place + 2])
+  return { kind = kind, version = tonumber(ARGV[place]), created = ARGV[place + 1], life = life, rest = ARGV[place + 3] }
+end
+
+if ARGV[1] ~= '' and idle > 0 and redis.call('EXISTS', slot) == 0
+    and redis.call('GET', formerSignIn) == ARGV[1] then
+  local record, life = recordAt('i', 2), redis.call('PTTL', formerSignIn)
+  record.idleAt, record.endsAt = time + idle, time + life
+  put(slot, written(record), math.min(life, idle + tombstoneLife))
+  redis.call('DEL', formerSignIn, formerUse)
+end
+if ARGV[6] == '' or redis.call('GET', key) ~= ARGV[6] then return 'done' end
+local record, life, owner = recordAt(ARGV[11], 7), redis.call('PTTL', key), signedIn()
+if owner then
+  if record.kind == 'a' then record.kind = 'g' end
+  list(owner, withRoom(owner, record.kind) .. packedHash(key))
+  put(key, written(record), life)
+elseif record.kind == 'a' and idle > 0 and redis.call('EXISTS', slot, formerSignIn) == 0 then
+  record.idleAt, record.endsAt = time + idle, time + life
+  put(key, written(record), math.min(life, idle))
+  redis.call('DEL', formerUse)
+end
+return 'done'
+`);
+
+const indexPreamble = `
+local index = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+`;
+
+/** KEYS: the account's index. ARGV: slot, milliseconds it is kept at least, entries it has at most. */
+export const indexSlot: RedisScript = script(
+  `
+redis.call('ZADD', index, string.format('%.0f', now), ARGV[1])
+redis.call('ZREMRANGEBYRANK', index, 0, -1 - ARGV[3])
+if redis.call('PTTL', index) < tonumber(ARGV[2]) then redis.call('PEXPIRE', index, ARGV[2]) end
+return 'done'
+`,
+  indexPreamble,
+);
+
+/** KEYS: the account's index. ARGV: age in milliseconds, then slots. Younger ones stay: their sign-in may be on its way. */
+export const dropSlots: RedisScript = script(
+  `
+for place = 2, #ARGV do
+  local score = redis.call('ZSCORE', index, ARGV[place])
+  if score and tonumber(score) <= now - ARGV[1] * 1000 then redis.call('ZREM', index, ARGV[place]) end
+end
+return 'done'
+`,
+  indexPreamble,
+);

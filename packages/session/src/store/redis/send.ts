@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RedisLink, RedisPeer } from './link.ts';
+import type { RedisScript } from './scripts.ts';
+
+/** How a call to Redis may be carried out. */
+export interface Sending {
+  /** True when doing it twice is as good as once: then it is tried again after a lost connection. */
+  readonly isRepeatable: boolean;
+  /** By `performance.now()`. */
+  readonly deadline: number;
+}
+
+export interface RedisSender {
+  /** Sends a command to the server that has `key`. */
+  send(args: readonly string[], key: string, sending: Sending): Promise<unknown>;
+  /** Runs a script by its name on the server that has its keys; sends its text only to one that does not know it. */
+  run(
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly string[],
+    sending: Sending,
+  ): Promise<unknown>;
+}
+
+/** Replies that say that nothing was done and that it may work in a moment. */
+const notDoneYet = new Set([
+  'LOADING',
+  'READONLY',
+  'MASTERDOWN',
+  'CLUSTERDOWN',
+  'TRYAGAIN',
+  'BUSY',
+  'NOREPLICAS',
+]);
+const firstPauseMs = 25;
+/** A connection younger than this is not dropped for READONLY: whoever is there has just been asked for. */
+const settledMs = 1000;
+
+class NoAnswerError extends Error {}
+
+/**
+ * Sends commands over a link: each ends by its deadline, waits for a connection that is being made, and survives what
+ * is shorter than the deadline. Rejects with what went wrong last.
+ */
+export function createRedisSender(link: RedisLink): RedisSender {
+  async function send(args: readonly string[], key: string, sending: Sending): Promise<unknown> {
+    for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+      const peer = link.current() ?? (await link.wait(remaining(sending)));
+      try {
+        return await answer({ link, peer, args, key, waitMs: remaining(sending) });
+      } catch (error) {
+        if (error instanceof NoAnswerError) throw error;
+        const code = replyCode(error);
+        // A primary that was made a replica stays one: ask for the address again instead of staying with it for ever.
+        if (code === 'READONLY' && link.ageMs() > settledMs) link.abandon(peer, error);
+        const mayTryAgain = code === null ? sending.isRepeatable : notDoneYet.has(code);
+        if (!mayTryAgain || remaining(sending) <= pauseMs) throw error;
+      }
+      await sleep(pauseMs);
+    }
+  }
+
+  return {
+    send,
+    async run(script, keys, args, sending) {
+      const rest = [String(keys.length), ...keys, ...args];
+      const [key = ''] = keys;
+      try {
+        return await send(['EVALSHA', script.sha1, ...rest], key, sending);
+      } catch (error) {
+        if (replyCode(error) !== 'NOSCRIPT') throw error;
+        return await send(['EVAL', script.lua, ...rest], key, sending);
+      }
+    },
+  };
+}
+
+function remaining({ deadline }: Sending): number {
+  return Math.max(1, Math.ceil(deadline - performance.now()));
+}
+
+/** A command on its way over a link. */
+export interface Question {
+  readonly link: RedisLink;
+  /** The link's, perhaps of a moment ago. */
+  readonly peer: RedisPeer;
+  readonly args: readonly string[];
+  readonly key: string;
+  readonly waitMs: number;
+}
+
+/** The reply, or a rejection after `waitMs`; then the connection is dropped, for what follows would wait too. */
+export function answer({ link, peer, args, key, waitMs }: Question): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    let isDone = false;
+    const giveUp = (): void => {
+      if (isDone) return;
+      const error = new NoAnswerError(`No answer within ${waitMs} ms.`);
+      reject(error);
+      link.abandon(peer, error);
+    };
+    // After this process itself stood still, timers come before sockets: look at what has arrived, then judge.
+    const timer = setTimeout(() => setImmediate(giveUp), waitMs);
+    const settle = (): void => {
+      isDone = true;
+      clearTimeout(timer);
+    };
+    peer.send(args, key).then(
+      (reply) => {
+        settle();
+        resolve(reply);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
+  });
+}
+
+/** The code at the start of an error reply of the server, or null for an error of the connection. */
+function replyCode(error: unknown): string | null {
+  const message = error instanceof Error ? error.message : '';
+  return /^([A-Z]{3,}) /.exec(message)?.[1] ?? null;
+}

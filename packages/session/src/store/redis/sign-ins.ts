@@ -1,0 +1,129 @@
+import type { ListedSignIn, SessionStore, SignInRecord, Slot } from '../../session-store.ts';
+import { indexSignIn } from './account-index.ts';
+import { milliseconds, type RedisCalls } from './calls.ts';
+import type { RedisKeys } from './keys.ts';
+import { liveSignIn } from './reading.ts';
+import { decodeSignIn, encodeSignIn, encodeSignInRest } from './record.ts';
+import * as scripts from './scripts.ts';
+
+type SignInMethods = Pick<
+  SessionStore,
+  'createSignIn' | 'readSignIn' | 'listSignIns' | 'replaceSignIn' | 'endSignIn' | 'takeOnce'
+>;
+
+export interface RedisSignInsOptions {
+  readonly calls: RedisCalls;
+  readonly keys: RedisKeys;
+  /** The server's clock in milliseconds. */
+  readonly now: () => number;
+  /** Writes what a former release left for a slot in today's form; true when there was something. */
+  readonly adopt: (slot: Slot) => Promise<boolean>;
+}
+
+/** Slots of an index that are looked at together. */
+const pageSize = 50;
+/** An entry younger than this stays although no sign-in is found: that is written after it. */
+const settledMilliseconds = '60000';
+
+/** The part of the store that has to do with sign-ins. */
+export function createRedisSignIns(options: RedisSignInsOptions): SignInMethods {
+  const { calls, keys, now, adopt } = options;
+
+  const get = async (slot: Slot) => (await calls.send(['GET', keys.slot(slot)])) as string | null;
+
+  async function find(slot: Slot): Promise<{ signIn: SignInRecord; usedAt: number } | null> {
+    const text = (await get(slot)) ?? ((await adopt(slot)) ? await get(slot) : null);
+    return text === null ? null : liveSignIn(text, now());
+  }
+
+  return {
+    async createSignIn(slot, record) {
+      // In another hash slot, so apart, and before: an entry that leads nowhere is dropped when met.
+      await indexSignIn(calls, keys, slot, record);
+      return calls.once(
+        scripts.createSignIn,
+        [keys.slot(slot)],
+        [
+          ...encodeSignIn(record),
+          milliseconds(record.absoluteSeconds),
+          milliseconds(record.idleSeconds),
+        ],
+      );
+    },
+    readSignIn: find,
+    listSignIns: createListing(calls, keys, find),
+    async replaceSignIn(slot, { account, apps }, readVersion) {
+      const found = await find(slot);
+      if (found === null) return 'ended';
+      const rest = encodeSignInRest({ ...found.signIn, account, apps });
+      const args = [String(readVersion), rest];
+      return calls.repeat(scripts.replaceSignIn, [keys.slot(slot)], args);
+    },
+    async endSignIn(slot, cause, given) {
+      const text = await calls.together(async (sender, sending) => {
+        // Apart from the script, since the stream lies in another hash slot, and before it: a report of an ending
+        // that did not come about ends the sign-in at the login host, an ending without report is lost to it.
+        if (given?.report) {
+          const args = ['XADD', keys.reports, '*', 'slot', slot, 'cause', cause];
+          await sender.send(args, keys.reports, sending);
+        }
+        const ofSlot = [keys.slot(slot), ...keys.former(slot)];
+        return sender.run(scripts.endSignIn, ofSlot, [], sending);
+      });
+      const was = typeof text === 'string' ? decodeSignIn(text) : null;
+      if (was === null) return;
+      // It has ended; what is left of it in the index would be dropped when met.
+      const dropped = calls.send(['ZREM', keys.account(was.signIn.account.id), slot]);
+      await dropped.catch(() => undefined);
+    },
+    takeOnce: (slot, once) =>
+      calls.once(
+        scripts.takeOnce,
+        [keys.slot(slot), keys.once(slot, once)],
+        [milliseconds(once.seconds)],
+      ),
+  };
+}
+
+function createListing(
+  calls: RedisCalls,
+  keys: RedisKeys,
+  find: SessionStore['readSignIn'],
+): SessionStore['listSignIns'] {
+  async function readPage(accountId: string, start: number): Promise<Page> {
+    const stop = String(start + pageSize - 1);
+    const args = ['ZREVRANGE', keys.account(accountId), String(start), stop] as const;
+    const slots = (await calls.send(args)) as Slot[];
+    const found = await Promise.all(slots.map(async (slot) => ({ slot, live: await find(slot) })));
+    const listed: ListedSignIn[] = [];
+    const gone: Slot[] = [];
+    for (const { slot, live } of found) {
+      if (live?.signIn.account.id === accountId) listed.push({ slot, ...live });
+      else gone.push(slot);
+    }
+    return { listed, gone, isLast: slots.length < pageSize };
+  }
+
+  return async (accountId, limit) => {
+    const listed: ListedSignIn[] = [];
+    const gone: Slot[] = [];
+    for (let start = 0; listed.length < limit; start += pageSize) {
+      const page = await readPage(accountId, start);
+      listed.push(...page.listed);
+      gone.push(...page.gone);
+      if (page.isLast) break;
+    }
+    if (gone.length > 0) {
+      const args = [settledMilliseconds, ...gone];
+      await calls.repeat(scripts.dropSlots, [keys.account(accountId)], args);
+    }
+    return listed.slice(0, limit);
+  };
+}
+
+interface Page {
+  readonly listed: readonly ListedSignIn[];
+  /** Entries without a live sign-in of the account. */
+  readonly gone: readonly Slot[];
+  readonly isLast: boolean;
+}

@@ -1,0 +1,74 @@
+import type { EndCause, ReportedEnding, Slot } from '../../session-store.ts';
+import {
+  decodePointer,
+  decodeSession,
+  decodeSignIn,
+  encodePointer,
+  encodeSession,
+  tombstone,
+} from '../record.ts';
+import type { FoundSlot, StoredSession, StoredSlot } from '../slot-table.ts';
+
+/** An account's id without characters that an SQL text cannot hold. */
+export function accountText(id: string): string {
+  return JSON.stringify(id);
+}
+
+/** Where the keys of a slot begin, and where they have ended: `;` is the character after the colon. */
+export function keysOf(slot: Slot): [string, string] {
+  return [`{${slot}}:`, `{${slot}};`];
+}
+
+/** Sign-in, when it expires, last use, when idle, when made; all null where there is no slot. */
+export type SlotRow = readonly [
+  signIn: string | null,
+  expiresAt: number | null,
+  usedAt: number | null,
+  idleAt: number | null,
+  madeAt: number | null,
+];
+
+export type ListedRow = readonly [...SlotRow, slot: string];
+
+/** The record of a session, when it expires, its ordinal; null where there is none. */
+type SessionRow = readonly [
+  record: string | null,
+  expiresAt: number | null,
+  ordinal: number | null,
+];
+
+export type KeyRow = readonly [key: string, ...SessionRow];
+
+export type SessionAndSlotRow = readonly [...SlotRow, ...SessionRow];
+
+export function slotIn(row: SlotRow | ListedRow | SessionAndSlotRow): StoredSlot | null {
+  const [text, expiresAt, usedAt, idleAt, madeAt] = row;
+  if (expiresAt === null || usedAt === null || idleAt === null || madeAt === null) return null;
+  const signIn = text === null ? null : decodeSignIn(text);
+  const hasEnded = text !== null && signIn === null;
+  return { signIn, hasEnded, expiresAt, usedAt, idleAt, madeAt };
+}
+
+export function foundSlotIn(row: ListedRow): FoundSlot | null {
+  const stored = slotIn(row);
+  return stored && { slot: row[5] as Slot, stored };
+}
+
+export function sessionIn([text, expiresAt, ordinal]: SessionRow): StoredSession | null {
+  if (text === null || expiresAt === null || ordinal === null) return null;
+  const record = decodeSession(text);
+  return { record, movedTo: record === null ? decodePointer(text) : null, expiresAt, ordinal };
+}
+
+export function sessionText({ record, movedTo }: StoredSession): string {
+  if (record !== null) return encodeSession(record);
+  return movedTo === null ? tombstone : encodePointer(movedTo);
+}
+
+export function reportIn(row: Record<string, unknown>): ReportedEnding {
+  return {
+    id: String(row['id']),
+    slot: row['slot'] as Slot,
+    cause: row['cause'] as EndCause,
+  };
+}

@@ -1,0 +1,379 @@
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { createFakeClock, type StoreHarness, storeContract } from '@latchkey/testkit';
+import { describe, expect, test } from 'vitest';
+import type { SessionRecord, SignInRecord, Slot, StoreKey } from '../../session-store.ts';
+import { createSqliteStore } from './sqlite.ts';
+
+async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeHarness(): Promise<StoreHarness> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-sqlite-'));
+  const clock = createFakeClock();
+  const path = join(folder, 'sessions.db');
+  return {
+    open: async () => createSqliteStore({ path, now: clock.now }),
+    advance: async (ms) => clock.advance(ms),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+describe('store contract', () => {
+  for (const { name, run } of storeContract) test(name, () => run(makeHarness));
+});
+
+const keyAt = (index: number): StoreKey => `{${String(index).padStart(16, 'x')}}:s` as StoreKey;
+
+const session: SessionRecord = {
+  version: 1,
+  scope: 'shop',
+  signedIn: false,
+  createdAt: 0,
+  idleSeconds: 60,
+  absoluteSeconds: 60,
+  data: '{}',
+};
+
+const isUnavailable = expect.objectContaining({
+  code: 'store_unavailable',
+  cause: expect.any(Error),
+});
+
+const slot = 'xxxxxxxxxxxxxxx1' as Slot;
+const signIn: SignInRecord = {
+  version: 1,
+  id: 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
+  account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
+  provedAt: 0,
+  methods: ['pwd'],
+  device: '',
+  place: '',
+  remembered: false,
+  apps: { shop: null },
+  createdAt: 0,
+  idleSeconds: 60,
+  absoluteSeconds: 60,
+};
+
+test.each(['another process', 'the same process'])(
+  'whatever %s writes, who has just read it reads anew',
+  (who) =>
+    inFolder(async (folder) => {
+      const clock = createFakeClock();
+      const open = () => createSqliteStore({ path: join(folder, 'sessions.db'), now: clock.now });
+      const reader = open();
+      const writer = who === 'the same process' ? reader : open();
+      const read = async () => {
+        // The second time from memory, if there is any.
+        for (let time = 0; time < 3; time += 1) await reader.read(keyAt(1));
+        return reader.read(keyAt(1));
+      };
+      expect(await read()).toBe(null);
+      await writer.createSignIn(slot, signIn);
+      await writer.create(keyAt(1), { ...session, signedIn: true });
+      expect(await read()).toMatchObject({ session: { data: '{}' }, usedAt: clock.now() });
+      await writer.replace(keyAt(1), '{"cart":1}', 1);
+      expect(await read()).toMatchObject({ session: { data: '{"cart":1}', version: 2 } });
+      await writer.replaceSignIn(slot, { ...signIn, apps: {} }, 1);
+      expect(await read()).toMatchObject({ signIn: { apps: {}, version: 2 } });
+      clock.advance(1000);
+      await writer.touch(keyAt(1), 60);
+      expect(await read()).toMatchObject({ usedAt: clock.now() });
+      await writer.create(keyAt(2), { ...session, signedIn: true });
+      await writer.end(keyAt(2));
+      expect(await read()).toMatchObject({ session: { version: 2 } });
+      await writer.endSignIn(slot, 'sign-out');
+      expect(await read()).toBe(null);
+      await Promise.all([reader.close(), writer.close()]);
+    }),
+);
+
+test('a session ends by time also while it is read all the time', () =>
+  inFolder(async (folder) => {
+    const clock = createFakeClock();
+    const store = createSqliteStore({ path: join(folder, 'sessions.db'), now: clock.now });
+    await store.create(keyAt(1), session);
+    for (let second = 0; second < 60; second += 1) {
+      expect(store.read(keyAt(1))).not.toBe(null);
+      clock.advance(1000);
+    }
+    expect(store.read(keyAt(1))).toBe(null);
+    await store.close();
+  }));
+
+test('an ending that fails half-way leaves the session as it was, also for who read it before', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path });
+    await store.createSignIn(slot, signIn);
+    await store.create(keyAt(1), { ...session, signedIn: true });
+    const other = new DatabaseSync(path);
+    other.exec(`create trigger refuse before delete on latchkey_sessions
+      begin select raise(abort, 'refused'); end`);
+    const before = store.read(keyAt(1));
+    await expect(store.endSignIn(slot, 'sign-out')).rejects.toEqual(isUnavailable);
+    expect(store.read(keyAt(1))).toEqual(before);
+    other.exec('drop trigger refuse');
+    await store.endSignIn(slot, 'sign-out');
+    expect(store.read(keyAt(1))).toBe(null);
+    other.close();
+    await store.close();
+  }));
+
+test('read answers without a promise, and the parent folders of the file are made', () =>
+  inFolder(async (folder) => {
+    const store = createSqliteStore({ path: join(folder, 'a', 'b', 'sessions.db') });
+    await store.create(keyAt(1), session);
+    expect(store.read(keyAt(1))).toMatchObject({ session: { scope: 'shop' } });
+    await store.close();
+  }));
+
+test('the file and its side files are for this user alone, also in a folder that others can read', () =>
+  inFolder(async (folder) => {
+    const open = join(folder, 'open');
+    await mkdir(open, { mode: 0o755 });
+    const store = createSqliteStore({ path: join(open, 'sessions.db') });
+    await store.create(keyAt(1), session);
+    for (const name of await readdir(open)) {
+      expect((await stat(join(open, name))).mode & 0o777, name).toBe(0o600);
+    }
+    await store.close();
+  }));
+
+test('what is in the file outlives the process that wrote it', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const first = createSqliteStore({ path });
+    await first.create(keyAt(1), session);
+    await first.close();
+    const second = createSqliteStore({ path });
+    expect(second.read(keyAt(1))).not.toBe(null);
+    await second.close();
+  }));
+
+const before = {
+  // As the release before made them.
+  tables: `
+    create table latchkey_sessions (
+      key text primary key, record text not null, expires_at integer not null
+    ) strict, without rowid;
+    create index latchkey_sessions_expiry on latchkey_sessions (expires_at);
+    create table latchkey_slots (
+      slot text primary key, sign_in text, expires_at integer not null,
+      used_at integer not null, idle_at integer not null
+    ) strict, without rowid;
+    create index latchkey_slots_expiry on latchkey_slots (expires_at);
+    create table latchkey_once (
+      slot text not null, id text not null, expires_at integer not null, primary key (slot, id)
+    ) strict, without rowid;
+    create table latchkey_reports (
+      id integer primary key autoincrement, slot text not null, cause text not null
+    ) strict`,
+  signIn: (id: string, createdAt: number, accountId: string) =>
+    `1.2i["${id}",${createdAt},["pwd"],${createdAt},600,3600]\n` +
+    `["${accountId}","ada@kittens.example","Ada",["shop"]]`,
+  session: (createdAt: number) => `1.3s["shop",${createdAt},600,3600]\n{"cart":[1]}`,
+};
+
+/** A file with three people's sign-ins as the release before wrote them; the first has two, and one ended. */
+function makeFileOfBefore(path: string, now: number): void {
+  const database = new DatabaseSync(path);
+  database.exec(`pragma journal_mode = wal; ${before.tables}`);
+  const putSlot = database.prepare('insert into latchkey_slots values (?, ?, ?, ?, ?)');
+  const putSession = database.prepare('insert into latchkey_sessions values (?, ?, ?)');
+  for (const [index, account] of ['ada', 'ada', 'ben', 'cat'].entries()) {
+    const text = account === 'cat' ? 'ended' : before.signIn(`s${index}`, now + index, account);
+    putSlot.run(keyAt(index).slice(1, 17), text, now + 3_600_000, now, now + 600_000);
+    putSession.run(keyAt(index), before.session(now), now + 3_600_000);
+  }
+  putSlot.run(keyAt(4).slice(1, 17), null, now + 600_000, now, now + 600_000);
+  putSession.run(keyAt(4), '1.1a["shop",0,600,3600]\n{"cart":[]}', now + 600_000);
+  database.close();
+}
+
+test('a file of the release before gets what is new, and everything in it goes on', () =>
+  inFolder(async (folder) => {
+    const clock = createFakeClock();
+    const path = join(folder, 'sessions.db');
+    makeFileOfBefore(path, clock.now());
+    const open = () => createSqliteStore({ path, now: clock.now });
+    for (const store of [open(), open()]) {
+      expect(store.read(keyAt(1))).toMatchObject({
+        session: { version: 3, data: '{"cart":[1]}' },
+        signIn: { id: 's1', version: 2, device: '', place: '', remembered: false },
+      });
+      const listed = await store.listSignIns('ada', 10);
+      expect(listed.map(({ slot }) => slot)).toEqual(
+        [keyAt(1), keyAt(0)].map((key) => key.slice(1, 17)),
+      );
+      expect((await store.listSignIns('ben', 10)).map(({ signIn }) => signIn.id)).toEqual(['s2']);
+      expect(await store.listSignIns('cat', 10)).toEqual([]);
+      expect(store.read(keyAt(3))).toBe(null);
+      expect(store.read(keyAt(4))).toMatchObject({
+        signIn: null,
+        session: { data: '{"cart":[]}' },
+      });
+      await store.close();
+    }
+    const store = open();
+    const successor = `${keyAt(0)}-new` as StoreKey;
+    expect(await store.rotate(keyAt(0), successor)).toBe('rotated');
+    expect(await store.replace(keyAt(0), '{"cart":[2]}', 3)).toBe('saved');
+    for (let made = 0; made < 100; made += 1) {
+      const key = `${keyAt(0)}-${made}` as StoreKey;
+      await store.create(key, { ...session, signedIn: true, createdAt: clock.now() });
+    }
+    expect(store.read(successor)).toBe(null);
+    expect(store.read(`${keyAt(0)}-0` as StoreKey)).not.toBe(null);
+    const apps = { shop: null, blog: null };
+    const found = await store.readSignIn(keyAt(1).slice(1, 17) as Slot);
+    if (found === null) throw new Error('The sign-in is gone.');
+    const slotOfTwo = keyAt(1).slice(1, 17) as Slot;
+    expect(await store.replaceSignIn(slotOfTwo, { ...found.signIn, apps }, 2)).toBe('saved');
+    expect((await store.listSignIns('ada', 1))[0]?.signIn).toMatchObject({ apps, version: 3 });
+    await store.close();
+  }));
+
+test('a file that cannot be brought up to date stays as it was', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    makeFileOfBefore(path, Date.now());
+    const database = new DatabaseSync(path);
+    database.exec(`create trigger refuse before update on latchkey_slots
+      begin select raise(abort, 'refused'); end`);
+    expect(() => createSqliteStore({ path })).toThrow(isUnavailable);
+    const columns = database.prepare(`select name from pragma_table_info('latchkey_slots')`).all();
+    expect(columns).toHaveLength(5);
+    database.exec('drop trigger refuse');
+    database.close();
+    const store = createSqliteStore({ path });
+    expect(await store.listSignIns('ada', 10)).toHaveLength(2);
+    await store.close();
+  }));
+
+test('sign-ins of an account are found by an index, keys of a slot by their order', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    await createSqliteStore({ path }).close();
+    const database = new DatabaseSync(path);
+    const plan = (sql: string): string =>
+      database
+        .prepare(`explain query plan ${sql}`)
+        .all()
+        .map(({ detail }) => detail)
+        .join('; ');
+    expect(
+      plan(`select slot from latchkey_slots
+        where account = ? and expires_at > ? and idle_at > ? order by made_at desc limit ?`),
+    ).toBe('SEARCH latchkey_slots USING INDEX latchkey_slots_account (account=?)');
+    expect(plan('select key from latchkey_sessions where key >= ? and key < ?')).toMatch(
+      /^SEARCH latchkey_sessions USING (COVERING INDEX|PRIMARY KEY)/,
+    );
+    database.close();
+  }));
+
+test('ending a sign-in leaves a tombstone and no session in the file', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path });
+    await store.createSignIn(slot, signIn);
+    for (const key of [keyAt(1), `${keyAt(1)}2`, `${keyAt(1)}3`]) {
+      await store.create(key as StoreKey, { ...session, signedIn: true });
+    }
+    await store.rotate(keyAt(1), `${keyAt(1)}4` as StoreKey);
+    await store.create(keyAt(2), session);
+    await store.endSignIn(slot, 'sign-out');
+    const database = new DatabaseSync(path, { readOnly: true });
+    const rows = (sql: string) => database.prepare(sql).all();
+    expect(rows('select key from latchkey_sessions')).toEqual([{ key: keyAt(2) }]);
+    expect(rows(`select sign_in, account from latchkey_slots where slot = '${slot}'`)).toEqual([
+      { sign_in: 'ended', account: null },
+    ]);
+    database.close();
+    await store.close();
+  }));
+
+test('expired rows are cleared away a few at a time', () =>
+  inFolder(async (folder) => {
+    const clock = createFakeClock();
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path, now: clock.now });
+    for (let index = 0; index < 40; index += 1) await store.create(keyAt(index), session);
+    clock.advance(61_000);
+    await store.create(keyAt(100), session);
+    const rows = (): number[] => {
+      const database = new DatabaseSync(path, { readOnly: true });
+      const count = (table: string): number =>
+        Number(database.prepare(`select count(*) as n from ${table}`).get()?.['n']);
+      const counts = [count('latchkey_sessions'), count('latchkey_slots')];
+      database.close();
+      return counts;
+    };
+    expect(rows()).toEqual([33, 33]);
+    for (let index = 101; index < 106; index += 1) await store.create(keyAt(index), session);
+    expect(rows()).toEqual([6, 6]);
+    await store.close();
+  }));
+
+test('a file that cannot be opened is store_unavailable with its cause', () =>
+  inFolder(async (folder) => {
+    await mkdir(join(folder, 'folder.db'));
+    expect(() => createSqliteStore({ path: join(folder, 'folder.db') })).toThrow(isUnavailable);
+    const inFile = createSqliteStore({ path: join(folder, 'file.db') });
+    await inFile.close();
+    const below = join(folder, 'file.db', 'sessions.db');
+    expect(() => createSqliteStore({ path: below })).toThrow(isUnavailable);
+  }));
+
+test('a file that is no database is store_unavailable', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const { writeFile } = await import('node:fs/promises');
+    await writeFile(path, 'This is no database. '.repeat(100));
+    expect(() => createSqliteStore({ path })).toThrow(isUnavailable);
+  }));
+
+test('while another holds the file, writes are store_unavailable and reads go on', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path });
+    await store.create(keyAt(1), session);
+    const holder = new DatabaseSync(path);
+    holder.exec('begin immediate');
+    await expect(store.replace(keyAt(1), '{"late":1}', 1)).rejects.toThrow(isUnavailable);
+    expect(store.read(keyAt(1))).not.toBe(null);
+    holder.exec('rollback');
+    holder.close();
+    expect(await store.replace(keyAt(1), '{"again":1}', 1)).toBe('saved');
+    await store.close();
+  }));
+
+test('a record in a format from the future is an end, never an error', () =>
+  inFolder(async (folder) => {
+    const path = join(folder, 'sessions.db');
+    const store = createSqliteStore({ path });
+    await store.create(keyAt(1), session);
+    const database = new DatabaseSync(path);
+    database.exec(`update latchkey_sessions set record = '9' || record`);
+    database.close();
+    expect(store.read(keyAt(1))).toBe(null);
+    expect(await store.replace(keyAt(1), '{}', 1)).toBe('ended');
+    await store.close();
+  }));
+
+test('a path that no two processes could share is refused', () => {
+  for (const path of ['', ':memory:']) {
+    expect(() => createSqliteStore({ path })).toThrow(
+      expect.objectContaining({ code: 'option_invalid' }),
+    );
+  }
+});
