@@ -40,10 +40,10 @@ interface Entry {
 /** Bytes that a session in use takes besides its app data; measured with the heap of 100,000 of them. */
 const entryBytes = 1_000;
 /**
- * Bytes for sessions in use at most: some fourteen thousand. Beyond, sessions that take turns are unpacked at each turn, which
+ * Bytes for sessions in use at most: some eleven thousand. Beyond, sessions that take turns are unpacked at each turn, which
  * costs more than all the rest of a check.
  */
-const maxInUse = 14_680_064;
+const maxInUse = 11_534_336;
 const minInUse = 16_384;
 
 /**
