@@ -99,6 +99,16 @@ export function readText(file: string): string {
   }
 }
 
+/** `zone@server`, or a zone and the server for all. Throws `input_invalid` where nobody is named. */
+export function transferOf(
+  text: string,
+  fallback: string | undefined,
+): { readonly zone: string; readonly server: string } {
+  const [zone = '', server = fallback] = text.split('@');
+  if (server !== undefined) return { zone, server };
+  throw refuse(`The transfer of ${text}: whom to ask? Write ${text}@server, or name a resolver.`);
+}
+
 export function refuse(message: string, cause?: unknown): LatchkeyError<CliErrorCode> {
   return new LatchkeyError<CliErrorCode>('input_invalid', message, { cause });
 }

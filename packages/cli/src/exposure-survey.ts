@@ -6,9 +6,6 @@ import {
   type ViewDifference,
 } from '@latchkey/exposure';
 import { refuse, type Subject } from './exposure-cookie.ts';
-import type { ExposureOptions } from './exposure-options.ts';
-import { createProgress } from './exposure-progress.ts';
-import type { Terminal } from './terminal.ts';
 
 /** What DNS said, by files or by asking. */
 export interface Survey {
@@ -20,45 +17,41 @@ export interface Survey {
 
 const shownNames = 5;
 
-/** Asks, or reads the records alone with `--offline`. The hosts of the apps are looked at as well. */
+/** What questions can be given. */
+export interface Asked {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Runs the questions; says how they can be stopped, and who hears how far they are. */
+export type Asking = <T>(work: (asked: Asked) => Promise<T>) => Promise<T>;
+
+interface SurveyChoice {
+  readonly offline: boolean;
+  readonly resolver?: readonly string[] | undefined;
+}
+
+/** Asks, or reads the records alone where `offline`. The hosts of the apps are looked at as well. */
 export async function surveyInputs(
-  terminal: Terminal,
-  options: ExposureOptions,
+  { offline, resolver }: SurveyChoice,
   inputs: InputRecords,
   subject: Subject,
+  asking: Asking,
 ): Promise<Survey> {
-  if (options.offline === true) {
+  if (offline) {
     const { hosts, unseen } = surveyOffline(inputs);
     const notes = unseen.map(({ count, message }) => `${message} Names: ${count}.`);
     return { hosts, resolver: 'offline', isPartial: false, notes };
   }
-  return askServers(terminal, options, withApps(inputs, subject));
-}
-
-async function askServers(
-  terminal: Terminal,
-  { resolver }: ExposureOptions,
-  inputs: InputRecords,
-): Promise<Survey> {
-  const interruption = new AbortController();
-  const interrupt = (): void => interruption.abort();
-  const progress = createProgress(terminal);
-  process.on('SIGINT', interrupt);
-  try {
-    const survey = await surveyLive(inputs, {
-      ...(resolver === undefined ? {} : { servers: resolver }),
-      ...{ signal: interruption.signal, onProgress: progress.show },
-    });
-    if (survey.kind === 'no-resolver') {
-      throw refuse(`${survey.server} is no name server: write an address and a port.`);
-    }
-    const { hosts, servers, partial, differences } = survey;
-    const notes = differenceNotes(differences);
-    return { hosts, resolver: servers.join(', '), isPartial: partial, notes };
-  } finally {
-    progress.clear();
-    process.off('SIGINT', interrupt);
+  const servers = resolver === undefined ? {} : { servers: resolver };
+  const asked = withApps(inputs, subject);
+  const survey = await asking((how) => surveyLive(asked, { ...servers, ...how }));
+  if (survey.kind === 'no-resolver') {
+    throw refuse(`${survey.server} is no name server: write an address and a port.`);
   }
+  const { hosts, differences, partial } = survey;
+  const notes = differenceNotes(differences);
+  return { hosts, resolver: survey.servers.join(', '), isPartial: partial, notes };
 }
 
 /** Whoever serves an app must be known, also where no input names it. */

@@ -2,13 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text as readStream } from 'node:stream/consumers';
 import {
-  auditExposure,
   type ExposureReport,
-  type InputRecords,
   isAtLeast,
   readBaseline,
   readEarlierReport,
-  readInputs,
+  type readInputs,
   readLists,
   type TextInput,
   toHtml,
@@ -18,14 +16,20 @@ import {
 } from '@latchkey/exposure';
 import { LatchkeyError } from '@latchkey/session';
 import type { CliErrorCode } from './errors.ts';
-import { cookieOf, readText, refuse, type Subject, subjectOf } from './exposure-cookie.ts';
+import { type AuditPlan, audit } from './exposure-audit.ts';
+import {
+  cookieOf,
+  readText,
+  refuse,
+  type Subject,
+  subjectOf,
+  transferOf,
+} from './exposure-cookie.ts';
 import type { ExposureOptions } from './exposure-options.ts';
-import { type Survey, surveyInputs } from './exposure-survey.ts';
+import { createProgress } from './exposure-progress.ts';
+import type { Asked } from './exposure-survey.ts';
 import { configNames, loadFamily } from './load-family.ts';
 import type { Terminal } from './terminal.ts';
-
-/** Mistakes of a whole input; others are of one line, and the rest is read. */
-const shownErrors = 20;
 
 /**
  * `latchkey exposure`: reads DNS and the cookie, judges, writes the report. Throws `exposure_found` at findings of the level
@@ -37,37 +41,43 @@ export async function exposure(
   version: string,
 ): Promise<void> {
   const out = options.out === undefined ? null : resolve(options.out);
-  const { report, unread } = await audit(terminal, options);
+  const { report, unread } = await audit(await planOf(terminal, options), (work) =>
+    withInterruption(terminal, work),
+  );
   write(terminal, options, out, render(terminal, options, report, version));
   refuseFindings(report, options, unread);
 }
 
-interface Audited {
-  readonly report: ExposureReport;
-  /** Places of the inputs that could not be read. */
-  readonly unread: number;
+async function planOf(terminal: Terminal, options: ExposureOptions): Promise<AuditPlan> {
+  const given = readFiles(options);
+  return {
+    sources: await sourcesOf(terminal, options),
+    // Loading a config changes the working folder: every other path has been read by then.
+    readSubject: () => readSubject(options),
+    offline: options.offline === true,
+    resolver: options.resolver,
+    ownDomains: options.ownDomain ?? [],
+    ownRanges: options.ownRange,
+    accepted: options.accept,
+    given,
+  };
 }
 
-/** Inputs and surveys live in here alone: a large family's are let go before its report is written. */
-async function audit(terminal: Terminal, options: ExposureOptions): Promise<Audited> {
-  const given = readFiles(options);
-  const inputs = await readInputs(await sourcesOf(terminal, options));
-  refuseUnread(inputs);
-  // Loading a config changes the working folder: every other path has been read by now.
-  const subject = await readSubject(options);
-  const survey = await surveyInputs(terminal, options, inputs, subject);
-  refuseNonsense(inputs, survey);
-  const ownDomains = [...inputs.zones.map(({ apex }) => apex), ...(options.ownDomain ?? [])];
-  const report = auditExposure({
-    ...{ surveys: survey.hosts, cookie: subject.cookie, apps: subject.apps, ownDomains },
-    ...{ resolver: survey.resolver, isPartial: survey.isPartial },
-    notes: [...errorNotes(inputs), ...survey.notes],
-    ...(subject.loginHost === null ? {} : { loginHost: subject.loginHost }),
-    ...(options.ownRange === undefined ? {} : { ownRanges: options.ownRange }),
-    ...(options.accept === undefined ? {} : { accepted: options.accept }),
-    ...given,
-  });
-  return { report, unread: inputs.errors.length };
+/** Ctrl-C ends the questions: what was answered is reported as a part. */
+async function withInterruption<T>(
+  terminal: Terminal,
+  work: (asked: Asked) => Promise<T>,
+): Promise<T> {
+  const interruption = new AbortController();
+  const interrupt = (): void => interruption.abort();
+  const progress = createProgress(terminal);
+  process.on('SIGINT', interrupt);
+  try {
+    return await work({ signal: interruption.signal, onProgress: progress.show });
+  } finally {
+    progress.clear();
+    process.off('SIGINT', interrupt);
+  }
 }
 
 async function readSubject(options: ExposureOptions): Promise<Subject> {
@@ -95,7 +105,7 @@ async function loadConfig(path: string | undefined): ReturnType<typeof loadFamil
 }
 
 /** What lies in files beside the inputs. */
-function readFiles(options: ExposureOptions): Partial<Parameters<typeof auditExposure>[0]> {
+function readFiles(options: ExposureOptions): AuditPlan['given'] {
   const { lists, baseline, report } = options;
   return {
     ...(lists === undefined ? {} : { lists: readLists(lists) }),
@@ -121,17 +131,10 @@ async function sourcesOf(
     ...(ct === undefined ? {} : { certificateLogs: ct }),
     ...(route53 === undefined ? {} : { route53 }),
     ...(cloudflare === undefined ? {} : { cloudflare }),
-    ...(axfr === undefined ? {} : { transfers: axfr.map((one) => transferOf(one, options)) }),
+    ...(axfr === undefined
+      ? {}
+      : { transfers: axfr.map((one) => transferOf(one, options.resolver?.[0])) }),
   };
-}
-
-function transferOf(
-  text: string,
-  { resolver }: ExposureOptions,
-): { readonly zone: string; readonly server: string } {
-  const [zone = '', server = resolver?.[0]] = text.split('@');
-  if (server !== undefined) return { zone, server };
-  throw refuse(`--axfr ${text}: whom to ask? Write ${zone}@server, or give --resolver.`);
 }
 
 async function withStandardInput(
@@ -144,29 +147,6 @@ async function withStandardInput(
     else inputs.push({ name: '(standard input)', text: await readStream(terminal.stdin) });
   }
   return inputs;
-}
-
-/** A whole input that could not be read: nothing that is said without it would be true. */
-function refuseUnread({ errors, records, names }: InputRecords): void {
-  const isEmpty = records.length === 0 && names.length === 0;
-  const worst = errors.find(({ line }) => line === 0) ?? (isEmpty ? errors[0] : undefined);
-  if (worst !== undefined) throw refuse(errorWords(worst));
-  if (isEmpty) throw refuse('The inputs hold no names.');
-}
-
-/** Nothing found and lines not read: most likely no zone file at all. */
-function refuseNonsense({ errors: [first] }: InputRecords, { hosts }: Survey): void {
-  if (hosts.length === 0 && first !== undefined) throw refuse(errorWords(first));
-}
-
-function errorNotes({ errors }: InputRecords): readonly string[] {
-  const shown = errors.slice(0, shownErrors).map((error) => `Not read: ${errorWords(error)}`);
-  if (errors.length <= shownErrors) return shown;
-  return [...shown, `Not read: ${errors.length - shownErrors} more lines.`];
-}
-
-function errorWords({ file, line, message }: InputRecords['errors'][number]): string {
-  return `${file}${line === 0 ? '' : `:${line}`}: ${message}`;
 }
 
 function render(

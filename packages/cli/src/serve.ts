@@ -2,7 +2,8 @@ import { createLoginHost, type LoginHost, type ServerErrorCode } from '@latchkey
 import { type Family, LatchkeyError, type LatchkeyEvent } from '@latchkey/session';
 import type { CliErrorCode } from './errors.ts';
 import { eventLine } from './event-log.ts';
-import { exitCodes } from './exit-code.ts';
+import { codeOf, exitCodes } from './exit-code.ts';
+import { guardOf } from './exposure-check.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Where and how `latchkey serve` answers. */
@@ -21,7 +22,7 @@ const stopDeadline = 10_000;
 /**
  * `latchkey serve`: runs the login host until SIGTERM or SIGINT. Every event is a line of JSON on the standard output, the
  * first when it listens. Throws what `createLoginHost` throws, `seeds_refused` when people are to be seeded,
- * `store_not_shared`, and `listen_failed`.
+ * `store_not_shared`, `listen_failed`, and under policy `refuse` `exposure_found` and `exposure_unchecked`.
  */
 export async function serve(
   terminal: Terminal,
@@ -36,14 +37,17 @@ export async function serve(
     process.exit(exitCodes.failed);
   });
   const { allowedRanges, trustedProxies, port, host } = options;
+  const guard = guardOf(family);
   const loginHost = await createLoginHost({
     ...{ family, isDevelopment: false, allowedRanges, trustedProxies },
+    ...(guard === null ? {} : { exposure: guard }),
     platform: { onEvent: log },
   });
   try {
     await loginHost.listen(port, host);
   } catch (cause) {
     await loginHost.close();
+    if (codeOf(cause) !== null) throw cause;
     throw new LatchkeyError<CliErrorCode>(
       'listen_failed',
       `The login host cannot listen on ${host}, port ${port}: ${systemReason(cause)}.`,

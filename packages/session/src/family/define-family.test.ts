@@ -137,6 +137,16 @@ describe('a family', () => {
     ]);
   });
 
+  test('fills in what is not said about the check of exposure, and has none where nothing is', () => {
+    expect(defineFamily(kittens).exposure).toBe(null);
+    const { exposure } = defineFamily({ ...kittens, exposure: { zones: ['kittens.zone'] } });
+    expect(exposure).toEqual({
+      ...{ policy: 'refuse', failOn: 'high', everySeconds: 3_600, baseline: null },
+      ...{ zones: ['kittens.zone'], transfers: [], hosts: [], resolver: [] },
+      ...{ ownDomains: [], ownRanges: [], accepted: [] },
+    });
+  });
+
   test('knows its apps by name and no others', () => {
     const family = defineFamily(kittens);
     for (const name of ['', 'tows', 'constructor', '__proto__']) {
@@ -164,6 +174,17 @@ describe('options', () => {
     ['an exposed host with a scheme', { exposedHosts: ['https://old.example'] }, ['exposedHosts']],
     ['an exposed host with a port', { exposedHosts: ['old.example:443'] }, ['exposedHosts']],
     ['an exposed host in capitals', { exposedHosts: ['Old.example'] }, ['exposedHosts']],
+    ['an exposure as null', { exposure: null }, ['exposure', 'object']],
+    ['an unknown word of exposure', { exposure: { zone: [] } }, ['exposure', 'zone']],
+    ['an exposure that looks at nothing', { exposure: {} }, ['exposure.zones', 'transfers']],
+    ['empty lists to look at', { exposure: { zones: [], hosts: [] } }, ['exposure.zones']],
+    ['one zone instead of a list', { exposure: { zones: 'z' } }, ['exposure.zones', 'list']],
+    ['a host that is no text', { exposure: { hosts: [1] } }, ['exposure.hosts', 'list']],
+    ['a made-up policy', { exposure: { hosts: ['x.y'], policy: 'ask' } }, ['exposure.policy']],
+    ['a made-up level', { exposure: { hosts: ['x.y'], failOn: 'none' } }, ['exposure.failOn']],
+    ['a check without pause', { exposure: { hosts: ['x.y'], everySeconds: 0 } }, ['everySeconds']],
+    ['a check each week', { exposure: { hosts: ['x.y'], everySeconds: 604_800 } }, ['86400']],
+    ['an empty baseline', { exposure: { hosts: ['x.y'], baseline: '' } }, ['exposure.baseline']],
     ['idle seconds of 0', { session: { idleSeconds: 0 } }, ['idleSeconds']],
     ['idle seconds below 0', { session: { idleSeconds: -1 } }, ['idleSeconds']],
     ['idle seconds with a fraction', { session: { idleSeconds: 1.5 } }, ['idleSeconds']],

@@ -65,7 +65,6 @@ export function defineFamily(options: FamilyOptions): Family {
   const former = checkFormer(session.former ?? []);
   refuseUnknown(session.remembered ?? {}, rememberedOptionNames, 'session.remembered');
   refuseUnknown(options.handshake ?? {}, handshakeOptionNames, 'handshake');
-  refuseUnknown(options.exposure ?? {}, exposureOptionNames, 'exposure');
   const loginOrigin = checkOrigin(options.loginHost, 'loginHost');
   const apps = new Map(
     Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, key, session)]),
@@ -101,15 +100,18 @@ export function defineFamily(options: FamilyOptions): Family {
     ),
     apps,
     sharedCookie: shared[0]?.cookie ?? null,
-    exposure:
-      options.exposure === undefined
-        ? null
-        : resolveExposure(options.exposure, (message) => invalid(`exposure.${message}`)),
+    exposure: exposureOf(options),
   };
   refuseSameOrigins(family);
   checkSharedScope(family, options.exposedHosts ?? []);
   const today = { key, prefix: session.prefix ?? 'auto' } as const;
   return Object.freeze(withFormerScopes(family, former, today));
+}
+
+function exposureOf({ exposure }: FamilyOptions): Family['exposure'] {
+  if (exposure === undefined) return null;
+  refuseUnknown(exposure, exposureOptionNames, 'exposure');
+  return resolveExposure(exposure, (message) => invalid(`exposure.${message}`));
 }
 
 /** How long browsers keep the family's cookies, as `resolveScope` takes it. */

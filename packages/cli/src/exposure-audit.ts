@@ -1,0 +1,80 @@
+import {
+  auditExposure,
+  type ExposureReport,
+  type InputRecords,
+  type InputSources,
+  readInputs,
+} from '@latchkey/exposure';
+import { refuse, type Subject } from './exposure-cookie.ts';
+import { type Asking, type Survey, surveyInputs } from './exposure-survey.ts';
+
+/** One audit: of the command, or of the login host's guard. */
+export interface AuditPlan {
+  readonly sources: InputSources;
+  /** Asked for when every input has been read. */
+  readonly readSubject: () => Subject | Promise<Subject>;
+  readonly offline: boolean;
+  /** Name servers to ask; those of the machine where there are none. */
+  readonly resolver?: readonly string[] | undefined;
+  readonly ownDomains: readonly string[];
+  readonly ownRanges?: readonly string[] | undefined;
+  readonly accepted?: readonly string[] | undefined;
+  /** What lies in files beside the inputs. */
+  readonly given: Pick<Parameters<typeof auditExposure>[0], 'lists' | 'baseline' | 'earlier'>;
+}
+
+export interface Audited {
+  readonly report: ExposureReport;
+  /** Places of the inputs that could not be read. */
+  readonly unread: number;
+}
+
+/** Mistakes of a whole input; others are of one line, and the rest is read. */
+const shownErrors = 20;
+
+/**
+ * Reads the inputs, asks DNS, judges. Inputs and surveys live in here alone: a large family's are let go before its report
+ * is written. Throws `input_invalid` and `exposure_input_invalid` for what cannot be read.
+ */
+export async function audit(plan: AuditPlan, asking: Asking): Promise<Audited> {
+  const inputs = await readInputs(plan.sources);
+  refuseUnread(inputs);
+  const subject = await plan.readSubject();
+  const survey = await surveyInputs(plan, inputs, subject, asking);
+  refuseNonsense(inputs, survey);
+  const ownDomains = [...inputs.zones.map(({ apex }) => apex), ...plan.ownDomains];
+  const { ownRanges, accepted } = plan;
+  const report = auditExposure({
+    ...{ surveys: survey.hosts, cookie: subject.cookie, apps: subject.apps, ownDomains },
+    ...{ resolver: survey.resolver, isPartial: survey.isPartial },
+    notes: [...errorNotes(inputs), ...survey.notes],
+    ...(subject.loginHost === null ? {} : { loginHost: subject.loginHost }),
+    ...(ownRanges === undefined ? {} : { ownRanges }),
+    ...(accepted === undefined ? {} : { accepted }),
+    ...plan.given,
+  });
+  return { report, unread: inputs.errors.length };
+}
+
+/** A whole input that could not be read: nothing that is said without it would be true. */
+function refuseUnread({ errors, records, names }: InputRecords): void {
+  const isEmpty = records.length === 0 && names.length === 0;
+  const worst = errors.find(({ line }) => line === 0) ?? (isEmpty ? errors[0] : undefined);
+  if (worst !== undefined) throw refuse(errorWords(worst));
+  if (isEmpty) throw refuse('The inputs hold no names.');
+}
+
+/** Nothing found and lines not read: most likely no zone file at all. */
+function refuseNonsense({ errors: [first] }: InputRecords, { hosts }: Survey): void {
+  if (hosts.length === 0 && first !== undefined) throw refuse(errorWords(first));
+}
+
+function errorNotes({ errors }: InputRecords): readonly string[] {
+  const shown = errors.slice(0, shownErrors).map((error) => `Not read: ${errorWords(error)}`);
+  if (errors.length <= shownErrors) return shown;
+  return [...shown, `Not read: ${errors.length - shownErrors} more lines.`];
+}
+
+function errorWords({ file, line, message }: InputRecords['errors'][number]): string {
+  return `${file}${line === 0 ? '' : `:${line}`}: ${message}`;
+}

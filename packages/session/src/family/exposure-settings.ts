@@ -1,0 +1,98 @@
+import type { LatchkeyError } from '../errors.ts';
+
+/** The check of who else receives the shared cookie, which `latchkey serve` runs at start and on a timer. */
+export interface ExposureSettings {
+  /**
+   * `'refuse'`, the default: findings keep the login host from starting, and later ones pause signing in to shared apps.
+   * `'warn'`: they are told and shown.
+   */
+  readonly policy?: 'refuse' | 'warn';
+  /** Severity from which a finding counts for the policy. Default `high`. */
+  readonly failOn?: 'low' | 'medium' | 'high' | 'critical';
+  /** Seconds between the end of a check and the next. Whole number from 1 to 86,400. Default 3,600. */
+  readonly everySeconds?: number;
+  /** Zone files, as BIND reads them. Read anew at every check. */
+  readonly zones?: readonly string[];
+  /** Zones to transfer: `kittens.example@ns1.kittens.example`. */
+  readonly transfers?: readonly string[];
+  /** Host names to look at, beside those of the apps. */
+  readonly hosts?: readonly string[];
+  /** Name servers to ask, such as `127.0.0.1:53`. Default: those of the machine. */
+  readonly resolver?: readonly string[];
+  /** Domains that are yours, beside the site of the cookie, the zones, and the sites of the apps. */
+  readonly ownDomains?: readonly string[];
+  /** Your networks, such as `192.0.2.0/24`. Without any, every address counts as yours. */
+  readonly ownRanges?: readonly string[];
+  /** Domains of firms that may have the cookie. */
+  readonly accepted?: readonly string[];
+  /** File of accepted findings, each with reason and last day. Read anew at every check. Default none. */
+  readonly baseline?: string;
+}
+
+/** {@link ExposureSettings} with every default. */
+export interface FamilyExposure extends Required<Omit<ExposureSettings, 'baseline'>> {
+  readonly baseline: string | null;
+}
+
+export const exposureOptionNames: readonly string[] = [
+  'policy',
+  'failOn',
+  'everySeconds',
+  'zones',
+  'transfers',
+  'hosts',
+  'resolver',
+  'ownDomains',
+  'ownRanges',
+  'accepted',
+  'baseline',
+];
+
+const longestInterval = 86_400;
+const levels: readonly string[] = ['low', 'medium', 'high', 'critical'];
+const listNames = [
+  'zones',
+  'transfers',
+  'hosts',
+  'resolver',
+  'ownDomains',
+  'ownRanges',
+  'accepted',
+] as const;
+
+/** Fills in the defaults; what lists say is read by the check itself. Throws what `invalid` makes of a message. */
+export function resolveExposure(
+  settings: ExposureSettings,
+  invalid: (message: string) => LatchkeyError,
+): FamilyExposure {
+  const { policy = 'refuse', failOn = 'high', everySeconds = 3_600, baseline = null } = settings;
+  if (policy !== 'refuse' && policy !== 'warn') throw invalid("policy must be 'refuse' or 'warn'.");
+  if (!levels.includes(failOn)) throw invalid(`failOn must be one of: ${levels.join(', ')}.`);
+  const isInterval =
+    Number.isSafeInteger(everySeconds) && everySeconds >= 1 && everySeconds <= longestInterval;
+  if (!isInterval)
+    throw invalid(`everySeconds must be a whole number from 1 to ${longestInterval}.`);
+  if (baseline !== null && !isText(baseline)) throw invalid('baseline must be the path of a file.');
+  const lists = Object.fromEntries(
+    listNames.map((name) => [name, Object.freeze([...listOf(name, settings[name], invalid)])]),
+  ) as Record<(typeof listNames)[number], readonly string[]>;
+  const { zones, transfers, hosts } = lists;
+  if (zones.length + transfers.length + hosts.length === 0) {
+    throw invalid('zones, transfers or hosts must say what to look at.');
+  }
+  return Object.freeze({ ...lists, policy, failOn, everySeconds, baseline });
+}
+
+function listOf(
+  name: string,
+  value: unknown,
+  invalid: (message: string) => LatchkeyError,
+): readonly string[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value) && value.every(isText)) return value;
+  throw invalid(`${name} must be a list of texts.`);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
+}
