@@ -108,6 +108,34 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
     findings.push(await look(cat, 'without access'));
     expect(findings.flat()).toEqual([]);
   });
+
+  test('on what is said to a form of another site', async () => {
+    const page = await browser.newPage();
+    await signInAt(page, family, 'shop');
+    const findings = [];
+    for (const [host, path] of [
+      ['shop', '/cart'],
+      ['shop', '/sign-out'],
+      ['login', '/sign-out'],
+      ['login', '/devices/sign-out-others'],
+      ['login', '/oidc/end-session/confirm'],
+    ] as const) {
+      const answer = await postFromElsewhere(page, `${family.origin(host)}${path}`);
+      expect([host, path, answer]).toEqual([host, path, 403]);
+      findings.push(await look(page, `${host}${path} from another site`));
+    }
+    expect(findings.flat()).toEqual([]);
+  });
+
+  // Last of all: nobody can sign in any more.
+  test('on what an app says when the login host is away', async () => {
+    const page = await browser.newPage();
+    await signInAt(page, family, 'toys');
+    await family.kill('login');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('the other apps will follow').waitFor();
+    expect(await look(page, 'signed out here')).toEqual([]);
+  });
 });
 
 /** A relying party has routes of its own. */
@@ -135,4 +163,15 @@ async function look(page: Page, name: string): Promise<readonly string[]> {
     findings.push(...lines);
   }
   return findings;
+}
+
+/** A form on a page of no site of the family, sent; the status of the page it leads to. */
+async function postFromElsewhere(page: Page, action: string): Promise<number> {
+  await page.goto('about:blank');
+  await page.setContent(`<form method="post" action="${action}"><button>Send</button></form>`);
+  const answered = page.waitForResponse((response) => response.url() === action);
+  await page.getByRole('button', { name: 'Send' }).click();
+  const status = (await answered).status();
+  await page.waitForLoadState();
+  return status;
 }
