@@ -12,7 +12,7 @@ import {
 } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { Agent, type RequestInit, fetch as undiciFetch } from 'undici';
-import { createLoginHost } from '../src/login-host.ts';
+import { createLoginHost, type LoginHostOptions } from '../src/login-host.ts';
 
 /** A whole login host that listens, as `createLoginHost` makes it, with a store in memory and the seeded people. */
 export interface RunningLoginHost {
@@ -49,6 +49,7 @@ export interface HostAnswer {
   /** `''` where there is none. */
   readonly location: string;
   readonly cookies: readonly string[];
+  readonly headers: { get(name: string): string | null };
   readonly text: string;
 }
 
@@ -63,7 +64,9 @@ const loopback = new Agent({
   },
 });
 
-export async function startLoginHost(): Promise<RunningLoginHost> {
+export async function startLoginHost(
+  exposure?: LoginHostOptions['exposure'],
+): Promise<RunningLoginHost> {
   const folder = await mkdtemp(join(tmpdir(), 'running-login-host-'));
   const port = await freePort();
   let ahead = 0;
@@ -73,9 +76,13 @@ export async function startLoginHost(): Promise<RunningLoginHost> {
   const events: LatchkeyEvent[] = [];
   const loginHost = await createLoginHost({
     ...{ family, isDevelopment: true, seeds: { dataFolder: folder, password } },
+    ...(exposure === undefined ? {} : { exposure }),
     platform: { now, onEvent: (event) => void events.push(event) },
   });
-  await loginHost.listen(port);
+  await loginHost.listen(port).catch(async (error: unknown) => {
+    await loginHost.close();
+    throw error;
+  });
   const { origin } = family.loginHost;
   const ask = async (path: string, init: RequestInit = {}): Promise<HostAnswer> => {
     const given = { redirect: 'manual', dispatcher: loopback, ...init } as const;
@@ -84,6 +91,7 @@ export async function startLoginHost(): Promise<RunningLoginHost> {
       status: response.status,
       location: response.headers.get('location') ?? '',
       cookies: response.headers.getSetCookie(),
+      headers: response.headers,
       text: await response.text(),
     };
   };
