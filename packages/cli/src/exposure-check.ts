@@ -11,7 +11,8 @@ type FamilyExposure = NonNullable<Family['exposure']>;
  * it says nothing. Files are read anew at every check. The check rejects for inputs that cannot be read, also in part.
  */
 export function guardOf(family: Family): ExposureGuardOptions | null {
-  const { exposure } = family;
+  // A config may have loaded an earlier copy of the package, whose families have no such member.
+  const exposure = family.exposure ?? null;
   if (exposure === null) return null;
   const { policy, failOn, everySeconds } = exposure;
   return {

@@ -18,6 +18,8 @@ export interface ServedLoginHost {
   /** Whether the home page knows somebody by these cookies. */
   knows(cookie: string): Promise<boolean>;
   ask(path: string): Promise<number>;
+  /** A page, as the browser with these cookies gets it. */
+  read(path: string, cookie: string): Promise<string>;
   /** Sends the signal and gives the exit code. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -55,6 +57,7 @@ export async function serveLoginHost(
     knows: async (cookie) =>
       (await send(place.port, host, '/', { cookie })).body.includes('Sign out'),
     ask: async (path) => (await send(place.port, host, path, {})).status,
+    read: async (path, cookie) => (await send(place.port, host, path, { cookie })).body,
     async stop(signal) {
       const gone = once(child, 'close');
       child.kill(signal);

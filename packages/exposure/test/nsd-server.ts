@@ -10,6 +10,8 @@ import { openResolver } from '../src/dns/resolver.ts';
 export interface NsdServer {
   /** `127.0.0.1:port`, for UDP and TCP. */
   readonly address: string;
+  /** Writes a zone anew and tells the server, which serves it a moment later where its serial has risen. */
+  change(zone: NsdZone): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,7 +43,11 @@ export async function startNsd(zones: readonly NsdZone[]): Promise<NsdServer> {
     await rm(folder, { recursive: true, force: true });
   };
   const address = `127.0.0.1:${port}`;
-  if (await answersWithin(address, zones[0]?.name ?? '.', nsd)) return { address, stop };
+  const change = async (zone: NsdZone): Promise<void> => {
+    await writeFile(join(folder, `${zone.name}.zone`), zone.text);
+    nsd.kill('SIGHUP');
+  };
+  if (await answersWithin(address, zones[0]?.name ?? '.', nsd)) return { address, change, stop };
   await stop();
   throw new Error(`nsd did not start: ${said}`);
 }
