@@ -88,12 +88,13 @@ export class WebVisit implements SessionCarrier {
   }
 
   async #serveOwnRoute(): Promise<Response> {
-    return this.#finishOwn(await this.entrance.respond(this.#request, this.#opened));
+    return this.#finishOwn(this.entrance.respond(this.#request, this.#opened));
   }
 
-  async #finishOwn(response: Response): Promise<Response> {
+  /** Also what rejects before there is a response is an outage where it is one. */
+  async #finishOwn(response: MaybePromise<Response>): Promise<Response> {
     try {
-      return await this.finish(response);
+      return await this.finish(await response);
     } catch (error) {
       return this.refuse(error);
     }
