@@ -30,6 +30,16 @@ export const optionSections: readonly OptionSection[] = [
     interfaces: { LoginHostOptions: '' },
   },
   {
+    heading: '## `exposure`',
+    file: `${session}/family/exposure-settings.ts`,
+    interfaces: { ExposureSettings: '' },
+  },
+  {
+    heading: '## `exposure` of `createLoginHost`',
+    file: 'packages/server/src/exposure-guard/guard-options.ts',
+    interfaces: { ExposureGuardOptions: '' },
+  },
+  {
     heading: '## `createFamilyApp`',
     file: `${session}/family/family-app.ts`,
     interfaces: { FamilyAppOptions: '' },

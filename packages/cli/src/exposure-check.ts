@@ -37,10 +37,13 @@ export function guardOf(family: Family): ExposureGuardOptions | null {
   };
 }
 
-function sourcesOf({ zones, transfers, hosts }: FamilyExposure, signal: AbortSignal): InputSources {
+function sourcesOf(
+  { zones, transfers, hosts, resolver }: FamilyExposure,
+  signal: AbortSignal,
+): InputSources {
   return {
     zoneFiles: zones,
-    transfers: transfers.map((one) => transferOf(one, undefined)),
+    transfers: transfers.map((one) => transferOf(one, resolver[0])),
     transferOptions: { signal },
     hostLists: hosts.length === 0 ? [] : [{ name: '(config)', text: hosts.join('\n') }],
   };

@@ -47,7 +47,7 @@ export default defineFamily({
     blog: { origin: 'https://blog.kittens.example', reach: 'shared' },
   },
   exposure: {
-    transfers: ['kittens.example@${nsd.address}'],
+    transfers: ['kittens.example'],
     resolver: ['${nsd.address}'],
     everySeconds: 1,
     ${exposure}
