@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
+import { keyAt, sessionRecord, signInRecord } from '../../test/records.ts';
 import {
   Session,
   type SessionAccess,
@@ -7,32 +7,9 @@ import {
   type SessionBacking,
 } from './session.ts';
 
-const record: SessionRecord = {
-  version: 1,
-  scope: 'shop',
-  signedIn: true,
-  createdAt: 0,
-  idleSeconds: 60,
-  absoluteSeconds: 600,
-  data: '{"cart":["apple"]}',
-};
-
-const signIn: SignInRecord = {
-  version: 1,
-  id: 'sign-in',
-  account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
-  provedAt: 0,
-  methods: ['pwd'],
-  device: '',
-  place: '',
-  remembered: false,
-  apps: { shop: null },
-  createdAt: 0,
-  idleSeconds: 60,
-  absoluteSeconds: 600,
-};
-
-const key = '{slotslotslotslot}:hash' as StoreKey;
+const record = sessionRecord({ data: '{"cart":["apple"]}' });
+const signIn = signInRecord();
+const key = keyAt(1);
 
 function backing(access: SessionAccess, data: string = record.data): SessionBacking {
   const signedIn = access !== 'none';

@@ -1,6 +1,7 @@
 import { createFakeClock, type StoreHarness, storeContract } from '@latchkey/testkit';
 import { describe, expect, test } from 'vitest';
-import type { SessionRecord, SignInRecord, Slot, StoreKey } from '../session-store.ts';
+import { keyAt, sessionRecord, signInRecord, slotAt } from '../../test/records.ts';
+import type { StoreKey } from '../session-store.ts';
 import { createMemoryStore, createMemoryTable } from './memory.ts';
 import { createSlotStore } from './slot-store.ts';
 
@@ -18,33 +19,8 @@ describe('store contract', () => {
   for (const { name, run } of storeContract) test(name, () => run(makeHarness));
 });
 
-const slotAt = (index: number): Slot => String(index).padStart(16, 'x') as Slot;
-const keyAt = (index: number): StoreKey => `{${slotAt(index)}}:secret` as StoreKey;
-
-const session: SessionRecord = {
-  version: 1,
-  scope: 'shop',
-  signedIn: false,
-  createdAt: 0,
-  idleSeconds: 60,
-  absoluteSeconds: 600,
-  data: '{}',
-};
-
-const signIn: SignInRecord = {
-  version: 1,
-  id: 'sign-in',
-  account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
-  provedAt: 0,
-  methods: ['pwd'],
-  device: '',
-  place: '',
-  remembered: false,
-  apps: { shop: null },
-  createdAt: 0,
-  idleSeconds: 60,
-  absoluteSeconds: 600,
-};
+const session = sessionRecord({ signedIn: false });
+const signIn = signInRecord();
 
 test('read answers without a promise', async () => {
   const store = createMemoryStore();

@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
@@ -9,14 +8,11 @@ import { inspect } from 'node:util';
 import { startPostgresServer, type TestPostgresServer } from '@latchkey/testkit';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expectNothingBack, hammer } from '../../../test/hammer.ts';
+import { keyAt, sessionRecord, signInRecord, slotAt } from '../../../test/records.ts';
+import { isUnavailable, whenWorking } from '../../../test/store-away.ts';
 import { LatchkeyError } from '../../errors.ts';
-import type {
-  SessionRecord,
-  SessionStore,
-  SignInRecord,
-  Slot,
-  StoreKey,
-} from '../../session-store.ts';
+import type { SessionStore, Slot, StoreKey } from '../../session-store.ts';
 import { openStore } from '../open-store.ts';
 import { createPostgresStore, type PostgresStoreOptions } from './postgres.ts';
 
@@ -58,38 +54,10 @@ async function countRows(prefix: string, table: (typeof tables)[number]): Promis
   return Number(rows[0]?.count);
 }
 
-const slot = 'abcdefghijklmnop' as Slot;
-const key = `{${slot}}:abcdefghijklmnopqrstuv` as StoreKey;
-
-const session: SessionRecord = {
-  version: 1,
-  scope: 'shop',
-  signedIn: true,
-  createdAt: 0,
-  idleSeconds: 600,
-  absoluteSeconds: 3600,
-  data: '{"cart":[]}',
-};
-
-const signIn: SignInRecord = {
-  version: 1,
-  id: 'sign-in',
-  account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
-  provedAt: 0,
-  methods: ['pwd'],
-  device: '',
-  place: '',
-  remembered: false,
-  apps: { shop: null },
-  createdAt: 0,
-  idleSeconds: 600,
-  absoluteSeconds: 3600,
-};
-
-const isUnavailable = expect.objectContaining({
-  code: 'store_unavailable',
-  cause: expect.any(Error),
-});
+const slot = slotAt(1);
+const key = keyAt(1);
+const session = sessionRecord();
+const signIn = signInRecord();
 
 /** A store on tables of its own, for this test alone. */
 async function open(
@@ -119,18 +87,6 @@ async function start(
 async function signedIn(store: SessionStore): Promise<void> {
   expect(await store.createSignIn(slot, signIn)).toBe('created');
   expect(await store.create(key, session)).toBe('created');
-}
-
-/** Calls until it works. The time-out of the test is the only limit. */
-async function whenWorking<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      expect(error).toEqual(isUnavailable);
-      await sleep(20);
-    }
-  }
 }
 
 test('a crash of the server rejects calls, and all goes on by itself when it is back', async () => {
@@ -374,45 +330,9 @@ test('of processes that rotate and write, none loses a write or a session', asyn
   expect(Object.keys(JSON.parse(reading?.session.data ?? '{}') as object)).toHaveLength(41);
 });
 
-interface HammerReport {
-  readonly failure?: string;
-  readonly saved: number;
-  readonly cameBack: readonly Slot[];
-  readonly endedSlots: readonly Slot[];
-}
-
-async function hammer(work: object): Promise<HammerReport> {
-  const script = new URL('./hammer.mjs', import.meta.url);
-  const child = fork(script, { execArgv: ['--conditions=latchkey-source'] });
-  child.send(work);
-  const [report] = (await once(child, 'message')) as [HammerReport];
-  return report;
-}
-
 test('processes that write and end on one database bring nothing back', async () => {
   const { store, prefix } = await open();
-  const slots: { slot: Slot; key: StoreKey }[] = [];
-  for (let index = 0; index < 40; index += 1) {
-    const one = String(index).padStart(16, 'x') as Slot;
-    const at = `{${one}}:abcdefghijklmnopqrstuv` as StoreKey;
-    await store.createSignIn(one, signIn);
-    await store.create(at, session);
-    slots.push({ slot: one, key: at });
-  }
-  const reports = await Promise.all(
-    [1, 2, 3].map((seed) => hammer({ url, prefix, slots, rounds: 400, seed })),
-  );
-  for (const report of reports) {
-    expect(report.failure).toBe(undefined);
-    expect(report.cameBack).toEqual([]);
-    expect(report.saved).toBeGreaterThan(0);
-  }
-  const ended = new Set(reports.flatMap(({ endedSlots }) => endedSlots));
-  expect(ended.size).toBeGreaterThan(0);
-  for (const { slot, key } of slots) {
-    expect((await store.read(key)) === null).toBe(ended.has(slot));
-    expect(await store.createSignIn(slot, signIn)).toBe('ended');
-  }
+  await expectNothingBack(store, { url, prefix, sessions: 40, rounds: 400 });
 });
 
 test('of 50 sessions made at once over five handles with one one-time id, one is made', async () => {

@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startPostgresServer, type TestPostgresServer } from '@latchkey/testkit';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import type {
-  SessionRecord,
-  SessionStore,
-  SignInRecord,
-  Slot,
-  StoreKey,
-} from '../../session-store.ts';
+import { sessionRecord, signInRecord, slotAt } from '../../../test/records.ts';
+import { isUnavailable, whenWorking } from '../../../test/store-away.ts';
+import type { SessionStore, Slot, StoreKey } from '../../session-store.ts';
 import { createPostgresStore, type PostgresStoreOptions } from './postgres.ts';
 
 const program = process.env['LATCHKEY_TEST_POSTGRES'];
@@ -39,46 +34,9 @@ async function open(
   return { store, prefix };
 }
 
-/** Calls until it works. The time-out of the test is the only limit. */
-async function whenWorking<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      expect(error).toEqual(isUnavailable);
-      await sleep(20);
-    }
-  }
-}
-
-const isUnavailable = expect.objectContaining({ code: 'store_unavailable' });
-
-const slot = 'abcdefghijklmnop' as Slot;
-
-const session: SessionRecord = {
-  version: 1,
-  scope: 'shop',
-  signedIn: true,
-  createdAt: 0,
-  idleSeconds: 600,
-  absoluteSeconds: 3600,
-  data: '{"cart":[]}',
-};
-
-const signIn: SignInRecord = {
-  version: 1,
-  id: 'sign-in',
-  account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
-  provedAt: 0,
-  methods: ['pwd'],
-  device: '',
-  place: '',
-  remembered: false,
-  apps: { shop: null },
-  createdAt: 0,
-  idleSeconds: 600,
-  absoluteSeconds: 3600,
-};
+const slot = slotAt(1);
+const session = sessionRecord();
+const signIn = signInRecord();
 
 /** The tables as the release before made them. */
 function tablesOfBefore(prefix: string): string {

@@ -4,13 +4,12 @@ import { startRedisCluster, startRedisSentinels, startRedisServer } from '@latch
 import { createClient, createCluster, createSentinel } from '@redis/client';
 import { Cluster, Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
+import { isUnavailable } from '../../../test/store-away.ts';
 import { createSessionId, createSlot, storeKey } from '../../session-id/session-id.ts';
 import type { SessionStore, Slot, StoreKey } from '../../session-store.ts';
 import { createRedisStore, type RedisClient } from './redis.ts';
 
 const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';
-
-const isUnavailable = expect.objectContaining({ code: 'store_unavailable' });
 
 interface Person {
   readonly slot: Slot;

@@ -3,14 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startRedisServer, type TestRedisServer } from '@latchkey/testkit';
 import { createClient } from '@redis/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { sessionRecord, signInRecord } from '../../../test/records.ts';
+import { isUnavailable, whenWorking } from '../../../test/store-away.ts';
 import { LatchkeyError } from '../../errors.ts';
-import type {
-  SessionRecord,
-  SessionStore,
-  SignInRecord,
-  Slot,
-  StoreKey,
-} from '../../session-store.ts';
+import type { SessionStore, Slot, StoreKey } from '../../session-store.ts';
 import { createRedisStore, type RedisStoreOptions } from './redis.ts';
 
 const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';
@@ -24,38 +20,11 @@ async function connectAdmin(url: string) {
   return admin;
 }
 
+// As in the fixtures that former releases wrote.
 const slot = 'abcdefghijklmnop' as Slot;
 const key = `{${slot}}:abcdefghijklmnopqrstuv` as StoreKey;
-
-const session: SessionRecord = {
-  version: 1,
-  scope: 'shop',
-  signedIn: true,
-  createdAt: 0,
-  idleSeconds: 600,
-  absoluteSeconds: 3600,
-  data: '{"cart":[]}',
-};
-
-const signIn: SignInRecord = {
-  version: 1,
-  id: 'sign-in',
-  account: { id: 'account', email: 'ada@kittens.example', name: 'Ada' },
-  provedAt: 0,
-  methods: ['pwd'],
-  device: '',
-  place: '',
-  remembered: false,
-  apps: { shop: null },
-  createdAt: 0,
-  idleSeconds: 600,
-  absoluteSeconds: 3600,
-};
-
-const isUnavailable = expect.objectContaining({
-  code: 'store_unavailable',
-  cause: expect.any(Error),
-});
+const session = sessionRecord();
+const signIn = signInRecord();
 
 /** A server and a store on it, for this test alone. */
 async function start(
@@ -73,18 +42,6 @@ async function start(
 async function signedIn(store: SessionStore): Promise<void> {
   expect(await store.createSignIn(slot, signIn)).toBe('created');
   expect(await store.create(key, session)).toBe('created');
-}
-
-/** Calls until it works. The time-out of the test is the only limit. */
-async function whenWorking<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      expect(error).toEqual(isUnavailable);
-      await sleep(20);
-    }
-  }
 }
 
 test('a crash of the server rejects calls, and all goes on by itself when it is back', async () => {

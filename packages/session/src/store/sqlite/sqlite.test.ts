@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createFakeClock, type StoreHarness, storeContract } from '@latchkey/testkit';
 import { describe, expect, test } from 'vitest';
-import type { SessionRecord, SignInRecord, Slot, StoreKey } from '../../session-store.ts';
+import { keyAt, sessionRecord, signInRecord, slotAt } from '../../../test/records.ts';
+import { isUnavailable } from '../../../test/store-away.ts';
+import type { Slot, StoreKey } from '../../session-store.ts';
 import { createSqliteStore } from './sqlite.ts';
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -31,38 +33,10 @@ describe('store contract', () => {
   for (const { name, run } of storeContract) test(name, () => run(makeHarness));
 });
 
-const keyAt = (index: number): StoreKey => `{${String(index).padStart(16, 'x')}}:s` as StoreKey;
-
-const session: SessionRecord = {
-  version: 1,
-  scope: 'shop',
-  signedIn: false,
-  createdAt: 0,
-  idleSeconds: 60,
-  absoluteSeconds: 60,
-  data: '{}',
-};
-
-const isUnavailable = expect.objectContaining({
-  code: 'store_unavailable',
-  cause: expect.any(Error),
-});
-
-const slot = 'xxxxxxxxxxxxxxx1' as Slot;
-const signIn: SignInRecord = {
-  version: 1,
-  id: 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
-  account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
-  provedAt: 0,
-  methods: ['pwd'],
-  device: '',
-  place: '',
-  remembered: false,
-  apps: { shop: null },
-  createdAt: 0,
-  idleSeconds: 60,
-  absoluteSeconds: 60,
-};
+const minute = { idleSeconds: 60, absoluteSeconds: 60 };
+const session = sessionRecord({ ...minute, signedIn: false, data: '{}' });
+const slot = slotAt(1);
+const signIn = signInRecord(minute);
 
 test.each(['another process', 'the same process'])(
   'whatever %s writes, who has just read it reads anew',

@@ -1,34 +1,7 @@
 import { expect, test } from 'vitest';
-import type { SessionRecord, SignInRecord, Slot, StoreKey } from '../../session-store.ts';
+import { keyAt, sessionRecord, signInRecord, slotAt } from '../../../test/records.ts';
+import type { StoreKey } from '../../session-store.ts';
 import { createVersionedMemory, type FoundRows, type VersionedMemory } from './versioned-memory.ts';
-
-const slotAt = (index: number): Slot => String(index).padStart(16, 'x') as Slot;
-const keyAt = (index: number, hash = 'a'): StoreKey => `{${slotAt(index)}}:${hash}` as StoreKey;
-
-const session: SessionRecord = {
-  version: 1,
-  scope: 'shop',
-  signedIn: true,
-  createdAt: 0,
-  idleSeconds: 60,
-  absoluteSeconds: 600,
-  data: '{}',
-};
-
-const signIn: SignInRecord = {
-  version: 1,
-  id: 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
-  account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
-  provedAt: 0,
-  methods: ['pwd'],
-  device: '',
-  place: '',
-  remembered: false,
-  apps: { shop: null },
-  createdAt: 0,
-  idleSeconds: 60,
-  absoluteSeconds: 600,
-};
 
 /** A database of which everything can be changed and counted. */
 function make(options: { readonly maxSlots?: number } = {}) {
@@ -44,8 +17,8 @@ function make(options: { readonly maxSlots?: number } = {}) {
       const times = { expiresAt: 600, usedAt: 0, idleAt: 60, madeAt: 0 };
       const place = { movedTo: null, ordinal: 1, expiresAt: 600 };
       return {
-        session: { record: { ...session, data: data.text }, ...place },
-        slot: { ...times, hasEnded: false, signIn: structuredClone(signIn) },
+        session: { record: sessionRecord({ data: data.text }), ...place },
+        slot: { ...times, hasEnded: false, signIn: signInRecord() },
       };
     },
     ...options,
