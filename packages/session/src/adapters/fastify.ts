@@ -15,6 +15,7 @@ import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
 import type { Session, SessionCarrier } from '../session/session.ts';
+import { whenAnswered } from './answer-end.ts';
 import { type HoldOptions, holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
 import { connectionOf, type Gate, gateOf, invitedHop } from './node-door.ts';
@@ -196,7 +197,7 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   }
 
   watched(release: () => void): void {
-    this.#reply.raw.once('close', release);
+    whenAnswered(this.#request.raw, this.#reply.raw, release);
   }
 
   commit(): MaybePromise<readonly string[]> {

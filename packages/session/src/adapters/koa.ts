@@ -8,6 +8,7 @@ import type { FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
+import { whenAnswered } from './answer-end.ts';
 import { holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
 import { connectionOf, type Gate, gateOf, invitedHop } from './node-door.ts';
@@ -107,7 +108,7 @@ async function enterKoa({ door, work }: Gate, ctx: AnyContext): Promise<Response
     ctx.latchkeyOpened = { entrance, opened };
     opened.session.attach({
       touched: () => hold(entrance, opened, ctx),
-      watched: (release) => void ctx.res.once('close', release),
+      watched: (release) => whenAnswered(req, ctx.res, release),
     });
     if (!entrance.owns(pathOf(ctx.url))) {
       const hop = invitedHop(entrance, req, ctx.originalUrl, opened.session);

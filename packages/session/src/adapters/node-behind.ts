@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Session } from '../session/session.ts';
+import { whenAnswered } from './answer-end.ts';
 import type { OpenWork } from './open-work.ts';
 
 /** The Node request behind a web request, where a server hands it on. */
@@ -12,6 +13,8 @@ export interface NodeBehind {
   readonly isSame: boolean;
   /** Notes that the answer goes out under a session, and ends with it. False where the answer is not this request's. */
   note(session: Session): boolean;
+  /** Calls `over` once the answer is finished or broken off. False where the answer is not this request's. */
+  whenAnswered(over: () => void): boolean;
 }
 
 /** Finds what `@hono/node-server` hands on: on other servers nothing, and with a WebSocket no answer. */
@@ -51,6 +54,12 @@ class Behind implements NodeBehind {
   note(session: Session): boolean {
     if (!this.isSame || this.#outgoing === null) return false;
     this.#work.note(this.incoming, this.#outgoing, session);
+    return true;
+  }
+
+  whenAnswered(over: () => void): boolean {
+    if (!this.isSame || this.#outgoing === null) return false;
+    whenAnswered(this.incoming, this.#outgoing, over);
     return true;
   }
 }

@@ -6,6 +6,7 @@ import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
 import type { Session, SessionCarrier } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
+import { whenAnswered } from './answer-end.ts';
 import { type HoldOptions, holdResponse } from './hold-response.ts';
 import { badRequest, pathOf, sendWebResponse, toWebRequest } from './node-web.ts';
 import { createOpenWork, type OpenWork } from './open-work.ts';
@@ -158,7 +159,7 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   }
 
   watched(release: () => void): void {
-    this.#outgoing.once('close', release);
+    whenAnswered(this.#incoming, this.#outgoing, release);
   }
 
   commit(): MaybePromise<readonly string[]> {

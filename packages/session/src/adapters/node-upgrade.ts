@@ -46,6 +46,8 @@ export function upgrade(
       release = done;
     }).then(
       (request) => {
+        // The visitor left while the session was opened: nobody would tell that the socket closed.
+        if (socket.destroyed) return;
         socket.once('close', () => release());
         if (request.session.backing() !== null) closeWith(request.session, socket);
         listener(request, socket, head);
@@ -77,5 +79,7 @@ function isForeign(origin: string | undefined, own: readonly string[]): boolean 
 }
 
 function refuse(socket: Duplex, status: string): void {
+  // No time-out of the server's is left on this socket: a client that keeps its side open would keep it for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

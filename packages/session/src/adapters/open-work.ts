@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Session } from '../session/session.ts';
+import { carrierOf } from './answer-end.ts';
 
 /** How often open answers are looked at. An event stream is known as one after the second look. */
 const lookMilliseconds = 300;
 
 /** What a connection carries at the moment. */
 interface Seat {
+  readonly connection: Connection;
   outgoing: ServerResponse | null;
   session: Session | null;
   /** Whether the answer was open at the last look already. */
@@ -49,8 +51,12 @@ class Connections implements OpenWork {
 
   note(incoming: IncomingMessage, outgoing: ServerResponse, session: Session): void {
     if (session.backing() === null) return;
-    const connection = connectionOf(incoming) as Connection;
-    const seat = connection[this.#key] ?? this.#take(connection);
+    const connection = carrierOf(incoming) as Connection;
+    // The visitor left while the session was opened.
+    if (connection.destroyed) return;
+    const known = connection[this.#key];
+    // A client may ask on without waiting for the answer: then the connection carries several.
+    const seat = known !== undefined && isFree(known) ? known : this.#take(connection);
     seat.outgoing = outgoing;
     seat.session = session;
     seat.isSeen = false;
@@ -60,10 +66,9 @@ class Connections implements OpenWork {
   }
 
   #take(connection: Connection): Seat {
-    const seat: Seat = { outgoing: null, session: null, isSeen: false };
+    const seat: Seat = { connection, outgoing: null, session: null, isSeen: false };
     connection[this.#key] = seat;
     this.#seats.add(seat);
-    connection.once('close', () => this.#seats.delete(seat));
     this.#timer ??= this.#start();
     return seat;
   }
@@ -76,7 +81,12 @@ class Connections implements OpenWork {
   }
 
   #look(): void {
-    for (const seat of this.#seats) lookAt(seat);
+    for (const seat of this.#seats) {
+      lookAt(seat);
+      const { connection, outgoing } = seat;
+      const isLeft = outgoing === null && connection[this.#key] !== seat;
+      if (isLeft || connection.destroyed) this.#seats.delete(seat);
+    }
     if (this.#seats.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
@@ -86,11 +96,11 @@ class Connections implements OpenWork {
 function lookAt(seat: Seat): void {
   const { outgoing, session } = seat;
   if (outgoing === null || session === null) return;
-  if (!seat.isSeen && !isDone(outgoing)) {
+  const stays = !isFree(seat);
+  if (stays && !seat.isSeen) {
     seat.isSeen = true;
     return;
   }
-  const stays = !isDone(outgoing);
   if (stays && !isEventStream(outgoing)) return;
   // Done, or handed over to the session's own watch: nothing of it is kept any longer than it must be.
   seat.outgoing = null;
@@ -98,13 +108,9 @@ function lookAt(seat: Seat): void {
   if (stays) closeWith(session, outgoing as unknown as Duplex);
 }
 
-function isDone(outgoing: ServerResponse): boolean {
+function isFree({ connection, outgoing }: Seat): boolean {
+  if (outgoing === null || connection.destroyed) return true;
   return outgoing.writableFinished || outgoing.destroyed;
-}
-
-/** In HTTP/2 many answers share a socket; the stream is what carries one. */
-function connectionOf(incoming: IncomingMessage): Duplex {
-  return 'stream' in incoming ? (incoming.stream as Duplex) : incoming.socket;
 }
 
 function isEventStream(outgoing: ServerResponse): boolean {

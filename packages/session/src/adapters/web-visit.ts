@@ -5,6 +5,7 @@ import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
 import type { Session, SessionCarrier } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
+import { whenClosed } from './answer-end.ts';
 import type { NodeBehind } from './node-behind.ts';
 import { closeWith, isWebSocket } from './open-work.ts';
 import { boundBody, isEventStream } from './web-body.ts';
@@ -77,14 +78,16 @@ export class WebVisit implements SessionCarrier {
 
   /** The page for a store that is down; throws every other error. */
   refuse(error: unknown): Response {
+    // The app's body, which would let go of what is watched, is none of this answer.
+    this.#release?.();
     return outageOf(this.entrance, error);
   }
 
   touched(): void {}
 
   watched(release: () => void): void {
-    if (this.#socket === null) this.#release = release;
-    else this.#socket.once('close', release);
+    if (this.#socket !== null) whenClosed(this.#socket, release);
+    else if (this.#node?.whenAnswered(release) !== true) this.#release = release;
   }
 
   async #serveOwnRoute(): Promise<Response> {
