@@ -54,10 +54,12 @@ export async function serve(
       { cause },
     );
   }
+  // Before the line: whoever reads it may send a signal at once.
+  const stop = stopped(terminal, loginHost);
   writeLine(terminal, {
     ...{ type: 'login-host.listening', origin: family.loginHost.origin, host, port },
   });
-  await stopped(terminal, loginHost);
+  await stop;
 }
 
 function refuseSeeds(environment: NodeJS.ProcessEnv): void {
