@@ -1,4 +1,4 @@
-import { parse } from 'tldts';
+import { createRequire } from 'node:module';
 import { LatchkeyError } from '../errors.ts';
 import { cookieDomain, type DomainOptions } from './domain.ts';
 import type { CookieScope } from './serialize.ts';
@@ -27,6 +27,14 @@ export interface ScopeOptions {
   readonly httpOnly?: boolean;
   /** Seconds the browser keeps the cookie, 1 to 34,560,000 (400 days). Absent: until it is closed. */
   readonly expireAfter?: number;
+}
+
+/**
+ * Loaded where a domain is to be judged and nowhere else: the public suffixes take longer to load than everything that an
+ * app with a cookie of its own host needs.
+ */
+function publicSuffixes(): typeof import('tldts') {
+  return createRequire(import.meta.url)('tldts') as typeof import('tldts');
 }
 
 const keyPattern = /^[A-Za-z0-9_-]{1,128}$/;
@@ -148,6 +156,7 @@ function invalid(message: string): LatchkeyError {
 }
 
 function checkDomain(domain: string, host: string): void {
+  const { parse } = publicSuffixes();
   const facts = parse(domain, { allowPrivateDomains: true });
   // Also the host: 0.0.1 is no address, but 127.0.0.1 is not below it either (RFC 6265bis, section 5.1.3).
   if (facts.isIp || parse(host).isIp)
