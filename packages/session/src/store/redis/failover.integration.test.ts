@@ -1,35 +1,14 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRedisCluster, startRedisSentinels, startRedisServer } from '@latchkey/testkit';
 import { createClient, createCluster, createSentinel } from '@redis/client';
 import { Cluster, Redis } from 'ioredis';
 import { expect, onTestFinished, test } from 'vitest';
+import { type SignedInPerson, signedInPerson } from '../../../test/signed-in-person.ts';
 import { isUnavailable } from '../../../test/store-away.ts';
-import { createSessionId, createSlot, storeKey } from '../../session-id/session-id.ts';
-import type { SessionStore, Slot, StoreKey } from '../../session-store.ts';
+import type { SessionStore } from '../../session-store.ts';
 import { createRedisStore, type RedisClient } from './redis.ts';
 
 const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';
-
-interface Person {
-  readonly slot: Slot;
-  readonly key: StoreKey;
-  readonly accountId: string;
-}
-
-async function signIn(store: SessionStore): Promise<Person> {
-  const slot = createSlot(randomBytes);
-  const key = storeKey(createSessionId(slot, randomBytes));
-  const accountId = randomUUID();
-  const limits = { version: 1, createdAt: store.now(), idleSeconds: 600, absoluteSeconds: 3_600 };
-  await store.createSignIn(slot, {
-    ...{ ...limits, id: randomUUID(), provedAt: store.now(), methods: ['pwd'] },
-    ...{ device: '', place: '', remembered: false, apps: { shop: null } },
-    account: { id: accountId, email: 'ben@kittens.example', name: 'Ben' },
-  });
-  await store.create(key, { ...limits, scope: 'shop', signedIn: true, data: '{"n":0}' });
-  return { slot, key, accountId };
-}
 
 async function storeOn(client: RedisClient): Promise<SessionStore> {
   const store = await createRedisStore({ client });
@@ -52,8 +31,8 @@ async function whenAnswering<T>(work: () => Promise<T>): Promise<{ answer: T; re
 /** What everybody must find again after a primary was lost: who they are, nobody else, and their sign-out. */
 async function expectRecovery(
   stores: readonly SessionStore[],
-  people: readonly Person[],
-  gone: Person,
+  people: readonly SignedInPerson[],
+  gone: SignedInPerson,
 ): Promise<void> {
   for (const store of stores) {
     for (const person of people) {
@@ -64,7 +43,7 @@ async function expectRecovery(
     expect(answer).toBe(null);
   }
   const [first, second] = stores as [SessionStore, SessionStore];
-  const [person] = people as [Person];
+  const [person] = people as [SignedInPerson];
   const written = await whenAnswering(() => first.replace(person.key, '{"n":1}', 1));
   // One that was carried out and not heard of is tried again, and then finds what it wrote.
   expect(['saved', 'outdated']).toContain(written.answer);
@@ -73,9 +52,13 @@ async function expectRecovery(
   expect(answer).toBe(null);
 }
 
-async function signInPeople(store: SessionStore): Promise<{ people: Person[]; gone: Person }> {
-  const people = await Promise.all(Array.from({ length: 10 }, () => signIn(store)));
-  const gone = await signIn(store);
+async function signInPeople(
+  store: SessionStore,
+): Promise<{ people: SignedInPerson[]; gone: SignedInPerson }> {
+  const people = await Promise.all(
+    Array.from({ length: 10 }, () => signedInPerson(store, '{"n":0}')),
+  );
+  const gone = await signedInPerson(store, '{"n":0}');
   await store.endSignIn(gone.slot, 'sign-out');
   return { people, gone };
 }
@@ -114,7 +97,7 @@ test('a primary of a Cluster that is killed: its replica takes over, and everybo
   const stores = [await storeOn(nodeRedis), await storeOn(ioredis)];
   const { people, gone } = await signInPeople(stores[0] as SessionStore);
   await sleep(500);
-  const [person] = people as [Person];
+  const [person] = people as [SignedInPerson];
   const primary = await servers.primaryOf(`lk:${person.key}`);
   await primary.crash();
   await expectRecovery(stores, people, gone);
@@ -127,7 +110,7 @@ test('hash slots that move to another node are followed, with what lies in them'
   await client.connect();
   onTestFinished(() => client.destroy());
   const store = await storeOn(client);
-  const person = await signIn(store);
+  const person = await signedInPerson(store, '{"n":0}');
   await servers.moveKey(`lk:${person.key}`);
   expect((await store.read(person.key))?.signIn?.account.id).toBe(person.accountId);
   expect(await store.replace(person.key, '{"n":1}', 1)).toBe('saved');
@@ -162,7 +145,7 @@ test.each([
     onTestFinished(close);
     const store = await createRedisStore({ client, timeoutMs: 500 });
     onTestFinished(() => store.close());
-    const person = await signIn(store);
+    const person = await signedInPerson(store, '{"n":0}');
     server.freeze();
     const calls = [store.read(person.key), store.replace(person.key, '{}', 1), store.ping()];
     for (const call of await Promise.allSettled(calls)) {
