@@ -18,7 +18,7 @@ import type { Session, SessionCarrier } from '../session/session.ts';
 import { whenAnswered } from './answer-end.ts';
 import { type HoldOptions, holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
-import { connectionOf, type Gate, gateOf, invitedHop } from './node-door.ts';
+import { connectionOf, type Gate, gateOf, hostOf, invitedHop } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 import type { OpenWork } from './open-work.ts';
 
@@ -125,7 +125,7 @@ function enterFastify(
     sendInFastify(refusalPage('wrong-host'), reply);
     return;
   }
-  if (!entrance.acceptsHost(request.headers.host)) {
+  if (!entrance.acceptsHost(hostOf(request.raw))) {
     sendInFastify(entrance.wrongHost(), reply);
     return;
   }

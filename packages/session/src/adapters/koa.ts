@@ -11,7 +11,7 @@ import type { Session } from '../session/session.ts';
 import { whenAnswered } from './answer-end.ts';
 import { holdResponse } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
-import { connectionOf, type Gate, gateOf, invitedHop } from './node-door.ts';
+import { connectionOf, type Gate, gateOf, hostOf, invitedHop } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
 
 declare module 'koa' {
@@ -101,7 +101,7 @@ async function enterKoa({ door, work }: Gate, ctx: AnyContext): Promise<Response
   const { req } = ctx;
   const entrance = entranceAt(door, () => connectionOf(req));
   if (entrance === null) return refusalPage('wrong-host');
-  if (!entrance.acceptsHost(req.headers.host)) return entrance.wrongHost();
+  if (!entrance.acceptsHost(hostOf(req))) return entrance.wrongHost();
   try {
     const opened = await entrance.open(req.headers.cookie);
     ctx.session = opened.session;

@@ -41,13 +41,20 @@ export function gateOf(options: FamilyAppOptions | Door): Gate {
   return { door: doorOf(options), work: createOpenWork() };
 }
 
+/** The host that a request names; in HTTP/2 the authority, which counts before a `Host` header (RFC 9113, 8.3.1). */
+export function hostOf({ headers }: IncomingMessage): string | undefined {
+  const authority = headers[':authority'];
+  return typeof authority === 'string' ? authority : headers.host;
+}
+
 /** What a Node request says of where it was sent. */
-export function connectionOf({ socket, headers }: IncomingMessage): Connection {
+export function connectionOf(incoming: IncomingMessage): Connection {
+  const { socket, headers } = incoming;
   return {
     remoteAddress: socket.remoteAddress,
     encrypted: 'encrypted' in socket && socket.encrypted === true,
     header: (name) => {
-      const value = headers[name];
+      const value = name === 'host' ? hostOf(incoming) : headers[name];
       return Array.isArray(value) ? value.join(',') : value;
     },
   };
@@ -89,7 +96,7 @@ export function enter(
     answer(refusalPage('wrong-host'), outgoing, fail);
     return;
   }
-  if (!entrance.acceptsHost(incoming.headers.host)) {
+  if (!entrance.acceptsHost(hostOf(incoming))) {
     answer(entrance.wrongHost(), outgoing, fail);
     return;
   }

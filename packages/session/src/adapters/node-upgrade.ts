@@ -4,7 +4,7 @@ import { entranceAt } from '../app-any-host.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import type { Door, Entrance } from '../http-exchange.ts';
-import { connectionOf, doorOf, type NodeRequest, openedKey } from './node-door.ts';
+import { connectionOf, doorOf, hostOf, type NodeRequest, openedKey } from './node-door.ts';
 import { closeWith } from './open-work.ts';
 
 /** A listener for `server.on('upgrade')` that finds `request.session`. */
@@ -33,7 +33,7 @@ export function upgrade(
     // A client that goes away in the middle must not end the process.
     socket.on('error', () => socket.destroy());
     const entrance = entranceAt(door, () => connectionOf(incoming));
-    if (entrance === null || !entrance.acceptsHost(incoming.headers.host)) {
+    if (entrance === null || !entrance.acceptsHost(hostOf(incoming))) {
       refuse(socket, '421 Misdirected Request');
       return;
     }

@@ -1,0 +1,86 @@
+import { once } from 'node:events';
+import {
+  type ClientHttp2Session,
+  connect,
+  createServer,
+  type IncomingHttpHeaders,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import Fastify from 'fastify';
+import { afterEach, expect, test } from 'vitest';
+import { ada, alone } from '../../test/alone.ts';
+import { latchkey as fastifyLatchkey } from './fastify.ts';
+import { latchkey, type SessionListener } from './node.ts';
+
+const host = 'shop.kittens.example';
+const closing: (() => Promise<unknown> | unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function serve(listener: SessionListener) {
+  const all = alone();
+  const browser = all.browser();
+  await browser.visit((session) => session.signIn(ada));
+  // Node's own compatibility with listeners of node:http, whose types say less than it does.
+  const server = createServer(latchkey(all.app)(listener) as never);
+  closing.push(() => server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { browser, client: clientOf((server.address() as AddressInfo).port) };
+}
+
+function clientOf(port: number): ClientHttp2Session {
+  const client = connect(`http://127.0.0.1:${port}`);
+  closing.push(() => client.destroy());
+  return client;
+}
+
+async function ask(client: ClientHttp2Session, headers: Record<string, string>) {
+  const stream = client.request({ ':authority': host, ...headers });
+  const [head] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+  return { stream, head };
+}
+
+test('over HTTP/2 the authority is the host: it opens the session, and another is refused', async () => {
+  const { browser, client } = await serve(({ session }, response) => {
+    session.data['n'] = 1;
+    response.end(session.account?.name);
+  });
+  const cookie = browser.header ?? '';
+  const { stream, head } = await ask(client, { cookie });
+  const [name] = (await once(stream, 'data')) as [Buffer];
+  expect([head[':status'], String(name)]).toEqual([200, 'Ada']);
+  const elsewhere = await ask(client, { cookie, ':authority': 'other.example', host });
+  expect(elsewhere.head[':status']).toBe(421);
+});
+
+test('an event stream over HTTP/2 ends with its session, and the connection stays', async () => {
+  const { browser, client } = await serve(({ url }, response) => {
+    if (url !== '/events') return void response.end('plain');
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+  });
+  const { stream } = await ask(client, { ':path': '/events', cookie: browser.header ?? '' });
+  stream.on('error', () => undefined).resume();
+  const closed = new Promise((resolve) => {
+    stream.once('close', resolve);
+  });
+  await browser.visit((session) => session.signOut());
+  await closed;
+  expect((await ask(client, { ':path': '/' })).head[':status']).toBe(200);
+});
+
+test('Fastify over HTTP/2 opens sessions too', async () => {
+  const { app, browser: make } = alone();
+  const browser = make();
+  await browser.visit((session) => session.signIn(ada));
+  const web = Fastify({ http2: true });
+  await web.register(fastifyLatchkey(app));
+  web.get('/', ({ session }) => session.account?.name);
+  closing.push(() => web.close());
+  await web.listen({ port: 0, host: '127.0.0.1' });
+  const client = clientOf((web.server.address() as AddressInfo).port);
+  const { head } = await ask(client, { cookie: browser.header ?? '' });
+  expect(head[':status']).toBe(200);
+});
