@@ -463,6 +463,24 @@ test('a session that the app ended and still holds is not saved', async () => {
   expect(app.events).toEqual([{ type: 'session.save-lost' }, { type: 'session.save-lost' }]);
 });
 
+test('a session that was loaded anew, and ended elsewhere, is not brought back by saving the one before', async () => {
+  await using app = await start((request, response) => {
+    const before = request.session;
+    before.mine = 1;
+    if (request.path !== '/reload') return void response.send('begun');
+    before.reload(() => {
+      // What another request that signs out does meanwhile.
+      request.sessionStore.destroy(request.sessionID, () => {
+        before.save(() => response.send('late'));
+      });
+    });
+  });
+  const cookie = cookieOf(await ask(app.port));
+  expect((await ask(app.port, { path: '/reload', headers: { cookie } })).status).toBe(200);
+  expect(app.store.sessions).not.toHaveProperty(idIn(cookie));
+  expect(app.events).toEqual([{ type: 'session.save-lost' }]);
+});
+
 test('a store that throws or calls back twice neither stops the app nor holds up the session', async () => {
   const store = recordingStore(ours);
   await using app = await start(

@@ -26,6 +26,8 @@ export class Visit implements SessionKeeper, ResponseHooks {
   #originalId: unknown;
   #original: Snapshot = new Map();
   #held: Held | null = null;
+  /** Those that were loaded anew here, and that the app may still hold and save. */
+  #replaced: WeakMap<Session, Held> | null = null;
   /** Sessions that the app ended here, and may still hold. */
   #ended: WeakSet<Session> | null = null;
   /** When the record was written last, as far as it says so itself. */
@@ -79,6 +81,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
       if (error) return callback(error);
       if (!data) return callback(new Error('failed to load session'));
       try {
+        this.#keepReplaced();
         this.#open(data);
       } catch (broken) {
         return callback(broken);
@@ -87,9 +90,20 @@ export class Visit implements SessionKeeper, ResponseHooks {
     });
   }
 
+  #keepReplaced(): void {
+    if (this.#held === null) return;
+    this.#replaced ??= new WeakMap();
+    this.#replaced.set(this.#held.session, this.#held);
+  }
+
+  #heldOf(session: Session): Held | null {
+    if (this.#held?.session === session) return this.#held;
+    return this.#replaced?.get(session) ?? null;
+  }
+
   save(session: Session, callback: Done | undefined): void {
     const { store, turns, renewals, onEvent } = this.household;
-    const held = this.#held?.session === session ? this.#held : null;
+    const held = this.#heldOf(session);
     const at = Date.now();
     const base = takeSnapshot(session);
     if (held !== null) held.saved = base;
