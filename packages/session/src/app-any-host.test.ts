@@ -84,6 +84,8 @@ describe('a host', () => {
   test.each([
     ['shop.example', true],
     ['SHOP.example', true],
+    ['shop.example:443', true],
+    ['shop.example:80', false],
     ['www.kittens.example', true],
     ['shop.example:8443', false],
     ['kittens.example', false],
@@ -106,6 +108,15 @@ describe('a host', () => {
     `${'a'.repeat(300)}.example`,
   ])('%j is none, and refused', (host) => {
     expect(create().at(connection(host))).toBe(null);
+  });
+
+  test('with the port of its scheme written out is the same host', () => {
+    const app = create();
+    const plain = { encrypted: false };
+    expect(app.at(connection('shop.example:443'))).toBe(app.at(connection('shop.example')));
+    expect(app.at(connection('shop.example:80', plain))).toBe(
+      app.at(connection('shop.example', plain)),
+    );
   });
 
   test('of an address is one: 192.0.2.1:8080 and [2001:db8::1]', () => {

@@ -78,7 +78,9 @@ export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
   return {
     store: storeIn(place, platform.now),
     at(connection) {
-      const { scheme, host } = proxies.factsOf(connection);
+      const { scheme, host: named } = proxies.factsOf(connection);
+      // Some clients and proxies write out the port of the scheme; it is the same host (RFC 9110, section 4.2.3).
+      const host = named?.replace(scheme === 'https' ? /:443$/ : /:80$/, '');
       if (host === undefined || !isAmong(hosts, host) || !hostPattern.test(host)) return null;
       const origin = `${scheme}://${host}`;
       const found = known.get(origin);
