@@ -1,19 +1,54 @@
 import { defineFamily, type Family } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { expect, test } from 'vitest';
-import { diagnosis, type ExamineOptions, examine, type Finding, refuseBad } from './doctor.ts';
+import { diagnosis, type ExamineOptions, examine, refuseBad } from './doctor.ts';
+import type { Finding } from './doctor-finding.ts';
+import type { Web } from './doctor-web.ts';
 
 const login = 'https://login.kittens.example';
 const toys = 'https://toys.example';
 const wiki = 'https://wiki.example';
 
+/** What a URL is answered with: a status, or all of it. */
+type Scripted = number | (() => Response);
+
+const redirect = (location: string, ...cookies: readonly string[]): Response => {
+  const response = new Response(null, { status: 303, headers: { location } });
+  for (const line of cookies) response.headers.append('set-cookie', line);
+  return response;
+};
+const attributes = 'Path=/; Secure; HttpOnly; SameSite=Lax';
+
 /** What a family answers in which all is well. */
-const well: Readonly<Record<string, number>> = {
+const well: Readonly<Record<string, Scripted>> = {
   [`${login}/health/ready`]: 200,
   [`${login}/sign-in`]: 200,
+  [`${login}/sign-out`]: () =>
+    redirect(`${login}/`, `__Host-latchkey_session_login=; Max-Age=0; ${attributes}`),
+  [`${login}/handshake`]: () => redirect(`${login}/sign-in?return_to=x`),
+  [`${login}/oidc/authorize`]: () => redirect('/sign-in?return_to=y'),
+  [`${login}/.well-known/openid-configuration`]: () => Response.json({ issuer: login }),
   [`${toys}/sign-in?return_to=//`]: 400,
+  [`${toys}/sign-in?return_to=/`]: () =>
+    redirect(
+      `${login}/handshake?app=toys&return_to=%2F&state=s`,
+      `__Host-latchkey_flow_toys_abcdefgh=x; Max-Age=600; ${attributes}`,
+    ),
   [`${wiki}/sign-in?return_to=//`]: 400,
+  [`${wiki}/sign-in?return_to=/`]: () =>
+    redirect(`${login}/oidc/authorize?client_id=wiki`, `__Host-flow=x; ${attributes}`),
 };
+
+/** By the whole URL, else without its parameters; a wrong `Host` gets what Latchkey says to it. */
+function webOf(answers: Readonly<Record<string, Scripted>>): Web {
+  return async (url, init) => {
+    const { host } = new URL(url);
+    if ((new Headers(init.headers).get('host') ?? host) !== host)
+      return new Response(null, { status: 421 });
+    const scripted = answers[url] ?? answers[url.split('?')[0] ?? ''] ?? 404;
+    return typeof scripted === 'number' ? new Response(null, { status: scripted }) : scripted();
+  };
+}
 
 function familyWith(change: Partial<Pick<Family, 'store' | 'secrets'>> = {}): Family {
   const family = defineFamily({
@@ -30,13 +65,13 @@ function familyWith(change: Partial<Pick<Family, 'store' | 'secrets'>> = {}): Fa
 }
 
 function look(
-  answers: Readonly<Record<string, number>>,
+  answers: Readonly<Record<string, Scripted>>,
   change: Partial<ExamineOptions> = {},
 ): Promise<readonly Finding[]> {
   return examine({
     family: familyWith(),
     now: Date.now,
-    fetch: async (url) => new Response(null, { status: answers[url] ?? 404 }),
+    web: webOf(answers),
     ...change,
   });
 }
@@ -63,7 +98,7 @@ test.each([
 ])('%s is found', async (_what, change, about, words) => {
   const findings = await look({ ...well, ...change });
   expect(findings.filter(({ state }) => state === 'bad')).toEqual([
-    { about, state: 'bad', words: expect.stringContaining(words) },
+    { about, state: 'bad', words: expect.stringContaining(words), change: expect.any(String) },
   ]);
   expect(() => refuseBad(findings)).toThrow(expect.objectContaining({ code: 'family_unwell' }));
 });
@@ -76,7 +111,7 @@ test('a foreign relying party cannot be judged by its sign-in page', async () =>
 test('who does not answer is told with the reason of the network', async () => {
   const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
   const findings = await look(well, {
-    fetch: () => Promise.reject(new TypeError('fetch failed', { cause: refused })),
+    web: () => Promise.reject(new TypeError('fetch failed', { cause: refused })),
   });
   expect(findings.filter(({ words }) => words.includes('ECONNREFUSED'))).toHaveLength(3);
 });

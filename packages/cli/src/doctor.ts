@@ -8,38 +8,39 @@ import {
   openStore,
   type SessionStore,
 } from '@latchkey/session';
+import { configuredFault, type ExpectedCookie } from './doctor-cookies.ts';
+import { badFinding, type Finding } from './doctor-finding.ts';
+import { hopFault } from './doctor-hop.ts';
+import { examineLoginHost } from './doctor-login-host.ts';
+import { evictionFault } from './doctor-redis.ts';
+import { ask, generalFault, type Web } from './doctor-web.ts';
 import type { CliErrorCode } from './errors.ts';
 import { codeOf } from './exit-code.ts';
 import { type Result, table } from './print.ts';
 import { redact } from './redact.ts';
 
-/** What one look found. `unknown`: it could not be judged from here. */
-export interface Finding {
-  readonly about: string;
-  readonly state: 'good' | 'bad' | 'unknown';
-  readonly words: string;
-}
-
 /** What {@link examine} needs of its surroundings. */
 export interface ExamineOptions {
   readonly family: Family;
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  readonly web: Web;
   /** Milliseconds since 1970, by this machine. */
   readonly now: () => number;
 }
 
 /** Milliseconds by which the clocks of machine and store may differ: what a handshake token allows. */
 const clockTolerance = 5_000;
-const callMilliseconds = 5_000;
 
-/** `latchkey doctor`: looks at a family from this machine. Makes no file and signs nobody in. */
+/**
+ * `latchkey doctor`: looks at a family from this machine, and goes the way of a browser from each app to the sign-in page.
+ * Makes no file and signs nobody in or out.
+ */
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
-  const { family } = options;
+  const { family, web, now } = options;
   const apps = [...family.apps.values()].filter(({ reach }) => reach !== 'proxy');
   return Promise.all([
     examineSecrets(family),
     examineStore(options),
-    examineLoginHost(options),
+    examineLoginHost(web, family, now),
     ...apps.map((app) => examineApp(options, app)),
   ]);
 }
@@ -47,7 +48,11 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
 /** The findings as a result. */
 export function diagnosis(findings: readonly Finding[]): Result {
   const rows = findings.map(({ about, state, words }) => [about, state, words]);
-  return { json: findings, text: table([['what', 'state', 'found'], ...rows]) };
+  const changes = findings.flatMap(({ about, change }) =>
+    change === undefined ? [] : [`${about}: ${change}`],
+  );
+  const advice = changes.length === 0 ? '' : `\n\nTo change:\n  ${changes.join('\n  ')}`;
+  return { json: findings, text: `${table([['what', 'state', 'found'], ...rows])}${advice}` };
 }
 
 /** Throws `family_unwell` when something is bad. */
@@ -67,31 +72,43 @@ function examineSecrets(family: Family): Finding {
     createFamilyKeys(family);
     return { about, state: 'good', words: `${family.secrets.length} in use` };
   } catch (error) {
-    return { about, state: 'bad', words: messageOf(error) };
+    return { about, state: 'bad', words: messageOf(error), change: 'secrets' };
   }
 }
 
 async function examineStore({ family, now }: ExamineOptions): Promise<Finding> {
   const about = 'store';
   if (typeof family.store === 'string' && family.store.startsWith('memory:')) {
-    return { about, state: 'bad', words: 'it lives in one process; apps in others find it empty' };
+    return {
+      about,
+      state: 'bad',
+      words: 'it lives in one process; apps in others find it empty',
+      change: "store: 'sqlite:./data/sessions.db' or 'redis://127.0.0.1:6379/0'",
+    };
   }
   const missing = missingFile(family.store);
   if (missing !== null) {
-    return { about, state: 'bad', words: `there is no file ${missing}: has the family ever run?` };
+    return {
+      about,
+      state: 'bad',
+      words: `there is no file ${missing}: has the family ever run?`,
+      change: 'store',
+    };
   }
   let store: SessionStore | null = null;
   try {
     store = typeof family.store === 'string' ? await openStore(family.store) : family.store;
     await store.ping();
     const ahead = store.now() - now();
-    if (Math.abs(ahead) <= clockTolerance) return { about, state: 'good', words: 'it answers' };
+    if (Math.abs(ahead) <= clockTolerance) {
+      return (await evictionFault(family.store)) ?? { about, state: 'good', words: 'it answers' };
+    }
     const seconds = Math.round(Math.abs(ahead) / 1000);
     const direction = ahead > 0 ? 'behind' : 'ahead of';
     const words = `it answers, but the clock of this machine is ${seconds} s ${direction} the store's`;
-    return { about, state: 'bad', words };
+    return { about, state: 'bad', words, change: 'the clock of this machine, or of the store' };
   } catch (error) {
-    return { about, state: 'bad', words: messageOf(error) };
+    return { about, state: 'bad', words: messageOf(error), change: 'store' };
   } finally {
     await store?.close().catch(() => undefined);
   }
@@ -104,62 +121,40 @@ function missingFile(store: string | SessionStore): string | null {
   return path === undefined || existsSync(path) ? null : resolve(path);
 }
 
-async function examineLoginHost(options: ExamineOptions): Promise<Finding> {
-  const { origin } = options.family.loginHost;
-  const found = await ask(options, `${origin}/health/ready`);
-  if (found.status !== 200) return judged(origin, found, 'store or database do not answer there');
-  // Health checks answer to any host name, pages only to the configured one.
-  const page = await ask(options, `${origin}/sign-in`);
-  const isPage = page.status === 200 || page.status === 303;
-  if (isPage) return { about: origin, state: 'good', words: 'the login host answers' };
-  return judged(origin, page, '');
-}
-
 /** A destination outside the app is refused by Latchkey with 400, before anything else happens. */
-async function examineApp(options: ExamineOptions, app: FamilyMember): Promise<Finding> {
-  const found = await ask(options, `${app.origin}/sign-in?return_to=//`);
-  if (found.status === 400) {
-    return { about: app.origin, state: 'good', words: `${app.name} answers` };
+async function examineApp(
+  { family, web, now }: ExamineOptions,
+  app: FamilyMember,
+): Promise<Finding> {
+  const { origin, name, reach } = app;
+  const fault = appCookies(app)
+    .map(configuredFault)
+    .find((one) => one !== null);
+  if (fault !== undefined) return badFinding(origin, fault);
+  const answer = await ask(web, `${origin}/sign-in?return_to=//`);
+  const outage = reach === 'oidc' ? '' : `${name} cannot use the session store`;
+  const general = generalFault(origin, answer, outage);
+  if (general !== null) return general;
+  const status = answer.kind === 'silent' ? null : answer.response.status;
+  const isRedirect = status !== null && status >= 300 && status < 400;
+  // What redirects before Latchkey is asked is named by the walk.
+  if (reach !== 'oidc' && status !== 400 && !isRedirect) {
+    const words = `${status}: Latchkey does not answer there`;
+    return badFinding(origin, { words, change: `apps.${name}.origin, or what answers there` });
   }
-  if (found.status === null || found.status === 421) return judged(app.origin, found, '');
-  if (app.reach === 'oidc') {
-    const words = `${app.name} answers; what it does with logout notices cannot be seen`;
-    return { about: app.origin, state: 'unknown', words };
-  }
-  return judged(app.origin, found, `${app.name} cannot use the session store`);
+  const found = status === 400 || isRedirect ? await hopFault(web, family, app, now) : null;
+  if (found !== null) return found;
+  if (status === 400) return { about: origin, state: 'good', words: `${name} answers` };
+  const words = `${name} answers; what it does with logout notices cannot be seen`;
+  return { about: origin, state: 'unknown', words };
 }
 
-interface Answer {
-  /** Null when there was none. */
-  readonly status: number | null;
-  readonly words: string;
-}
-
-async function ask({ fetch }: ExamineOptions, url: string): Promise<Answer> {
-  try {
-    const signal = AbortSignal.timeout(callMilliseconds);
-    const response = await fetch(url, { redirect: 'manual', signal });
-    await response.body?.cancel();
-    return { status: response.status, words: '' };
-  } catch (error) {
-    return { status: null, words: networkReason(error) };
-  }
-}
-
-function judged(about: string, { status, words }: Answer, outage: string): Finding {
-  if (status === null) return { about, state: 'bad', words: `no answer from here: ${words}` };
-  if (status === 421) {
-    return { about, state: 'bad', words: '421: the proxy does not hand on Host unchanged' };
-  }
-  if (status === 503 && outage !== '') return { about, state: 'bad', words: `503: ${outage}` };
-  return { about, state: 'bad', words: `${status}: Latchkey does not answer there` };
-}
-
-function networkReason(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string')
-    return cause.code;
-  return cause instanceof Error && cause.name === 'TimeoutError' ? 'time-out' : 'it failed';
+/** The cookie of an app, with the lines of the config that it comes from. */
+function appCookies(app: FamilyMember): readonly ExpectedCookie[] {
+  if (app.cookie === null) return [];
+  const own = `apps.${app.name}.origin`;
+  const setting = app.reach === 'shared' ? `session.domain, session.prefix, ${own}` : own;
+  return [{ origin: app.origin, scope: app.cookie, setting }];
 }
 
 function messageOf(error: unknown): string {

@@ -182,8 +182,9 @@ function addDoctor(program: Command, terminal: Terminal): void {
     .description('look for what is wrong with a family, from this machine')
     .action(async (options: CommonOptions) => {
       const { diagnosis, examine, refuseBad } = await import('./doctor.ts');
+      const { browserWeb } = await import('./doctor-web.ts');
       const family = await loadFamily(options.config);
-      const findings = await examine({ family, fetch, now: Date.now });
+      const findings = await examine({ family, web: browserWeb, now: Date.now });
       printResult(terminal, diagnosis(findings), options.json === true);
       refuseBad(findings);
     });
