@@ -1,4 +1,6 @@
 import type { Reading, Slot, StoreKey } from '../../session-store.ts';
+import { inTime } from '../in-time.ts';
+import { keepTrying } from '../keep-trying.ts';
 import type { TrackedChannel } from '../lease/leased-reads.ts';
 import type { ListeningConnection } from './connection.ts';
 import type { PostgresTables } from './tables.ts';
@@ -12,9 +14,6 @@ export interface PostgresChannelOptions {
   readonly read: (key: StoreKey) => PromiseLike<Reading | null> | Reading | null;
   readonly timeoutMs: number;
 }
-
-const firstRetryMs = 20;
-const slowestRetryMs = 500;
 
 /**
  * The Postgres side of a leased store: a connection that listens. It hears of a change before it answers whatever is asked
@@ -33,19 +32,20 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
     for (const listener of listeners) listener(slot);
   };
 
-  async function connectUntilDone(): Promise<void> {
-    for (let retryMs = firstRetryMs; !closing.signal.aborted; retryMs *= 2) {
-      const connection = createConnection();
-      const lost = (): void => abandon(connection);
-      connection.on('error', lost);
-      connection.on('end', lost);
-      connection.on('notification', ({ payload }) => tell(slotIn(payload)));
-      const found = await inTime(listen(connection, tables), timeoutMs).catch(() => null);
-      if (found !== null && found !== 'pooled' && !closing.signal.aborted) return adopt(found);
-      drop(connection);
-      if (found === 'pooled') return;
-      await pause(Math.min(retryMs, slowestRetryMs), closing.signal);
+  /** False when it is to be tried again. */
+  async function connect(): Promise<boolean> {
+    const connection = createConnection();
+    const lost = (): void => abandon(connection);
+    connection.on('error', lost);
+    connection.on('end', lost);
+    connection.on('notification', ({ payload }) => tell(slotIn(payload)));
+    const found = await inTime(listen(connection, tables), timeoutMs).catch(() => null);
+    if (found !== null && found !== 'pooled' && !closing.signal.aborted) {
+      adopt(found);
+      return true;
     }
+    drop(connection);
+    return found === 'pooled';
   }
 
   function adopt(listening: Listening): void {
@@ -57,7 +57,7 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
     if (current?.connection !== connection) return;
     current = null;
     drop(connection);
-    if (!closing.signal.aborted) connecting = connectUntilDone();
+    if (!closing.signal.aborted) connecting = keepTrying(connect, closing.signal);
   }
 
   /** False when it did not come in time, and then this connection is not used any more. */
@@ -67,7 +67,7 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
     return isAlive;
   }
 
-  let connecting = connectUntilDone();
+  let connecting = keepTrying(connect, closing.signal);
   return {
     current: () => current,
     async read(connection, key) {
@@ -144,34 +144,4 @@ function slotIn(payload: string | undefined): Slot | null {
 /** A server that stands still does not say goodbye: not waited for. */
 function drop(connection: ListeningConnection): void {
   connection.end().catch(() => undefined);
-}
-
-async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    // After this process itself stood still, timers come before sockets: look at what has arrived, then judge.
-    timer = setTimeout(
-      () => setImmediate(() => reject(new Error(`No answer within ${ms} ms.`))),
-      ms,
-    );
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Resolves after `ms`, or as soon as the signal fires. Does not keep the process alive. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms).unref();
-    signal.addEventListener('abort', done);
-  });
 }

@@ -1,5 +1,6 @@
 import type { Client, Pool, PoolClient, PoolConfig } from 'pg';
 import { LatchkeyError } from '../../errors.ts';
+import { inTime } from '../in-time.ts';
 import type { OwnPostgresPool, PostgresQuery } from './pool.ts';
 
 /** Makes connections; opens none yet. */
@@ -98,15 +99,7 @@ const settle = `select set_config('statement_timeout', $1, false),
   pg_is_in_recovery()`;
 
 async function settleIn(client: PoolClient, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), timeoutMs);
-  });
   const asked = client.query({ text: settle, values: [String(timeoutMs)], rowMode: 'array' });
-  try {
-    const { rows } = await Promise.race([asked, late]);
-    if (rows[0]?.[3] === true) throw new Error('The server is a standby, not the primary.');
-  } finally {
-    clearTimeout(timer);
-  }
+  const { rows } = await inTime(asked, timeoutMs);
+  if (rows[0]?.[3] === true) throw new Error('The server is a standby, not the primary.');
 }

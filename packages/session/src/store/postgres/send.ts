@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inTime } from '../in-time.ts';
 import { failureOf } from './failure.ts';
 import type { PostgresClientLike, PostgresPoolLike } from './pool.ts';
 import type { PostgresStatement } from './statements.ts';
@@ -149,12 +150,12 @@ function holdConnection(client: PostgresClientLike, deadline: number): Connectio
   return {
     async ask({ name, text }, values = []) {
       const asked = client.query({ name, text, values, rowMode: 'array' });
-      return (await inTime(asked, deadline)).rows;
+      return (await before(deadline, asked)).rows;
     },
     async say(text) {
       // An error might leave a transaction open.
       isPlain = false;
-      const { rows } = await inTime(client.query({ text, rowMode: 'array' }), deadline);
+      const { rows } = await before(deadline, client.query({ text, rowMode: 'array' }));
       return rows;
     },
     giveBack: () => release(),
@@ -183,28 +184,13 @@ async function connectInTime(
     return client;
   });
   try {
-    return await inTime(coming, deadline);
+    return await before(deadline, coming);
   } catch (error) {
     isLate = true;
     throw error;
   }
 }
 
-function inTime<T>(work: Promise<T>, deadline: number): Promise<T> {
-  const waitMs = Math.max(1, Math.ceil(deadline - performance.now()));
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(new Error('No answer within the time-out of the store.'));
-    // After this process itself stood still, timers come before sockets: look at what has arrived, then judge.
-    const timer = setTimeout(() => setImmediate(giveUp), waitMs);
-    work.then(
-      (result) => {
-        clearTimeout(timer);
-        resolve(result);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
-  });
+function before<T>(deadline: number, work: Promise<T>): Promise<T> {
+  return inTime(work, Math.max(1, Math.ceil(deadline - performance.now())));
 }

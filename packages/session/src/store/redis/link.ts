@@ -1,3 +1,6 @@
+import { inTime } from '../in-time.ts';
+import { keepTrying } from '../keep-trying.ts';
+
 /** Who answers the store's commands: one server, or the servers of a Cluster. Text comes back as strings. */
 export interface RedisPeer {
   /** Sends a command to the primary that has the hash slot of `key`. */
@@ -35,8 +38,6 @@ export interface RedisLinkOptions {
   readonly onConnected: () => void;
 }
 
-const firstRetryMs = 20;
-const slowestRetryMs = 500;
 const maxWaiting = 10_000;
 
 interface Waiting {
@@ -52,21 +53,23 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
   let connection: RedisConnection | null = null;
   let changedAt = performance.now();
   let reason: unknown = new Error('Not connected yet.');
-  let connecting = connectUntilDone();
+  let connecting = keepTrying(connect, closing.signal);
 
-  async function connectUntilDone(): Promise<void> {
-    for (let retryMs = firstRetryMs; !closing.signal.aborted; retryMs *= 2) {
-      const candidate = createConnection();
-      candidate.on('error', (error) => abandon(candidate, error));
-      try {
-        await inTime(candidate.connect(), timeoutMs);
-        if (!closing.signal.aborted) return adopt(candidate);
-      } catch (error) {
-        reason = error;
+  /** False when it is to be tried again. */
+  async function connect(): Promise<boolean> {
+    const candidate = createConnection();
+    candidate.on('error', (error) => abandon(candidate, error));
+    try {
+      await inTime(candidate.connect(), timeoutMs);
+      if (!closing.signal.aborted) {
+        adopt(candidate);
+        return true;
       }
-      candidate.destroy();
-      await pause(Math.min(retryMs, slowestRetryMs), closing.signal);
+    } catch (error) {
+      reason = error;
     }
+    candidate.destroy();
+    return false;
   }
 
   function adopt(candidate: RedisConnection): void {
@@ -83,7 +86,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     changedAt = performance.now();
     reason = why;
     lost.destroy();
-    if (!closing.signal.aborted) connecting = connectUntilDone();
+    if (!closing.signal.aborted) connecting = keepTrying(connect, closing.signal);
   }
 
   function wait(waitMs: number): Promise<RedisPeer> {
@@ -160,30 +163,4 @@ export function createBorrowedLink(peer: RedisPeer): RedisLink {
       isOpen = false;
     },
   };
-}
-
-async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`No connection within ${ms} ms.`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Resolves after `ms`, or as soon as the signal fires. Does not keep the process alive. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms).unref();
-    signal.addEventListener('abort', done);
-  });
 }
