@@ -230,6 +230,9 @@ export class Session {
    */
   rebase(backing: SessionBacking | null, saved: Changes | null = null): void {
     const base = this.#text;
+    const before = this.#backing === null ? null : slotOf(this.#backing.key);
+    // Whoever asks from now on waits for the end of this one, not of the one before.
+    if (backing !== null && slotOf(backing.key) !== before) this.#signal = null;
     this.#backing = backing;
     this.#text = backing === null ? '{}' : backing.reading.session.data;
     if (this.#data === null) return;

@@ -115,4 +115,27 @@ describe('the signal of a session', () => {
     await second();
     expect(read).not.toHaveBeenCalled();
   });
+
+  test.each([
+    ['had no session', false],
+    ['had an anonymous session', true],
+  ])(
+    'asked for after a sign-in is that of the sign-in, also where the visitor %s and asked before',
+    async (_, had) => {
+      const { app, store, browser: make } = alone();
+      const browser = make();
+      if (had) await browser.visit((session) => Object.assign(session.data, { n: 1 }));
+      const { session } = await app.open(browser.header);
+      const before = session.signal;
+      await session.signIn(ada);
+      expect(before.aborted).toBe(had);
+      const { signal } = session;
+      await second();
+      expect(signal.aborted).toBe(false);
+      const slot = session.slot();
+      if (slot !== null) await store.endSignIn(slot, 'revoked-by-administrator');
+      await second();
+      expect(signal.aborted).toBe(true);
+    },
+  );
 });
