@@ -1,4 +1,5 @@
 import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
+import { scanSession, scanSignIn } from './scan-record.ts';
 
 /*
  * A record as text:
@@ -45,6 +46,11 @@ export function encodeSession(record: SessionRecord): string {
 
 /** The session in a text, or null when the text is broken, of another kind or of an unknown format. Never throws. */
 export function decodeSession(text: string): SessionRecord | null {
+  return scanSession(text) ?? parseSession(text);
+}
+
+/** The same for any text, not the plain ones alone. */
+export function parseSession(text: string): SessionRecord | null {
   const parts = pattern.exec(text);
   if (parts === null || parts[3] === 'i' || Number(parts[1]) !== sessionFormat) return null;
   const fixed = parseList(parts[4]);
@@ -88,6 +94,11 @@ export function encodeSignInBody({
 
 /** The sign-in in a text, or null when the text is broken, of another kind or of an unknown format. Never throws. */
 export function decodeSignIn(text: string): SignInRecord | null {
+  return scanSignIn(text) ?? parseSignIn(text);
+}
+
+/** The same for any text, not the plain ones alone. */
+export function parseSignIn(text: string): SignInRecord | null {
   const parts = pattern.exec(text);
   if (parts === null || parts[3] !== 'i') return null;
   const fixed = decodeSignInFixed(Number(parts[1]), parseList(parts[4]));
