@@ -50,3 +50,18 @@ test('a body that was left is done once, and a signal that fires afterwards find
   await new Promise(setImmediate);
   expect(timesDone).toBe(1);
 });
+
+test('a handler that fails lets go of what it had watched', async () => {
+  const { app, browser: make } = alone();
+  const browser = make();
+  await browser.visit((session) => session.signIn(ada));
+  const signals: AbortSignal[] = [];
+  const handle = latchkey(app)((_request, session) => {
+    signals.push(session.signal);
+    throw new Error('the app broke');
+  });
+  const headers = { cookie: browser.header ?? '' };
+  await expect(handle(new Request(`${app.origin}/`, { headers }))).rejects.toThrow('the app broke');
+  await browser.visit((session) => session.signOut());
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+});
