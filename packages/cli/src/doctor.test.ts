@@ -103,6 +103,98 @@ test.each([
   expect(() => refuseBad(findings)).toThrow(expect.objectContaining({ code: 'family_unwell' }));
 });
 
+test.each<readonly [string, Readonly<Record<string, Scripted>>, string, string]>([
+  [
+    'the login host of another config',
+    { [`${login}/.well-known/openid-configuration`]: () => Response.json({ issuer: wiki }) },
+    login,
+    `another config answers here: ${wiki}`,
+  ],
+  [
+    'an app that the login host does not know',
+    { [`${login}/handshake`]: 400 },
+    toys,
+    'the login host does not know toys',
+  ],
+  [
+    'a login host that pauses signing in',
+    { [`${login}/handshake`]: () => redirect('/paused?app=toys'), [`${login}/paused`]: 503 },
+    toys,
+    'signing in to toys is paused',
+  ],
+  [
+    'redirects without end',
+    Object.fromEntries(
+      [...'abcdefghijkl'].map((name, index, all) => [
+        `${login}/${index === 0 ? 'handshake' : name}`,
+        () => redirect(`/${all[index + 1] ?? 'a'}`),
+      ]),
+    ),
+    toys,
+    'redirects go round in circles',
+  ],
+  [
+    'a redirect within the app',
+    { [`${toys}/sign-in?return_to=/`]: () => redirect('/start') },
+    toys,
+    '/sign-in leads to /start of the same host',
+  ],
+  [
+    'an app with another login host in its config',
+    {
+      [`${toys}/sign-in?return_to=/`]: () =>
+        redirect('https://login.old.example/handshake?app=toys&state=s'),
+    },
+    toys,
+    'it leads to https://login.old.example as login host',
+  ],
+  [
+    'a relying party whose cookie browsers drop',
+    {
+      [`${wiki}/sign-in?return_to=/`]: () =>
+        redirect(`${login}/oidc/authorize?client_id=wiki`, 'flow=x; SameSite=None'),
+    },
+    wiki,
+    'it has SameSite=None without Secure',
+  ],
+  [
+    'a cookie of no name',
+    {
+      [`${login}/sign-out`]: () =>
+        redirect(`${login}/`, '__Host-latchkey_session_login=a\u0001b; Path=/; Secure'),
+    },
+    login,
+    'is malformed',
+  ],
+])('%s is found', async (_what, change, about, words) => {
+  const findings = await look({ ...well, ...change });
+  expect(findings.filter(({ state }) => state === 'bad')).toEqual([
+    { about, state: 'bad', words: expect.stringContaining(words), change: expect.any(String) },
+  ]);
+});
+
+test('a config whose cookies browsers would drop is found before anybody is asked', async () => {
+  const family = familyWith();
+  const member = family.apps.get('toys');
+  if (member?.cookie == null) throw new Error('There are no toys.');
+  const cookie = { ...member.cookie, domain: 'co.uk' };
+  const apps = new Map(family.apps).set('toys', { ...member, cookie });
+  const findings = await look(well, { family: { ...family, apps } });
+  expect(findings.filter(({ state }) => state === 'bad')).toEqual([
+    {
+      ...{ about: toys, state: 'bad', change: 'apps.toys.origin' },
+      words: expect.stringContaining('its Domain is a public suffix (co.uk)'),
+    },
+  ]);
+});
+
+test('what is to be changed stands below the table', async () => {
+  const findings = await look({ ...well, [`${login}/handshake`]: 400 });
+  expect(diagnosis(findings).text).toContain(
+    `To change:\n  ${toys}: apps.toys in the config that the login host runs with`,
+  );
+});
+
 test('a foreign relying party cannot be judged by its sign-in page', async () => {
   const findings = await look({ ...well, [`${wiki}/sign-in?return_to=//`]: 404 });
   expect(findings.find(({ about }) => about === wiki)?.state).toBe('unknown');
