@@ -41,6 +41,8 @@ export interface SessionBacking {
   readonly key: StoreKey;
   readonly reading: Reading;
   readonly access: SessionAccess;
+  /** The id that the browser brought was rotated a moment ago, and stands for `key`. Default false. */
+  readonly isMoved?: boolean;
 }
 
 /** App data by key. Augment it in your app to have your own keys typed. */
@@ -137,7 +139,8 @@ export class Session {
 
   /**
    * Gives the session a new id, as is good after a change of rights. The old id opens it for 30 seconds more, so requests
-   * under way sign nobody out. Does nothing for a visitor without a session. Rejects with `session_ended`.
+   * under way sign nobody out. Does nothing for a visitor without a session, nor for a request with an id that was given up
+   * in that time: another answer carries the new one. Rejects with `session_ended`.
    */
   async rotate(): Promise<void> {
     await this.#actions.rotate(this);

@@ -62,9 +62,14 @@ export class Opening {
   }
 
   #openedAt(id: SessionId, key: StoreKey, reading: Reading | null): Opened {
-    const backing = judge(this.#setting, reading);
+    const backing = this.#judgeAt(key, reading);
     if (backing !== null) this.#knownIds.note(id, key);
     return this.#openedWith(id, backing);
+  }
+
+  #judgeAt(key: StoreKey, reading: Reading | null): SessionBacking | null {
+    const backing = judge(this.#setting, reading);
+    return backing === null || backing.key === key ? backing : { ...backing, isMoved: true };
   }
 
   #valuesIn(header: string): readonly string[] {
@@ -89,7 +94,7 @@ export class Opening {
     const all = await Promise.all(
       ids.map(async (id) => {
         const key = storeKey(id);
-        return { id, backing: judge(this.#setting, await this.#setting.store.read(key)) };
+        return { id, backing: this.#judgeAt(key, await this.#setting.store.read(key)) };
       }),
     );
     const [only, other] = all.flatMap(({ id, backing }) =>

@@ -121,3 +121,16 @@ test('an answer that renews the cookie does not put the old id over one that ano
   all.clock.advance(31_000);
   expect(await browser.visit((session) => session.signedIn)).toBe(true);
 });
+
+test('an id that was given up gets no new one: whoever has it is out after 30 seconds, and nobody else is', async () => {
+  const all = alone();
+  const browser = await signedInBrowser(all);
+  const thief = copyOf(browser, all.browser());
+  await browser.visit((session) => session.rotate());
+  const stolen = thief.header;
+  await thief.visit((session) => session.rotate());
+  expect(thief.header).toBe(stolen);
+  all.clock.advance(31_000);
+  expect(await thief.visit((session) => session.signedIn)).toBe(false);
+  expect(await browser.visit((session) => session.signedIn)).toBe(true);
+});

@@ -11,7 +11,8 @@ import type { Setting } from './setting.ts';
  */
 export async function rotate(setting: Setting, session: Session): Promise<void> {
   const backing = session.backing();
-  if (backing === null) return;
+  // Who still has an id that was given up gets no new one for it: that would be worth as much as before.
+  if (backing === null || backing.isMoved) return;
   const id = createSessionId(slotOf(backing.key), setting.platform.randomBytes);
   const key = storeKey(id);
   const outcome = await setting.store.rotate(backing.key, key);
