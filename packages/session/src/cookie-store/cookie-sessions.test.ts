@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createFakeClock } from '@latchkey/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Alone, ada, alone, type Browser, ben } from '../../test/alone.ts';
@@ -273,4 +274,21 @@ test('a text that was sealed by something else is no session', () => {
   expect(readKept(writeKept({ id, record, usedAt: 2, signIn: null }))).toEqual({
     ...{ id, record, usedAt: 2, signIn: null },
   });
+});
+
+test('a slow answer does not put the cookie of an id that was given up over the new one', async () => {
+  const clock = createFakeClock();
+  const signIns = createMemoryStore({ now: clock.now });
+  const all = inCookie({ store: cookieStore({ signIns }) });
+  const browser = all.browser();
+  await browser.visit((session) => session.signIn(ada));
+  const slow = await browser.open();
+  slow.session.data['n'] = 1;
+  await browser.visit((session) => session.rotate());
+  const { header } = browser;
+  await browser.answer(slow);
+  expect(browser.header).toBe(header);
+  expect(all.events).toEqual([{ type: 'session.save-lost', reason: 'ended' }]);
+  clock.advance(31_000);
+  expect(await browser.visit((session) => session.signedIn)).toBe(true);
 });

@@ -126,6 +126,8 @@ class OpenedCookie implements OpenSession {
     const id = key === undefined ? undefined : this.#ids.get(key);
     if (key === undefined || id === undefined) return rest;
     if (rest.length === lines.length && !this.#store.isChanged(key)) return rest;
+    // The answer to another request has the cookie of the new id; this one, coming later, would put the old one over it.
+    if (!(await this.#store.isThere(key))) return rest;
     const kept = this.#store.keep(id);
     return kept === null ? rest : [...rest, this.#sealing.line(kept, this.session)];
   }

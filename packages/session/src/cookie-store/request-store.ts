@@ -20,6 +20,8 @@ interface Entry {
 export interface RequestStore extends SessionStore {
   /** Whether the cookie does not say yet what the session at this key is now. */
   isChanged(key: StoreKey): boolean;
+  /** Whether there is a live session at this very key: one that another request gave a new id is not. */
+  isThere(key: StoreKey): Promise<boolean>;
   /** What its cookie is to say; null where there is no such session. */
   keep(id: SessionId): KeptSession | null;
 }
@@ -62,6 +64,10 @@ class Store implements RequestStore {
 
   isChanged(key: StoreKey): boolean {
     return this.#changed.has(key);
+  }
+
+  async isThere(key: StoreKey): Promise<boolean> {
+    return (await this.read(key))?.key === key;
   }
 
   keep(id: SessionId): KeptSession | null {
@@ -109,8 +115,8 @@ class Store implements RequestStore {
     readVersion: number,
   ): Promise<'saved' | 'outdated' | 'ended'> {
     const entry = this.#entries.get(key);
-    // Also asks the server: a slow request must not put back what ended meanwhile.
-    if (entry === undefined || (await this.read(key)) === null) return 'ended';
+    // Also asks the server: a slow request must not put back what ended meanwhile, nor an id that was given up.
+    if (entry === undefined || !(await this.isThere(key))) return 'ended';
     if (entry.record.version !== readVersion) return 'outdated';
     const record = { ...entry.record, data, version: readVersion + 1 };
     this.#put(key, { ...entry, record });
