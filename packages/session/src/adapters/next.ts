@@ -97,9 +97,15 @@ export function latchkey(options: FamilyAppOptions | Entrance, next: NextParts):
       (work) =>
       async (...args) => {
         const opened = await entrance.open(await cookieHeader());
+        const releases: (() => void)[] = [];
+        opened.session.attach({
+          touched: () => undefined,
+          watched: (release) => void releases.push(release),
+        });
         try {
           return await work(opened.session, ...args);
         } finally {
+          for (const release of releases) release();
           // `redirect()` is thrown, and what was changed before it is to be kept.
           await setCookies(await opened.commit(), next);
         }
