@@ -1,4 +1,4 @@
-import type { EndCause, ReportedEnding, Slot } from '../../session-store.ts';
+import type { EndCause, ReportedEnding, SignInRecord, Slot } from '../../session-store.ts';
 import {
   decodePointer,
   decodeSession,
@@ -41,11 +41,22 @@ export type KeyRow = readonly [key: string, ...SessionRow];
 
 export type SessionAndSlotRow = readonly [...SlotRow, ...SessionRow];
 
-export function slotIn(row: SlotRow | ListedRow | SessionAndSlotRow): StoredSlot | null {
-  const [text, expiresAt, usedAt, idleAt, madeAt] = row;
+export function slotIn(row: SlotRow | ListedRow): StoredSlot | null {
+  return slotWith(row, row[0] === null ? null : decodeSignIn(row[0]));
+}
+
+/** The slot of a row whose sign-in was decoded already. */
+export function slotWith(
+  row: SlotRow | ListedRow | SessionAndSlotRow,
+  signIn: SignInRecord | null,
+): StoredSlot | null {
+  // By index: this is in the way of every request, and taking a list apart goes through an iterator.
+  const expiresAt = row[1];
+  const usedAt = row[2];
+  const idleAt = row[3];
+  const madeAt = row[4];
   if (expiresAt === null || usedAt === null || idleAt === null || madeAt === null) return null;
-  const signIn = text === null ? null : decodeSignIn(text);
-  const hasEnded = text !== null && signIn === null;
+  const hasEnded = row[0] !== null && signIn === null;
   return { signIn, hasEnded, expiresAt, usedAt, idleAt, madeAt };
 }
 
@@ -54,7 +65,11 @@ export function foundSlotIn(row: ListedRow): FoundSlot | null {
   return stored && { slot: row[5] as Slot, stored };
 }
 
-export function sessionIn([text, expiresAt, ordinal]: SessionRow): StoredSession | null {
+export function sessionIn(
+  text: string | null,
+  expiresAt: number | null,
+  ordinal: number | null,
+): StoredSession | null {
   if (text === null || expiresAt === null || ordinal === null) return null;
   const record = decodeSession(text);
   return { record, movedTo: record === null ? decodePointer(text) : null, expiresAt, ordinal };

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Slot, type StoreKey, slotOf } from '../../session-store.ts';
 import { encodeSignIn, tombstone } from '../record.ts';
 import type { SlotTable, StoredSession } from '../slot-table.ts';
+import { createKnownSignIns } from './known-sign-ins.ts';
 import {
   accountText,
   foundSlotIn,
@@ -14,6 +15,7 @@ import {
   sessionIn,
   sessionText,
   slotIn,
+  slotWith,
 } from './rows.ts';
 import { createVersionedMemory, type FoundRows } from './versioned-memory.ts';
 
@@ -73,9 +75,12 @@ function prepareStatements(database: DatabaseSync) {
 /** The rows of a store in an SQLite database that has its tables. */
 export function createSqliteTable(database: DatabaseSync): SlotTable {
   const statements = prepareStatements(database);
+  const known = createKnownSignIns();
   const readRows = (key: StoreKey): FoundRows => {
-    const row = statements.find.get(key, slotOf(key)) as unknown as SessionAndSlotRow;
-    return { slot: slotIn(row), session: sessionIn([row[5], row[6], row[7]]) };
+    const slot = slotOf(key);
+    const row = statements.find.get(key, slot) as unknown as SessionAndSlotRow;
+    const signIn = row[0] === null ? null : known.signInOf(slot, row[0]);
+    return { slot: slotWith(row, signIn), session: sessionIn(row[5], row[6], row[7]) };
   };
   const readVersion = (): number => {
     const [version] = statements.version.get() as unknown as [number];
@@ -95,7 +100,10 @@ export function createSqliteTable(database: DatabaseSync): SlotTable {
     // What a step wrote may yet be rolled back: nothing of it is remembered.
     find: (key) => (isInStep ? readRows(key) : memory.find(key)),
     ...lists(statements),
-    ...writes(statements, (slot) => memory.forget(slot)),
+    ...writes(statements, (slot) => {
+      memory.forget(slot);
+      known.forget(slot);
+    }),
     ...reports(statements),
     close: () => database.close(),
   };
@@ -114,7 +122,7 @@ function lists(statements: Statements): Pick<SlotTable, 'findSlot' | 'findSignIn
     sessionsOf(slot) {
       const rows = statements.sessionsOf.all(...keysOf(slot)) as unknown as KeyRow[];
       return rows.flatMap(([key, ...row]): [StoreKey, StoredSession][] => {
-        const session = sessionIn(row);
+        const session = sessionIn(...row);
         return session === null ? [] : [[key as StoreKey, session]];
       });
     },

@@ -1,5 +1,6 @@
 import { type Slot, type StoreKey, slotOf } from '../../session-store.ts';
 import type { StoredSession, StoredSlot } from '../slot-table.ts';
+import { freezeSignIn } from './known-sign-ins.ts';
 
 /** What lies at a store key and at its slot. */
 export interface FoundRows {
@@ -87,11 +88,8 @@ function isWorthIt({ session }: FoundRows): boolean {
   return record !== null && record.data.length <= maxDataLength;
 }
 
-/** Many requests are given it, and apps hold the account: what one of them changed the others would see. */
 function freeze(rows: FoundRows): FoundRows {
   const signIn = rows.slot?.signIn;
-  if (signIn) {
-    for (const part of [signIn, signIn.account, signIn.methods, signIn.apps]) Object.freeze(part);
-  }
+  if (signIn) freezeSignIn(signIn);
   return rows;
 }
