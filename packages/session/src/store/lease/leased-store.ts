@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SessionStore, type Slot, slotOf } from '../../session-store.ts';
 import { type LeaseClock, leaseWaitMilliseconds } from './lease.ts';
-import { createLeasedReads, type TrackedChannel } from './leased-reads.ts';
+import { createLeasedReads } from './leased-reads.ts';
+import type { TrackedChannel } from './tracked-channel.ts';
 
 export interface LeasedStoreOptions {
   /** Where everything is written, and read when there is no channel. */

@@ -1,7 +1,7 @@
 import type { Reading, Slot, StoreKey } from '../../session-store.ts';
 import { inTime } from '../in-time.ts';
 import { keepTrying } from '../keep-trying.ts';
-import type { TrackedChannel } from '../lease/leased-reads.ts';
+import type { TrackedChannel } from '../lease/tracked-channel.ts';
 import type { ListeningConnection } from './connection.ts';
 import type { PostgresTables } from './tables.ts';
 import { channelOf, countTriggers, triggersInForce } from './triggers.ts';

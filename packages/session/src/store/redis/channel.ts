@@ -1,5 +1,5 @@
 import type { Reading, Slot, StoreKey } from '../../session-store.ts';
-import type { TrackedChannel } from '../lease/leased-reads.ts';
+import type { TrackedChannel } from '../lease/tracked-channel.ts';
 import { slotInKey } from './keys.ts';
 import { createRedisLink, type RedisConnection, type RedisPeer } from './link.ts';
 import { answer } from './send.ts';
