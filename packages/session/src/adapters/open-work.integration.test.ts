@@ -57,6 +57,25 @@ test('an event stream ends with its session also where the client asked on witho
   await client.closed;
 });
 
+test('an event stream in the answer that signs in ends with that sign-in', async () => {
+  const { app, browser, store } = await signedIn();
+  await browser.visit((session) => session.signOut());
+  const server = createServer(
+    latchkey(app)(async ({ session }, response) => {
+      await session.signIn(ada);
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
+    }),
+  );
+  const { port, close } = await listen(server);
+  closing.push(close);
+  const client = send(port, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  await client.began;
+  for (const { slot } of await store.listSignIns(ada.id, 10)) {
+    await store.endSignIn(slot, 'revoked-by-administrator');
+  }
+  await client.closed;
+});
+
 test('what watches over a stream of Hono on Node, asked for while it runs, is let go when the visitor leaves', async () => {
   const { app, browser, get } = await signedIn();
   const signals: AbortSignal[] = [];

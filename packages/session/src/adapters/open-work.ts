@@ -50,7 +50,6 @@ class Connections implements OpenWork {
   #timer: NodeJS.Timeout | null = null;
 
   note(incoming: IncomingMessage, outgoing: ServerResponse, session: Session): void {
-    if (session.backing() === null) return;
     const connection = carrierOf(incoming) as Connection;
     // The visitor left while the session was opened.
     if (connection.destroyed) return;
@@ -60,9 +59,8 @@ class Connections implements OpenWork {
     seat.outgoing = outgoing;
     seat.session = session;
     seat.isSeen = false;
-    if (incoming.headers.upgrade !== undefined && isWebSocket(incoming)) {
-      closeWith(session, connection);
-    }
+    const isSocket = incoming.headers.upgrade !== undefined && isWebSocket(incoming);
+    if (isSocket && session.backing() !== null) closeWith(session, connection);
   }
 
   #take(connection: Connection): Seat {
@@ -105,7 +103,8 @@ function lookAt(seat: Seat): void {
   // Done, or handed over to the session's own watch: nothing of it is kept any longer than it must be.
   seat.outgoing = null;
   seat.session = null;
-  if (stays) closeWith(session, outgoing as unknown as Duplex);
+  // Only now: who was nobody may have signed in by this very answer.
+  if (stays && session.backing() !== null) closeWith(session, outgoing as unknown as Duplex);
 }
 
 function isFree({ connection, outgoing }: Seat): boolean {
