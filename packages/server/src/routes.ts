@@ -114,7 +114,12 @@ async function home(deps: RouteDeps, request: Request): Promise<Response> {
   const { opened, person } = await deps.recognise(request);
   const cookies = await opened.commit();
   if (person === null) return deps.page({ ...signedOutHome(), cookies });
-  return deps.page({ ...signedInHome(person, await deps.appsOf(person.accountId)), cookies });
+  const administration =
+    person.isAdministrator && deps.guard !== null
+      ? [{ name: 'Who else gets the cookie', href: exposurePath }]
+      : [];
+  const apps = await deps.appsOf(person.accountId);
+  return deps.page({ ...signedInHome(person, apps, administration), cookies });
 }
 
 async function readiness(deps: RouteDeps): Promise<Response> {

@@ -98,6 +98,10 @@ describe('the report', () => {
   test('is for administrators by SQL; others are told, and who is signed out goes to sign in', async () => {
     const on = await start({ policy: 'warn' });
     const [ada, ben] = [await on.signIn('ada'), await on.signIn('ben')];
+    const homeOf = async (cookie: string): Promise<string> =>
+      (await on.ask('/', { headers: { cookie } })).text;
+    expect(await homeOf(ada)).toContain('href="/exposure"');
+    expect(await homeOf(ben)).not.toContain('/exposure');
     for (const path of paths) {
       expect((await on.ask(path)).location).toBe(`${on.origin}/sign-in?return_to=%2Fexposure`);
       expect((await on.ask(path, { headers: { cookie: ben } })).status).toBe(403);

@@ -4,6 +4,7 @@ import {
   type CheckFailure,
   type CheckOutcome,
   type ExposureFinding,
+  type ExposureSeverity,
   isSevere,
   runCheck,
 } from './exposure-check.ts';
@@ -16,6 +17,8 @@ type Findings = readonly ExposureFinding[];
 /** What is known of who else receives the shared cookie. */
 export interface ExposureState {
   readonly policy: 'refuse' | 'warn';
+  /** Severity from which a finding counts for the policy. */
+  readonly failOn: ExposureSeverity;
   /** Findings that hold, the worst first. */
   readonly open: Findings;
   /** Signing in to shared apps is paused. */
@@ -50,10 +53,12 @@ export interface ExposureGuardDeps {
   readonly onEvent: (event: LatchkeyEvent) => void;
 }
 
+const nothingKnown = { open: [], isPaused: false, last: null, failure: null } as const;
+
 export function createExposureGuard({ options, now, onEvent }: ExposureGuardDeps): ExposureGuard {
   const { policy, failOn } = options;
   const stopping = new AbortController();
-  let state: ExposureState = { policy, open: [], isPaused: false, last: null, failure: null };
+  let state: ExposureState = { ...nothingKnown, policy, failOn };
   let timer: NodeJS.Timeout | undefined;
 
   const tell = createTeller(onEvent);
@@ -72,7 +77,7 @@ export function createExposureGuard({ options, now, onEvent }: ExposureGuardDeps
     const changes = compareFindings(state.open, checked);
     const isPaused = policy === 'refuse' && severe(changes.open).length > 0;
     const last = { ...checked, at: now() };
-    state = { policy, open: changes.open, isPaused, last, failure: null };
+    state = { policy, failOn, open: changes.open, isPaused, last, failure: null };
     return changes;
   };
   const checkOnce = async (): Promise<void> => {

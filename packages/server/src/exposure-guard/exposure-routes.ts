@@ -25,10 +25,10 @@ export const exposureJsonPath = '/exposure/report.json';
 /** `GET /exposure`: what the guard knows. As its reports, for administrators alone. */
 export function showExposure(deps: ExposureRoutesDeps, request: Request): Promise<Response> {
   return forAdministrators(deps, request, async (cookies) => {
-    const { policy, open, isPaused, last, failure } = deps.guard.state();
+    const { policy, failOn, open, isPaused, last, failure } = deps.guard.state();
     const now = deps.now();
     const shown = exposurePage({
-      ...{ policy, isPaused, findings: open },
+      ...{ policy, failOn, isPaused, findings: open },
       cookieDomain: deps.family.sharedCookie?.domain ?? '',
       checkedAgo: last === null ? null : now - last.at,
       failure:

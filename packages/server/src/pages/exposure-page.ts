@@ -5,6 +5,8 @@ import type { Html, Page } from './page.ts';
 /** What the page of the exposure guard shows. Texts of findings come from outside. */
 export interface ExposureShown {
   readonly policy: 'refuse' | 'warn';
+  /** Severity from which a finding counts for the policy. */
+  readonly failOn: string;
   readonly isPaused: boolean;
   readonly cookieDomain: string;
   /** The worst first. */
@@ -25,14 +27,15 @@ export interface ExposureShown {
 /** The rest is in the report. */
 const findingsShown = 50;
 
-const policyWords: Readonly<Record<ExposureShown['policy'], string>> = {
-  refuse: 'A finding pauses signing in to shared apps until it is gone.',
-  warn: 'Findings are told, and change nothing.',
-};
+function policyWords({ policy, failOn }: ExposureShown): string {
+  if (policy === 'warn') return 'Findings are told, and change nothing.';
+  const level = failOn === 'critical' ? failOn : `${failOn} or worse`;
+  return `A finding of severity ${level} pauses signing in to shared apps until it is gone.`;
+}
 
 /** Who else gets the shared cookie, for administrators. */
 export function exposurePage(shown: ExposureShown): Page {
-  const { policy, isPaused, cookieDomain, checkedAgo, failure, reports } = shown;
+  const { isPaused, cookieDomain, checkedAgo, failure, reports } = shown;
   const paused = isPaused
     ? html`<p class="alert" role="status"><strong>Signing in to the shared apps is paused.</strong> It goes on by itself at the first check that does not find this any more. Who is signed in stays signed in.</p>`
     : '';
@@ -43,7 +46,7 @@ export function exposurePage(shown: ExposureShown): Page {
   return {
     title: 'Who else gets the cookie',
     body: html`${paused}${failed}
-<p>The shared cookie goes to every host under <strong>${cookieDomain}</strong>. ${policyWords[policy]}</p>
+<p>The shared cookie goes to every host under <strong>${cookieDomain}</strong>. ${policyWords(shown)}</p>
 ${checkedAgo === null ? html`<p class="soft">Nothing is known yet: no check has come to an end.</p>` : known(shown, checkedAgo, reports)}
 <p><a href="/">Home page</a></p>`,
   };

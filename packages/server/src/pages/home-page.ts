@@ -15,10 +15,11 @@ export function signedOutHome(): Page {
   };
 }
 
-/** The home page of somebody who is signed in: who, and which apps. */
+/** The home page of somebody who is signed in: who, which apps, and pages for administrators where there are any. */
 export function signedInHome(
   account: { readonly name: string; readonly email: string },
   apps: readonly AppLink[],
+  administration: readonly AppLink[] = [],
 ): Page {
   const list =
     apps.length === 0
@@ -30,6 +31,9 @@ export function signedInHome(
 <h2>Your apps</h2>
 ${list}
 <p><a href="/devices">Your devices</a></p>
-<form method="post" action="/sign-out"><button>Sign out</button></form>`,
+${administration.map(
+  ({ name, href }) => html`<p><a href="${href}">${name}</a></p>
+`,
+)}<form method="post" action="/sign-out"><button>Sign out</button></form>`,
   };
 }
