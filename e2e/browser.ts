@@ -1,5 +1,6 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import type { DevelopmentFamily, Host } from './family.ts';
+import { apps, type DevelopmentFamily, type Host, hosts } from './family.ts';
+import type { CopiedCookies } from './http.ts';
 
 const chromiumFlags = [
   '--no-sandbox',
@@ -71,6 +72,23 @@ export async function walkTo(page: Page, family: DevelopmentFamily, host: Host):
 export async function cookieHeader(context: BrowserContext, origin: string): Promise<string> {
   const cookies = await context.cookies(origin);
   return cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+}
+
+/** Signs in at the shop and enters every other app. */
+export async function signInEverywhere(page: Page, family: DevelopmentFamily): Promise<void> {
+  await signInAt(page, family, 'shop');
+  for (const app of apps) await walkTo(page, family, app);
+}
+
+/** {@link cookieHeader} for every host of the family. */
+export async function copyCookies(
+  context: BrowserContext,
+  family: DevelopmentFamily,
+): Promise<CopiedCookies> {
+  const copied = await Promise.all(
+    hosts.map(async (host) => [host, await cookieHeader(context, family.origin(host))] as const),
+  );
+  return Object.fromEntries(copied) as CopiedCookies;
 }
 
 /** The words of a page, without layout. */

@@ -1,20 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
-  cookieHeader,
+  copyCookies,
   fillSignIn,
   launchBrowser,
   launchProfile,
   openProfile,
   signInAt,
+  signInEverywhere,
   walkTo,
   words,
 } from './browser.ts';
-import { apps, type DevelopmentFamily, hosts, startDevelopmentFamily, until } from './family.ts';
-import { appsOpenedBy, type CopiedCookies, isKnownAtLogin } from './http.ts';
+import { apps, type DevelopmentFamily, startDevelopmentFamily, until } from './family.ts';
+import { appsOpenedBy, isKnownAtLogin } from './http.ts';
 
 let family: DevelopmentFamily;
 let browser: Browser;
@@ -33,9 +34,9 @@ describe('somebody with two browsers', () => {
   test('signs the other one out on the page of devices, at once and everywhere', async () => {
     await using here = await openProfile(browser);
     await using there = await openProfile(browser);
-    await signInEverywhere(there.page);
-    const copied = await copyCookies(there.page);
-    await signInEverywhere(here.page);
+    await signInEverywhere(there.page, family);
+    const copied = await copyCookies(there.context, family);
+    await signInEverywhere(here.page, family);
     await here.page.goto(`${family.origin('login')}/`);
     await here.page.getByRole('link', { name: 'Your devices' }).click();
     const items = here.page.getByRole('listitem');
@@ -71,7 +72,7 @@ describe('somebody with two browsers', () => {
     await using one = await openProfile(browser);
     await using two = await openProfile(browser);
     for (const { page } of [one, two]) await signInAt(page, family, 'toys', 'ada');
-    const copied = [await copyCookies(one.page), await copyCookies(two.page)];
+    const copied = [await copyCookies(one.context, family), await copyCookies(two.context, family)];
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await signInAt(page, family, 'shop', 'ada');
@@ -119,17 +120,3 @@ describe('closing the browser', () => {
     await rm(folder, { recursive: true, force: true });
   });
 });
-
-async function signInEverywhere(page: Page): Promise<void> {
-  await signInAt(page, family, 'shop');
-  for (const app of apps) await walkTo(page, family, app);
-}
-
-async function copyCookies(page: Page): Promise<CopiedCookies> {
-  const copied = await Promise.all(
-    hosts.map(
-      async (host) => [host, await cookieHeader(page.context(), family.origin(host))] as const,
-    ),
-  );
-  return Object.fromEntries(copied) as CopiedCookies;
-}

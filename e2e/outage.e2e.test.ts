@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   cookieHeader,
@@ -6,6 +6,7 @@ import {
   launchBrowser,
   openProfile,
   signInAt,
+  signInEverywhere,
   walkTo,
   words,
 } from './browser.ts';
@@ -31,14 +32,9 @@ async function restart(host: 'login' | (typeof apps)[number]): Promise<void> {
   }, `${host} to be ready`);
 }
 
-async function signInEverywhere(page: Page): Promise<void> {
-  await signInAt(page, family, 'shop');
-  for (const app of apps) await walkTo(page, family, app);
-}
-
 test.each(apps)('with %s killed the others go on, old and new visitors alike', async (victim) => {
   await using known = await openProfile(browser);
-  await signInEverywhere(known.page);
+  await signInEverywhere(known.page, family);
   await family.kill(victim);
   try {
     const others = apps.filter((app) => app !== victim);
@@ -71,7 +67,7 @@ test.each(apps)('with %s killed the others go on, old and new visitors alike', a
 test('with the login host killed, sign-out at the shop ends everything that asks; the wiki follows', async () => {
   await using profile = await openProfile(browser);
   const { page, context } = profile;
-  await signInEverywhere(page);
+  await signInEverywhere(page, family);
   const copied = new Map<string, string>();
   for (const app of apps) {
     copied.set(app, await cookieHeader(context, family.origin(app)));
@@ -102,7 +98,7 @@ test('with the login host killed, sign-out at the shop ends everything that asks
 test('a wiki that is down while somebody signs out hears of it when it is back', async () => {
   await using profile = await openProfile(browser);
   const { page, context } = profile;
-  await signInEverywhere(page);
+  await signInEverywhere(page, family);
   const atWiki = await cookieHeader(context, family.origin('wiki'));
   await family.kill('wiki');
   await page.goto(`${family.origin('toys')}/`);
@@ -119,7 +115,7 @@ test('a wiki that is down while somebody signs out hears of it when it is back',
 test('with the login host killed, sign-out at the wiki is out of the wiki, and of all when it is back', async () => {
   await using profile = await openProfile(browser);
   const { page, context } = profile;
-  await signInEverywhere(page);
+  await signInEverywhere(page, family);
   const copied = new Map<string, string>();
   for (const app of apps) {
     copied.set(app, await cookieHeader(context, family.origin(app)));
@@ -176,7 +172,7 @@ test('the login host restarted after signing in: everyone is still signed in eve
 test('every app restarted after signing in: sessions are still there', async () => {
   await using profile = await openProfile(browser);
   const { page } = profile;
-  await signInEverywhere(page);
+  await signInEverywhere(page, family);
   for (const app of apps) {
     await restart(app);
     await page.goto(`${family.origin(app)}/`);

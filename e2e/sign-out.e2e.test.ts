@@ -1,6 +1,14 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cookieHeader, launchBrowser, openProfile, signInAt, walkTo, words } from './browser.ts';
+import {
+  copyCookies,
+  launchBrowser,
+  openProfile,
+  signInAt,
+  signInEverywhere,
+  walkTo,
+  words,
+} from './browser.ts';
 import { apps, type DevelopmentFamily, hosts, startDevelopmentFamily, until } from './family.ts';
 import { appsOpenedBy, ask, type CopiedCookies, isKnownAtLogin, statusOfMe } from './http.ts';
 
@@ -21,8 +29,8 @@ describe.each(hosts)('sign-out at %s', (host) => {
   test('copied cookies open nothing in any app, nor at the login host', async () => {
     await using profile = await openProfile(browser);
     const { page, context } = profile;
-    await signInEverywhere(page);
-    const copied = await copyCookies(context);
+    await signInEverywhere(page, family);
+    const copied = await copyCookies(context, family);
     expect(await appsOpenedBy(family, copied)).toEqual(apps);
     expect(await isKnownAtLogin(family, copied.login)).toBe(true);
 
@@ -47,7 +55,7 @@ describe.each(hosts)('sign-out at %s', (host) => {
   test('Back shows nothing private', async () => {
     await using profile = await openProfile(browser);
     const { page } = profile;
-    await signInEverywhere(page);
+    await signInEverywhere(page, family);
     const path = host === 'login' ? '/' : '/private';
     await page.goto(`${family.origin(host)}${path}`);
     expect(await words(page)).toContain('Ben');
@@ -66,9 +74,9 @@ describe('around a sign-out', () => {
   test('the same person in another profile stays signed in', async () => {
     await using one = await openProfile(browser);
     await using two = await openProfile(browser);
-    await signInEverywhere(one.page);
-    await signInEverywhere(two.page);
-    const copied = await copyCookies(two.context);
+    await signInEverywhere(one.page, family);
+    await signInEverywhere(two.page, family);
+    const copied = await copyCookies(two.context, family);
     await one.page.goto(`${family.origin('toys')}/`);
     await one.page.getByRole('button', { name: 'Sign out' }).click();
     await one.page.getByRole('link', { name: 'Sign in' }).waitFor();
@@ -110,18 +118,6 @@ describe('around a sign-out', () => {
     }
   });
 });
-
-async function signInEverywhere(page: Page): Promise<void> {
-  await signInAt(page, family, 'shop');
-  for (const app of apps) await walkTo(page, family, app);
-}
-
-async function copyCookies(context: BrowserContext): Promise<CopiedCookies> {
-  const copied = await Promise.all(
-    hosts.map(async (host) => [host, await cookieHeader(context, family.origin(host))] as const),
-  );
-  return Object.fromEntries(copied) as CopiedCookies;
-}
 
 /** Clicks `Sign out` and replays the copied cookies the moment the answer is there. */
 async function signOutAt(
