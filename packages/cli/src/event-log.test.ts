@@ -13,6 +13,11 @@ test('an event is one line with the instant first', () => {
   );
 });
 
+test('hosts that an event is about are named', () => {
+  const event = { type: 'exposure.opened', reason: 'high', hosts: ['help.kittens.example'] };
+  expect(JSON.parse(eventLine(event, 0, []))).toMatchObject(event);
+});
+
 test('a cause is told with its own causes and the place of a foreign error', () => {
   const socket = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:6379'), {
     code: 'ECONNREFUSED',
