@@ -19,7 +19,7 @@ const maxTextLength = 1024;
 
 /**
  * Says nothing about whether a sign-in is still good: the text is read from the file each time, and only what was
- * decoded from the very same text is given. At most `maxSignIns` (default 32,768, some 30 MB); then it begins anew.
+ * decoded from the very same text is given. At most `maxSignIns` (default 32,768, some 35 MB); then it begins anew.
  */
 export function createKnownSignIns(maxSignIns = 32_768): KnownSignIns {
   const all = new Map<Slot, Known>();
