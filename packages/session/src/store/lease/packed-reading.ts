@@ -23,7 +23,7 @@ const noTime = count(0);
 
 function signInText(record: SignInRecord): string {
   const [created, life, rest] = encodeSignIn(record);
-  return `j${count(record.version)}${created}${noTime}${count(2 * Number(life))}${rest}`;
+  return `i${count(record.version)}${created}${noTime}${count(2 * Number(life))}${rest}`;
 }
 
 function sessionText(record: SessionRecord): string {

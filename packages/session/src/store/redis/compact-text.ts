@@ -99,7 +99,15 @@ export function hexOfUuid(value: string): string | null {
   return uuid.test(value) ? value.replaceAll('-', '') : null;
 }
 
-/** The digits of a random UUID (version 4) in 18 characters: the version goes without saying. Format 3 had them. */
+export function isRandomUuid(hex: string): boolean {
+  return hex[versionAt] === '4';
+}
+
+/** The digits of a random UUID (version 4) in 18 characters: the version goes without saying. */
+export function packRandomUuid(hex: string): string {
+  return packHex(hex.slice(0, versionAt) + hex.slice(versionAt + 1));
+}
+
 export function takeRandomUuid(cursor: Cursor): string {
   const hex = takeHex(cursor, 31);
   return dashed(`${hex.slice(0, versionAt)}4${hex.slice(versionAt)}`);
@@ -144,7 +152,6 @@ function takeHex(cursor: Cursor, length: number): string {
 }
 
 const hexDigits: readonly string[] = [...'0123456789abcdef'];
-/** Each byte in two digits. */
-export const hexBytes: readonly string[] = hexDigits.flatMap((first) =>
+const hexBytes: readonly string[] = hexDigits.flatMap((first) =>
   hexDigits.map((second) => first + second),
 );

@@ -65,7 +65,7 @@ local function read(text)
   record.created = string.sub(text, at, at + 5)
   record.createdAt = number(record.created, 1, 6)
   at = at + 6
-  local canIdle = record.kind == 'j' or record.kind == 'i' or record.kind == 'a'
+  local canIdle = record.kind == 'i' or record.kind == 'a'
   if canIdle then
     idle, at = readSigned(text, at)
     record.idleAt = (math.floor(record.createdAt / 1000) + idle) * 1000
@@ -118,7 +118,7 @@ end
 -- The live sign-in of the slot, if any, and whether anything lies there.
 local function signedIn()
   local text = redis.call('GET', slot)
-  local found = parse(text, 'ji')
+  local found = parse(text, 'i')
   if found and found.idleAt <= now() then found = nil end
   return found, text ~= false
 end

@@ -1,21 +1,29 @@
-import type { SessionRecord, SignInRecord, StoreKey } from '../../session-store.ts';
+import type { Account, SessionRecord, SignInRecord, StoreKey } from '../../session-store.ts';
 import {
   type Cursor,
   count,
+  counted,
   cursorAt,
   digits,
+  hexOfUuid,
+  isRandomUuid,
+  packRandomUuid,
+  packUuid,
+  signedCount,
   takeCount,
+  takeCounted,
   takeDigits,
+  takeRandomUuid,
   takeSignedCount,
+  takeText,
+  takeUuid,
 } from './compact-text.ts';
-import { lifetime, seconds } from './lifetime.ts';
-import { takeWord, word } from './short-words.ts';
-import { encodeSignInBody, takeFormerSignInBody, takeSignInBody } from './sign-in-text.ts';
+import { lengthen, shorten } from './short-words.ts';
 
 /*
- * What the Redis store writes: short text, for memory is what Redis costs (docs/stores/redis.md has the figures). Format 4:
+ * What the Redis store writes: short text, for memory is what Redis costs (docs/stores/redis.md has the figures). Format 3:
  *
- *   sign-in                    j version created idle life  n hashes  what is in it
+ *   sign-in                    i version created idle life  n hashes  what is in it
  *   session                    s version created      life  length    idle lifetime and scope   data
  *   session in its own slot    a version created idle life  length    idle lifetime and scope   data
  *
@@ -29,8 +37,7 @@ import { encodeSignInBody, takeFormerSignInBody, takeSignInBody } from './sign-i
  *
  * Last use is `idle` less the idle lifetime: so it is right as long as uses are recorded with the lifetime of the record.
  *
- * Format 3 differs in what is in a sign-in, of kind `i` there, and is written as `j` when its account or apps change; who knows
- * only that takes `j` for an end. Formats 1 and 2 (store/record.ts) are read by former.ts and written anew. What is in no known format is an end.
+ * Formats 1 and 2 (store/record.ts) are read by former.ts and written anew. What is in no known format is an end.
  */
 
 /** What stands where something ended. */
@@ -50,7 +57,34 @@ export type RecordParts = readonly [created: string, life: string, rest: string]
 
 export function encodeSignIn(record: SignInRecord): RecordParts {
   const life = String(lifetime(record.absoluteSeconds));
-  return [digits(record.createdAt, 6), life, noSessions + encodeSignInBody(record)];
+  return [digits(record.createdAt, 6), life, noSessions + encodeSignInRest(record)];
+}
+
+/** What follows the list of sessions: everything that a script does not look at. */
+export function encodeSignInRest(record: SignInRecord): string {
+  const { account, apps, createdAt, device, methods, place } = record;
+  const ids = [hexOfUuid(record.id), hexOfUuid(account.id)];
+  const areRandom = ids.every((hex) => hex !== null && isRandomUuid(hex));
+  const address = ipv4Number(place);
+  const isPassword = methods.length === 1 && methods[0] === 'pwd';
+  const is = [record.remembered, areRandom, address !== null, isPassword];
+  return [
+    digits(
+      is.reduce((sum, bit, place) => sum + (bit ? 2 ** place : 0), 0),
+      1,
+    ),
+    ...(areRandom
+      ? ids.map((hex) => packRandomUuid(hex ?? ''))
+      : [idText(record.id), idText(account.id)]),
+    signedCount(Math.floor(record.provedAt) - Math.floor(createdAt)),
+    count(lifetime(record.idleSeconds)),
+    isPassword ? '' : count(methods.length) + methods.map(word).join(''),
+    address === null ? word(place) : digits(address, 5),
+    word(device),
+    word(account.email),
+    word(account.name),
+    ...Object.keys(apps).map((name) => encodeApp(name, apps[name] ?? null)),
+  ].join('');
 }
 
 /** What a text at a slot says. */
@@ -63,8 +97,7 @@ export interface StoredRedisSignIn {
 
 /** The sign-in in a text, or null for anything else. Never throws. */
 export function decodeSignIn(text: string): StoredRedisSignIn | null {
-  const kind = text.charAt(0);
-  if (kind !== 'j' && kind !== 'i') return null;
+  if (text.charAt(0) !== 'i') return null;
   const cursor = cursorAt(text, 1);
   const version = takeCount(cursor);
   const createdAt = takeDigits(cursor, 6);
@@ -72,10 +105,19 @@ export function decodeSignIn(text: string): StoredRedisSignIn | null {
   const absoluteSeconds = takeLife(cursor);
   const sessions = takeDigits(cursor, 1);
   cursor.at += packedHashLength * sessions;
-  const body =
-    kind === 'j' ? takeSignInBody(cursor, createdAt) : takeFormerSignInBody(cursor, createdAt);
+  const flags = takeDigits(cursor, 1);
+  const areRandom = (flags & 2) !== 0;
+  const id = areRandom ? takeRandomUuid(cursor) : takeId(cursor);
+  const accountId = areRandom ? takeRandomUuid(cursor) : takeId(cursor);
+  const provedAt = createdAt + takeSignedCount(cursor);
+  const idleSeconds = seconds(takeCount(cursor));
+  const methods = (flags & 8) !== 0 ? ['pwd'] : takeMethods(cursor);
+  const place = (flags & 4) !== 0 ? takeIpv4(cursor) : takeWord(cursor);
+  const device = takeWord(cursor);
+  const account: Account = { id: accountId, email: takeWord(cursor), name: takeWord(cursor) };
+  const apps = takeApps(cursor);
   if (cursor.isBroken) return null;
-  const { id, account, provedAt, methods, apps, device, place, remembered, idleSeconds } = body;
+  const remembered = (flags & 1) !== 0;
   // One literal: objects put together from parts cost more than all the rest.
   const signIn: SignInRecord = {
     version,
@@ -153,3 +195,86 @@ const hashLength = 22;
 /** And in a sign-in's list. */
 const packedHashLength = 19;
 const noSessions = digits(0, 1);
+
+/** Units in which lifetimes are mostly whole, in milliseconds; the place in the list is what is written. */
+const units = [86_400_000, 60_000, 1000, 1] as const;
+
+/** Rounded up to whole milliseconds, so that no lifetime becomes nothing; but not for what arithmetic leaves over. */
+function lifetime(value: number): number {
+  const milliseconds = Math.ceil(value * 1000 - 1e-6);
+  const unit = units.findIndex((length) => milliseconds % length === 0);
+  return 4 * (milliseconds / (units[unit] ?? 1)) + unit;
+}
+
+function seconds(value: number): number {
+  return (Math.floor(value / 4) * (units[value % 4] ?? 1)) / 1000;
+}
+
+function idText(value: string): string {
+  const hex = hexOfUuid(value);
+  return hex === null ? `t${word(value)}` : `u${packUuid(hex)}`;
+}
+
+function takeId(cursor: Cursor): string {
+  const kind = takeText(cursor, 1);
+  if (kind !== 't' && kind !== 'u') cursor.isBroken = true;
+  return kind === 'u' ? takeUuid(cursor) : takeWord(cursor);
+}
+
+function word(text: string): string {
+  return counted(shorten(text));
+}
+
+function takeWord(cursor: Cursor): string {
+  return lengthen(takeCounted(cursor));
+}
+
+function takeMethods(cursor: Cursor): readonly string[] {
+  const methods: string[] = [];
+  for (let left = takeCount(cursor); left > 0 && !cursor.isBroken; left -= 1) {
+    methods.push(takeWord(cursor));
+  }
+  return methods;
+}
+
+const ipv4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+
+/** An address of IPv4 as a number; null for anything else, and for one written in another way. */
+function ipv4Number(place: string): number | null {
+  const bytes = (ipv4.exec(place) ?? []).slice(1).map(Number);
+  const isPlain = bytes.length === 4 && bytes.join('.') === place;
+  if (!isPlain || bytes.some((byte) => byte > 255)) return null;
+  return bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+}
+
+function takeIpv4(cursor: Cursor): string {
+  const address = takeDigits(cursor, 5);
+  const first = Math.floor(address / 2 ** 24) & 255;
+  return `${first}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+}
+
+function encodeApp(name: string, endsAt: number | null): string {
+  const text = shorten(name);
+  const length = count(2 * text.length + (endsAt === null ? 0 : 1));
+  return length + text + (endsAt === null ? '' : signedCount(Math.floor(endsAt)));
+}
+
+/** Up to the end of the text. */
+function takeApps(cursor: Cursor): SignInRecord['apps'] {
+  const apps: Record<string, number | null> = {};
+  while (cursor.at < cursor.text.length && !cursor.isBroken) {
+    const value = takeCount(cursor);
+    const name = lengthen(takeText(cursor, Math.floor(value / 2)));
+    const endsAt = value % 2 === 1 ? takeSignedCount(cursor) : null;
+    // An app of that name stays one: an assignment would change the object instead.
+    if (name === '__proto__') addProperty(apps, name, endsAt);
+    else apps[name] = endsAt;
+  }
+  return apps;
+}
+
+function addProperty(apps: object, name: string, value: number | null): void {
+  Object.defineProperty(apps, name, {
+    ...{ value, writable: true, enumerable: true, configurable: true },
+  });
+}

@@ -84,7 +84,7 @@ return 'done'
 export const createSignIn: RedisScript = script(`
 if redis.call('EXISTS', slot) == 1 then return 'ended' end
 local time, life, idle = now(), tonumber(ARGV[4]), tonumber(ARGV[5])
-local record = { kind = 'j', version = 1, created = ARGV[1], life = tonumber(ARGV[2]), rest = ARGV[3] }
+local record = { kind = 'i', version = 1, created = ARGV[1], life = tonumber(ARGV[2]), rest = ARGV[3] }
 record.idleAt, record.endsAt = time + idle, time + life
 -- What idled out stays for a while, as its own tombstone.
 put(slot, written(record), math.min(life, idle + tombstoneLife))
@@ -96,7 +96,6 @@ export const replaceSignIn: RedisScript = script(`
 local owner = signedIn()
 if not owner then return 'ended' end
 local hashes = hashesOf(owner)
-owner.kind = 'j'
 return replace(slot, owner, ARGV[1], string.char(#hashes / packedLength) .. hashes .. ARGV[2])
 `);
 
@@ -105,7 +104,7 @@ export const endSignIn: RedisScript = script(`
 local text = redis.call('GET', slot)
 put(slot, '${ended}', tombstoneLife)
 for place = 2, #KEYS do redis.call('DEL', KEYS[place]) end
-local owner = parse(text, 'ji')
+local owner = parse(text, 'i')
 if not owner then return nil end
 local hashes = hashesOf(owner)
 for at = 1, #hashes, packedLength do
@@ -136,7 +135,7 @@ end
 
 if ARGV[1] ~= '' and idle > 0 and redis.call('EXISTS', slot) == 0
     and redis.call('GET', formerSignIn) == ARGV[1] then
-  local record, life = recordAt('j', 2), redis.call('PTTL', formerSignIn)
+  local record, life = recordAt('i', 2), redis.call('PTTL', formerSignIn)
   record.idleAt, record.endsAt = time + idle, time + life
   put(slot, written(record), math.min(life, idle + tombstoneLife))
   redis.call('DEL', formerSignIn, formerUse)

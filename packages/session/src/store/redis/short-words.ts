@@ -1,5 +1,3 @@
-import { type Cursor, counted, takeCounted } from './compact-text.ts';
-
 /**
  * What stands in many records, each as one control character: the place in the list is its code. What was written once is
  * never moved or taken away; the last code is not for a word.
@@ -61,13 +59,4 @@ function hasControls(text: string): boolean {
     if (text.charCodeAt(at) < firstPrinting) return true;
   }
   return false;
-}
-
-/** A shortened text, its length first. */
-export function word(text: string): string {
-  return counted(shorten(text));
-}
-
-export function takeWord(cursor: Cursor): string {
-  return lengthen(takeCounted(cursor));
 }

@@ -3,9 +3,8 @@ import { indexSignIn } from './account-index.ts';
 import { milliseconds, type RedisCalls } from './calls.ts';
 import type { RedisKeys } from './keys.ts';
 import { liveSignIn } from './reading.ts';
-import { decodeSignIn, encodeSignIn } from './record.ts';
+import { decodeSignIn, encodeSignIn, encodeSignInRest } from './record.ts';
 import * as scripts from './scripts.ts';
-import { encodeSignInBody } from './sign-in-text.ts';
 
 type SignInMethods = Pick<
   SessionStore,
@@ -56,7 +55,7 @@ export function createRedisSignIns(options: RedisSignInsOptions): SignInMethods 
     async replaceSignIn(slot, { account, apps }, readVersion) {
       const found = await find(slot);
       if (found === null) return 'ended';
-      const rest = encodeSignInBody({ ...found.signIn, account, apps });
+      const rest = encodeSignInRest({ ...found.signIn, account, apps });
       const args = [String(readVersion), rest];
       return calls.repeat(scripts.replaceSignIn, [keys.slot(slot)], args);
     },
