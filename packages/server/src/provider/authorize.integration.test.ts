@@ -58,7 +58,7 @@ test.each([
     const flow = beginFlow(host, 'wiki', { prompt: 'none' });
     const browser = host.browser(await host.signIn(person));
     const before = await browser.walk(flow.url);
-    expect(before.location?.searchParams.get('code')).toBeTruthy();
+    expect(before.location?.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
     browser.signIn(null);
     const after = await browser.walk(write(flow.url));
     expect(after.location?.searchParams.get('code') ?? null).toBeNull();
@@ -91,7 +91,7 @@ test('prompt=none answers login_required while nobody is signed in, and a code w
   expect(before.location?.searchParams.get('error')).toBe('login_required');
   browser.signIn(await host.signIn(person));
   const after = await browser.walk(flow.url);
-  expect(after.location?.searchParams.get('code')).toBeTruthy();
+  expect(after.location?.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
 });
 
 test('somebody who is not signed in goes to the sign-in page and comes back with a code', async () => {
@@ -166,7 +166,7 @@ test('a duplicate or broken cookie of the provider disturbs nobody', async () =>
   const name = [...browser.cookies.keys()].find((key) => key.endsWith('_oidc')) ?? '';
   browser.cookies.set(name, { value: `garbage; ${name}=more`, path: '/' });
   const { location } = await browser.walk(beginFlow(host, 'wiki', { prompt: 'none' }).url);
-  expect(location?.searchParams.get('code')).toBeTruthy();
+  expect(location?.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
 });
 
 test('signing in as somebody else in the middle of a request starts it again', async () => {
@@ -199,7 +199,7 @@ test('prompt=login is satisfied by a proof that is younger than the request, and
     .where('id', '=', signInId)
     .execute();
   const back = await browser.walk(returnTo);
-  expect(back.location?.searchParams.get('code')).toBeTruthy();
+  expect(back.location?.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
 });
 
 test('max_age asks for a fresh proof when the last one is too old', async () => {
@@ -251,13 +251,13 @@ test('access granted while the page waits lets the request go on', async () => {
   expect((await browser.walk(waiting)).response.status).toBe(403);
   await host.access.grant(person, 'wiki');
   const { location } = await browser.walk(waiting);
-  expect(location?.searchParams.get('code')).toBeTruthy();
+  expect(location?.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
 });
 
 test('apps of the family need no consent, also where they ask for the page', async () => {
   const browser = host.browser(await host.signIn(person));
   const { location } = await browser.walk(beginFlow(host, 'wiki', { prompt: 'consent' }).url);
-  expect(location?.searchParams.get('code')).toBeTruthy();
+  expect(location?.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
 });
 
 test('a restart in the middle of a flow and after it loses nothing', async () => {
@@ -271,7 +271,7 @@ test('a restart in the middle of a flow and after it loses nothing', async () =>
   const tokens = await redeem(host, flow, back.location?.searchParams.get('code') ?? '');
   expect(tokens.status).toBe(200);
   const silent = await browser.walk(beginFlow(host, 'wiki', { prompt: 'none' }).url);
-  expect(silent.location?.searchParams.get('code')).toBeTruthy();
+  expect(silent.location?.searchParams.get('code')).toMatch(/^[\w-]{43}$/);
 });
 
 test('no cookie value, code or token of the provider stands in the database', async () => {
