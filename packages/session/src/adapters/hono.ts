@@ -2,12 +2,12 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import type { FamilyAppOptions } from '../family/family-app.ts';
+import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
 import type { Door, Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { createFindNode } from './node-behind.ts';
 import { createOpenWork } from './open-work.ts';
-import { turnAwayWeb, type WebHandler, webDoorOf } from './web.ts';
+import { turnAwayWeb, type WebHandler } from './web.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 import { beginVisit, WebVisit } from './web-visit.ts';
 
@@ -21,7 +21,7 @@ export interface LatchkeyEnv {
  * Throws at start; see `createFamilyApp`.
  */
 export function latchkey(options: FamilyAppOptions | Door): MiddlewareHandler<LatchkeyEnv> {
-  const door = webDoorOf(options);
+  const door = doorOf(options);
   const findNode = createFindNode(createOpenWork());
   return async function latchkeySession(c, next) {
     const { raw } = c.req;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { hasCode } from '../errors.ts';
-import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
+import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
@@ -23,11 +23,6 @@ export interface NodeRequest extends IncomingMessage {
 interface Opened {
   readonly entrance: Entrance;
   readonly session: Session;
-}
-
-/** The door that options of an adapter name: a ready one, or an app of a family. */
-export function doorOf(options: FamilyAppOptions | Door): Door {
-  return 'open' in options || 'at' in options ? options : createFamilyApp(options);
 }
 
 /** What the requests of one `latchkey(…)` go through. */

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { entranceAt } from '../app-any-host.ts';
 import { hasCode } from '../errors.ts';
-import type { FamilyAppOptions } from '../family/family-app.ts';
+import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
 import type { Door, Entrance } from '../http-exchange.ts';
-import { connectionOf, doorOf, hostOf, type NodeRequest, openedKey } from './node-door.ts';
+import { connectionOf, hostOf, type NodeRequest, openedKey } from './node-door.ts';
 import { closeWith } from './open-work.ts';
 
 /** A listener for `server.on('upgrade')` that finds `request.session`. */

@@ -1,7 +1,7 @@
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
+import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import type { Door, Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
@@ -20,7 +20,7 @@ export type WebHandler = (request: Request) => Promise<Response>;
 export function latchkey(
   options: FamilyAppOptions | Door,
 ): (handler: SessionHandler) => WebHandler {
-  const door = webDoorOf(options);
+  const door = doorOf(options);
   return (handler) => (request) => enterWeb(door, request, (session) => handler(request, session));
 }
 
@@ -29,11 +29,6 @@ export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
 ): (handler: SessionHandler) => WebHandler {
   return latchkey(createAppDoor(options));
-}
-
-/** The door that options name: a ready one, or an app of a family. */
-export function webDoorOf(options: FamilyAppOptions | Door): Door {
-  return 'open' in options || 'at' in options ? options : createFamilyApp(options);
 }
 
 /** Wraps a handler so that it needs a sign-in: else the hop to the login host, 401 for programs, 403 without access. */

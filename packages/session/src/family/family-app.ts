@@ -1,5 +1,5 @@
 import { hasCode, LatchkeyError } from '../errors.ts';
-import type { Entrance, OpenSession } from '../http-exchange.ts';
+import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import { createHostCheck } from '../own-host.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import type { EndCause, SessionStore, Slot } from '../session-store.ts';
@@ -101,6 +101,11 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     },
     wrongHost: () => refusalPage('wrong-host'),
   };
+}
+
+/** The door that options of an adapter name: a ready one, or an app of a family, which is made. Throws as {@link createFamilyApp}. */
+export function doorOf(options: FamilyAppOptions | Door): Door {
+  return 'open' in options || 'at' in options ? options : createFamilyApp(options);
 }
 
 /** People can be sent to apps with a session of the family's that is not this app's own already. */
