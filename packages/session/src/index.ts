@@ -65,6 +65,7 @@ export {
   callSignatureHeader,
   verifyAppSignOut,
 } from './family/login-host-call.ts';
+export { type Onward, onwardPage } from './family/onward-page.ts';
 export {
   type RefusalReason,
   refusalPage,

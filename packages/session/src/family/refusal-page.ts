@@ -1,3 +1,5 @@
+import { plainPage } from './plain-page.ts';
+
 /** Why an app shows a page of Latchkey's own. */
 export type RefusalReason =
   | 'link-unusable'
@@ -110,27 +112,11 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
   },
 };
 
-const style =
-  'body{font:1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:10vh auto;padding:0 1rem}a,button{display:inline-block;margin:1rem 1rem 0 0;font:inherit}:root{color-scheme:light dark;background:canvas;color:canvastext}';
-/** SHA-256 of {@link style}: the page allows itself this style and nothing else. */
-const styleHash = 'IESugxRd7Yheq8wbbArFdYIQnd0lhrOvh1US+zlfYz8=';
-
-const headers: Readonly<Record<string, string>> = {
-  'content-type': 'text/html; charset=utf-8',
-  'cache-control': 'no-store',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
-  'referrer-policy': 'same-origin',
-  'x-content-type-options': 'nosniff',
-};
-
 /** The plain page for a reason, with its status, a few words and a way on. */
 export function refusalPage(reason: RefusalReason): Response {
   const { status, title, text, way } = refusals[reason];
-  const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title}</title><style>${style}</style></head><body><main><h1>${title}</h1><p>${text}</p><nav>${way}</nav></main></body></html>`;
-  return new Response(body, {
-    status,
-    headers: status === 503 ? { ...headers, 'retry-after': '2' } : headers,
-  });
+  const headers: Record<string, string> = status === 503 ? { 'retry-after': '2' } : {};
+  return plainPage({ status, title, text, way, headers });
 }
 
 /** The 403 for an unsafe request that was refused: the page, or for programs JSON with the reason. */
