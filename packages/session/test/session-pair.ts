@@ -27,31 +27,33 @@ export interface RecordingStore extends InstanceType<Implementation['MemoryStore
 
 /** A memory store of that implementation that writes down what it is asked. */
 export function recordingStore(implementation: Implementation): RecordingStore {
-  class Recording extends implementation.MemoryStore {
-    readonly calls: StoreCall[] = [];
-    records(): Record<string, unknown> {
-      return Object.fromEntries(
-        Object.entries(this.sessions).map(([id, text]) => [id, JSON.parse(text)]),
-      );
-    }
-    override get(...args: Parameters<InstanceType<Implementation['Store']>['get']>): void {
-      this.calls.push(`get ${args[0]}`);
-      super.get(...args);
-    }
-    override set(id: string, data: SessionRecord, callback?: () => void): void {
-      this.calls.push(`set ${id} ${JSON.stringify(data)}`);
-      super.set(id, data, callback);
-    }
-    override touch(id: string, data: SessionRecord, callback?: () => void): void {
-      this.calls.push(`touch ${id} ${JSON.stringify(data.cookie)}`);
-      super.touch(id, data, callback);
-    }
-    override destroy(id: string, callback?: () => void): void {
-      this.calls.push(`destroy ${id}`);
-      super.destroy(id, callback);
-    }
-  }
-  return new Recording();
+  // Not a class of its own: the drop-in knows the memory store by its class.
+  const store = new implementation.MemoryStore();
+  const { get, set, touch, destroy } = store;
+  const calls: StoreCall[] = [];
+  return Object.assign(store, {
+    calls,
+    records: () =>
+      Object.fromEntries(
+        Object.entries(store.sessions).map(([id, text]) => [id, JSON.parse(text) as unknown]),
+      ),
+    get(...args: Parameters<typeof get>): void {
+      calls.push(`get ${args[0]}`);
+      get.apply(store, args);
+    },
+    set(id: string, data: SessionRecord, callback?: () => void): void {
+      calls.push(`set ${id} ${JSON.stringify(data)}`);
+      set.call(store, id, data, callback);
+    },
+    touch(id: string, data: SessionRecord, callback?: () => void): void {
+      calls.push(`touch ${id} ${JSON.stringify(data.cookie)}`);
+      touch.call(store, id, data, callback);
+    },
+    destroy(id: string, callback?: () => void): void {
+      calls.push(`destroy ${id}`);
+      destroy.call(store, id, callback);
+    },
+  });
 }
 
 /** What a client saw. */

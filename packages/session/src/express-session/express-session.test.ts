@@ -116,7 +116,7 @@ test('the session of a request is typed with the data of the app', () => {
     expectTypeOf(request.sessionID).toEqualTypeOf<string>();
     expectTypeOf(request.session.cookie).toEqualTypeOf<Cookie>();
     // @ts-expect-error: not in SessionData
-    void request.session.visits;
+    void request.session.basket;
     // @ts-expect-error: another type there
     request.session.views = 'many';
     request.session.cookie.maxAge = 60_000;

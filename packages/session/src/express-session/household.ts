@@ -3,12 +3,14 @@ import type { ServerResponse } from 'node:http';
 import type { ResolvedOptions } from './options.ts';
 import type { Renewals } from './renewals.ts';
 import type { Done, SessionRequest } from './shapes.ts';
+import type { StoreMarks } from './store-marks.ts';
 import type { Turns } from './turns.ts';
 
 /** What the requests of one middleware have in common. */
 export interface Household extends ResolvedOptions {
   readonly turns: Turns;
   readonly renewals: Renewals;
+  readonly marks: StoreMarks;
 }
 
 /** A request that gets a session. */

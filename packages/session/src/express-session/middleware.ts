@@ -2,13 +2,15 @@ import type { ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { Cookie } from './cookie.ts';
 import type { Household, Visitor } from './household.ts';
+import { MemoryStore } from './memory-store.ts';
 import { resolveOptions } from './options.ts';
 import { readSessionId } from './read-session-id.ts';
-import { createRenewals, renewalInterval } from './renewals.ts';
+import { createRenewals, renewalInterval, storeLifetime } from './renewals.ts';
 import { isSecure, pathOf } from './request-facts.ts';
 import { hookResponse } from './response.ts';
 import { keeperOf, Session } from './session.ts';
 import type { Done, SessionOptions, SessionRequest } from './shapes.ts';
+import type { StoreMarks } from './store-marks.ts';
 import { createTurns } from './turns.ts';
 import { Visit } from './visit.ts';
 import { isMissing } from './write.ts';
@@ -16,15 +18,17 @@ import { isMissing } from './write.ts';
 type Kept = SessionRequest & { [keeperOf]?: Visit };
 
 /** See `session` of the subpath's entry. */
-export function createMiddleware(options: Partial<SessionOptions> = {}): RequestHandler {
+export function createMiddleware(options: Partial<SessionOptions> | null = null): RequestHandler {
   const resolved = resolveOptions(options);
   const { store, renewAfterMs } = resolved;
-  const renewals = createRenewals((lifetimeMs) =>
-    renewAfterMs === null
-      ? renewalInterval(lifetimeMs, (store as { ttl?: unknown }).ttl)
-      : renewAfterMs,
+  // Known to keep what it is given, and as long as its cookie says; a class that extends it may do otherwise.
+  const keepsByCookie = Object.getPrototypeOf(store) === MemoryStore.prototype;
+  const renewals = createRenewals(
+    (lifetimeMs) =>
+      renewAfterMs ?? renewalInterval(lifetimeMs, storeLifetime(store, keepsByCookie)),
   );
-  const household: Household = { ...resolved, turns: createTurns(), renewals };
+  const marks: StoreMarks = { marksSessions: keepsByCookie ? false : null };
+  const household: Household = { ...resolved, turns: createTurns(), renewals, marks };
   let isReady = true;
   store.generate = (request) => {
     // Of several middlewares on one store the one that the request went through makes the session, not the last made.
@@ -51,8 +55,10 @@ export function createMiddleware(options: Partial<SessionOptions> = {}): Request
     const cookieId = readSessionId(request, household.name, secrets);
     receive(household, { request, response, next, cookieId, secret });
   };
-  return (request: Request, response, next) =>
+  // Named as the original, since tools and apps look for the middleware by its name.
+  return function session(request: Request, response, next) {
     handle(request as unknown as Kept, response, next as Done);
+  };
 }
 
 function isInPath(household: Household, request: SessionRequest): boolean {

@@ -22,8 +22,10 @@ export interface ResolvedOptions {
 }
 
 /** Throws the TypeErrors of express-session for options that cannot be; those that are ours are checked as well. */
-export function resolveOptions(options: Partial<SessionOptions>): ResolvedOptions {
-  const { genid, unset, secret, cookie = {}, renewAfterSeconds } = options;
+export function resolveOptions(given: Partial<SessionOptions> | null): ResolvedOptions {
+  const options = given ?? {};
+  const { genid, unset, secret, renewAfterSeconds } = options;
+  const cookie = options.cookie || {};
   if (genid && typeof genid !== 'function') throw new TypeError('genid option must be a function');
   if (unset && unset !== 'destroy' && unset !== 'keep') {
     throw new TypeError('unset option must be "destroy" or "keep"');
@@ -31,7 +33,7 @@ export function resolveOptions(options: Partial<SessionOptions>): ResolvedOption
   if (Array.isArray(secret) && secret.length === 0) {
     throw new TypeError('secret option array must contain one or more strings');
   }
-  if (renewAfterSeconds !== undefined && !(renewAfterSeconds >= 0)) {
+  if (renewAfterSeconds != null && !(renewAfterSeconds >= 0)) {
     throw new TypeError('renewAfterSeconds option must be a number of seconds, 0 or more');
   }
   return {
@@ -41,12 +43,14 @@ export function resolveOptions(options: Partial<SessionOptions>): ResolvedOption
     cookieOptions: (request) =>
       typeof cookie === 'function' ? cookie(request as unknown as Request) : cookie,
     generateId: genid ? (request) => genid(request as unknown as Request) : generateId,
-    proxy: options.proxy,
-    resave: options.resave ?? true,
+    proxy: options.proxy ?? undefined,
+    // As the original reads them: only what is left out has the default, and null is false.
+    resave: options.resave === undefined || Boolean(options.resave),
     rolling: Boolean(options.rolling),
-    saveUninitialized: options.saveUninitialized ?? true,
+    saveUninitialized:
+      options.saveUninitialized === undefined || Boolean(options.saveUninitialized),
     destroyUnset: unset === 'destroy',
-    renewAfterMs: renewAfterSeconds === undefined ? null : renewAfterSeconds * 1000,
+    renewAfterMs: renewAfterSeconds == null ? null : renewAfterSeconds * 1000,
     onEvent: options.onEvent ?? (() => undefined),
   };
 }

@@ -5,47 +5,69 @@ export interface Renewals {
    * knows; `writtenAt` the instant of which the record itself tells.
    */
   isDue(id: string, lifetimeMs: number | null, writtenAt: number | null): boolean;
+  /** Notes that a write or touch began at `at`. */
   renewed(id: string, at: number): void;
+  /** The present moment, for {@link isRenewedSince}: counted, since clocks stand still within a millisecond. */
+  moment(): number;
+  /** Whether this process began to write or touch the record after that moment. */
+  isRenewedSince(id: string, moment: number): boolean;
   forget(id: string): void;
 }
 
 /** Sessions that are remembered; the one that was renewed longest ago makes room. */
 const capacity = 20_000;
 const longestMs = 60_000;
-/** Where only the store knows how long sessions live: short beside any lifetime that makes sense. */
-const unknownMs = 1_000;
+/** For a store whose own lifetime is not known: short beside any lifetime that makes sense. */
+const unknownMs = 500;
 const knownByStoreMs = 10_000;
 
+/** How long a store keeps a record whatever the session's cookie says: milliseconds, unknown, or no such limit. */
+export type StoreLifetime = number | 'unknown' | 'none';
+
 /**
- * Milliseconds between two renewals: a twentieth of the lifetime, at most a minute. Without one of the session's own, a
- * twentieth of `storeTtl` (seconds; the `ttl` of connect-redis and others), at most ten seconds; else one second.
+ * The lifetime that a store may have of its own, which may be shorter than the cookie's. Only `ttl` in seconds, as
+ * connect-redis and others have it, is known by its name; `keepsByCookie` is for a store known to have none.
  */
-export function renewalInterval(lifetimeMs: number | null, storeTtl: unknown): number {
-  if (lifetimeMs !== null) return Math.min(lifetimeMs / 20, longestMs);
-  if (typeof storeTtl !== 'number' || !(storeTtl > 0)) return unknownMs;
-  return Math.min(storeTtl * 50, knownByStoreMs);
+export function storeLifetime(store: object, keepsByCookie: boolean): StoreLifetime {
+  if (keepsByCookie) return 'none';
+  const { ttl } = store as { readonly ttl?: unknown };
+  return typeof ttl === 'number' && ttl > 0 ? ttl * 1000 : 'unknown';
+}
+
+/**
+ * Milliseconds between two renewals: a twentieth of the session's lifetime and of the store's, at most a minute. Ten
+ * seconds at most if only the store has a lifetime, half a second at most if it is not known.
+ */
+export function renewalInterval(lifetimeMs: number | null, ofStore: StoreLifetime): number {
+  const bySession = lifetimeMs === null ? knownByStoreMs : Math.min(lifetimeMs / 20, longestMs);
+  if (ofStore === 'none') return lifetimeMs === null ? unknownMs : bySession;
+  return Math.min(bySession, ofStore === 'unknown' ? unknownMs : ofStore / 20);
 }
 
 /** `intervalMs` gives the milliseconds between two renewals of a session with that lifetime. */
 export function createRenewals(intervalMs: (lifetimeMs: number | null) => number): Renewals {
-  const renewedAt = new Map<string, number>();
+  const renewals = new Map<string, { readonly at: number; readonly moment: number }>();
+  let moment = 0;
   return {
     isDue(id, lifetimeMs, writtenAt) {
-      const last = renewedAt.get(id) ?? writtenAt;
+      const last = renewals.get(id)?.at ?? writtenAt;
       if (last === null) return true;
       const age = Date.now() - last;
       // A clock that was set back must not keep a session from being renewed.
       return age < 0 || age >= intervalMs(lifetimeMs);
     },
     renewed(id, at) {
-      renewedAt.delete(id);
-      renewedAt.set(id, at);
-      if (renewedAt.size <= capacity) return;
-      for (const oldest of renewedAt.keys()) {
-        renewedAt.delete(oldest);
+      moment += 1;
+      renewals.delete(id);
+      renewals.set(id, { at, moment });
+      if (renewals.size <= capacity) return;
+      for (const oldest of renewals.keys()) {
+        renewals.delete(oldest);
         break;
       }
     },
-    forget: (id) => void renewedAt.delete(id),
+    moment: () => moment,
+    isRenewedSince: (id, since) => (renewals.get(id)?.moment ?? 0) > since,
+    forget: (id) => void renewals.delete(id),
   };
 }

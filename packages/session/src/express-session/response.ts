@@ -1,13 +1,21 @@
 import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type HeldRedirect, holdRedirect } from './hold-redirect.ts';
 
 type Headers = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
+
+/** What must be done before a response ends. */
+export interface EndWork {
+  /** Whether the head is written only then, since what is done decides about its cookie. */
+  readonly isHeadLast: boolean;
+  run(done: () => void): void;
+}
 
 /** What is done before a response leaves. */
 export interface ResponseHooks {
   /** Called once, when status and headers are settled and can still be added to. */
   beforeHead(): void;
   /** Called when the app ended the response: null to let it go, else what must be done first. */
-  beforeEnd(): ((done: () => void) => void) | null;
+  beforeEnd(): EndWork | null;
   /** Told of what Node refuses to send, where the app could no longer be told by an exception. */
   fail(error: unknown): void;
 }
@@ -18,7 +26,8 @@ export interface ResponseHooks {
  */
 export function hookResponse(response: ServerResponse, hooks: ResponseHooks): void {
   hookHead(response, hooks);
-  hookEnd(response, hooks);
+  const redirect = holdRedirect(response);
+  hookEnd(response, hooks, redirect);
 }
 
 function hookHead(response: ServerResponse, hooks: ResponseHooks): void {
@@ -62,7 +71,7 @@ function pairsOf(headers: readonly OutgoingHttpHeader[]): [string, string][] {
   return pairs;
 }
 
-function hookEnd(response: ServerResponse, hooks: ResponseHooks): void {
+function hookEnd(response: ServerResponse, hooks: ResponseHooks, redirect: HeldRedirect): void {
   const { end } = response;
   let hasEnded = false;
   response.end = ((...args: unknown[]) => {
@@ -70,8 +79,12 @@ function hookEnd(response: ServerResponse, hooks: ResponseHooks): void {
     hasEnded = true;
     try {
       const work = hooks.beforeEnd();
-      if (work === null) return Reflect.apply(end, response, args);
-      endAfter(response, work, () => Reflect.apply(end, response, args), hooks);
+      const finish = (): unknown => {
+        redirect.release();
+        return Reflect.apply(end, response, args);
+      };
+      if (work === null) return finish();
+      endAfter(response, work, finish, hooks);
     } catch (error) {
       // The app is told, and whoever handles its errors must be able to answer.
       hasEnded = response.writableEnded;
@@ -83,13 +96,13 @@ function hookEnd(response: ServerResponse, hooks: ResponseHooks): void {
 
 function endAfter(
   response: ServerResponse,
-  work: (done: () => void) => void,
+  work: EndWork,
   end: () => void,
   hooks: ResponseHooks,
 ): void {
   let isSync = true;
   let isDone = false;
-  work(() => {
+  work.run(() => {
     if (isDone) return;
     isDone = true;
     if (isSync) return;
@@ -101,5 +114,5 @@ function endAfter(
   });
   isSync = false;
   if (isDone) end();
-  else if (!response.headersSent) response.writeHead(response.statusCode);
+  else if (!response.headersSent && !work.isHeadLast) response.writeHead(response.statusCode);
 }

@@ -10,8 +10,29 @@ export type Session = SessionShape;
 /** Where a request keeps who looks after its session; see {@link SessionKeeper}. */
 export const keeperOf: unique symbol = Symbol('latchkey.session-keeper');
 
+/**
+ * Where a session names itself: a symbol of its own, by which it is known also through a Proxy or an object that inherits
+ * from it.
+ */
+const identityKey: unique symbol = Symbol('latchkey.session-identity');
+
+/** Which session this is, whatever the app wrapped around it. */
+export function identityOf(session: object): symbol | object {
+  return (session as { readonly [identityKey]?: symbol })[identityKey] ?? session;
+}
+
+/** A session of its own with the data of another, inherited data included. */
+export function copySession(session: SessionShape): SessionShape & Record<string, unknown> {
+  const copy = new Session({ sessionID: session.id }) as SessionShape & Record<string, unknown>;
+  for (const key in session) {
+    if (!(key in Session.prototype)) copy[key] = Reflect.get(session, key);
+  }
+  return copy;
+}
+
 /** What the methods of a session turn to while its request is under way. */
 export interface SessionKeeper {
+  touched(session: SessionShape): void;
   save(session: SessionShape, callback: Done | undefined): void;
   reload(session: SessionShape, callback: Done): void;
   destroy(session: SessionShape, callback: Done | undefined): void;
@@ -33,12 +54,18 @@ interface OwnerParts {
 
 class RequestSession {
   declare cookie: { maxAge: unknown; originalMaxAge: unknown };
-  readonly #request: OwnerParts;
-  readonly #id: unknown;
+  // Properties and not private fields, which a Proxy around the session could not reach; not enumerable, so no data.
+  declare readonly req: OwnerParts;
+  declare readonly id: unknown;
+  declare readonly [identityKey]: symbol;
 
   constructor(request: unknown, data?: unknown) {
-    this.#request = request as OwnerParts;
-    this.#id = this.#request.sessionID;
+    const { sessionID } = request as OwnerParts;
+    Object.defineProperties(this, {
+      req: { value: request },
+      id: { value: sessionID },
+      [identityKey]: { value: Symbol('session') },
+    });
     if (typeof data !== 'object' || data === null) return;
     // A key that is a method here (or `__proto__`) is not taken over: data must not become code.
     for (const key in data) {
@@ -46,16 +73,10 @@ class RequestSession {
     }
   }
 
-  get req(): OwnerParts {
-    return this.#request;
-  }
-
-  get id(): unknown {
-    return this.#id;
-  }
-
   touch(): this {
-    return this.resetMaxAge();
+    this.resetMaxAge();
+    this.req[keeperOf]?.touched(shapeOf(this));
+    return this;
   }
 
   resetMaxAge(): this {
@@ -65,7 +86,7 @@ class RequestSession {
 
   save(callback?: Done): this {
     const keeper = this.req[keeperOf];
-    if (keeper !== undefined) keeper.save(this.#shape, callback);
+    if (keeper !== undefined) keeper.save(shapeOf(this), callback);
     else this.req.sessionStore.set(this.id, this, callback ?? (() => undefined));
     return this;
   }
@@ -73,7 +94,7 @@ class RequestSession {
   reload(callback: Done): this {
     const { req } = this;
     if (req[keeperOf] !== undefined) {
-      req[keeperOf].reload(this.#shape, callback);
+      req[keeperOf].reload(shapeOf(this), callback);
       return this;
     }
     req.sessionStore.get(this.id, (error, data) => {
@@ -88,21 +109,21 @@ class RequestSession {
   destroy(callback?: Done): this {
     const { req } = this;
     delete req.session;
-    if (req[keeperOf] !== undefined) req[keeperOf].destroy(this.#shape, callback);
+    if (req[keeperOf] !== undefined) req[keeperOf].destroy(shapeOf(this), callback);
     else req.sessionStore.destroy(this.id, callback);
     return this;
   }
 
   regenerate(callback: Done): this {
     const keeper = this.req[keeperOf];
-    if (keeper !== undefined) keeper.regenerate(this.#shape, callback);
+    if (keeper !== undefined) keeper.regenerate(shapeOf(this), callback);
     else this.req.sessionStore.regenerate(this.req, callback);
     return this;
   }
+}
 
-  get #shape(): SessionShape {
-    return this as unknown as SessionShape;
-  }
+function shapeOf(session: RequestSession): SessionShape {
+  return session as unknown as SessionShape;
 }
 
 /** The class of `req.session`. */

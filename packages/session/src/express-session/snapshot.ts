@@ -1,3 +1,5 @@
+import { Session } from './session.ts';
+
 /** What a session held at one moment, by top-level key and without its cookie: to see later what changed. */
 export type Snapshot = ReadonlyMap<string, Entry>;
 
@@ -14,7 +16,8 @@ class Json {
 /** Throws TypeError for what JSON cannot say: a circle, a bigint. */
 export function takeSnapshot(session: object): Snapshot {
   const entries = new Map<string, Entry>();
-  for (const key of Object.keys(session)) {
+  // Inherited data too: the app may have put an object around its session that inherits from it.
+  for (const key in session) {
     const entry = key === 'cookie' ? undefined : entryOf(Reflect.get(session, key));
     if (entry !== undefined) entries.set(key, entry);
   }
@@ -24,7 +27,7 @@ export function takeSnapshot(session: object): Snapshot {
 /** Whether the session holds now what it held then. Throws as {@link takeSnapshot}. */
 export function isUnchanged(session: object, snapshot: Snapshot): boolean {
   let known = 0;
-  for (const key of Object.keys(session)) {
+  for (const key in session) {
     const entry = key === 'cookie' ? undefined : entryOf(Reflect.get(session, key));
     if (entry === undefined) continue;
     if (!isSame(entry, snapshot.get(key))) return false;
@@ -43,10 +46,9 @@ export function changesOfOthers(
   stored: object,
 ): ReadonlyMap<string, unknown> {
   const changes = new Map<string, unknown>();
-  const prototype: object = Object.getPrototypeOf(session);
   const keys = new Set([...Object.keys(stored), ...base.keys()]);
   for (const key of keys) {
-    if (key === 'cookie' || key === 'req' || key === 'id' || key in prototype) continue;
+    if (key === 'cookie' || key === 'req' || key === 'id' || key in Session.prototype) continue;
     const value: unknown = Object.hasOwn(stored, key) ? Reflect.get(stored, key) : undefined;
     if (isSame(entryOf(value), base.get(key))) continue;
     if (isSame(entryOf(Reflect.get(session, key)), base.get(key))) changes.set(key, value);

@@ -1,6 +1,8 @@
+import { AsyncResource } from 'node:async_hooks';
+
 /** Lets one thing at a time happen to each session, as far as this process goes. */
 export interface Turns {
-  /** Runs `task` when those before it are done; at once where there are none. The task calls `done` when it is. */
+  /** Runs `task` when those before it are done; immediately if there are none. The task calls `done` when it is. */
   take(id: string, task: Task): void;
 }
 
@@ -45,7 +47,8 @@ export function createTurns(): Turns {
         run(id, first, task);
         return;
       }
-      queue.waiting.push(task);
+      // Run by another request's end, yet still in the AsyncLocalStorage of the one that waits.
+      queue.waiting.push(AsyncResource.bind(task));
       watch(queue);
     },
   };

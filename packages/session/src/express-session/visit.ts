@@ -1,23 +1,15 @@
 import { haveSameAttributes, lastingAttributes, writtenAt } from './cookie.ts';
+import { HeldSessions } from './held-sessions.ts';
 import type { Household, Visitor } from './household.ts';
 import { isSecure } from './request-facts.ts';
-import type { ResponseHooks } from './response.ts';
+import type { EndWork, ResponseHooks } from './response.ts';
 import type { SessionKeeper } from './session.ts';
 import { setSessionCookie } from './set-cookie.ts';
 import type { Done, Session, SessionData } from './shapes.ts';
 import { isUnchanged, type Snapshot, takeSnapshot } from './snapshot.ts';
 import { createSession, hasOwnCreateSession } from './store.ts';
 import { callStore } from './store-call.ts';
-import { type KnownRecord, writeSession } from './write.ts';
-
-/** One session object of the request: `regenerate` and `reload` make others. */
-interface Held {
-  readonly session: Session;
-  /** What this request knows of the record; null while there is none. */
-  record: KnownRecord | null;
-  /** What the end of the response need not save again; null: it is to be saved in any case. */
-  saved: Snapshot | null;
-}
+import { isOnlyRenewal, type WriteOutcome, writeSession } from './write.ts';
 
 /** One request and its session, until the response has ended. */
 export class Visit implements SessionKeeper, ResponseHooks {
@@ -25,14 +17,15 @@ export class Visit implements SessionKeeper, ResponseHooks {
   readonly #visitor: Visitor;
   #originalId: unknown;
   #original: Snapshot = new Map();
-  #held: Held | null = null;
-  /** Those that were loaded anew here, and that the app may still hold and save. */
-  #replaced: WeakMap<Session, Held> | null = null;
-  /** Sessions that the app ended here, and may still hold. */
-  #ended: WeakSet<Session> | null = null;
+  readonly #sessions = new HeldSessions();
   /** When the record was written last, as far as it says so itself. */
   #writtenAt: number | null = null;
+  /** Whether the middleware started the session's lifetime anew. */
   #isTouched = false;
+  /** Whether the app did: it is written or touched then, however recently that was done before. */
+  #isTouchedByApp = false;
+  /** Whether the response ended with a session that the original would save whatever it holds. */
+  #isResaved = false;
   #isBroken = false;
   /** As the response ends nothing can change any more, and is compared once only. */
   #wasChanged: boolean | null = null;
@@ -60,7 +53,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
 
   /** Told of each new session of the request. */
   begun(session: Session): void {
-    this.#held = { session, record: null, saved: null };
+    this.#sessions.begin(session);
   }
 
   #open(data: SessionData): Snapshot {
@@ -71,7 +64,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
     const session = request.session as Session;
     const base = takeSnapshot(session);
     const record = { base, attributes: lastingAttributes(session.cookie) };
-    this.#held = { session, record, saved: resave ? null : base };
+    this.#sessions.load(session, { record, saved: resave ? null : base });
     this.#writtenAt = writtenAt(session.cookie);
     return base;
   }
@@ -81,7 +74,6 @@ export class Visit implements SessionKeeper, ResponseHooks {
       if (error) return callback(error);
       if (!data) return callback(new Error('failed to load session'));
       try {
-        this.#keepReplaced();
         this.#open(data);
       } catch (broken) {
         return callback(broken);
@@ -90,46 +82,53 @@ export class Visit implements SessionKeeper, ResponseHooks {
     });
   }
 
-  #keepReplaced(): void {
-    if (this.#held === null) return;
-    this.#replaced ??= new WeakMap();
-    this.#replaced.set(this.#held.session, this.#held);
-  }
-
-  #heldOf(session: Session): Held | null {
-    if (this.#held?.session === session) return this.#held;
-    return this.#replaced?.get(session) ?? null;
+  touched(session: Session): void {
+    if (this.#sessions.currentOf(session) !== null) this.#isTouchedByApp = true;
   }
 
   save(session: Session, callback: Done | undefined): void {
-    const { store, turns, renewals, onEvent } = this.household;
-    const held = this.#heldOf(session);
-    const at = Date.now();
+    const held = this.#sessions.of(session);
     const base = takeSnapshot(session);
     if (held !== null) held.saved = base;
     this.#savesUnderWay += 1;
-    turns.take(session.id, (done) => {
-      const written = (error: unknown, outcome?: 'written' | 'ended'): void => {
-        if (outcome === 'written') {
-          renewals.renewed(session.id, at);
-          if (held) held.record = { base, attributes: lastingAttributes(session.cookie) };
-        }
+    this.#write(session, base, (error) => {
+      try {
+        this.#report(error, callback);
+      } finally {
+        this.#saveEnded();
+      }
+    });
+  }
+
+  /** Writes the session when it is its turn. */
+  #write(session: Session, base: Snapshot, callback: Done): void {
+    const { turns, renewals, onEvent } = this.household;
+    const { id } = session;
+    const askedAt = renewals.moment();
+    turns.take(id, (done) => {
+      const held = this.#sessions.of(session);
+      const written = (error: unknown, outcome?: WriteOutcome): void => {
+        if (outcome !== 'written') renewals.forget(id);
+        else if (held) held.record = { base, attributes: lastingAttributes(session.cookie) };
         if (outcome === 'ended') onEvent({ type: 'session.save-lost' });
         done();
-        try {
-          this.#report(error, callback);
-        } finally {
-          this.#saveEnded();
-        }
+        callback(error);
       };
-      if (this.#ended?.has(session)) written(undefined, 'ended');
-      else writeSession(store, session, held?.record ?? null, written);
+      if (this.#sessions.hasEnded(session)) return written(undefined, 'ended');
+      const known = held?.record ?? null;
+      // Many requests at a time want the same: whoever's turn came first has done it for those that waited.
+      if (renewals.isRenewedSince(id, askedAt) && isOnlyRenewal(session, known)) {
+        done();
+        return callback();
+      }
+      renewals.renewed(id, Date.now());
+      writeSession(this.household, session, known, written);
     });
   }
 
   destroy(session: Session, callback: Done | undefined): void {
     const { store } = this.household;
-    this.#remember(session);
+    this.#sessions.end(session);
     this.#end(
       session.id,
       (done) => store.destroy(session.id, done),
@@ -139,13 +138,8 @@ export class Visit implements SessionKeeper, ResponseHooks {
 
   regenerate(session: Session, callback: Done): void {
     const { store } = this.household;
-    this.#remember(session);
+    this.#sessions.end(session);
     this.#end(session.id, (done) => store.regenerate(this.#visitor.request, done), callback);
-  }
-
-  #remember(ended: Session): void {
-    this.#ended ??= new WeakSet();
-    this.#ended.add(ended);
   }
 
   #end(id: string, call: (done: Done) => void, callback: Done): void {
@@ -186,7 +180,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
     this.#unlessBroken(() => this.#setCookie(), undefined);
   }
 
-  beforeEnd(): ((done: () => void) => void) | null {
+  beforeEnd(): EndWork | null {
     return this.#unlessBroken(() => this.#findWork(), null);
   }
 
@@ -208,25 +202,43 @@ export class Visit implements SessionKeeper, ResponseHooks {
     const { rolling, saveUninitialized } = this.household;
     const { request, cookieId } = this.#visitor;
     if (cookieId !== request.sessionID) return saveUninitialized || this.#isChanged(session);
-    return rolling || (session.cookie.expires != null && this.#isChanged(session));
+    if (rolling) return true;
+    if (session.cookie.expires == null) return false;
+    // A store that changes what it is given to save makes each session that is saved a changed one.
+    const isMarked = this.household.marks.marksSessions === true && this.#isResaved;
+    return isMarked || this.#isChanged(session);
   }
 
-  #findWork(): ((done: () => void) => void) | null {
+  /** Whether only a save can tell if the cookie is set again: the first one over a record, in a process. */
+  #isCookieUndecided(session: Session): boolean {
+    const isUnknown = this.household.marks.marksSessions === null;
+    return isUnknown && session.cookie.expires != null && this.#isSavedInAnyCase(session);
+  }
+
+  #isSavedInAnyCase(session: Session): boolean {
+    return this.#sessions.currentOf(session)?.saved === null;
+  }
+
+  #findWork(): EndWork | null {
     const { session, sessionID } = this.#visitor.request;
     if (!session) return this.#findWorkWithout(sessionID);
     this.#touch(session);
     if (typeof sessionID !== 'string') return null;
     this.#wasChanged = null;
     this.#wasChanged = this.#isChanged(session);
-    if (this.#mustSave(session)) return (done) => this.#saveAtEnd(session, done);
-    if (this.#mustTouch(session)) return (done) => this.#touchRecord(session, done);
-    return this.#savesUnderWay > 0 ? (done) => void this.#afterSaves.push(done) : null;
+    this.#isResaved = this.#isSavedInAnyCase(session);
+    if (this.#mustSave(session)) {
+      const isHeadLast = this.#isCookieUndecided(session);
+      return { isHeadLast, run: (done) => this.#saveAtEnd(session, done) };
+    }
+    if (this.#mustTouch(session)) return workOf((done) => this.#touchRecord(session, done));
+    return this.#savesUnderWay > 0 ? workOf((done) => void this.#afterSaves.push(done)) : null;
   }
 
-  #findWorkWithout(id: unknown): ((done: () => void) => void) | null {
+  #findWorkWithout(id: unknown): EndWork | null {
     const { destroyUnset, store } = this.household;
     if (!destroyUnset || typeof id !== 'string' || id === '') return null;
-    return (done) =>
+    return workOf((done) =>
       this.#end(
         id,
         (destroyed) => store.destroy(id, destroyed),
@@ -234,13 +246,16 @@ export class Visit implements SessionKeeper, ResponseHooks {
           if (error) this.fail(error);
           done();
         },
-      );
+      ),
+    );
   }
 
   #touch(session: Session): void {
     if (this.#isTouched) return;
     this.#isTouched = true;
+    const isTouchedByApp = this.#isTouchedByApp;
     session.touch();
+    this.#isTouchedByApp = isTouchedByApp;
   }
 
   #isChanged(session: Session): boolean {
@@ -249,7 +264,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
   }
 
   #mustSave(session: Session): boolean {
-    const saved = this.#held?.session === session ? this.#held.saved : null;
+    const saved = this.#sessions.currentOf(session)?.saved ?? null;
     const isChanged = this.#wasChanged === true;
     if (saved !== null) {
       return saved === this.#original ? isChanged : !isUnchanged(session, saved);
@@ -257,24 +272,22 @@ export class Visit implements SessionKeeper, ResponseHooks {
     const isNew = this.#visitor.cookieId !== session.id;
     if (isNew) return this.household.saveUninitialized || isChanged;
     // `resave`: only to keep the record alive.
-    return isChanged || this.#isDue(session);
+    return isChanged || this.#isDue(session) || this.#isCookieUndecided(session);
   }
 
   #mustTouch(session: Session): boolean {
     const isKnown = this.#visitor.cookieId === session.id;
-    return isKnown && typeof this.household.store.touch === 'function' && this.#isSaved(session)
+    const isSaved = (this.#sessions.currentOf(session)?.saved ?? null) !== null;
+    return isKnown && typeof this.household.store.touch === 'function' && isSaved
       ? this.#isDue(session)
       : false;
   }
 
-  #isSaved(session: Session): boolean {
-    return this.#held?.session === session && this.#held.saved !== null;
-  }
-
-  /** A cookie that lives longer or shorter from now on is renewed at once. */
+  /** A cookie that lives longer or shorter from now on is renewed immediately. */
   #isDue(session: Session): boolean {
+    if (this.#isTouchedByApp) return true;
     const { renewals } = this.household;
-    const attributes = this.#held?.session === session ? this.#held.record?.attributes : undefined;
+    const attributes = this.#sessions.currentOf(session)?.record?.attributes;
     if (attributes === undefined || !haveSameAttributes(session.cookie, attributes)) return true;
     const { originalMaxAge } = session.cookie;
     const lifetimeMs = Number.isFinite(originalMaxAge) ? originalMaxAge : null;
@@ -304,4 +317,8 @@ export class Visit implements SessionKeeper, ResponseHooks {
   fail(error: unknown): void {
     setImmediate(this.#visitor.next, error);
   }
+}
+
+function workOf(run: EndWork['run']): EndWork {
+  return { isHeadLast: false, run };
 }

@@ -1,8 +1,10 @@
 import { Cookie, haveSameAttributes, type LastingAttributes } from './cookie.ts';
-import { Session } from './session.ts';
-import type { SessionData, Session as SessionShape, StoreShape } from './shapes.ts';
-import { changesOfOthers, type Snapshot } from './snapshot.ts';
+import type { Household } from './household.ts';
+import { copySession } from './session.ts';
+import type { SessionData, Session as SessionShape } from './shapes.ts';
+import { changesOfOthers, isUnchanged, type Snapshot } from './snapshot.ts';
 import { callStore } from './store-call.ts';
+import { copyMarks, keysMarked, valuesOf } from './store-marks.ts';
 
 /** What a request knew of a record when it began to change it. */
 export interface KnownRecord {
@@ -10,7 +12,19 @@ export interface KnownRecord {
   readonly attributes: LastingAttributes;
 }
 
-type Written = (error: unknown, outcome?: 'written' | 'ended') => void;
+/** What became of a session that was to be written. */
+export type WriteOutcome = 'written' | 'ended';
+
+type Written = (error: unknown, outcome?: WriteOutcome) => void;
+
+/** Whether writing the session would do no more than keep its record alive. */
+export function isOnlyRenewal(session: SessionShape, known: KnownRecord | null): boolean {
+  return (
+    known !== null &&
+    haveSameAttributes(session.cookie, known.attributes) &&
+    isUnchanged(session, known.base)
+  );
+}
 
 /**
  * Writes a session. One that has a record is written over what the store has by then, so that a request that changed
@@ -18,19 +32,30 @@ type Written = (error: unknown, outcome?: 'written' | 'ended') => void;
  * ended, and is not written.
  */
 export function writeSession(
-  store: StoreShape,
+  household: Household,
   session: SessionShape,
   known: KnownRecord | null,
   written: Written,
 ): void {
+  const { store, marks } = household;
   const put = (merged: SessionShape): void => {
     callStore<never>(
-      (done) => store.set(session.id, merged as SessionShape & SessionData, done),
+      (done) => {
+        const before = valuesOf(merged);
+        try {
+          store.set(session.id, merged as SessionShape & SessionData, done);
+        } finally {
+          const keys = keysMarked(merged, before);
+          if (keys.length > 0) marks.marksSessions = true;
+          else if (known !== null) marks.marksSessions ??= false;
+          if (merged !== session) copyMarks(keys, merged, session);
+        }
+      },
       (error) => written(error, error ? undefined : 'written'),
     );
   };
   if (known === null) {
-    put(session);
+    put(withOwnData(session));
     return;
   }
   const putOver = (stored: SessionData): void => {
@@ -59,13 +84,17 @@ export function isMissing(error: unknown): boolean {
   return (error as { code?: unknown } | null | undefined)?.code === 'ENOENT';
 }
 
+/** Stores write what is an object's own: data of a session that the app wrapped may be inherited. */
+function withOwnData(session: SessionShape): SessionShape {
+  return Object.hasOwn(session, 'cookie') ? session : copySession(session);
+}
+
 /** The session itself where nobody else changed anything, else a copy: what the app holds does not change under its hands. */
 function mergeOthers(session: SessionShape, known: KnownRecord, stored: SessionData): SessionShape {
   const changes = changesOfOthers(session, known.base, stored);
   const cookie = cookieOfOthers(session, known.attributes, stored);
-  if (changes.size === 0 && cookie === null) return session;
-  const copy = new Session({ sessionID: session.id }) as SessionShape & Record<string, unknown>;
-  Object.assign(copy, session);
+  if (changes.size === 0 && cookie === null) return withOwnData(session);
+  const copy = copySession(session);
   for (const [key, value] of changes) {
     if (value === undefined) delete copy[key];
     else copy[key] = value;
