@@ -172,7 +172,8 @@ export interface SessionOptions {
   unset?: 'destroy' | 'keep' | undefined;
   /**
    * Seconds for which a session that did not change is neither written nor touched again by this process. 0: with
-   * every request, as express-session does. Default: a twentieth of its lifetime, at most 60; without `maxAge` see the docs.
+   * every request, as express-session does. Default: a twentieth of the lifetime that session or store give it, at most 60;
+   * half a second for a store whose lifetime is not known.
    */
   renewAfterSeconds?: number | undefined;
   /** Told of events: `session.save-lost`, `store.unavailable`. Default: does nothing. */
