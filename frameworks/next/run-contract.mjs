@@ -1,6 +1,7 @@
 // Runs the adapter contract against Next.js, in production mode and in one process: the entrance of each case is handed to
 // the app by a global. Prints a line of JSON for each case.
 import { createServer } from 'node:http';
+import { latchkey } from '@latchkey/session/next';
 import { adapterContract } from '@latchkey/testkit';
 import next from 'next';
 import { nextCases } from './next-cases.mjs';
@@ -18,6 +19,7 @@ function serve(request, response) {
 }
 
 const adapter = {
+  make: (entrance) => latchkey(entrance, {}),
   cookieForms: ['response-headers', 'headers-append', 'headers-object'],
   async start(entrance) {
     globalThis.latchkeyEntrance = entrance;

@@ -42,7 +42,7 @@ export interface LoginHost {
    * port is taken, and with `exposure_found` or `exposure_unchecked` (LatchkeyError) where the policy refuses.
    */
   listen(port: number, hostname?: string): Promise<void>;
-  /** Stops answering, gives work under way a second, closes everything. */
+  /** Stops answering, gives work under way a second, closes everything but a ready store, which its maker closes. */
   close(): Promise<void>;
 }
 

@@ -54,7 +54,7 @@ export interface Services {
   readonly guard: ExposureGuard | null;
   /** Makes the people of the development family. */
   seed(dataFolder: string, password: string | undefined): Promise<SeedResult>;
-  /** Stops what runs by itself, then closes store, database and sockets. */
+  /** Stops what runs by itself, then closes sockets, database and the store that was given as a URL. */
   close(): Promise<void>;
 }
 
@@ -141,7 +141,7 @@ async function openFoundations(options: ServiceOptions): Promise<Foundations> {
   return {
     ...{ family, platform, store, calls, db: database.db, page: createPageMaker(family.name) },
     async close() {
-      await store.close();
+      if (store !== family.store) await store.close();
       await Promise.all([database.close(), calls.close()]);
     },
   };

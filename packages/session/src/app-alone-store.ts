@@ -22,6 +22,14 @@ export function placeOf(store: AppAloneOptions['store']): SessionStore | CookieS
   throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
 }
 
+/** Closes what {@link placeOf} opened: a ready store is closed by its maker. */
+export async function closePlace(
+  given: AppAloneOptions['store'],
+  place: SessionStore | CookieStore,
+): Promise<void> {
+  if (typeof given === 'string' && !('kind' in place)) await place.close();
+}
+
 /** The store itself, or the one that a cookie store has for sign-ins; else one that keeps nothing. */
 export function storeIn(place: SessionStore | CookieStore, now: () => number): SessionStore {
   if (!('kind' in place)) return place;

@@ -10,7 +10,7 @@ import {
   refuseUnknown,
   scopeNameOf,
 } from './app-alone-options.ts';
-import { openSessions, placeOf, signInsOf } from './app-alone-store.ts';
+import { closePlace, openSessions, placeOf, signInsOf } from './app-alone-store.ts';
 import { resolveScope } from './cookie/scope.ts';
 import type { Handshake } from './family/handshake-calls.ts';
 import { refusalPage, unsafeRefusal } from './family/refusal-page.ts';
@@ -84,5 +84,6 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
       return unsafeRefusal(reason, accept);
     },
     wrongHost: () => refusalPage('wrong-host'),
+    close: () => closePlace(options.store, place),
   };
 }

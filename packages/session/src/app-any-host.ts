@@ -1,5 +1,5 @@
 import { type AppAlone, type AppAloneOptions, createAppAlone } from './app-alone.ts';
-import { placeOf, storeIn } from './app-alone-store.ts';
+import { closePlace, placeOf, storeIn } from './app-alone-store.ts';
 import { hasCode, LatchkeyError } from './errors.ts';
 import type { Entrance, HostEntrances } from './http-exchange.ts';
 import { createPlatform } from './platform.ts';
@@ -77,6 +77,7 @@ export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
   };
   return {
     store: storeIn(place, platform.now),
+    close: () => closePlace(options.store, place),
     at(connection) {
       const { scheme, host: named } = proxies.factsOf(connection);
       // Some clients and proxies write out the port of the scheme; it is the same host (RFC 9110, section 4.2.3).

@@ -13,11 +13,20 @@ export interface OpenSession {
   commit(): MaybePromise<readonly string[]>;
 }
 
+/** Something with connections, files or timers to free. */
+export interface Closable {
+  /**
+   * Frees what was opened for it: the store that it was given as a URL. A ready store is closed by its maker. To be called
+   * when the server has closed; requests that bring a session are answered with 503 afterwards. May be called again.
+   */
+  close(): Promise<void>;
+}
+
 /**
  * What an adapter needs of Latchkey. It knows no framework: an adapter translates a request and a response, calls these
  * and hooks the framework's own "before headers" moment. `family/family-app.ts` and `sessions.ts` make one.
  */
-export interface Entrance {
+export interface Entrance extends Closable {
   /** The app's configured origin: what request URLs are built on, never the `Host` header. */
   readonly origin: string;
   /** Whether this `Host` header is the app's own. A request to another host is answered with 421. */
@@ -44,13 +53,18 @@ export interface Entrance {
 }
 
 /** Entrances by host, for an app that does not say at start where browsers find it. */
-export interface HostEntrances {
+export interface HostEntrances extends Closable {
   /** The entrance of the host that a request was sent to; null where the app has no such host: then it answers 421. */
   at(connection: Connection): Entrance | null;
 }
 
 /** What an adapter serves. */
 export type Door = Entrance | HostEntrances;
+
+/** An adapter's result that closes its door. */
+export function closing<T extends object>(result: T, door: Door): T & Closable {
+  return Object.assign(result, { close: () => door.close() });
+}
 
 /** The parts of a request that decide how a protected page refuses. */
 export interface SignInDemand {

@@ -105,6 +105,7 @@ export {
   type TokenBinding,
 } from './handshake/token.ts';
 export type {
+  Closable,
   Door,
   Entrance,
   HostEntrances,

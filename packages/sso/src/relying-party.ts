@@ -38,7 +38,7 @@ export interface RelyingParty extends Entrance {
   readonly store: SessionStore;
   /** Tells the login host once of sign-outs that it did not confirm; gives how many are left. Also done by itself. */
   tellPendingEndings(): Promise<number>;
-  /** Stops what runs by itself and closes the store. */
+  /** Stops what runs by itself and closes the store that it was given as a URL; a ready one is closed by its maker. */
   close(): Promise<void>;
 }
 
@@ -95,7 +95,7 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
     tellPendingEndings: () => pending.tell(),
     async close() {
       pending.close();
-      await store.close();
+      if (store !== storeOption) await store.close();
     },
   };
 }

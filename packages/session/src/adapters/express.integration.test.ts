@@ -76,6 +76,7 @@ function createApp(entrance: Entrance): express.Express {
 
 const adapter: AdapterUnderTest = {
   start: (entrance) => listen(createServer(createApp(entrance))),
+  make: latchkey,
   cookieForms: Object.keys(cookieForms),
 };
 

@@ -3,7 +3,7 @@ import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
-import type { Door } from '../http-exchange.ts';
+import { type Closable, closing, type Door } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { refuseOnNode } from './node-csrf.ts';
 import { enter, gateOf, turnAway } from './node-door.ts';
@@ -21,15 +21,17 @@ declare module '../express-request.ts' {
 
 /**
  * Express 5 middleware: makes `req.session` and serves Latchkey's own routes. Put it before body parsers and routes. Takes
- * a family app or a ready entrance. Throws at start; see `createFamilyApp`.
+ * a family app or a ready entrance. `close()` frees its store. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Door): RequestHandler {
+export function latchkey(options: FamilyAppOptions | Door): RequestHandler & Closable {
   const gate = gateOf(options);
-  return (request, response, next) => enter(gate, request, response, next, next);
+  const middleware: RequestHandler = (request, response, next) =>
+    enter(gate, request, response, next, next);
+  return closing(middleware, gate.door);
 }
 
 /** The same for an app outside any family. Throws at start; see `createAppDoor`. */
-export function sessions(options: AppAloneOptions | AppAnyHostOptions): RequestHandler {
+export function sessions(options: AppAloneOptions | AppAnyHostOptions): RequestHandler & Closable {
   return latchkey(createAppDoor(options));
 }
 

@@ -128,6 +128,7 @@ function addPages(app: FastifyInstance): void {
 }
 
 const adapter: AdapterUnderTest = {
+  make: latchkey,
   async start(entrance: Entrance) {
     const app = Fastify();
     app.addContentTypeParser(

@@ -12,7 +12,13 @@ import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
-import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
+import {
+  type Closable,
+  closing,
+  type Door,
+  type Entrance,
+  type OpenSession,
+} from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
 import type { Session, SessionCarrier } from '../session/session.ts';
 import { whenAnswered } from './answer-end.ts';
@@ -40,24 +46,33 @@ type Next = (error?: Error) => void;
 
 /**
  * Fastify 5 plugin: makes `request.session` and serves Latchkey's own routes. `app.register(latchkey({ family, app }))`
- * covers the instance it is registered on. Takes a family app or a ready entrance. Throws at start; see `createFamilyApp`.
+ * covers the instance it is registered on. Takes a family app or a ready entrance. `close()` frees its store; `app.close()`
+ * does so too, unless the entrance was ready. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Door): FastifyPluginCallback {
+export function latchkey(options: FamilyAppOptions | Door): FastifyPluginCallback & Closable {
   const gate = gateOf(options);
+  return pluginOf(gate, gate.door !== options);
+}
+
+/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+export function sessions(
+  options: AppAloneOptions | AppAnyHostOptions,
+): FastifyPluginCallback & Closable {
+  return pluginOf(gateOf(createAppDoor(options)), true);
+}
+
+/** `isOwn`: the door was made here, and closes with the instance. */
+function pluginOf(gate: Gate, isOwn: boolean): FastifyPluginCallback & Closable {
   const plugin: FastifyPluginCallback = (app, _options, done) => {
     app.decorateRequest('session');
     app.decorateRequest('latchkeyOpened', null);
     // With `done`, not async: what memory answers is handed on in the same turn.
     app.addHook('onRequest', (request, reply, next) => enterFastify(gate, request, reply, next));
+    if (isOwn) app.addHook('onClose', () => gate.door.close());
     done();
   };
   // Without it the hooks would stay inside the plugin's own scope (fastify-plugin does the same).
-  return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
-}
-
-/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
-export function sessions(options: AppAloneOptions | AppAnyHostOptions): FastifyPluginCallback {
-  return latchkey(createAppDoor(options));
+  return closing(Object.assign(plugin, { [Symbol.for('skip-override')]: true }), gate.door);
 }
 
 /** `onRequest` hook for routes that need a sign-in: `app.get('/private', { onRequest: requireSignIn() }, handler)`. */

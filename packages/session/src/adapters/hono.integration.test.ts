@@ -72,6 +72,7 @@ function createApp(entrance: Entrance): Hono<LatchkeyEnv> {
 
 const adapter: AdapterUnderTest = {
   start: (entrance) => listen(createAdaptorServer({ fetch: createApp(entrance).fetch }) as Server),
+  make: latchkey,
   cookieForms: Object.keys(cookieForms),
 };
 

@@ -3,7 +3,7 @@ import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
-import type { Door, Entrance } from '../http-exchange.ts';
+import { type Closable, closing, type Door, type Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { createFindNode } from './node-behind.ts';
 import { createOpenWork } from './open-work.ts';
@@ -18,12 +18,14 @@ export interface LatchkeyEnv {
 
 /**
  * Hono middleware: makes `c.get('session')` and serves Latchkey's own routes. Takes a family app or a ready entrance.
- * Throws at start; see `createFamilyApp`.
+ * `close()` frees its store. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Door): MiddlewareHandler<LatchkeyEnv> {
+export function latchkey(
+  options: FamilyAppOptions | Door,
+): MiddlewareHandler<LatchkeyEnv> & Closable {
   const door = doorOf(options);
   const findNode = createFindNode(createOpenWork());
-  return async function latchkeySession(c, next) {
+  const middleware: MiddlewareHandler<LatchkeyEnv> = async function latchkeySession(c, next) {
     const { raw } = c.req;
     const begun = beginVisit(door, raw, findNode(raw, c.env));
     const visit = begun instanceof Promise ? await begun : begun;
@@ -39,12 +41,13 @@ export function latchkey(options: FamilyAppOptions | Door): MiddlewareHandler<La
       replaceResponse(c, visit.refuse(error));
     }
   };
+  return closing(middleware, door);
 }
 
 /** The same for an app outside any family. Throws at start; see `createAppDoor`. */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
-): MiddlewareHandler<LatchkeyEnv> {
+): MiddlewareHandler<LatchkeyEnv> & Closable {
   return latchkey(createAppDoor(options));
 }
 

@@ -30,6 +30,7 @@ function createApp(...middleware: Middleware[]): Koa {
 const adapter: AdapterUnderTest = {
   start: (entrance: Entrance) =>
     listen(createServer(createApp(latchkey(entrance), koaRoutes).callback())),
+  make: latchkey,
   cookieForms: Object.keys(koaCookieForms),
 };
 

@@ -6,7 +6,13 @@ import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
-import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
+import {
+  type Closable,
+  closing,
+  type Door,
+  type Entrance,
+  type OpenSession,
+} from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { whenAnswered } from './answer-end.ts';
 import { holdResponse } from './hold-response.ts';
@@ -30,19 +36,20 @@ type AnyContext = ParameterizedContext<object, object>;
 /**
  * Koa 3 middleware: makes `ctx.session` and serves Latchkey's own routes. Put it before body parsers and routes. What it
  * answers itself goes through `ctx.body`, so middleware in front of it has its turn. Takes a family app or a ready
- * entrance. Throws at start; see `createFamilyApp`.
+ * entrance. `close()` frees its store. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Door): AnyMiddleware {
+export function latchkey(options: FamilyAppOptions | Door): AnyMiddleware & Closable {
   const gate = gateOf(options);
-  return async function latchkeySession(ctx, next) {
+  const middleware: AnyMiddleware = async function latchkeySession(ctx, next) {
     const own = await enterKoa(gate, ctx);
     if (own === null) await next();
     else answer(own, ctx);
   };
+  return closing(middleware, gate.door);
 }
 
 /** The same for an app outside any family. Throws at start; see `createAppDoor`. */
-export function sessions(options: AppAloneOptions | AppAnyHostOptions): AnyMiddleware {
+export function sessions(options: AppAloneOptions | AppAnyHostOptions): AnyMiddleware & Closable {
   return latchkey(createAppDoor(options));
 }
 

@@ -1,6 +1,6 @@
 import { parseSetCookie } from 'cookie';
 import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
-import type { Entrance } from '../http-exchange.ts';
+import type { Closable, Entrance } from '../http-exchange.ts';
 import type { Session, SessionAccess, SessionData } from '../session/session.ts';
 import type { Account } from '../session-store.ts';
 import { latchkey as latchkeyWeb, turnAwayWeb } from './web.ts';
@@ -40,8 +40,8 @@ export type SessionRoute<Context> = (
   context: Context,
 ) => Response | Promise<Response>;
 
-/** Sessions in an app on Next.js 16. */
-export interface NextSessions {
+/** Sessions in an app on Next.js 16. `close()` frees its store. */
+export interface NextSessions extends Closable {
   /**
    * For `proxy.ts`, in front of every page: refuses other hosts, serves Latchkey's own routes (`/sign-in`, `/sign-out`,
    * `/_latchkey/…`), renews the cookie, and asks for a sign-in where `isProtected` says so of a path.
@@ -73,6 +73,7 @@ export function latchkey(options: FamilyAppOptions | Entrance, next: NextParts):
     (await next.headers()).get('cookie') ?? undefined;
   const open = latchkeyWeb(entrance);
   return {
+    close: () => entrance.close(),
     proxy: (isProtected = () => false) =>
       open((request, session) => {
         const isAsked = isProtected(new URL(request.url).pathname);

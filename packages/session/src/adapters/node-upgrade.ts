@@ -3,12 +3,14 @@ import type { Duplex } from 'node:stream';
 import { entranceAt } from '../app-any-host.ts';
 import { hasCode } from '../errors.ts';
 import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
-import type { Door, Entrance } from '../http-exchange.ts';
+import { type Closable, closing, type Door, type Entrance } from '../http-exchange.ts';
 import { connectionOf, hostOf, type NodeRequest, openedKey } from './node-door.ts';
 import { closeWith } from './open-work.ts';
 
 /** A listener for `server.on('upgrade')` that finds `request.session`. */
 export type UpgradeListener = (request: NodeRequest, socket: Duplex, head: Buffer) => unknown;
+
+type OnUpgrade = (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** Who may open sockets. */
 export interface UpgradeOptions {
@@ -25,39 +27,40 @@ export interface UpgradeOptions {
 export function upgrade(
   options: FamilyAppOptions | Door,
   { trustedOrigins = [] }: UpgradeOptions = {},
-): (
-  listener: UpgradeListener,
-) => (incoming: IncomingMessage, socket: Duplex, head: Buffer) => void {
+): ((listener: UpgradeListener) => OnUpgrade) & Closable {
   const door = doorOf(options);
-  return (listener) => (incoming, socket, head) => {
-    // A client that goes away in the middle must not end the process.
-    socket.on('error', () => socket.destroy());
-    const entrance = entranceAt(door, () => connectionOf(incoming));
-    if (entrance === null || !entrance.acceptsHost(hostOf(incoming))) {
-      refuse(socket, '421 Misdirected Request');
-      return;
-    }
-    if (isForeign(incoming.headers.origin, [entrance.origin, ...trustedOrigins])) {
-      refuse(socket, '403 Forbidden');
-      return;
-    }
-    let release = (): void => undefined;
-    admit(entrance, incoming, (done) => {
-      release = done;
-    }).then(
-      (request) => {
-        // The visitor left while the session was opened: nobody would tell that the socket closed.
-        if (socket.destroyed) return;
-        socket.once('close', () => release());
-        if (request.session.backing() !== null) closeWith(request.session, socket);
-        listener(request, socket, head);
-      },
-      (error: unknown) => {
-        if (hasCode(error, 'store_unavailable')) entrance.unavailable(error);
-        refuse(socket, '503 Service Unavailable');
-      },
-    );
-  };
+  const serve =
+    (listener: UpgradeListener): OnUpgrade =>
+    (incoming, socket, head) => {
+      // A client that goes away in the middle must not end the process.
+      socket.on('error', () => socket.destroy());
+      const entrance = entranceAt(door, () => connectionOf(incoming));
+      if (entrance === null || !entrance.acceptsHost(hostOf(incoming))) {
+        refuse(socket, '421 Misdirected Request');
+        return;
+      }
+      if (isForeign(incoming.headers.origin, [entrance.origin, ...trustedOrigins])) {
+        refuse(socket, '403 Forbidden');
+        return;
+      }
+      let release = (): void => undefined;
+      admit(entrance, incoming, (done) => {
+        release = done;
+      }).then(
+        (request) => {
+          // The visitor left while the session was opened: nobody would tell that the socket closed.
+          if (socket.destroyed) return;
+          socket.once('close', () => release());
+          if (request.session.backing() !== null) closeWith(request.session, socket);
+          listener(request, socket, head);
+        },
+        (error: unknown) => {
+          if (hasCode(error, 'store_unavailable')) entrance.unavailable(error);
+          refuse(socket, '503 Service Unavailable');
+        },
+      );
+    };
+  return closing(serve, door);
 }
 
 async function admit(

@@ -62,6 +62,7 @@ const pages: SessionListener = (request, response) => {
 
 const adapter: AdapterUnderTest = {
   start: (entrance) => listen(createServer(latchkey(entrance)(pages))),
+  make: latchkey,
   cookieForms: Object.keys(nodeCookieForms),
 };
 

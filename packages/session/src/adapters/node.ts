@@ -3,7 +3,7 @@ import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
-import type { Door } from '../http-exchange.ts';
+import { type Closable, closing, type Door } from '../http-exchange.ts';
 import { refuseOnNode } from './node-csrf.ts';
 import { enter, gateOf, type NodeRequest, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
@@ -19,26 +19,30 @@ export type SessionListener = (
 
 /**
  * Makes `request.session` for a node:http listener and serves Latchkey's own routes: `createServer(latchkey({ family,
- * app: 'shop' })(listener))`. Takes a family app or a ready entrance. Throws at start; see `createFamilyApp`.
+ * app: 'shop' })(listener))`. Takes a family app or a ready entrance. `close()` frees its store. Throws at start; see
+ * `createFamilyApp`.
  */
 export function latchkey(
   options: FamilyAppOptions | Door,
-): (listener: SessionListener) => RequestListener {
+): ((listener: SessionListener) => RequestListener) & Closable {
   const gate = gateOf(options);
-  return (listener) => (incoming, outgoing) => {
-    const fail = (error: unknown): void => failPlainly(outgoing, error);
-    const next = (): void => {
-      const done = listener(incoming as NodeRequest, outgoing);
-      if (done instanceof Promise) done.catch(fail);
+  const serve =
+    (listener: SessionListener): RequestListener =>
+    (incoming, outgoing) => {
+      const fail = (error: unknown): void => failPlainly(outgoing, error);
+      const next = (): void => {
+        const done = listener(incoming as NodeRequest, outgoing);
+        if (done instanceof Promise) done.catch(fail);
+      };
+      enter(gate, incoming, outgoing, next, fail);
     };
-    enter(gate, incoming, outgoing, next, fail);
-  };
+  return closing(serve, gate.door);
 }
 
 /** The same for an app outside any family. Throws at start; see `createAppDoor`. */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
-): (listener: SessionListener) => RequestListener {
+): ((listener: SessionListener) => RequestListener) & Closable {
   return latchkey(createAppDoor(options));
 }
 

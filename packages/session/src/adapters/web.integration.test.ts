@@ -53,6 +53,7 @@ function withErrorPage(handler: SessionHandler): SessionHandler {
 }
 
 const adapter: AdapterUnderTest = {
+  make: latchkey,
   start(entrance) {
     const handler = latchkey(entrance)(withErrorPage(pagesOf(entrance)));
     return listen(createServer(mountOnNode(handler, contractOrigin)));

@@ -3,7 +3,7 @@ import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-ho
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
-import type { Door, Entrance } from '../http-exchange.ts';
+import { type Closable, closing, type Door, type Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 import { beginVisit, WebVisit, webConnection } from './web-visit.ts';
@@ -15,19 +15,24 @@ export type WebHandler = (request: Request) => Promise<Response>;
 
 /**
  * Sessions and Latchkey's own routes for a handler of `Request` to `Response`. Takes a family app or a ready entrance.
- * The `Host` header (else the URL's host) must be the app's own. Throws at start; see `createFamilyApp`.
+ * The `Host` header (else the URL's host) must be the app's own. `close()` frees its store. Throws at start; see
+ * `createFamilyApp`.
  */
 export function latchkey(
   options: FamilyAppOptions | Door,
-): (handler: SessionHandler) => WebHandler {
+): ((handler: SessionHandler) => WebHandler) & Closable {
   const door = doorOf(options);
-  return (handler) => (request) => enterWeb(door, request, (session) => handler(request, session));
+  const serve =
+    (handler: SessionHandler): WebHandler =>
+    (request) =>
+      enterWeb(door, request, (session) => handler(request, session));
+  return closing(serve, door);
 }
 
 /** The same for an app outside any family. Throws at start; see `createAppDoor`. */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
-): (handler: SessionHandler) => WebHandler {
+): ((handler: SessionHandler) => WebHandler) & Closable {
   return latchkey(createAppDoor(options));
 }
 

@@ -96,6 +96,8 @@ class Arrival implements Arrivals {
     opened: OpenSession,
   ): Promise<Response> {
     const { app, origin, sessions, store, tokenKeys } = this.#options;
+    // The store's clock decides, and a process that has just started has not asked it yet.
+    await store.ping();
     const ticket = openToken(tokenKeys, token, { app, origin, state }, store.now());
     if (ticket.kind === 'refused') return this.#refuse(ticket.why);
     // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,

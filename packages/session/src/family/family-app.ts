@@ -29,7 +29,7 @@ export interface FamilyAppOptions {
   readonly platform?: Partial<Platform>;
 }
 
-/** An app of the family: what adapters serve, and its store, for health checks and closing. */
+/** An app of the family: what adapters serve, and its store, for health checks. */
 export interface FamilyApp extends Entrance {
   /** Its name in the family. */
   readonly app: string;
@@ -100,6 +100,7 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
       return unsafeRefusal(reason, accept);
     },
     wrongHost: () => refusalPage('wrong-host'),
+    close: async () => (store === family.store ? undefined : store.close()),
   };
 }
 

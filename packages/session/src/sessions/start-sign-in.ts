@@ -29,6 +29,8 @@ export async function startSignIn(
   checkAccount(account);
   const before = session.slot();
   const slot = createSlot(setting.platform.randomBytes);
+  // It is dated by the store's clock, and a process that has just started has not asked it yet.
+  await setting.store.ping();
   const record = newSignIn(setting, account, choices, limits);
   if ((await setting.store.createSignIn(slot, record)) !== 'created') throw notKept();
   if ((await joinSignIn(setting, session, slot, undefined)) !== 'signed-in') throw notKept();

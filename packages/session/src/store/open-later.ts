@@ -1,32 +1,34 @@
 import type { MaybePromise } from '../platform.ts';
 import type { Reading, SessionStore, StoreKey } from '../session-store.ts';
 import { checkStoreUrl, openStore } from './open-store.ts';
+import { storeUnavailable } from './store-unavailable.ts';
 
 /**
- * A store named by a URL, usable at once: its client is loaded on the side and the first calls wait for it. Throws
- * `store_url_unknown` and `option_invalid` now. A missing client package (`store_client_missing`) rejects every call; so
- * does a file that cannot be opened (`store_unavailable`) for as long as it cannot.
+ * A store named by a URL that is opened by the first call: until then there is no connection, no file and no client
+ * package, so a module that makes one can be imported by a build or a test. Throws `store_url_unknown` and
+ * `option_invalid` now. A missing client package (`store_client_missing`) rejects every call; so does a file that cannot
+ * be opened (`store_unavailable`) for as long as it cannot. Before it is open, `now` is the clock of this process.
  */
 export function openLater(url: string): SessionStore {
   checkStoreUrl(url);
   let store: SessionStore | null = null;
   let opening: Promise<SessionStore> | null = null;
+  let isClosed = false;
   function opened(): Promise<SessionStore> {
+    if (isClosed) return Promise.reject(closed());
     opening ??= openStore(url).then(
       (ready) => {
         store = ready;
         return ready;
       },
       (error: unknown) => {
-        // Whoever asked is told; the next call tries again.
+        // Callers are told; the next call tries again.
         opening = null;
         throw error;
       },
     );
     return opening;
   }
-  // The calls report a failure; it must not end the process before the first one does.
-  opened().catch(() => undefined);
   const read = (key: StoreKey): MaybePromise<Reading | null> =>
     store === null ? opened().then((ready) => ready.read(key)) : store.read(key);
   return {
@@ -46,6 +48,14 @@ export function openLater(url: string): SessionStore {
     readReports: async (...args) => (await opened()).readReports(...args),
     dropReports: async (...args) => (await opened()).dropReports(...args),
     ping: async () => (await opened()).ping(),
-    close: async () => (await opened()).close(),
+    async close() {
+      isClosed = true;
+      const ready = await opening?.catch(() => null);
+      await ready?.close();
+    },
   };
+}
+
+function closed(): Error {
+  return storeUnavailable('The session store was closed.', new Error('Closed.'));
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -111,6 +111,17 @@ test('a store that is opened later is checked now and answers at once', async ()
   const store = openLater('memory:');
   expect(await store.read(someKey)).toBe(null);
   expect(store.read(someKey)).toBe(null);
+});
+
+test('a store that is opened later opens nothing by being made or closed', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-open-'));
+  const store = openLater(`sqlite:${folder}/sessions.db`);
+  expect(store.now()).toBeGreaterThan(0);
+  await store.close();
+  expect(await readdir(folder)).toEqual([]);
+  await expect(store.ping()).rejects.toMatchObject({ code: 'store_unavailable' });
+  expect(await readdir(folder)).toEqual([]);
+  await rm(folder, { recursive: true, force: true });
 });
 
 test('a store that could not be opened is tried again with the next call', async () => {

@@ -1,4 +1,5 @@
 import { answerCases } from './answers.ts';
+import { closingCases } from './closing.ts';
 import { csrfCases } from './csrf.ts';
 import type { AdapterCase } from './harness.ts';
 import { openWorkCases } from './open-work.ts';
@@ -17,4 +18,5 @@ export const adapterContract: readonly AdapterCase[] = [
   ...ownRouteCases,
   ...csrfCases,
   ...openWorkCases,
+  ...closingCases,
 ];

@@ -1,4 +1,5 @@
 import {
+  type Closable,
   createAppAlone,
   createFamilyApp,
   defineFamily,
@@ -27,6 +28,8 @@ export interface ListeningServer {
 export interface AdapterUnderTest {
   /** Starts the app with this entrance, on a port that the system chooses. */
   start(entrance: Entrance): Promise<ListeningServer>;
+  /** What the adapter's `latchkey(…)` makes of an entrance. */
+  make(entrance: Entrance): Closable;
   /** The ways in which the framework lets an app set cookies: what stands behind `/cookies/`. */
   readonly cookieForms: readonly string[];
 }

@@ -39,7 +39,7 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
     connection.on('error', lost);
     connection.on('end', lost);
     connection.on('notification', ({ payload }) => tell(slotIn(payload)));
-    const found = await inTime(listen(connection, tables), timeoutMs).catch(() => null);
+    const found = await inTime(listen(connection, tables), timeoutMs, true).catch(() => null);
     if (found !== null && found !== 'pooled' && !closing.signal.aborted) {
       adopt(found);
       return true;
@@ -57,7 +57,7 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
     if (current?.connection !== connection) return;
     current = null;
     drop(connection);
-    if (!closing.signal.aborted) connecting = keepTrying(connect, closing.signal);
+    if (!closing.signal.aborted) void keepTrying(connect, closing.signal);
   }
 
   /** False when it did not come in time, and then this connection is not used any more. */
@@ -67,7 +67,7 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
     return isAlive;
   }
 
-  let connecting = keepTrying(connect, closing.signal);
+  void keepTrying(connect, closing.signal);
   return {
     current: () => current,
     async read(connection, key) {
@@ -85,7 +85,6 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
       const last = current;
       current = null;
       if (last !== null) drop(last.connection);
-      await connecting;
     },
   };
 }
@@ -107,6 +106,8 @@ async function listen(
     return (await connection.query(query)).rows[0] ?? [];
   };
   await connection.connect();
+  // Beats keep the process alive by their own timers; a connection that listens does not.
+  connection.unref();
   const [process, isStandby] = await ask('select pg_backend_pid(), pg_is_in_recovery()');
   if (process !== connection.processID) return 'pooled';
   if (isStandby === true) return null;

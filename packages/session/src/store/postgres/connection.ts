@@ -15,6 +15,7 @@ export interface ListeningConnection {
   /** The process that serves it, as the server, or whatever stands between, named it when the connection was made. */
   readonly processID: number | null;
   connect(): Promise<unknown>;
+  unref(): void;
   query(query: PostgresQuery): Promise<{ readonly rows: unknown[][] }>;
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown;
   on(event: 'notification', listener: (message: { readonly payload?: string }) => void): unknown;
@@ -66,6 +67,8 @@ function openPool(pg: PostgresModule, url: string, timeoutMs: number): OwnPostgr
     fallback_application_name: 'latchkey',
     max: maxConnections,
     idleTimeoutMillis,
+    // A connection without a call does not keep the process alive.
+    allowExitOnIdle: true,
     verify(client, done) {
       settleIn(client, timeoutMs).then(() => done(), done);
     },

@@ -37,6 +37,8 @@ export async function loadRedisClient(
       maintNotifications: 'disabled',
       socket: { reconnectStrategy: false, connectTimeout: Math.ceil(timeoutMs / 2) },
     });
+    // Calls under way keep the process alive by their own timers; a connection that waits for calls does not.
+    client.unref();
     return {
       send: (args) => client.sendCommand(args),
       connect: () => client.connect(),

@@ -53,14 +53,14 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
   let connection: RedisConnection | null = null;
   let changedAt = performance.now();
   let reason: unknown = new Error('Not connected yet.');
-  let connecting = keepTrying(connect, closing.signal);
+  void keepTrying(connect, closing.signal);
 
   /** False when it is to be tried again. */
   async function connect(): Promise<boolean> {
     const candidate = createConnection();
     candidate.on('error', (error) => abandon(candidate, error));
     try {
-      await inTime(candidate.connect(), timeoutMs);
+      await inTime(candidate.connect(), timeoutMs, true);
       if (!closing.signal.aborted) {
         adopt(candidate);
         return true;
@@ -86,7 +86,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     changedAt = performance.now();
     reason = why;
     lost.destroy();
-    if (!closing.signal.aborted) connecting = keepTrying(connect, closing.signal);
+    if (!closing.signal.aborted) void keepTrying(connect, closing.signal);
   }
 
   function wait(waitMs: number): Promise<RedisPeer> {
@@ -107,7 +107,6 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
       connection?.destroy();
       connection = null;
       waitingRoom.sendAway(reason);
-      await connecting;
     },
   };
 }

@@ -1,0 +1,16 @@
+import { equal } from 'node:assert/strict';
+import { createAppAlone } from '@latchkey/session';
+import { type AdapterCase, adapterCase, contractOrigin } from './harness.ts';
+
+/** How what an adapter holds is freed. */
+export const closingCases: readonly AdapterCase[] = [
+  ...adapterCase('close() of what the adapter made closes its entrance', async ({ adapter }) => {
+    let closed = 0;
+    const entrance = createAppAlone({ origin: contractOrigin, store: 'memory:' });
+    const close = async (): Promise<void> => {
+      closed += 1;
+    };
+    await adapter.make({ ...entrance, close }).close();
+    equal(closed, 1);
+  }),
+];
