@@ -13,6 +13,7 @@ const inputCodes: readonly string[] = [
   'option_invalid',
   'family_invalid',
   'shared_scope_conflict',
+  'host_conflict',
   'app_unknown',
   'exposure_input_invalid',
   'cookie_domain_refused',

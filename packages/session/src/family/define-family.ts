@@ -1,6 +1,7 @@
 import { type CookieScope, resolveScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { FormerScopes } from '../sessions.ts';
+import { checkCookieHosts } from './cookie-hosts.ts';
 import { exposureOptionNames, resolveExposure } from './exposure-settings.ts';
 import {
   type AppOptions,
@@ -51,7 +52,7 @@ const appOptionNames = ['origin', 'reach', 'redirectUris', 'backChannelLogoutUri
 
 /**
  * Checks the family once and freezes it. Throws LatchkeyError: `family_invalid`, `option_invalid`,
- * `cookie_domain_refused`, `cookie_name_refused`, `shared_scope_conflict`. Secrets are not judged here: an app's process
+ * `cookie_domain_refused`, `cookie_name_refused`, `shared_scope_conflict`, `host_conflict`. Secrets are not judged here: an app's process
  * has none.
  */
 export function defineFamily(options: FamilyOptions): Family {
@@ -104,6 +105,7 @@ export function defineFamily(options: FamilyOptions): Family {
   };
   refuseSameOrigins(family);
   checkSharedScope(family, options.exposedHosts ?? []);
+  checkCookieHosts(family, options.exposedHosts ?? []);
   const today = { key, prefix: session.prefix ?? 'auto' } as const;
   return Object.freeze(withFormerScopes(family, former, today));
 }

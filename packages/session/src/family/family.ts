@@ -79,7 +79,7 @@ export interface FamilyOptions {
   /** What is asked of links by which apps send people to one another, signed in. */
   readonly handshake?: InvitationLimits;
   readonly apps: Readonly<Record<string, AppOptions>>;
-  /** Hosts under the shared cookie domain that receive the cookie on purpose although their app is not `shared`. */
+  /** Hosts, without port, that receive a cookie of the family on purpose although their app is not trusted with it. */
   readonly exposedHosts?: readonly string[];
   /** Reach `shared`: the check of who else receives the cookie, run by `latchkey serve`. Default none. */
   readonly exposure?: ExposureSettings;

@@ -1,4 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
+import { hostnamesOf } from './cookie-hosts.ts';
 import type { Family, FamilyMember } from './family.ts';
 
 /**
@@ -34,13 +35,11 @@ function refuseOtherCookie(app: string, domain: string | null, shared: string | 
   );
 }
 
-function refuseExposed(
-  app: { readonly name: string; readonly host: string },
-  domain: string,
-  exposedHosts: readonly string[],
-): void {
-  const host = app.host.replace(/:\d+$/, '');
-  if (!isUnder(host, domain) || exposedHosts.includes(host)) return;
+function refuseExposed(app: FamilyMember, domain: string, exposedHosts: readonly string[]): void {
+  const host = [...hostnamesOf(app)].find(
+    (name) => isUnder(name, domain) && !exposedHosts.includes(name),
+  );
+  if (host === undefined) return;
   throw new LatchkeyError(
     'shared_scope_conflict',
     `apps.${app.name} is not 'shared', but its host ${host} lies under the shared cookie domain ${domain} and would receive the cookie of every shared app. Give the shared apps a label of their own (for example https://shop.apps.${domain} with session.domain 'apps.${domain}'), make '${app.name}' shared, or, if it may have the cookie, write exposedHosts: ['${host}'].`,
