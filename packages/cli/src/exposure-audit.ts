@@ -6,7 +6,7 @@ import {
   readInputs,
 } from '@latchkey/exposure';
 import { refuse, type Subject } from './exposure-cookie.ts';
-import { type Asking, type Survey, surveyInputs } from './exposure-survey.ts';
+import { type Asking, surveyInputs } from './exposure-survey.ts';
 
 /** One audit: of the command, or of the login host's guard. */
 export interface AuditPlan {
@@ -25,8 +25,8 @@ export interface AuditPlan {
 
 export interface Audited {
   readonly report: ExposureReport;
-  /** Places of the inputs that could not be read. */
-  readonly unread: number;
+  /** Places of the inputs that could not be read, as sentences. */
+  readonly unread: readonly string[];
 }
 
 /** Mistakes of a whole input; others are of one line, and the rest is read. */
@@ -41,11 +41,10 @@ export async function audit(plan: AuditPlan, asking: Asking): Promise<Audited> {
   refuseUnread(inputs);
   const subject = await plan.readSubject();
   const survey = await surveyInputs(plan, inputs, subject, asking);
-  refuseNonsense(inputs, survey);
   const ownDomains = [...inputs.zones.map(({ apex }) => apex), ...plan.ownDomains];
   const { ownRanges, accepted } = plan;
   const report = auditExposure({
-    ...{ surveys: survey.hosts, cookie: subject.cookie, apps: subject.apps, ownDomains },
+    ...{ surveys: survey.hosts, inputs, cookie: subject.cookie, apps: subject.apps, ownDomains },
     ...{ resolver: survey.resolver, isPartial: survey.isPartial },
     notes: [...errorNotes(inputs), ...survey.notes],
     ...(subject.loginHost === null ? {} : { loginHost: subject.loginHost }),
@@ -53,7 +52,7 @@ export async function audit(plan: AuditPlan, asking: Asking): Promise<Audited> {
     ...(accepted === undefined ? {} : { accepted }),
     ...plan.given,
   });
-  return { report, unread: inputs.errors.length };
+  return { report, unread: inputs.errors.map(errorWords) };
 }
 
 /** A whole input that could not be read: nothing that is said without it would be true. */
@@ -64,9 +63,13 @@ function refuseUnread({ errors, records, names }: InputRecords): void {
   if (isEmpty) throw refuse('The inputs hold no names.');
 }
 
-/** Nothing found and lines not read: most likely no zone file at all. */
-function refuseNonsense({ errors: [first] }: InputRecords, { hosts }: Survey): void {
-  if (hosts.length === 0 && first !== undefined) throw refuse(errorWords(first));
+/** What keeps a report from being a check: nothing learnt, or places that may hold what is being looked for. Null: it is one. */
+export function gapOf({ report, unread }: Audited): string | null {
+  if (report.coverage.gap !== null) return [report.coverage.gap, ...unread.slice(0, 3)].join(' ');
+  if (unread.length === 0) return null;
+  const shown = unread.slice(0, 3).join(' ');
+  const more = unread.length > 3 ? ` And ${unread.length - 3} more.` : '';
+  return `Not everything could be read, so this is no all-clear. ${shown}${more}`;
 }
 
 function errorNotes({ errors }: InputRecords): readonly string[] {

@@ -1,7 +1,7 @@
 import { type InputSources, readBaseline, toHtml } from '@latchkey/exposure';
 import type { ExposureGuardOptions } from '@latchkey/server';
 import type { Family } from '@latchkey/session';
-import { audit } from './exposure-audit.ts';
+import { audit, gapOf } from './exposure-audit.ts';
 import { readText, refuse, subjectOf, transferOf } from './exposure-cookie.ts';
 
 type FamilyExposure = NonNullable<Family['exposure']>;
@@ -18,7 +18,7 @@ export function guardOf(family: Family): ExposureGuardOptions | null {
   return {
     ...{ policy, failOn, everySeconds },
     async check(signal) {
-      const { report, unread } = await audit(
+      const audited = await audit(
         {
           ...exposure,
           sources: sourcesOf(exposure, signal),
@@ -30,9 +30,9 @@ export function guardOf(family: Family): ExposureGuardOptions | null {
         },
         (work) => work({ signal }),
       );
-      // A line that was not read may hold what is being looked for.
-      if (unread > 0) throw refuse(`${unread} places of the inputs could not be read.`);
-      return { report, html: toHtml(report) };
+      const gap = gapOf(audited);
+      if (gap !== null) throw refuse(gap);
+      return { report: audited.report, html: toHtml(audited.report) };
     },
   };
 }

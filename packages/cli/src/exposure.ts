@@ -16,7 +16,7 @@ import {
 } from '@latchkey/exposure';
 import { LatchkeyError } from '@latchkey/session';
 import type { CliErrorCode } from './errors.ts';
-import { type AuditPlan, audit } from './exposure-audit.ts';
+import { type Audited, type AuditPlan, audit, gapOf } from './exposure-audit.ts';
 import {
   cookieOf,
   readText,
@@ -41,11 +41,11 @@ export async function exposure(
   version: string,
 ): Promise<void> {
   const out = options.out === undefined ? null : resolve(options.out);
-  const { report, unread } = await audit(await planOf(terminal, options), (work) =>
+  const audited = await audit(await planOf(terminal, options), (work) =>
     withInterruption(terminal, work),
   );
-  write(terminal, options, out, render(terminal, options, report, version));
-  refuseFindings(report, options, unread);
+  write(terminal, options, out, render(terminal, options, audited.report, version));
+  refuseFindings(audited, options);
 }
 
 async function planOf(terminal: Terminal, options: ExposureOptions): Promise<AuditPlan> {
@@ -182,21 +182,15 @@ function write(
   }
 }
 
-function refuseFindings(
-  { findings, partial }: ExposureReport,
-  { failOn }: ExposureOptions,
-  unread: number,
-): void {
-  const bad = findings.filter(({ severity }) => isAtLeast(severity, failOn)).length;
-  if (bad > 0) {
-    const words = bad === 1 ? 'One finding is' : `${bad} findings are`;
-    throw found(`${words} ${failOn}${failOn === 'critical' ? '' : ' or worse'}.`);
-  }
+function refuseFindings(audited: Audited, { failOn }: ExposureOptions): void {
+  const { findings, partial } = audited.report;
   if (partial) throw found('The check was interrupted: the report is a part only.');
-  // A line that was not read may hold what is being looked for: that is no all-clear.
-  if (unread > 0) {
-    throw refuse(`${unread} places of the inputs could not be read; see the report.`);
-  }
+  const gap = gapOf(audited);
+  if (gap !== null) throw refuse(gap);
+  const bad = findings.filter(({ severity }) => isAtLeast(severity, failOn)).length;
+  if (bad === 0) return;
+  const words = bad === 1 ? 'One finding is' : `${bad} findings are`;
+  throw found(`${words} ${failOn}${failOn === 'critical' ? '' : ' or worse'}.`);
 }
 
 function found(message: string): LatchkeyError<CliErrorCode> {

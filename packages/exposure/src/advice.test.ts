@@ -101,6 +101,6 @@ test('apps of other reaches keep theirs', () => {
 
 test('a host-only cookie is kept', () => {
   const hosts: readonly HostReport[] = [];
-  const advice = advise({ cookie: cookie('__Host-sid; Secure'), apps: [], hosts });
+  const advice = advise({ cookie: cookie('__Host-sid; Secure'), apps: [], hosts, gap: null });
   expect(advice).toMatchObject({ kind: 'keep', domain: null, tldLength: null, migration: null });
 });

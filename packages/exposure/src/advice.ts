@@ -10,6 +10,8 @@ export interface AdviceInput {
   readonly cookie: Cookie;
   readonly apps: readonly AuditedApp[];
   readonly hosts: readonly HostReport[];
+  /** Why nothing can be said of the hosts; null where it can. */
+  readonly gap: string | null;
 }
 
 const parentLabels = ['app', 'apps', 'family', 'inside', 'latchkey'];
@@ -21,7 +23,8 @@ export function advise(input: AdviceInput): AuditAdvice {
   const [best = hostOnly(input), ...alternatives] = choices;
   const readers = hosts.filter((host) => isForeignReader(host) && host.receives);
   const migration = best.kind === 'keep' ? null : planMigration(cookie, best, readers);
-  return { ...best, alternatives, migration };
+  const summary = input.gap ?? best.summary;
+  return { ...best, summary, alternatives, migration };
 }
 
 function choicesFor(input: AdviceInput): readonly ScopeChoice[] {

@@ -1,4 +1,5 @@
 import type { Outcome, Source } from './host-survey.ts';
+import type { KnownZone } from './inputs/dns-record.ts';
 import type { RuleId } from './rules.ts';
 import type { AuditAdvice } from './scope-choice.ts';
 import type { Severity } from './severity.ts';
@@ -84,6 +85,21 @@ export interface ListUse {
   readonly isOld: boolean;
 }
 
+/** What was looked at. */
+export interface Coverage {
+  /** The zones that were read, and from where. */
+  readonly zones: readonly KnownZone[];
+  /** Different names in the inputs. */
+  readonly names: number;
+  /** Of these, at or below the domain of the cookie; of a host-only cookie, on its sites. */
+  readonly inside: number;
+  readonly outside: number;
+  /** Hosts inside of which something was learnt. */
+  readonly judged: number;
+  /** Why this is no check at all, as a sentence; null where it is one. */
+  readonly gap: string | null;
+}
+
 /** The cookie as reported. */
 export interface ReportedCookie {
   readonly name: string;
@@ -108,6 +124,7 @@ export interface ExposureReport {
   /** What was asked: `offline`, or the resolver. */
   readonly resolver: string;
   readonly cookie: ReportedCookie;
+  readonly coverage: Coverage;
   readonly hosts: readonly HostReport[];
   readonly findings: readonly Finding[];
   readonly accepted: readonly AcceptedFinding[];

@@ -3,6 +3,7 @@ import { applyBaseline, type BaselineEntry } from './baseline.ts';
 import { compareReports, type EarlierReport } from './compare.ts';
 import type { Cookie } from './cookie.ts';
 import { unsaid } from './cookie-rules.ts';
+import { type CoveredInputs, coverageOf } from './coverage.ts';
 import type {
   AcceptedFinding,
   ExposureReport,
@@ -22,6 +23,8 @@ import { publicSuffixVersion, siteOf } from './site.ts';
 export interface AuditOptions extends FamilyOptions {
   /** What DNS says of the family's names, each once. */
   readonly surveys: readonly HostSurvey[];
+  /** What was read, to say how far it reaches. Default: the names of the surveys. */
+  readonly inputs?: CoveredInputs;
   readonly cookie: Cookie;
   /** The apps that the cookie serves. Default none known. */
   readonly apps?: readonly AuditedApp[];
@@ -63,15 +66,24 @@ export function auditExposure(options: AuditOptions): ExposureReport {
     (host) => sites.get(host) ?? null,
   );
   const hosts = markAccepted(judged.hosts, outcome.accepted);
+  const coverage = coverageOf(inputsOf(options), scope, hosts);
   return {
     ...{ schemaVersion: 1, generatedAt: today, partial: isPartial },
     resolver: options.resolver ?? 'offline',
-    ...{ cookie: reported(scope), hosts, findings: outcome.open, accepted: outcome.accepted },
-    advice: advise({ cookie, apps, hosts }),
+    cookie: reported(scope),
+    coverage,
+    ...{ hosts, findings: outcome.open, accepted: outcome.accepted },
+    advice: advise({ cookie, apps, hosts, gap: coverage.gap }),
     changes: earlier === undefined ? null : compareReports(earlier, outcome.open, isPartial),
     ...{ lists: firms.uses, publicSuffixes: { from: 'tldts', version: publicSuffixVersion() } },
     notes: [...notesOf(options, scope, hosts, firms.uses), ...outcome.notes],
   };
+}
+
+function inputsOf({ inputs, surveys }: AuditOptions): CoveredInputs {
+  if (inputs !== undefined) return inputs;
+  const source = { file: '', line: 0 };
+  return { records: [], names: surveys.map(({ name }) => ({ name, source })), zones: [] };
 }
 
 /** Hosts at which people open a session: whose cookies Safari may cap. */

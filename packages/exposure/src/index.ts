@@ -15,6 +15,7 @@ export {
   type AcceptedFinding,
   type ChangedFinding,
   type Changes,
+  type Coverage,
   type ExposureReport,
   type Finding,
   type HostKind,

@@ -3,7 +3,7 @@ import { decodeMessage, encodeQuery, type WireMessage, type WireRecord } from '.
 import { normalizeName } from '../dns/name.ts';
 import { parseServerAddress, type ServerAddress, serverText } from '../dns/server-address.ts';
 import { TcpSilence, tcpMessages } from '../dns/tcp-messages.ts';
-import type { DnsRecord, InputProblem, InputRecords } from './dns-record.ts';
+import type { DnsRecord, InputProblem, InputRecords, KnownZone } from './dns-record.ts';
 
 export interface TransferOptions {
   /** Milliseconds without a byte. Default 10,000. */
@@ -80,7 +80,7 @@ async function readTransfer(
     if (message.rcode !== 'noerror') return ofRefusal(file, server, message.rcode);
     const next = takeRecords(reading, message);
     if (next === 'done') {
-      const zones = [{ apex: zone, complete: true }];
+      const zones: readonly KnownZone[] = [{ apex: zone, complete: true, file, via: 'transfer' }];
       return { records: reading.records, names: [], zones, errors: [] };
     }
     if (next !== 'more') return failed(file, next.reason, next.message);

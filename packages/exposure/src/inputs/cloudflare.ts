@@ -2,8 +2,9 @@ import { getDomain } from 'tldts';
 import { normalizeName } from '../dns/name.ts';
 import type { DnsRecord, InputError, InputProblem, InputRecords, KnownZone } from './dns-record.ts';
 import { elementsOf, objectOf, parseJson, textOf } from './json-shape.ts';
+import { typeName } from './record-types.ts';
 import { parseZoneFile } from './zone-file.ts';
-import { readData, typeName } from './zone-file-data.ts';
+import { readData } from './zone-file-data.ts';
 
 /**
  * The records of a Cloudflare zone: the JSON of `GET /zones/:id/dns_records` (one answer, or an array of answers when it
@@ -30,7 +31,7 @@ export function parseCloudflare(text: string, file: string): InputRecords {
   }
   const counted = typeof total === 'number';
   const found = results.flatMap((result) => recordOf(result, file, fail));
-  const zones = zonesOf(found, counted && errors.length === 0);
+  const zones = zonesOf(found, file, counted && errors.length === 0);
   return { records: found.map(({ record }) => record), names: [], zones, errors };
 }
 
@@ -76,10 +77,12 @@ function recordOf(
   return [{ record, zone, isNamed }];
 }
 
-function zonesOf(found: readonly Found[], isWhole: boolean): readonly KnownZone[] {
+function zonesOf(found: readonly Found[], file: string, isWhole: boolean): readonly KnownZone[] {
   const zones = new Map<string, KnownZone>();
   for (const { zone, isNamed } of found) {
-    if (zone !== null) zones.set(zone, { apex: zone, complete: isWhole && isNamed });
+    if (zone === null) continue;
+    const via = isNamed ? 'export' : 'names';
+    zones.set(zone, { apex: zone, complete: isWhole && isNamed, file, via });
   }
   return [...zones.values()];
 }

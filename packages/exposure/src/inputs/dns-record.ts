@@ -21,10 +21,18 @@ export interface NamedHost {
   readonly source: Source;
 }
 
-/** A zone of the family. `complete`: what the input does not have does not exist (a whole zone, not a fragment). */
+/** A zone of the family. */
 export interface KnownZone {
   readonly apex: string;
+  /** What the input does not have does not exist: a whole zone, not a fragment. */
   readonly complete: boolean;
+  /** The input that it was read from. */
+  readonly file: string;
+  /**
+   * What says so: an SOA or the export itself, a transfer, the origin of a file, the name of a file, or the registrable
+   * domains of the names in it.
+   */
+  readonly via: 'soa' | 'export' | 'transfer' | 'origin' | 'file-name' | 'names';
 }
 
 export type InputProblem =
@@ -36,6 +44,8 @@ export type InputProblem =
   | 'bad-name'
   | 'bad-address'
   | 'bad-data'
+  | 'bad-apex'
+  | 'unknown-type'
   | 'bad-ttl'
   | 'no-owner'
   | 'unclosed-quote'

@@ -29,7 +29,7 @@ test('inputs of all kinds become one set, each record once with its first source
     ],
   });
   expect(inputs.errors).toEqual([]);
-  expect(inputs.zones).toEqual([{ apex: 'kittens.test', complete: true }]);
+  expect(inputs.zones).toMatchObject([{ apex: 'kittens.test', complete: true }]);
   const www = inputs.records.filter(({ owner }) => owner === 'www.kittens.test');
   expect(www).toMatchObject([{ proxied: true, source: { file: zone, line: 2 } }]);
   expect(inputs.names.map(({ name, source }) => `${name} ${source.file}`)).toEqual([

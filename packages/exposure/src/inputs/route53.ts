@@ -1,7 +1,8 @@
 import { normalizeName } from '../dns/name.ts';
 import type { DnsRecord, InputError, InputProblem, InputRecords } from './dns-record.ts';
 import { elementsOf, objectOf, parseJson, textOf } from './json-shape.ts';
-import { readData, typeName } from './zone-file-data.ts';
+import { typeName } from './record-types.ts';
+import { readData } from './zone-file-data.ts';
 
 /** Types whose alias decides where a browser goes. */
 const BROWSER_TYPES: ReadonlySet<string> = new Set(['A', 'AAAA', 'CNAME']);
@@ -29,7 +30,8 @@ export function parseRoute53(text: string, file: string): InputRecords {
   const sets = pages.flatMap((page) => elementsOf(page?.['ResourceRecordSets']));
   const records = sets.flatMap((set) => recordsOf(set, file, fail));
   const apexes = new Set(records.filter(({ type }) => type === 'SOA').map(({ owner }) => owner));
-  const zones = [...apexes].map((apex) => ({ apex, complete: errors.length === 0 }));
+  const complete = errors.length === 0;
+  const zones = [...apexes].map((apex) => ({ apex, complete, file, via: 'soa' as const }));
   return { records, names: [], zones, errors };
 }
 

@@ -7,36 +7,10 @@ export type DataResult =
   | { readonly kind: 'value'; readonly value: string }
   | { readonly kind: 'problem'; readonly reason: InputProblem; readonly message: string };
 
-/** Types whose data is one name. ALIAS and ANAME: aliases that some servers resolve themselves. */
-const TARGET_TYPES: ReadonlySet<string> = new Set([
-  'CNAME',
-  'DNAME',
-  'NS',
-  'PTR',
-  'ALIAS',
-  'ANAME',
-]);
-
-/** Numbers of the types that the survey reads, for `TYPE5` in place of `CNAME` (RFC 3597 s.5). */
-const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
-  ['TYPE1', 'A'],
-  ['TYPE2', 'NS'],
-  ['TYPE5', 'CNAME'],
-  ['TYPE6', 'SOA'],
-  ['TYPE12', 'PTR'],
-  ['TYPE15', 'MX'],
-  ['TYPE16', 'TXT'],
-  ['TYPE28', 'AAAA'],
-  ['TYPE33', 'SRV'],
-  ['TYPE39', 'DNAME'],
-]);
-
-/** The one name of a type: upper case, numbers of known types by name. ANAME counts as ALIAS. */
-export function typeName(text: string): string {
-  const upper = text.toUpperCase();
-  if (upper === 'ANAME') return 'ALIAS';
-  return TYPE_NAMES.get(upper) ?? upper;
-}
+/** Types whose data is one name. ALIAS: an alias that some servers resolve themselves. */
+const TARGET_TYPES: ReadonlySet<string> = new Set(['CNAME', 'DNAME', 'NS', 'PTR', 'ALIAS']);
+/** Types whose data is a priority, a name and parameters (RFC 9460 s.2.1). */
+const SERVICE_TYPES: ReadonlySet<string> = new Set(['HTTPS', 'SVCB']);
 
 /** A name as an entry writes it: `@` is the origin, a name without a final dot lies below it. */
 export function completeName(text: string, origin: string): NameResult {
@@ -56,7 +30,21 @@ export function readData(type: string, words: readonly Word[], origin: string): 
     if (rest.length > 0) return problem('bad-data', `${type} with more than one name.`);
     return ofName(type, completeName(first.text, origin));
   }
+  if (SERVICE_TYPES.has(type)) return readService(type, first, rest, origin);
   return { kind: 'value', value: words.map((word) => word.text).join(' ') };
+}
+
+/** The target alone. The root stands for the owner, or for no service at all where the priority is 0. */
+function readService(
+  type: string,
+  priority: Word,
+  [target]: readonly Word[],
+  origin: string,
+): DataResult {
+  if (target === undefined || !/^\d{1,5}$/.test(priority.text)) {
+    return problem('bad-data', `${type} without priority and target.`);
+  }
+  return ofName(type, completeName(target.text, origin));
 }
 
 function readAddress(
@@ -85,20 +73,36 @@ function readGeneric(type: string, words: readonly Word[]): DataResult {
     return ofAddress(type, octets.length === 16 ? ipv6OfOctets(octets) : null);
   }
   if (TARGET_TYPES.has(type)) return ofName(type, nameOfOctets(octets));
+  if (SERVICE_TYPES.has(type)) return ofName(type, serviceTarget(octets));
   return { kind: 'value', value: `\\# ${length} ${hex}` };
 }
 
-/** A name as uncompressed octets. */
+/** A name as uncompressed octets, and nothing behind it. */
 function nameOfOctets(octets: Buffer): NameResult {
+  const found = nameAt(octets, 0);
+  return found.end === octets.length ? found.result : { kind: 'invalid', why: 'empty-label' };
+}
+
+/** The target of the octets of an HTTPS or SVCB record: behind the priority, before the parameters. */
+export function serviceTarget(octets: Buffer): NameResult {
+  return nameAt(octets, 2).result;
+}
+
+function nameAt(
+  octets: Buffer,
+  start: number,
+): { readonly result: NameResult; readonly end: number } {
   const labels: Buffer[] = [];
-  let at = 0;
+  let at = start;
   for (let length = octets[at]; length !== undefined && length > 0; length = octets[at]) {
-    if (at + 1 + length > octets.length) return { kind: 'invalid', why: 'empty-label' };
     labels.push(octets.subarray(at + 1, at + 1 + length));
     at += 1 + length;
   }
-  const ends = at === octets.length - 1;
-  return ends ? nameOfLabels(labels) : { kind: 'invalid', why: 'empty-label' };
+  const isCut = at >= octets.length;
+  return {
+    result: isCut ? { kind: 'invalid', why: 'empty-label' } : nameOfLabels(labels),
+    end: at + 1,
+  };
 }
 
 function ofAddress(type: string, value: string | null): DataResult {

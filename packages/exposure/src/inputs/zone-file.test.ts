@@ -63,14 +63,100 @@ describe('names of a master file', () => {
 
 test('the owner of an SOA written in full is the origin, whatever the file is called', () => {
   const text =
-    'kittens.test. SOA a. b. 1 2 3 4 5\nwww A 10.0.0.1\n$ORIGIN x.test.\nb.test. SOA a. b. 1 2 3 4 5\nc A 10.0.0.1';
+    'kittens.test. SOA a. b. 1 2 3 4 5\nwww A 10.0.0.1\n$ORIGIN x.test.\nb.test. SOA a. b. 1 2 3 4 5\nc A 10.0.0.1\na.b.test. A 10.0.0.1';
   for (const file of ['zone', 'backup.of.monday']) {
     const { records, errors } = parseZoneFile(text, { file });
     expect(errors).toEqual([]);
     expect(records.map(({ owner }) => owner)).toEqual([
-      ...['kittens.test', 'www.kittens.test', 'b.test', 'c.x.test'],
+      ...['kittens.test', 'www.kittens.test', 'b.test', 'c.x.test', 'a.b.test'],
     ]);
   }
+});
+
+describe('the zone of a file', () => {
+  const tail = '@ A 10.0.0.1\nhelp CNAME x.elsewhere.test.\n';
+  const zonesIn = (text: string, file: string): readonly string[] => {
+    const { zones, records, errors } = parseZoneFile(text, { file });
+    expect(errors).toEqual([]);
+    expect(records.map(({ owner }) => owner)).toContain('help.kittens.example');
+    return zones.map(({ apex, via }) => `${apex} ${via}`);
+  };
+
+  test.each([
+    'kittens.example.zone.signed',
+    'kittens.example.external',
+    'pri.kittens.example',
+    'db.kittens.example.internal',
+    'kittens.example (1).txt',
+    '2026-11-28_kittens.example.zone',
+    'kittens.example-20261128.db',
+    'kittens.example.zone.20261128',
+    'named.kittens.example.bak~',
+    'zones/kittens.example.dns',
+  ])('is read from the name %s', (file) => {
+    expect(zonesIn(`@ SOA a b 1 2 3 4 5\n${tail}`, file)).toEqual(['kittens.example file-name']);
+  });
+
+  test.each(['kittens.zone', 'zone', 'export.txt', 'db.root'])('is not read from %s', (file) => {
+    const { errors } = parseZoneFile(`@ SOA a b 1 2 3 4 5\n${tail}`, { file });
+    expect(errors[0]?.reason).toBe('bad-name');
+  });
+
+  test.each(['kittens.example.txt', 'export.txt', 'other.example.zone', 'backup.monday'])(
+    'is the owner of an SOA that lacks its final dot, in %s',
+    (file) => {
+      const text =
+        'kittens.example SOA a. b. 1 2 3 4 5\nkittens.example. NS a.\nhelp.kittens.example. A 10.0.0.1';
+      expect(zonesIn(text, file)).toEqual(['kittens.example soa']);
+    },
+  );
+
+  test('is the written one where an SOA lacks its dot below an origin in which nothing else lies', () => {
+    const text =
+      '$ORIGIN x.example.\nkittens.example SOA a. b. 1 2 3 4 5\n  NS a.\nhelp.kittens.example. A 10.0.0.1';
+    expect(zonesIn(text, 'zone')).toEqual(['kittens.example soa']);
+  });
+
+  test.each(['kittens.example.zone', 'pri.dev.kittens.example', 'zone'])(
+    'is that of an $ORIGIN without its final dot, in %s',
+    (file) => {
+      expect(zonesIn(`$ORIGIN kittens.example\n@ SOA a b 1 2 3 4 5\n${tail}`, file)).toEqual([
+        'kittens.example soa',
+      ]);
+    },
+  );
+
+  test('that is the root stands for the domains below it', () => {
+    const text =
+      '$ORIGIN .\n@ SOA kittens.example. root 1 2 3 4 5\nhelp.kittens.example. A 10.0.0.1';
+    expect(zonesIn(text, 'old.txt')).toEqual(['kittens.example names']);
+  });
+
+  test('in which nothing lies, while records lie elsewhere, is an error', () => {
+    const text = 'exmaple.test. SOA a. b. 1 2 3 4 5\nwww.example.test. A 10.0.0.1';
+    const { errors } = parseZoneFile(text, { file: 'zone' });
+    expect(errors).toMatchObject([{ line: 1, reason: 'bad-apex' }]);
+  });
+
+  test('of a file without SOA is the registrable domain of each of its names, and not complete', () => {
+    const { zones } = parseZoneFile(
+      '$ORIGIN dev.kittens.example.\n@ NS a.x.test.\ntoys.example. A 10.0.0.1',
+      {
+        file: 'fragment',
+      },
+    );
+    expect(zones).toMatchObject([
+      { apex: 'kittens.example', complete: false, via: 'names' },
+      { apex: 'toys.example', complete: false, via: 'names' },
+    ]);
+  });
+
+  test('with an origin repeated in names is not doubled where the name of the file alone says it', () => {
+    const { records } = parseZoneFile('www.kittens.example A 10.0.0.1', {
+      file: 'kittens.example',
+    });
+    expect(records[0]?.owner).toBe('www.kittens.example');
+  });
 });
 
 describe('entries of a master file', () => {
@@ -92,7 +178,7 @@ describe('entries of a master file', () => {
     const { records, errors, zones } = parse(text);
     expect(errors).toEqual([]);
     expect(records.map(({ type, source }) => `${source.line} ${type}`)).toEqual(['1 SOA', '4 A']);
-    expect(zones).toEqual([{ apex: 'kittens.test', complete: true }]);
+    expect(zones).toMatchObject([{ apex: 'kittens.test', complete: true }]);
   });
 
   test('keep what is quoted, semicolons, parentheses and escaped quotes included', () => {
@@ -102,10 +188,32 @@ describe('entries of a master file', () => {
     ]);
   });
 
-  test('of other classes are left out, unknown types are kept as they are', () => {
-    expect(linesOf('a CH TXT "x"\nb TYPE65280 \\# 2 abcd\nc NEWTYPE some data')).toEqual([
+  test('of other classes are left out, types without a name are kept as they are', () => {
+    expect(linesOf('a CH TXT "x"\nb TYPE65280 \\# 2 abcd')).toEqual([
       'b.kittens.test TYPE65280 \\# 2 abcd',
-      'c.kittens.test NEWTYPE some data',
+    ]);
+  });
+
+  test('of services hold their target, whatever the parameters', () => {
+    const octets = '\\# 9 0001 03 777777 00 0001';
+    expect(
+      linesOf(
+        `@ HTTPS 0 shop.elsewhere.test.\na HTTPS 1 . alpn=h2\nb SVCB 1 x port=8\nc TYPE65 ${octets}`,
+      ),
+    ).toEqual([
+      'kittens.test HTTPS shop.elsewhere.test',
+      'a.kittens.test HTTPS .',
+      'b.kittens.test SVCB x.kittens.test',
+      'c.kittens.test HTTPS www',
+    ]);
+  });
+
+  test('of class AWS are the aliases of cli53', () => {
+    const text =
+      '@ 86400 AWS ALIAS A d1.cloudfront.test. Z2FD false\nw AWS ALIAS AAAA www $self true';
+    expect(linesOf(`${text}\nm AWS ALIAS MX x $self true`)).toEqual([
+      'kittens.test ALIAS d1.cloudfront.test',
+      'w.kittens.test ALIAS www.kittens.test',
     ]);
   });
 
@@ -182,6 +290,16 @@ describe('an error of a master file', () => {
     ['www TXT "open\nb A 10.0.0.1', '1 unclosed-quote'],
     ['www A ) 10.0.0.1', '1 bad-syntax'],
     ['ok A 10.0.0.1\nwww A ( 10.0.0.1\nb A 10.0.0.1', '2 unclosed-parenthesis'],
+    ['blog CNMAE x.test.', '1 unknown-type'],
+    ['c NEWTYPE some data', '1 unknown-type'],
+    ['a TYPE65536 \\# 0', '1 unknown-type'],
+    ['a A 10.0.0.1\n  help IN CNAME x.test.', '2 unknown-type'],
+    ['a A 10.0.0.1\n  mx 300 IN A 10.0.0.2', '2 unknown-type'],
+    ['a A 10.0.0.1\n  cert IN CNAME x.test.', '2 unknown-type'],
+    ['a A 10.0.0.1\n  key CNAME x.test.', '2 unknown-type'],
+    ['a HTTPS www.test.', '1 bad-data'],
+    ['a AWS ALIAS A', '1 bad-data'],
+    ['$ORIGIN sub.kittens.test\n', '1 bad-directive'],
     ['$FOO bar', '1 unknown-directive'],
     ['$ORIGIN', '1 bad-directive'],
     ['$TTL soon', '1 bad-ttl'],
@@ -194,7 +312,7 @@ describe('an error of a master file', () => {
   test('does not stop the rest, but the zone is no longer complete', () => {
     const { records, zones } = parse('@ SOA a b 1 2 3 4 5\nbad A 1\nwww A 10.0.0.1');
     expect(records.map(({ owner }) => owner)).toEqual(['kittens.test', 'www.kittens.test']);
-    expect(zones).toEqual([{ apex: 'kittens.test', complete: false }]);
+    expect(zones).toMatchObject([{ apex: 'kittens.test', complete: false }]);
   });
 
   test('is counted, not listed, after a hundred', () => {

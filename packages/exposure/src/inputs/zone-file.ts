@@ -1,8 +1,10 @@
 import { isAbsolute, normalizeName } from '../dns/name.ts';
-import type { DnsRecord, InputError, InputProblem, InputRecords, KnownZone } from './dns-record.ts';
-import { completeName, readData, typeName } from './zone-file-data.ts';
+import type { DnsRecord, InputError, InputProblem, InputRecords } from './dns-record.ts';
+import { type Apex, settleZones, zonesOfNames } from './zone-file-apex.ts';
+import { completeName, readData } from './zone-file-data.ts';
+import { readEntryBody, TTL } from './zone-file-entry.ts';
 import { generateEntries } from './zone-file-generate.ts';
-import { originOfFileName } from './zone-file-origin.ts';
+import { isMeantWhole, type NameRole, type Origin, originOfFileName } from './zone-file-origin.ts';
 import { type Entry, scanZoneFile, type Word } from './zone-file-scanner.ts';
 
 /** The text behind an `$INCLUDE`, or why there is none. `file` is the name that records and errors carry. */
@@ -27,9 +29,6 @@ const INCLUDE_LIMIT = 1_000;
 const GENERATED_LIMIT = 200_000;
 /** Errors beyond these are counted, not kept: a file that is no zone file has one on each line. */
 const ERROR_LIMIT = 100;
-const TTL = /^\d+$|^(?:\d+[smhdw])+$/i;
-const CLASS = /^(?:in|ch|hs|cs|class\d{1,5})$/i;
-const TYPE = /^[a-z][a-z0-9-]{0,30}$/i;
 const TTL_MAX = 2 ** 31 - 1;
 const CLOUDFLARE_PROXIED = /\bcf_tags=(?:.*[\s,])?cf-proxied:true\b/;
 
@@ -41,15 +40,14 @@ interface Place {
 interface Reading {
   readonly records: DnsRecord[];
   readonly errors: InputError[];
-  readonly apexes: Set<string>;
+  readonly apexes: Map<string, Apex>;
   readonly include: ZoneFileOptions['include'];
   /** Files that are open, outermost first. */
   readonly open: string[];
-  origin: string | null;
-  /** The origin was read from the file's name: the SOA knows better. */
-  isGuessed: boolean;
-  firstOrigin: string | null;
+  origin: Origin | null;
   owner: string | null;
+  /** The owner as the entry writes it; null where it was left blank. */
+  written: string | null;
   included: number;
   generated: number;
   untold: number;
@@ -64,47 +62,39 @@ export function parseZoneFile(text: string, options: ZoneFileOptions): InputReco
   const reading: Reading = {
     records: [],
     errors: [],
-    apexes: new Set(),
+    apexes: new Map(),
     include: options.include,
     open: [],
     origin: null,
-    isGuessed: false,
-    firstOrigin: null,
     owner: null,
+    written: null,
     included: 0,
     generated: 0,
     untold: 0,
   };
-  const named = options.origin === undefined ? null : normalizeName(options.origin);
-  if (named?.kind === 'invalid') {
-    fail(
-      reading,
-      { file: options.file, line: 0 },
-      'bad-name',
-      `The origin is no name: ${named.why}.`,
-    );
-  }
-  if (named?.kind === 'name') setOrigin(reading, named.name);
-  else guessOrigin(reading, options.file);
+  startOrigin(reading, options);
   readText(reading, text, options.file);
   if (reading.untold > 0) {
     const message = `${reading.untold} more errors are not listed.`;
     reading.errors.push({ file: options.file, line: 0, reason: 'bad-syntax', message });
   }
-  return { records: reading.records, names: [], zones: zonesOf(reading), errors: reading.errors };
+  return inputsOf(reading);
 }
 
-function guessOrigin(reading: Reading, file: string): void {
-  setOrigin(reading, originOfFileName(file));
-  reading.isGuessed = true;
+function startOrigin(reading: Reading, { file, origin }: ZoneFileOptions): void {
+  const guess = originOfFileName(file);
+  if (guess !== null) reading.origin = { name: guess, isGuessed: true };
+  if (origin === undefined) return;
+  const named = normalizeName(origin);
+  if (named.kind === 'name') reading.origin = { name: named.name, isGuessed: false };
+  else fail(reading, { file, line: 0 }, 'bad-name', `The origin is no name: ${named.why}.`);
 }
 
-function zonesOf(reading: Reading): readonly KnownZone[] {
-  // A file with errors has lost records: what it does not have may exist.
-  const complete = reading.errors.length === 0;
-  if (reading.apexes.size > 0) return [...reading.apexes].map((apex) => ({ apex, complete }));
-  if (reading.firstOrigin === null || reading.records.length === 0) return [];
-  return [{ apex: reading.firstOrigin, complete: false }];
+/** A file with errors has lost records: what it does not have may exist. */
+function inputsOf({ records, errors, apexes }: Reading): InputRecords {
+  if (apexes.size === 0) return { records, names: [], zones: zonesOfNames(records), errors };
+  const settled = settleZones(records, [...apexes.values()], errors.length === 0);
+  return { ...settled, names: [], errors: [...errors, ...settled.errors] };
 }
 
 function readText(reading: Reading, text: string, file: string): void {
@@ -121,6 +111,7 @@ function readEntry(reading: Reading, entry: Entry, file: string): void {
   const [first, ...rest] = entry.words;
   if (first === undefined) return;
   if (entry.ownerless) {
+    reading.written = null;
     readRecord(reading, entry.words, entry.comment, place);
     return;
   }
@@ -128,23 +119,37 @@ function readEntry(reading: Reading, entry: Entry, file: string): void {
     readDirective(reading, first.text.toUpperCase(), rest, place);
     return;
   }
-  if (readOwner(reading, first, place)) readRecord(reading, rest, entry.comment, place);
+  if (readOwner(reading, first, place, isSoa(rest) ? 'soa' : 'owner'))
+    readRecord(reading, rest, entry.comment, place);
+}
+
+/** Before the type stand a TTL and a class at most. */
+function isSoa(rest: readonly Word[]): boolean {
+  return rest.slice(0, 3).some((word) => /^(?:soa|type6)$/i.test(word.text));
 }
 
 /** Makes a word the owner of this entry and those after it. */
-function readOwner(reading: Reading, word: Word, place: Place): boolean {
-  const owner = nameIn(reading, word.text, place);
+function readOwner(reading: Reading, word: Word, place: Place, role: NameRole): boolean {
+  const owner = nameIn(reading, word.text, place, role);
   // An entry without an owner after a bad one must not fall to the owner before.
   reading.owner = owner;
+  reading.written = word.text;
   return owner !== null;
 }
 
-function nameIn(reading: Reading, text: string, place: Place): string | null {
-  if (reading.origin === null && !isAbsolute(text)) {
-    fail(reading, place, 'bad-name', 'A relative name, and no $ORIGIN says below which zone.');
+function nameIn(reading: Reading, text: string, place: Place, role: NameRole): string | null {
+  const { origin } = reading;
+  const isWhole = isMeantWhole(text, role, origin);
+  if (origin === null && !isWhole && !isAbsolute(text)) {
+    fail(
+      reading,
+      place,
+      'bad-name',
+      'A relative name, and neither $ORIGIN nor the name of the file says below which zone.',
+    );
     return null;
   }
-  const result = completeName(text, reading.origin ?? '.');
+  const result = isWhole ? normalizeName(text) : completeName(text, origin?.name ?? '.');
   if (result.kind === 'name') return result.name;
   fail(reading, place, 'bad-name', `The entry's owner or origin is no name: ${result.why}.`);
   return null;
@@ -162,8 +167,7 @@ function readDirective(
     return;
   }
   if (directive === '$ORIGIN') {
-    const origin = nameIn(reading, first.text, place);
-    if (origin !== null) setOrigin(reading, origin);
+    readOrigin(reading, first.text, place);
   } else if (directive === '$TTL') {
     checkTtl(reading, first.text, place);
   } else if (directive === '$INCLUDE') {
@@ -173,6 +177,17 @@ function readDirective(
   } else {
     fail(reading, place, 'unknown-directive', 'The directive is none that this reader knows.');
   }
+}
+
+function readOrigin(reading: Reading, text: string, place: Place): void {
+  const before = reading.origin;
+  const name = nameIn(reading, text, place, 'origin');
+  if (name === null) return;
+  // BIND would double it: whatever follows would be names that nobody has.
+  if (before?.isGuessed === false && name.endsWith(`.${before.name}.${before.name}`)) {
+    fail(reading, place, 'bad-directive', `$ORIGIN ${text} is ${name}: its final dot is missing.`);
+  }
+  reading.origin = { name, isGuessed: false };
 }
 
 function readGenerate(reading: Reading, words: readonly Word[], place: Place): void {
@@ -188,7 +203,7 @@ function readGenerate(reading: Reading, words: readonly Word[], place: Place): v
     return;
   }
   for (const [owner, ...rest] of entries) {
-    if (owner !== undefined && readOwner(reading, owner, place))
+    if (owner !== undefined && readOwner(reading, owner, place, 'owner'))
       readRecord(reading, rest, '', place);
   }
 }
@@ -216,8 +231,7 @@ function readInclude(reading: Reading, words: readonly Word[], place: Place): vo
   }
   // Origin and owner are the including file's own again afterwards (RFC 1035 s.5.1).
   const { origin: outer, owner } = reading;
-  const inner = origin === undefined ? outer : nameIn(reading, origin.text, place);
-  setOrigin(reading, inner);
+  if (origin !== undefined) readOrigin(reading, origin.text, place);
   readText(reading, result.text, result.file);
   reading.origin = outer;
   reading.owner = owner;
@@ -229,21 +243,13 @@ function readRecord(reading: Reading, words: readonly Word[], comment: string, p
     fail(reading, place, 'no-owner', 'The entry has no owner and none stands before it.');
     return;
   }
-  let at = 0;
-  let isInternet = true;
-  // TTL and class stand before the type, in either order (RFC 1035 s.5.1).
-  for (let word = words[at]; word !== undefined && at < 2; word = words[at]) {
-    if (CLASS.test(word.text)) isInternet = /^(?:in|class0*1)$/i.test(word.text);
-    else if (TTL.test(word.text)) checkTtl(reading, word.text, place);
-    else break;
-    at += 1;
-  }
-  const type = words[at];
-  if (type === undefined || !TYPE.test(type.text) || type.quoted) {
-    fail(reading, place, 'bad-syntax', 'The entry has no record type where one must stand.');
+  const body = readEntryBody(words, reading.written === null);
+  if (body.kind === 'problem') {
+    fail(reading, place, body.reason, body.message);
     return;
   }
-  if (isInternet) addRecord(reading, typeName(type.text), words.slice(at + 1), comment, place);
+  for (const ttl of body.ttls) checkTtl(reading, ttl, place);
+  if (body.isInternet) addRecord(reading, body.type, body.data, comment, place);
 }
 
 function addRecord(
@@ -254,12 +260,12 @@ function addRecord(
   place: Place,
 ): void {
   const owner = reading.owner ?? '.';
-  const data = readData(type, words, reading.origin ?? '.');
+  const data = readData(type, words, reading.origin?.name ?? '.');
   if (data.kind === 'problem') {
     fail(reading, place, data.reason, data.message);
     return;
   }
-  if (type === 'SOA') addApex(reading, owner);
+  if (type === 'SOA') addApex(reading, owner, place);
   const proxied = comment !== '' && CLOUDFLARE_PROXIED.test(comment);
   // Providers show neither a proxied CNAME nor one at the apex to those who ask: both are aliases.
   const isAlias = type === 'CNAME' && (proxied || reading.apexes.has(owner));
@@ -273,16 +279,13 @@ function addRecord(
   });
 }
 
-function setOrigin(reading: Reading, origin: string | null): void {
-  reading.origin = origin;
-  reading.isGuessed = false;
-  reading.firstOrigin ??= origin;
-}
-
 /** The zone of an SOA is the origin where no `$ORIGIN` said one, as the server's configuration would have it. */
-function addApex(reading: Reading, owner: string): void {
-  reading.apexes.add(owner);
-  if (reading.isGuessed || reading.origin === null) setOrigin(reading, owner);
+function addApex(reading: Reading, name: string, place: Place): void {
+  const { origin, written } = reading;
+  const isFromFileName = origin?.isGuessed === true && written === '@';
+  const via = isFromFileName ? 'file-name' : 'soa';
+  if (!reading.apexes.has(name)) reading.apexes.set(name, { name, written, via, ...place });
+  if (origin?.isGuessed !== false) reading.origin = { name, isGuessed: false };
 }
 
 function checkTtl(reading: Reading, text: string, place: Place): void {

@@ -4,6 +4,7 @@ import { isForeignReceiver } from '../exposure-report.ts';
 import { type RuleId, rules } from '../rules.ts';
 import type { Severity } from '../severity.ts';
 import { severities } from '../severity.ts';
+import { coverageWords } from './coverage-words.ts';
 import { flowPicture, summaryBar } from './html-flow.ts';
 import { style } from './html-style.ts';
 import { empty, html, Markup } from './html-text.ts';
@@ -44,6 +45,7 @@ ${tree(report)}
 <h2>Advice</h2>
 ${advice(report)}
 ${accepted(report)}
+${coverage(report)}
 ${notes(report)}
 ${footer(report)}
 </main>
@@ -61,19 +63,24 @@ function header(report: ExposureReport): Markup {
   const cut = partial
     ? html`<p class="card partial"><b>This is a part only.</b> The run was interrupted; what is missing was not looked at.</p>`
     : empty;
+  const gap =
+    report.coverage.gap === null
+      ? empty
+      : html`<p class="card partial"><b>This is no all-clear.</b> ${report.coverage.gap}</p>`;
   const kept = cookie.isKept
     ? empty
     : html`<p class="card partial"><b>Browsers drop this cookie.</b> Nobody receives it; see the findings.</p>`;
   const tile = (count: number, words: string): Markup =>
     html`<div class="card tile"><b>${count.toLocaleString('en')}</b>${words}</div>`;
   return html`<h1>Who receives the cookie <code>${cookie.name === '' ? '(nameless)' : cookie.name}</code>${place}${scope}</h1>
-<p class="dim">${report.generatedAt} · ${report.resolver === 'offline' ? 'offline' : `asked ${report.resolver}`}</p>${cut}${kept}
+<p class="dim">${report.generatedAt} · ${report.resolver === 'offline' ? 'offline' : `asked ${report.resolver}`}</p>${cut}${gap}${kept}
 <div class="tiles">${tile(hosts.length, 'hosts')}${tile(receivers.length, 'receive the cookie')}${tile(foreign, 'of these run by others')}${tile(report.findings.length, 'findings')}</div>
 <div class="card">${summaryBar(hosts)}</div>`;
 }
 
 function findings(report: ExposureReport): Markup {
-  if (report.findings.length === 0) return html`<p class="card">Nothing was found.</p>`;
+  const { gap } = report.coverage;
+  if (report.findings.length === 0) return html`<p class="card">${gap ?? 'Nothing was found.'}</p>`;
   const groups = new Map<string, Finding[]>();
   for (const finding of report.findings) {
     const key = `${finding.severity} ${finding.ruleId}`;
@@ -157,6 +164,11 @@ function accepted({ accepted: taken }: ExposureReport): Markup {
 function notes({ notes: said }: ExposureReport): Markup {
   if (said.length === 0) return empty;
   return html`<h2>What to know</h2><div class="card"><ul class="plain">${said.map((note) => html`<li>${note}</li>`)}</ul></div>`;
+}
+
+function coverage({ coverage: reached }: ExposureReport): Markup {
+  const lines = coverageWords(reached).map((line) => html`<li>${line}</li>`);
+  return html`<h2>What was read</h2><div class="card"><ul class="plain">${lines}</ul></div>`;
 }
 
 function footer({ lists, publicSuffixes }: ExposureReport): Markup {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ExposureReport, Finding, HostReport } from '../exposure-report.ts';
 import { type Rule, type RuleId, rules } from '../rules.ts';
 import type { Severity } from '../severity.ts';
+import { coverageWords } from './coverage-words.ts';
 
 /** What SARIF wants to know beside the report. */
 export interface SarifOptions {
@@ -79,11 +80,12 @@ function ruleOf(id: RuleId, { title, severity, why, remedy }: Rule): object {
   };
 }
 
-function invocationOf({ partial, notes, generatedAt }: ExposureReport): object {
+function invocationOf({ partial, notes, generatedAt, coverage }: ExposureReport): object {
+  const told = [...coverageWords(coverage), ...notes];
   return {
-    executionSuccessful: !partial,
+    executionSuccessful: !partial && coverage.gap === null,
     endTimeUtc: generatedAt,
-    toolExecutionNotifications: notes.map((text) => ({ level: 'note', message: { text } })),
+    toolExecutionNotifications: told.map((text) => ({ level: 'note', message: { text } })),
   };
 }
 

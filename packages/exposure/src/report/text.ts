@@ -4,6 +4,7 @@ import { isForeignReceiver } from '../exposure-report.ts';
 import { rules } from '../rules.ts';
 import type { Severity } from '../severity.ts';
 import { severities } from '../severity.ts';
+import { coverageWords } from './coverage-words.ts';
 import { plainText } from './plain-text.ts';
 
 /** How the text is made. */
@@ -37,6 +38,7 @@ export function toText(report: ExposureReport, options: TextOptions = {}): strin
     [heading(headline(report)), ...wrap(summary(report), columns, '')],
     findingLines(report.findings, paint, columns),
     changeLines(report, heading, columns),
+    coverageLines(report, heading, columns),
     adviceLines(report, heading, columns),
     noteLines(report.notes, heading, columns),
   ];
@@ -54,7 +56,7 @@ export function cookieWords({ name, domain, hostOnly }: ExposureReport['cookie']
 }
 
 /** How many hosts there are of what, in one sentence. */
-export function summary({ hosts, findings, accepted, partial }: ExposureReport): string {
+export function summary({ hosts, findings, accepted, partial, coverage }: ExposureReport): string {
   const receivers = hosts.filter(({ receives }) => receives);
   const foreign = hosts.filter(isForeignReceiver);
   const counts = [...severities]
@@ -62,7 +64,8 @@ export function summary({ hosts, findings, accepted, partial }: ExposureReport):
     .map((severity) => [countOf(findings, severity), severity] as const)
     .filter(([count, severity]) => count > 0 && severity !== 'none')
     .map(([count, severity]) => `${count} ${severity}`);
-  const found = counts.length === 0 ? 'No findings' : `Findings: ${counts.join(', ')}`;
+  const noFindings = coverage.gap === null ? 'No findings' : 'Not checked';
+  const found = counts.length === 0 ? noFindings : `Findings: ${counts.join(', ')}`;
   const taken = accepted.length === 0 ? '' : ` (${accepted.length} accepted)`;
   const cut = partial ? ' Interrupted: this is a part only.' : '';
   return `${numbered(hosts.length, 'host')}, ${receivers.length} ${receivers.length === 1 ? 'receives' : 'receive'} the cookie, ${foreign.length} of these run by others. ${found}${taken}.${cut}`;
@@ -102,6 +105,15 @@ function changeLines(
   ];
   const words = `${changes.new.length} new, ${changes.gone.length} gone, ${changes.changed.length} changed`;
   return [heading(`Since ${plainText(changes.since)}: ${words}`), ...lines];
+}
+
+function coverageLines(
+  { coverage }: ExposureReport,
+  heading: (text: string) => string,
+  columns: number,
+): string[] {
+  const lines = coverageWords(coverage).flatMap((one) => wrap(one, columns, '  '));
+  return [heading('What was read'), ...lines];
 }
 
 function adviceLines(

@@ -48,7 +48,7 @@ export interface CheckedExposure {
   readonly json: string;
 }
 
-/** Why a check says nothing. `no-answer`: DNS was silent about every host. */
+/** Why a check says nothing. `no-answer`: there were no hosts, or DNS was silent about every one. */
 export type CheckFailure = 'threw' | 'timeout' | 'malformed' | 'partial' | 'no-answer';
 
 export type CheckOutcome =
@@ -111,7 +111,7 @@ function judge(result: ExposureCheckResult): CheckOutcome {
   const unknownHosts = new Set(
     hosts.filter((one) => one.kind === 'unknown').map((one) => one.name),
   );
-  if (hosts.length > 0 && unknownHosts.size === hosts.length) {
+  if (unknownHosts.size === hosts.length) {
     return { kind: 'failed', why: 'no-answer' };
   }
   const json = JSON.stringify(result.report);

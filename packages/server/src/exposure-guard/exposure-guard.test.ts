@@ -95,6 +95,7 @@ describe('at start', () => {
     ['malformed', (async () => ({ html: '' })) as unknown as ExposureCheck],
     ['partial', { ...reportOf([]), partial: true }],
     ['no-answer', { hosts: [{ name: 'shop.kittens.example', kind: 'unknown' }], findings: [] }],
+    ['no-answer', { hosts: [], findings: [] }],
   ];
   test.each(failures)('a check that fails (%s) is no all-clear', async (reason, next) => {
     const refusing = guarded(next);
