@@ -10,7 +10,7 @@ const isTest = /\.test\.(ts|mjs)$|^tools\/(doc-|check-)/;
 
 const variable = /\bLATCHKEY_[A-Z_]+\b/g;
 const eventAreas =
-  'cookie|csrf|exposure|host|session|store|handshake|login-host|notice|outbox|provider|reconciler|sso';
+  'cookie|csrf|database|exposure|host|session|store|handshake|login-host|notice|outbox|provider|reconciler|sso';
 /** Where an event is told, and where its type is chosen; the same form elsewhere is the name of an option. */
 const eventType = new RegExp(
   `(?:type: |vent\\(|tell\\(|refused\\(|etting, |[?:] )'((?:${eventAreas})\\.[a-z-]+)'`,

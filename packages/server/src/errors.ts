@@ -5,7 +5,7 @@
 export const serverErrorCodes = {
   database_url_unknown: 'The database URL has a scheme that the login host cannot open.',
   database_unavailable:
-    'The database could not be opened, or its tables could not be brought up to date.',
+    'The database could not be opened or brought up to date, or did not take a query.',
   seeds_refused: 'Development people or their password were asked for in production.',
   exposure_found: 'The shared cookie would reach hosts that others run.',
   exposure_unchecked: 'Who receives the shared cookie could not be found out.',

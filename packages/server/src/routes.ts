@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { hasCode, type Platform, type TrustedProxies } from '@latchkey/session';
+import type { Platform, TrustedProxies } from '@latchkey/session';
 import { type Context, Hono } from 'hono';
 import type { Visitor } from './browser/visitor.ts';
 import {
@@ -22,6 +22,7 @@ import {
   showExposureJson,
 } from './exposure-guard/exposure-routes.ts';
 import { pausedPath, showPaused } from './exposure-guard/paused-route.ts';
+import { outageOf } from './outage.ts';
 import { signedInHome, signedOutHome } from './pages/home-page.ts';
 import { messages } from './pages/messages.ts';
 import type { PageMaker } from './pages/page.ts';
@@ -133,10 +134,9 @@ async function readiness(deps: RouteDeps): Promise<Response> {
 }
 
 function failed(deps: RouteDeps, error: Error): Promise<Response> {
-  const isOutage = hasCode(error, 'store_unavailable');
-  const type = isOutage ? 'store.unavailable' : 'login-host.error';
-  deps.platform.onEvent({ type, cause: error });
-  return deps.page(isOutage ? messages.unavailable : messages.failed);
+  const outage = outageOf(error);
+  deps.platform.onEvent(outage ?? { type: 'login-host.error', cause: error });
+  return deps.page(outage === null ? messages.failed : messages.unavailable);
 }
 
 function clientAddress(deps: RouteDeps, c: Context<Env>): string {

@@ -19,6 +19,8 @@ export interface RunningLoginHost {
   readonly family: Family;
   readonly store: SessionStore;
   readonly origin: string;
+  /** The SQLite file of the accounts. */
+  readonly databaseFile: string;
   readonly events: readonly LatchkeyEvent[];
   /** Moves the clock of store and login host. */
   advance(milliseconds: number): void;
@@ -102,7 +104,7 @@ export async function startLoginHost(
       headers: { 'content-type': 'application/x-www-form-urlencoded', origin, ...headers },
     });
   return {
-    ...{ family, store, origin, events, ask, post },
+    ...{ family, store, origin, events, ask, post, databaseFile: join(folder, 'latchkey.db') },
     advance(milliseconds) {
       ahead += milliseconds;
     },

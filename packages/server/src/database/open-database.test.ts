@@ -1,12 +1,11 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openFileKysely } from './file-kysely.ts';
 import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
-import { createSqliteDialect } from './sqlite-bridge.ts';
 import { keptMilliseconds } from './sweep.ts';
 
 let folder: string;
@@ -40,9 +39,7 @@ describe('opening the database', () => {
 
   test('brings a file of the first release up to date, with the sign-ins that are in it', async () => {
     const file = join(folder, 'latchkey.db');
-    const old = new Kysely<Record<string, Record<string, unknown>>>({
-      dialect: createSqliteDialect(file),
-    });
+    const old = await openFileKysely<Record<string, Record<string, unknown>>>(file);
     const [[name, first]] = Object.entries(migrations('sqlite')) as [[string, Migration]];
     const provider = { getMigrations: () => Promise.resolve({ [name]: first }) };
     const { error } = await new Migrator({ db: old, provider }).migrateToLatest();

@@ -1,10 +1,10 @@
 import { LatchkeyError } from '@latchkey/session';
-import { Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { ServerErrorCode } from '../errors.ts';
+import { openFileKysely } from './file-kysely.ts';
 import { migrations } from './migrations.ts';
 import type { Database } from './schema.ts';
-import { createSqliteDialect } from './sqlite-bridge.ts';
 
 /** The login host's database, migrated. */
 export interface OpenDatabase {
@@ -17,11 +17,11 @@ export interface OpenDatabase {
  * Opens the login host's database and brings its tables up to date.
  * `sqlite:./data/latchkey.db` (path from the working directory; folder and file are made, readable by this user
  * alone) or `sqlite::memory:`. Throws `database_url_unknown` for any other URL and `database_unavailable`, with
- * `cause`, when the file cannot be opened or migrated.
+ * `cause`, when the file cannot be opened or migrated. Queries reject with `database_unavailable` when the file fails them.
  */
 export async function openDatabase(url: string): Promise<OpenDatabase> {
   const path = sqlitePath(url);
-  const db = openFile(path);
+  const db = await openFile(path);
   const migrator = new Migrator({
     db,
     provider: { getMigrations: () => Promise.resolve(migrations('sqlite')) },
@@ -48,9 +48,9 @@ function sqlitePath(url: string): string {
   );
 }
 
-function openFile(path: string): Kysely<Database> {
+async function openFile(path: string): Promise<Kysely<Database>> {
   try {
-    return new Kysely<Database>({ dialect: createSqliteDialect(path) });
+    return await openFileKysely<Database>(path);
   } catch (error) {
     throw unavailable(path, 'it could not be opened', error);
   }

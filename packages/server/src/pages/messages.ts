@@ -83,8 +83,8 @@ export const messages: Readonly<Record<MessageName, Page>> = {
   },
   unavailable: {
     status: 503,
-    title: 'Sessions cannot be read at the moment',
-    body: html`<p>You are not signed out. Please try again in a moment.</p>${home}`,
+    title: 'This cannot be answered at the moment',
+    body: html`<p>Something that the login host needs is out of reach. Please try again in a moment.</p>${home}`,
     headers: { 'retry-after': '2' },
   },
   signOutRecorded: {

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Family, Platform } from '@latchkey/session';
 import type { Kysely } from 'kysely';
-import { errors, type FindAccount, Provider } from 'oidc-provider';
+import { errors, type FindAccount, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Access } from '../access/access.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Database } from '../database/schema.ts';
+import { outageOf } from '../outage.ts';
 import type { PageMaker } from '../pages/page.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
@@ -169,15 +170,22 @@ function report(provider: Provider, onEvent: Platform['onEvent'], page: PageMake
   provider.on('authorization.error', refused('provider.authorization-refused'));
   provider.on('grant.error', refused('provider.token-refused'));
   provider.on('userinfo.error', refused('provider.userinfo-refused'));
-  provider.on('server_error', (_ctx, cause) => onEvent({ type: 'provider.error', cause }));
+  const failed = (ctx: Pick<KoaContextWithOIDC, 'status' | 'set'>, cause: unknown): void => {
+    const outage = outageOf(cause);
+    onEvent(outage ?? { type: 'provider.error', cause });
+    if (outage === null || ctx.status !== 500) return;
+    ctx.status = 503;
+    ctx.set('retry-after', '2');
+  };
+  provider.on('server_error', failed);
   // Writing the session is the last step, outside of the provider's own error pages.
   provider.use(async (ctx, next) => {
     try {
       await next();
     } catch (error) {
       const isExpected = error instanceof errors.OIDCProviderError;
-      if (!isExpected) onEvent({ type: 'provider.error', cause: error });
       ctx.status = isExpected ? error.statusCode : 500;
+      if (!isExpected) failed(ctx, error);
       await renderError(ctx, isExpected ? error.error : 'server_error', page);
     }
   });

@@ -2,7 +2,9 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
+import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
+import { refusalPage } from '../family/refusal-page.ts';
 import { type Closable, closing, type Door } from '../http-exchange.ts';
 import { refuseOnNode } from './node-csrf.ts';
 import { enter, gateOf, type NodeRequest, turnAway } from './node-door.ts';
@@ -81,9 +83,14 @@ export function mount(
   };
 }
 
-/** A bare 500, as node:http has no error handling of its own; the cause goes to the process's error output. */
+/**
+ * A bare 500, as node:http has no error handling of its own, or a 503 where a call of the app met a store that is down; the
+ * cause goes to the process's error output.
+ */
 function failPlainly(outgoing: ServerResponse, error: unknown): void {
   console.error(error);
+  const isOutage = hasCode(error, 'store_unavailable');
   if (outgoing.headersSent) outgoing.destroy();
+  else if (isOutage) sendWebResponse(refusalPage('unavailable'), outgoing).catch(console.error);
   else outgoing.writeHead(500, { 'content-type': 'text/plain' }).end('Internal server error.');
 }

@@ -89,7 +89,7 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
   unavailable: {
     status: 503,
     title: 'Sessions cannot be read at the moment',
-    text: 'You are not signed out. Please try again in a moment.',
+    text: 'Please try again in a moment.',
     way: home,
   },
   'login-host-away': {

@@ -49,8 +49,8 @@ export async function openStore(
     return createMemoryStore({ now });
   }
   if (address.kind === 'sqlite') {
-    const { createSqliteStore } = await import('./sqlite/sqlite.ts');
-    return createSqliteStore({ path: address.path, now });
+    const { openSqliteStore } = await import('./sqlite/sqlite.ts');
+    return openSqliteStore({ path: address.path, now });
   }
   if (address.kind === 'postgres') {
     const { createPostgresStore } = await import('./postgres/postgres.ts');

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../platform.ts';
 import {
   type ListedSignIn,
   maxSessionsPerSignIn,
@@ -15,6 +16,15 @@ import { follow, pointerIn, reading, readingAt, signedIn } from './slot-reading.
 import type { SlotTable } from './slot-table.ts';
 import { storeUnavailable } from './store-unavailable.ts';
 
+/** Runs what asks a table: later, where it must wait for others. */
+export interface RunSteps {
+  read<T>(step: () => T): MaybePromise<T>;
+  write<T>(step: () => T): MaybePromise<T>;
+}
+
+/** For a table that nobody else holds. */
+const atOnce: RunSteps = { read: (step) => step(), write: (step) => step() };
+
 /**
  * The rules of {@link SessionStore} over a table of slots, for stores inside this process. `describe` names the store
  * in error messages. The scripts of the Redis store follow the same rules; the store contract holds them together.
@@ -23,30 +33,33 @@ export function createSlotStore(
   table: SlotTable,
   clock: () => number,
   describe: string,
+  run: RunSteps = atOnce,
 ): SessionStore {
   let isOpen = true;
   const now = (): number => Math.floor(clock());
 
-  function attempt<T>(work: () => T): T {
+  async function attempt<T>(work: () => MaybePromise<T>): Promise<T> {
     if (!isOpen) throw storeUnavailable(`${describe} was closed.`, undefined);
     try {
-      return work();
+      return await work();
     } catch (cause) {
       throw storeUnavailable(`${describe} failed; the cause tells why.`, cause);
     }
   }
-  async function step<T>(work: (now: number) => T): Promise<T> {
-    return attempt(() => table.exclusive(() => work(now())));
-  }
+  const look = <T>(work: (now: number) => T): Promise<T> =>
+    attempt(() => run.read(() => work(now())));
+  const step = <T>(work: (now: number) => T): Promise<T> =>
+    attempt(() => run.write(() => table.exclusive(() => work(now()))));
 
   return {
     now,
     read(key) {
       try {
-        return attempt(() => readingAt(table, key, now()));
-      } catch (error) {
-        return Promise.reject(error);
+        if (isOpen) return readingAt(table, key, now());
+      } catch {
+        // Met once more below, where it is waited for or told.
       }
+      return look((at) => readingAt(table, key, at));
     },
     create: (key, record, once) => step((at) => create(table, { key, record, once }, at)),
     replace: (key, data, readVersion) =>
@@ -55,13 +68,12 @@ export function createSlotStore(
     end: (key, readVersion) => step((at) => end(table, { key, readVersion }, at)),
     touch: (key, idleSeconds) => step((at) => touch(table, { key, idleSeconds }, at)),
     createSignIn: (slot, record) => step((at) => createSignIn(table, { slot, record }, at)),
-    readSignIn: async (slot) =>
-      attempt(() => {
-        const found = signedIn(table.findSlot(slot), now());
+    readSignIn: (slot) =>
+      look((at) => {
+        const found = signedIn(table.findSlot(slot), at);
         return found && { signIn: found.signIn, usedAt: found.usedAt };
       }),
-    listSignIns: async (accountId, limit) =>
-      attempt(() => listSignIns(table, { accountId, limit }, now())),
+    listSignIns: (accountId, limit) => look((at) => listSignIns(table, { accountId, limit }, at)),
     replaceSignIn: (slot, record, readVersion) =>
       step((at) => replaceSignIn(table, { slot, record, readVersion }, at)),
     endSignIn: (slot, cause, options) =>
@@ -75,10 +87,10 @@ export function createSlotStore(
         if (signedIn(table.findSlot(slot), at) === null) return 'ended';
         return take(table, slot, once, at) ? 'taken' : 'used';
       }),
-    readReports: async (limit) => attempt(() => table.readReports(limit)),
+    readReports: (limit) => look(() => table.readReports(limit)),
     dropReports: (ids) => step(() => table.dropReports(ids)),
     async ping() {
-      attempt(() => table.readReports(1));
+      await look(() => table.readReports(1));
     },
     async close() {
       if (!isOpen) return;

@@ -2,23 +2,17 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 
-/** Primary result code; extended codes have it in their low byte. */
-const sqliteBusy = 5;
-
 /**
  * Opens an SQLite file (or `:memory:`) for several processes, made with its folder when missing and readable by this user
- * alone: write-ahead log, synchronous = normal (a crash of a process
- * loses nothing, a power cut may lose the last moments). `timeout`: milliseconds that a statement waits for another
- * process’s write at most. Throws SQLite's own error.
+ * alone: write-ahead log, synchronous = normal (a crash of a process loses nothing, a power cut may lose the last
+ * moments). Statements do not wait for a lock that another program holds: they throw, and `createLockWait` tries them again.
+ * Throws SQLite's own error, a lock too: a file is switched to its log by one process alone.
  */
-export function openSqliteFile(
-  path: string,
-  options: DatabaseSyncOptions & { readonly timeout: number },
-): DatabaseSync {
+export function openSqliteFile(path: string, options: DatabaseSyncOptions = {}): DatabaseSync {
   if (path !== ':memory:') createPrivateFile(path);
-  const database = new DatabaseSync(path, options);
+  const database = new DatabaseSync(path, { ...options, timeout: 0 });
   try {
-    switchToWal(database, options.timeout);
+    database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = normal');
     return database;
   } catch (error) {
@@ -31,23 +25,4 @@ export function openSqliteFile(
 function createPrivateFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600));
-}
-
-/** The switch needs the file alone and SQLite does not wait for it, so processes that start together take turns. */
-function switchToWal(database: DatabaseSync, timeoutMs: number): void {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    try {
-      database.exec('pragma journal_mode = wal');
-      return;
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
-  return typeof code === 'number' && (code & 0xff) === sqliteBusy;
 }

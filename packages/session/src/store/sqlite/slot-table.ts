@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Slot, type StoreKey, slotOf } from '../../session-store.ts';
 import { encodeSignIn, tombstone } from '../record.ts';
 import type { SlotTable, StoredSession } from '../slot-table.ts';
+import { emptyLog, isFull } from './failure.ts';
 import { createKnownSignIns } from './known-sign-ins.ts';
 import {
   accountText,
@@ -92,7 +93,7 @@ export function createSqliteTable(database: DatabaseSync): SlotTable {
     exclusive(step) {
       isInStep = true;
       try {
-        return inTransaction(database, statements, step);
+        return withRoom(database, () => inTransaction(database, statements, step));
       } finally {
         isInStep = false;
       }
@@ -169,6 +170,17 @@ function reports(
       for (const id of ids) statements.dropReport.run(id);
     },
   };
+}
+
+/** A write that found the disk full is done again once the log has given back what it can. */
+function withRoom<T>(database: DatabaseSync, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    emptyLog(database);
+    return write();
+  }
 }
 
 function inTransaction<T>(database: DatabaseSync, statements: Statements, step: () => T): T {

@@ -1,18 +1,24 @@
 import { resolve } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { LatchkeyError } from '../../errors.ts';
 import type { SessionStore } from '../../session-store.ts';
-import { createSlotStore } from '../slot-store.ts';
+import { createSlotStore, type RunSteps } from '../slot-store.ts';
 import { storeUnavailable } from '../store-unavailable.ts';
+import { isBusy } from './failure.ts';
 import { openSqliteFile } from './file.ts';
+import { createLockWait } from './lock-wait.ts';
 import { createSqliteTable } from './slot-table.ts';
-import { makeTables } from './tables.ts';
+import { hasTables, makeTables } from './tables.ts';
 
-const busyTimeoutMs = 2000;
+/** How long a call waits for a lock that another program holds. */
+const lockTimeoutMs = 2000;
+/** Between two looks at a lock while the process starts. */
+const startPauseMs = 10;
 /** Pages kept by each process at most: some 30,000 sessions. */
 const cacheKilobytes = 32_768;
 
+export { emptyLog, isFileFailure, isFull } from './failure.ts';
 export { openSqliteFile } from './file.ts';
+export { createLockWait, type LockWait } from './lock-wait.ts';
 
 export interface SqliteStoreOptions {
   /** The file, absolute or from the working directory. It and its parent folders are made when missing. */
@@ -23,35 +29,74 @@ export interface SqliteStoreOptions {
 
 /**
  * Sessions in an SQLite file that the processes of one machine share; not for network file systems. `read` is one
- * prepared statement and answers synchronously. A write may stand still, and this process with it, while another process
- * writes: two seconds at most, then it rejects. A crash of a process loses nothing, a power cut may lose the last
- * moments. Throws `store_unavailable` when the file cannot be opened, `option_invalid` for an empty path or `:memory:`.
+ * prepared statement and answers synchronously. While another program holds the file's lock, writes wait for two seconds at
+ * most, then they reject; other work of this process goes on. A crash of a process loses nothing, a power cut may lose the
+ * last moments. Opens the file now, and stands still for two seconds at most where another program makes it at this moment.
+ * Throws `store_unavailable` when it cannot be opened, `option_invalid` for an empty path or `:memory:`.
  */
 export function createSqliteStore(options: SqliteStoreOptions): SessionStore {
-  const { path, now = Date.now } = options;
-  if (path === '' || path.startsWith(':')) {
-    const advice = 'The SQLite store needs a file that processes can share; write memory: for none';
-    throw new LatchkeyError('option_invalid', `${advice}.`);
-  }
-  const describe = `The SQLite session store (${path})`;
-  try {
-    return createSlotStore(createSqliteTable(openDatabase(resolve(path))), now, describe);
-  } catch (cause) {
-    const advice = 'is the folder writable, and does another program hold a lock on the file?';
-    throw storeUnavailable(`${describe} cannot be opened: ${advice}`, cause);
+  const file = checkedFile(options);
+  const deadline = performance.now() + lockTimeoutMs;
+  for (;;) {
+    try {
+      return openFile(file);
+    } catch (cause) {
+      if (!isBusy(cause) || performance.now() >= deadline) throw cannotOpen(file, cause);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, startPauseMs);
+    }
   }
 }
 
-function openDatabase(path: string): DatabaseSync {
-  const database = openSqliteFile(path, { timeout: busyTimeoutMs });
+/** The same, without standing still: what a process that answers already opens its file by. */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SessionStore> {
+  const file = checkedFile(options);
+  try {
+    return await createLockWait(lockTimeoutMs).run(() => openFile(file));
+  } catch (cause) {
+    throw cannotOpen(file, cause);
+  }
+}
+
+interface StoreFile {
+  /** As it was given. */
+  readonly name: string;
+  readonly path: string;
+  readonly now: () => number;
+}
+
+function checkedFile({ path, now = Date.now }: SqliteStoreOptions): StoreFile {
+  if (path !== '' && !path.startsWith(':')) return { name: path, path: resolve(path), now };
+  const advice = 'The SQLite store needs a file that processes can share; write memory: for none';
+  throw new LatchkeyError('option_invalid', `${advice}.`);
+}
+
+function describe({ name }: StoreFile): string {
+  return `The SQLite session store (${name})`;
+}
+
+function cannotOpen(file: StoreFile, cause: unknown): LatchkeyError {
+  const advice = 'is the folder writable, and does another program hold a lock on the file?';
+  return storeUnavailable(`${describe(file)} cannot be opened: ${advice}`, cause);
+}
+
+function openFile(file: StoreFile): SessionStore {
+  const database = openSqliteFile(file.path);
   try {
     // With 2 MB, the default, what 2,000 sessions need is read from the file again and again.
     database.exec(`pragma cache_size = -${cacheKilobytes}`);
-    // Deferred, two processes that start together would both read first and one would fail to write.
-    database.exec('begin immediate');
-    makeTables(database);
-    database.exec('commit');
-    return database;
+    // Looked for first: a file that has them is opened also while another program writes.
+    if (!hasTables(database)) {
+      // Deferred, two processes that start together would both read first and one would fail to write.
+      database.exec('begin immediate');
+      makeTables(database);
+      database.exec('commit');
+    }
+    // Apart: a reader of a write-ahead log meets a lock only where one program keeps the file to itself.
+    const steps: RunSteps = {
+      write: createLockWait(lockTimeoutMs).run,
+      read: createLockWait(lockTimeoutMs).run,
+    };
+    return createSlotStore(createSqliteTable(database), file.now, describe(file), steps);
   } catch (error) {
     database.close();
     throw error;

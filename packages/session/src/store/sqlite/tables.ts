@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { decodeSignIn } from '../record.ts';
 import { accountText } from './rows.ts';
@@ -33,11 +34,24 @@ const laterIndexes = `
     where account is not null
 `;
 
+/** Another number for other tables. */
+const tablesVersion =
+  createHash('sha256')
+    .update(JSON.stringify([schema, columns, laterIndexes]))
+    .digest()
+    .readUInt32BE() >>> 1;
+
+/** Whether {@link makeTables} would find nothing to do. */
+export function hasTables(database: DatabaseSync): boolean {
+  return database.prepare('pragma user_version').get()?.['user_version'] === tablesVersion;
+}
+
 /** Makes what is missing, also in a file that an earlier release made. To be called in a transaction. */
 export function makeTables(database: DatabaseSync): void {
   database.exec(schema);
   if (addColumns(database)) fillColumns(database);
   database.exec(laterIndexes);
+  database.exec(`pragma user_version = ${tablesVersion}`);
 }
 
 /** True when there were any to add. */
