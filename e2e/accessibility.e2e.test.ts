@@ -24,13 +24,12 @@ const looks = [
   ['dark', 320],
 ] as const;
 
-const shared = { return_to: '/private', state: `${'s'.repeat(22)}.L3ByaXZhdGU` };
+const shared = { state: `${'s'.repeat(22)}.L3ByaXZhdGU` };
 
 /** Pages of the login host by what they are, with the status each must have. */
 const loginPages: readonly (readonly [string, number, string])[] = [
   ['home', 200, '/'],
   ['sign-in', 200, '/sign-in'],
-  ['sign-in once more', 200, '/sign-in?prompt=login'],
   ['devices', 200, '/devices'],
   ['devices, one signed out', 200, '/devices?done=one'],
   ['sign-out', 200, '/sign-out'],
@@ -40,7 +39,7 @@ const loginPages: readonly (readonly [string, number, string])[] = [
   ['no such page', 404, '/nothing'],
   ['another method', 405, '/devices/sign-out'],
   ['an authorization request without a client', 400, '/oidc/authorize?client_id=nothing'],
-  ['a waiting request that ran out', 400, '/oidc/interaction/aaaaaaaaaaaaaaaaaaaaaaaa'],
+  ['a page that goes on', 200, '/onward?/'],
   ['sign-out for a relying party', 200, '/oidc/end-session'],
 ];
 

@@ -236,8 +236,8 @@ describe('destinations outside the family', () => {
       const encoded = encodeURIComponent(wanted);
       const paths = [
         `/sign-in?return_to=${encoded}`,
-        `/handshake?app=toys&return_to=${encoded}&state=x`,
-        `/handshake?app=${encoded}&return_to=/&state=x`,
+        `/handshake?app=toys&state=${encoded}`,
+        `/handshake?app=${encoded}&state=x`,
       ];
       for (const path of paths) {
         const headers = { cookie: ben.login };

@@ -126,7 +126,7 @@ test('a token of another app, or sent to another host, is refused', async () => 
   const { state } = await startHop(visitor);
   const cookie = visitor.cookiesFor(toys);
   const forShop = await visitor.go(
-    `${family.origin('login')}/handshake?app=shop&return_to=/&state=${encodeURIComponent(state)}`,
+    `${family.origin('login')}/handshake?app=shop&state=${encodeURIComponent(state)}`,
   );
   const token = new URL(forShop.headers.get('location') ?? '').searchParams.get('token') ?? '';
   expect(token).not.toBe('');

@@ -5,7 +5,7 @@ import { ask } from './http.ts';
 export interface Visitor {
   /** One request with this visitor's cookies; takes the cookies of the answer. */
   go(url: string, init?: RequestInit): Promise<Response>;
-  /** The same, and on through redirects; answers with the last response and where it came from. */
+  /** The same, and on through redirects and pages that go on by themselves; answers with the last response and where it came from. */
   follow(
     url: string,
     init?: RequestInit,
@@ -53,7 +53,7 @@ export function createVisitor(): Visitor {
       let url = start;
       let response = await go(url, init);
       for (let hop = 0; hop < maxHops; hop += 1) {
-        const location = response.headers.get('location');
+        const location = await nextOf(response);
         if (location === null) return { url, response };
         url = new URL(location, url).href;
         response = await go(url);
@@ -61,6 +61,17 @@ export function createVisitor(): Visitor {
       throw new Error(`More than ${maxHops} redirects from ${start}.`);
     },
   };
+}
+
+/** Where a browser goes on to by itself. */
+async function nextOf(response: Response): Promise<string | null> {
+  const location = response.headers.get('location');
+  const isPage = response.headers.get('content-type')?.startsWith('text/html') === true;
+  if (location !== null || !isPage) return location;
+  const refresh = /http-equiv="refresh" content="0;url=([^"]*)"/.exec(
+    await response.clone().text(),
+  );
+  return refresh?.[1]?.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code))) ?? null;
 }
 
 /** Signs in at the shop by the form of the login host. */

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { type AppKey, deriveAppKey, type Family, LatchkeyError } from '@latchkey/session';
 
 /** Bytes a family secret has at least. */
@@ -30,4 +31,9 @@ function isWeak(secret: string): boolean {
   return (
     Buffer.byteLength(secret) < minSecretBytes || new Set(secret).size < minDifferentCharacters
   );
+}
+
+/** The key of 32 bytes that a family secret gives for one use at the login host (HKDF-SHA256, RFC 5869). */
+export function deriveSecretKey(secret: string, use: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, 'latchkey', `latchkey ${use}`, 32));
 }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,11 +58,21 @@ describe('the sign-in page', () => {
     const shop = `${host.family.apps.get('shop')?.origin}/cart`;
     const back = await submit({ return_to: shop });
     expect(back.status).toBe(303);
-    expect(back.location).toBe(`${host.family.apps.get('shop')?.origin}/sign-in?return_to=%2Fcart`);
+    expect(back.location).toBe(`${host.origin}/onward?${shop}`);
+    const onward = await host.ask(`/onward?${shop}`);
+    expect(onward.status).toBe(200);
+    const begun = `${host.family.apps.get('shop')?.origin}/sign-in?return_to=%2Fcart`;
+    expect(onward.text).toContain(`content="0;url=${begun}"`);
+    expect((await submit({ return_to: '/devices' })).location).toBe(`${host.origin}/devices`);
+    expect((await submit({ return_to: `/${'x'.repeat(9000)}` })).location).toBe(`${host.origin}/`);
     for (const value of hostile(host.origin)) {
       const query = new URLSearchParams({ return_to: value });
       expect((await host.ask(`/sign-in?${query}`)).status, value.slice(0, 80)).toBe(400);
       expect((await submit({ return_to: value })).status, value.slice(0, 80)).toBe(400);
+      // Escaped, some of them are names of pages here.
+      const onward = (await host.ask(`/onward?${encodeURI(value)}`)).text;
+      const [, to = host.origin] = /content="0;url=([^"]*)"/.exec(onward) ?? [];
+      expect(new URL(to).origin, value.slice(0, 80)).toBe(host.origin);
     }
   });
 
@@ -76,7 +86,7 @@ describe('the sign-in page', () => {
     expect((await post('/sign-in', 'email=ben%40kittens.example')).status).toBe(400);
     const json = { 'content-type': 'application/json' };
     expect((await post('/sign-in', '{}', json)).status).toBe(400);
-    expect((await post('/sign-in', `password=${'x'.repeat(20_000)}`)).status).toBe(400);
+    expect((await post('/sign-in', `password=${'x'.repeat(40_000)}`)).status).toBe(400);
   });
 
   test('is for its own origin: a cross-site post signs nobody in', async () => {
@@ -107,10 +117,9 @@ describe('the sign-in page', () => {
     }
   });
 
-  test('asks for a fresh proof where an app wants one, under the same sign-in and a new session id', async () => {
+  test('takes a fresh proof under the same sign-in and a new session id', async () => {
     const cookie = await host.signIn();
     expect((await host.ask('/sign-in', { headers: { cookie } })).status).toBe(303);
-    expect((await host.ask('/sign-in?prompt=login', { headers: { cookie } })).status).toBe(200);
     const again = await submit({}, cookie);
     expect(again.status).toBe(303);
     const renewed = cookieHeader(again.cookies);
@@ -150,9 +159,6 @@ describe('the sign-in page', () => {
 
   test('whoever asks to be kept only at a second sign-in gets a new one in place of the first', async () => {
     const before = await host.signIn();
-    const again = await host.ask('/sign-in?prompt=login', { headers: { cookie: before } });
-    // A fresh proof goes on under the sign-in that there is.
-    expect(again.text).not.toContain('remember');
     const kept = await submit({ remember: 'yes' }, before);
     expect(kept.cookies.join()).toContain('Max-Age=2592000');
     expect((await home(before)).text).toContain('You are signed out');
@@ -184,7 +190,7 @@ describe('the sign-in page', () => {
 
 describe('the handshake endpoint', () => {
   const hop = (changes: Readonly<Record<string, string>> = {}): string =>
-    `/handshake?${new URLSearchParams({ app: 'toys', return_to: '/private', state, ...changes })}`;
+    `/handshake?${new URLSearchParams({ app: 'toys', state, ...changes })}`;
 
   test('gives an app a token that only its own key opens, at its own origin', async () => {
     const cookie = await host.signIn();
@@ -207,19 +213,19 @@ describe('the handshake endpoint', () => {
     expect(open('toys', 'https://toys.example')).toBe('refused');
   });
 
-  test('asks a visitor to sign in first, and comes back to the hop', async () => {
-    const answer = await host.ask(hop());
-    expect(answer.status).toBe(303);
-    const page = new URL(answer.location);
-    expect(page.pathname).toBe('/sign-in');
-    expect(page.searchParams.get('return_to')).toBe(hop());
-    const entered = await submit({ return_to: hop() });
-    expect(entered.location).toBe(`${host.origin}${hop()}`);
+  test('shows a visitor the form in its place, and goes on with the hop after the proof', async () => {
+    const form = await host.ask(hop());
+    expect([form.status, form.location]).toEqual([200, '']);
+    const held = /name="return_to" value="([^"]*)"/.exec(form.text)?.[1]?.replaceAll('&amp;', '&');
+    expect(held?.startsWith(`${hop()}&latchkey_asked=`)).toBe(true);
+    const entered = await submit({ return_to: held ?? '' });
+    expect(entered.location).toBe(`${host.origin}/onward?${held}`);
+    const onward = await host.ask(`/onward?${held}`);
+    expect(onward.text.replaceAll('&#38;', '&')).toContain(`0;url=${host.origin}${held}"`);
   });
 
-  test('refuses unknown apps, other reaches, foreign destinations, broken states and repeated parameters', async () => {
+  test('refuses unknown apps, other reaches, broken states and repeated parameters', async () => {
     const cookie = await host.signIn();
-    const toys = host.family.apps.get('toys')?.origin ?? '';
     const bad = [
       hop({ app: 'nothing' }),
       hop({ app: 'wiki' }),
@@ -228,7 +234,6 @@ describe('the handshake endpoint', () => {
       hop({ state: `${state}<script>` }),
       `${hop()}&app=shop`,
       `${hop()}&state=${state}`,
-      ...hostile(toys).map((value) => hop({ return_to: value })),
     ];
     for (const path of bad) {
       const answer = await host.ask(path, { headers: { cookie } });
@@ -319,6 +324,35 @@ describe('every page', () => {
     const forwarded = { host: evil, 'x-forwarded-host': new URL(host.origin).host };
     expect(await statusWith(forwarded)).toBe(421);
     expect(await statusWith({ host: new URL(host.origin).host })).toBe(200);
+    expect(await statusWith({ host: new URL(host.origin).host.toUpperCase() })).toBe(200);
+  });
+
+  test('that another host was asked for says which, and which one it is', async () => {
+    const { port, host: own } = new URL(host.origin);
+    const page = await pageAt({ host: `Evil.localhost:${port}` });
+    expect(page).toContain(`<strong>Evil.localhost:${port}</strong>`);
+    expect(page).toContain(`<strong>${own}</strong>`);
+  });
+
+  test('of a sign-in flow leaves an opener its window, and one about the account does not', async () => {
+    const policyOf = async (path: string, cookie = '') =>
+      (await raw(path, { headers: { cookie } })).headers.get('cross-origin-opener-policy');
+    const flow = `/handshake?${new URLSearchParams({ app: 'toys', state })}`;
+    for (const path of ['/', '/sign-in', flow, '/onward?/', '/sign-out', '/nothing']) {
+      expect([path, await policyOf(path)]).toEqual([path, null]);
+    }
+    const cookie = await host.signIn();
+    for (const path of ['/', '/devices']) {
+      expect([path, await policyOf(path, cookie)]).toEqual([path, 'same-origin']);
+    }
+  });
+
+  test('names no app in its policy, and lets its forms lead to itself alone', async () => {
+    for (const path of ['/', '/sign-in', '/sign-out', '/nothing', '/onward?/']) {
+      const policy = (await raw(path)).headers.get('content-security-policy') ?? '';
+      expect(policy).toContain("form-action 'self';");
+      expect(policy).not.toContain('http');
+    }
   });
 });
 
@@ -411,13 +445,21 @@ function hostile(origin: string): readonly string[] {
     .filter((value) => value !== '' && value.length < 3000);
 }
 
-function statusWith(headers: Readonly<Record<string, string>>): Promise<number> {
+async function statusWith(headers: Readonly<Record<string, string>>): Promise<number> {
+  return (await answerAt(headers)).statusCode ?? 0;
+}
+
+async function pageAt(headers: Readonly<Record<string, string>>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await answerAt(headers)) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+/** By node:http, which sends any `Host`. */
+function answerAt(headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
   const { port } = new URL(host.origin);
   return new Promise((done, fail) => {
-    const call = request({ host: '127.0.0.1', port, path: '/sign-in', headers }, (response) => {
-      response.resume();
-      done(response.statusCode ?? 0);
-    });
+    const call = request({ host: '127.0.0.1', port, path: '/sign-in', headers }, done);
     call.on('error', fail).end();
   });
 }

@@ -1,19 +1,19 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import type { Family } from '@latchkey/session';
+import { type Family, isPrefetch } from '@latchkey/session';
 import type { Context, Hono } from 'hono';
-import { seeOther } from './browser/return-to.ts';
-import type { Visitor } from './browser/visitor.ts';
+import { readForm } from './browser/form.ts';
+import { goOn } from './browser/onward-route.ts';
+import type { Person, Visitor } from './browser/visitor.ts';
 import { messages } from './pages/messages.ts';
+import { otherPersonPage } from './pages/other-person-page.ts';
 import type { PageMaker } from './pages/page.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
-import {
-  clientSignOutPath,
-  endSessionConfirmPath,
-  interactionPath,
-  providerRoutes,
-} from './provider/routes.ts';
+import { clientSignOutPath, endSessionConfirmPath, providerRoutes } from './provider/routes.ts';
+import type { AuthorizeOutcome } from './provider/visit.ts';
 import { toNoAccess } from './sign-in/no-access-route.ts';
+import { formInPlace } from './sign-in/show-form.ts';
+import { type WaitingRequests, wishParameter } from './sign-in/waiting-request.ts';
 
 /** What mounting the OpenID Provider needs. */
 export interface ProviderMountDeps {
@@ -21,6 +21,7 @@ export interface ProviderMountDeps {
   readonly family: Family;
   readonly page: PageMaker;
   readonly recognise: (request: Request) => Promise<Visitor>;
+  readonly waiting: WaitingRequests;
 }
 
 type Env = { Bindings: HttpBindings };
@@ -32,50 +33,76 @@ type Env = { Bindings: HttpBindings };
 export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
   const { provider } = deps;
   app.post(clientSignOutPath, (c) => provider.clientSignOut(c.req.raw));
-  app.get(`${interactionPath}/:uid`, (c) => resume(deps, c));
   for (const path of [providerRoutes.end_session, endSessionConfirmPath]) {
     app.on(['GET', 'POST'], path, async (c) => {
       const { opened, person } = await deps.recognise(c.req.raw);
-      appendCookies(c, await opened.commit());
+      for (const line of await opened.commit()) c.env.outgoing.appendHeader('set-cookie', line);
       return provider.endSession(c.req.raw, person?.signInId ?? null);
     });
   }
+  app.get(providerRoutes.authorization, (c) => authorize(deps, c));
+  app.post(providerRoutes.authorization, (c) => authorizeByGet(deps, c.req.raw));
   app.all('*', async (c, next) => {
     if (!provider.owns(c.req.path)) return next();
-    // Keys and tokens are asked for by servers: they need no session store.
-    const isAuthorize = c.req.path.startsWith(providerRoutes.authorization);
-    const visitor = isAuthorize ? await deps.recognise(c.req.raw) : null;
-    const { incoming, outgoing } = c.env;
-    appendCookies(c, (await visitor?.opened.commit()) ?? []);
-    await provider.callback(incoming, outgoing, visitor?.person?.signInId ?? null);
+    // Asked for by programs, which bring no cookie: the session store has no part in it.
+    await provider.callback(c.env.incoming, c.env.outgoing);
     return alreadySent();
   });
 }
 
-/** An authorization request that waited while somebody signed in. */
-async function resume(deps: ProviderMountDeps, c: Context<Env>): Promise<Response> {
-  const { opened, person } = await deps.recognise(c.req.raw);
-  appendCookies(c, await opened.commit());
-  const { incoming, outgoing } = c.env;
-  const outcome = await deps.provider.resumeInteraction(
-    incoming,
-    outgoing,
-    person?.signInId ?? null,
-  );
-  switch (outcome.kind) {
-    case 'continue':
-    case 'sign-in-needed':
-      return seeOther(new URL(outcome.location, deps.family.loginHost.origin).href);
-    case 'no-access':
-      return toNoAccess(deps.family, outcome.app);
-    case 'expired':
-      return deps.page(messages.badRequest);
-  }
+/**
+ * OpenID Connect Core 1.0, 3.1.2.1: a request may be posted. A form of another site brings no cookie of ours, the request
+ * that follows it does.
+ */
+async function authorizeByGet(deps: ProviderMountDeps, request: Request): Promise<Response> {
+  const form = await readForm(request);
+  if (form === null) return deps.page(messages.badRequest);
+  return goOn(`${deps.family.loginHost.origin}${providerRoutes.authorization}?${form}`);
 }
 
-/** On the raw answer, where the provider puts its own: lines on our `Response` would take their place. */
-function appendCookies(c: Context<Env>, lines: readonly string[]): void {
-  for (const line of lines) c.env.outgoing.appendHeader('set-cookie', line);
+/** `GET /oidc/authorize`: the provider's answer, or the page in its place on which somebody does what is needed first. */
+async function authorize(deps: ProviderMountDeps, c: Context<Env>): Promise<Response> {
+  const request = c.req.raw;
+  if (isPrefetch(request.headers)) return deps.page(messages.notAhead);
+  const { opened, person } = await deps.recognise(request);
+  const cookies = await opened.commit();
+  const { incoming, outgoing } = c.env;
+  const outcome = await deps.provider.authorize(incoming, outgoing, {
+    ...deps.waiting.read(request),
+    ...{ signInId: person?.signInId ?? null, cookies },
+  });
+  return answerInPlace(deps, request, { outcome, person, cookies });
+}
+
+function answerInPlace(
+  deps: ProviderMountDeps,
+  request: Request,
+  found: {
+    readonly outcome: AuthorizeOutcome;
+    readonly person: Person | null;
+    readonly cookies: readonly string[];
+  },
+): Response | Promise<Response> {
+  const { outcome, person, cookies } = found;
+  switch (outcome.kind) {
+    case 'answered':
+      return alreadySent();
+    case 'redirect':
+      return goOn(outcome.location, cookies);
+    case 'no-access':
+      return toNoAccess(deps.family, outcome.app, cookies);
+    case 'proof-needed':
+      return formInPlace(deps, request, { isProofAgain: person !== null, cookies });
+    case 'other-person': {
+      const { path } = deps.waiting.read(request);
+      const { app, meant } = outcome;
+      const present = person?.email ?? '';
+      return deps.page({
+        ...otherPersonPage({ app, meant, present, path, wishParameter }),
+        cookies,
+      });
+    }
+  }
 }
 
 /**

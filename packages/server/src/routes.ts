@@ -1,7 +1,8 @@
 import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import type { Platform, TrustedProxies } from '@latchkey/session';
+import { createHostCheck, type Platform, type TrustedProxies } from '@latchkey/session';
 import { type Context, Hono } from 'hono';
+import { onwardPath, showOnward } from './browser/onward-route.ts';
 import type { Visitor } from './browser/visitor.ts';
 import {
   type DeviceRoutesDeps,
@@ -24,7 +25,7 @@ import {
 import { pausedPath, showPaused } from './exposure-guard/paused-route.ts';
 import { outageOf } from './outage.ts';
 import { signedInHome, signedOutHome } from './pages/home-page.ts';
-import { messages } from './pages/messages.ts';
+import { messages, wrongHost } from './pages/messages.ts';
 import type { PageMaker } from './pages/page.ts';
 import { style, stylePath } from './pages/style.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
@@ -62,11 +63,13 @@ type Handler = (request: Request, c: Context<Env>) => Response | Promise<Respons
 /** Every route of the login host. Handlers are `Request` to `Response`; Hono only finds them. */
 export function createRoutes(deps: RouteDeps): Hono<Env> {
   const app = new Hono<Env>();
+  const acceptsHost = createHostCheck(deps.family.loginHost.origin);
   app.get('/health/live', () => plain(200, 'ok'));
   app.get('/health/ready', () => readiness(deps));
   app.use(async (c, next) => {
-    if (c.req.raw.headers.get('host') === deps.family.loginHost.host) return next();
-    return deps.page(messages.wrongHost);
+    const host = c.req.raw.headers.get('host') ?? '';
+    if (acceptsHost(host)) return next();
+    return deps.page(wrongHost(host.slice(0, 255), deps.family.loginHost.host));
   });
   const route: Route = (path, methods) => {
     app.all(
@@ -84,6 +87,7 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
   route('/handshake', {
     GET: (request, c) => handshake(deps, request, clientAddress(deps, c)),
   });
+  route(onwardPath, { GET: (request) => showOnward(deps, request) });
   route(noAccessPath, { GET: (request) => showNoAccess(deps, request) });
   route('/sign-out', {
     GET: () => deps.page(messages.confirmSignOut),

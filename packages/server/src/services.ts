@@ -29,6 +29,7 @@ import { createLimiter } from './sign-in/limiter.ts';
 import { renewProof } from './sign-in/renew-proof.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
 import { createStartSignIn } from './sign-in/start-sign-in.ts';
+import { createWaitingRequests, type WaitingRequests } from './sign-in/waiting-request.ts';
 import { createOutgoingCalls, type OutgoingCalls } from './sign-out/address-guard.ts';
 import { createEndings } from './sign-out/end-sign-in.ts';
 import { findIdBySlot } from './sign-out/find-by-slot.ts';
@@ -85,6 +86,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       : null;
   const isSharedPaused = (): boolean => guard?.state().isPaused === true;
   const sessions = createLoginSessions(family, store, platform, isSharedPaused);
+  const findNow = (signInId: string) => findPerson(db, signInId, now());
   const routes: RouteDeps = {
     ...{
       family,
@@ -96,13 +98,10 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       appKeysOf,
       clientAddress,
       limiter: createLimiter({ randomBytes }),
+      waiting: waitingRequestsOf(family, platform),
     },
     ...capabilities,
-    recognise: (request) =>
-      recognise(
-        { sessions: sessions.own, findPerson: (signInId) => findPerson(db, signInId, now()) },
-        request,
-      ),
+    recognise: (request) => recognise({ sessions: sessions.own, findPerson: findNow }, request),
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
     findIdBySlot: (slot) => findIdBySlot(db, slot),
     devicesOf: createDeviceList({ ...base, ...capabilities, sessions }),
@@ -128,6 +127,12 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       await base.close();
     },
   };
+}
+
+function waitingRequestsOf(family: Family, platform: Platform): WaitingRequests {
+  return createWaitingRequests({
+    ...{ secrets: family.secrets, cookie: family.loginHost.cookie, platform },
+  });
 }
 
 async function openFoundations(options: ServiceOptions): Promise<Foundations> {

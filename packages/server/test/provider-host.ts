@@ -24,6 +24,7 @@ import { mountProvider } from '../src/provider-routes.ts';
 import { noAccessPath, showNoAccess } from '../src/sign-in/no-access-route.ts';
 import { createSignIns, type SignIns } from '../src/sign-in/sign-ins.ts';
 import { createStartSignIn } from '../src/sign-in/start-sign-in.ts';
+import { createWaitingRequests } from '../src/sign-in/waiting-request.ts';
 import { createEndings, type SignInEndings } from '../src/sign-out/end-sign-in.ts';
 
 /** Stands for the login host's own cookie: its value is the id of the sign-in. */
@@ -124,6 +125,9 @@ export async function startProviderHost(
     const mounted = app as unknown as Parameters<typeof mountProvider>[0];
     const deps = {
       ...{ provider: made, page, family },
+      waiting: createWaitingRequests({
+        ...{ secrets: family.secrets, cookie: family.loginHost.cookie, platform },
+      }),
       recognise: (request: Request) => recognise(signIns, request),
     };
     app.get(noAccessPath, (c) => showNoAccess(deps, c.req.raw));
@@ -278,8 +282,7 @@ function createBrowser(
         const location = response.headers.get('location');
         if (location === null) return { location: null, response };
         const target = new URL(location, origin);
-        const isPage = target.pathname === '/sign-in';
-        if (target.origin !== origin || isPage) return { location: target, response };
+        if (target.origin !== origin) return { location: target, response };
         next = target.href;
       }
       throw new Error('The browser went round in circles.');
@@ -287,6 +290,12 @@ function createBrowser(
   };
   browser.signIn(signInId);
   return browser;
+}
+
+/** The request that a sign-in form holds, as its hidden field has it; null where the answer is no such form. */
+export async function heldRequest(response: Response): Promise<string | null> {
+  const field = /name="return_to" value="([^"]*)"/.exec(await response.text())?.[1];
+  return field?.replaceAll('&amp;', '&') ?? null;
 }
 
 function keep(cookies: TestBrowser['cookies'], line: string): void {

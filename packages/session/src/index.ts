@@ -129,6 +129,7 @@ export {
   isCsrfTokenFor,
   type TokenRequest,
 } from './request-guard/csrf-token.ts';
+export { isPrefetch } from './request-guard/prefetch.ts';
 export {
   type ForeignSender,
   judgeUnsafeRequest,

@@ -1,7 +1,7 @@
-/** Bytes a form of the login host may have. */
-const maxFormBytes = 16_384;
+/** Bytes a form of the login host may have: the longest request that a sign-in form holds, each character escaped, and more. */
+const maxFormBytes = 32_768;
 
-/** The fields of a URL-encoded form, or null when it is another type or too long. Reads at most 16 KiB. */
+/** The fields of a URL-encoded form, or null when it is another type or too long. Reads at most 32 KiB. */
 export async function readForm(request: Request): Promise<URLSearchParams | null> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return null;

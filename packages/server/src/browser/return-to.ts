@@ -1,18 +1,39 @@
 import { type Family, parseReturnPath } from '@latchkey/session';
 
+/** Where a `return_to` leads, judged. */
+export interface Destination {
+  /** The `return_to` in the one form that is judged the same again. */
+  readonly returnTo: string;
+  /** Absolute: where the browser goes. */
+  readonly href: string;
+  /** Whether that is a page of the login host that shows something, and leads nowhere by itself. */
+  readonly isOwnPage: boolean;
+}
+
+/** Paths of the login host that lead on to apps. */
+const leadingOn = ['/handshake', '/oidc/authorize', '/sign-in', '/onward'];
+/** Characters that a request which waits in a form may have: what a proxy takes as a request line by default. */
+const maxWaiting = 8_000;
+
 /**
- * Where a `return_to` of the login host's own pages leads, as an absolute URL, or null when it leads out of the family.
- * Either a path of the login host, or a page of an app in the config; that one is reached through the app's own
- * `/sign-in`, so that the app starts its hop in this browser.
+ * Where a `return_to` of the login host's own pages leads, or null when it leads out of the family. Either a path of the
+ * login host, or a page of an app in the config; that one is reached through the app's own `/sign-in`, so that the app starts
+ * its hop in this browser. One that is too long leads to the login host's home.
  */
-export function judgeReturnTo(family: Family, value: string | null): string | null {
+export function judgeReturnTo(family: Family, value: string | null): Destination | null {
   const login = family.loginHost.origin;
-  if (value === null || value === '') return `${login}/`;
-  const path = parseReturnPath(value, login);
-  if (path !== null) return `${login}${path}`;
+  const own = (path: string): Destination => {
+    const isOwnPage = !leadingOn.includes(path.split('?', 1)[0] ?? '');
+    return { returnTo: path, href: `${login}${path}`, isOwnPage };
+  };
+  if (value === null || value === '' || value.length > maxWaiting) return own('/');
+  const path = parseReturnPath(value, login, maxWaiting);
+  if (path !== null) return own(path);
   for (const app of family.apps.values()) {
-    const appPath = value.startsWith('/') ? null : parseReturnPath(value, app.origin);
-    if (appPath !== null) return `${app.origin}/sign-in?return_to=${encodeURIComponent(appPath)}`;
+    const appPath = value.startsWith('/') ? null : parseReturnPath(value, app.origin, maxWaiting);
+    if (appPath === null) continue;
+    const href = `${app.origin}/sign-in?return_to=${encodeURIComponent(appPath)}`;
+    return { returnTo: `${app.origin}${appPath}`, href, isOwnPage: false };
   }
   return null;
 }

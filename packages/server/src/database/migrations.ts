@@ -10,6 +10,7 @@ export function migrations(_dialect: Dialect): Record<string, Migration> {
     '0001-first': { up: first },
     '0002-devices': { up: devices },
     '0003-sweep': { up: sweepColumns },
+    '0004-provider-without-cookie': { up: providerWithoutCookie },
   };
 }
 
@@ -169,4 +170,10 @@ async function sweepColumns(db: Kysely<unknown>): Promise<void> {
     .on('sign_ins')
     .columns(['forget_at'])
     .execute();
+}
+
+/** The provider has no cookie of its own any more, and requests that wait are not kept. */
+async function providerWithoutCookie(db: Kysely<unknown>): Promise<void> {
+  await db.schema.dropTable('oidc_session_keys').execute();
+  await sql`delete from oidc_records where kind = 'Interaction'`.execute(db);
 }

@@ -9,7 +9,6 @@ export interface Database {
   joined_apps: JoinedAppTable;
   notices: NoticeTable;
   oidc_records: OidcRecordTable;
-  oidc_session_keys: OidcSessionKeyTable;
   signing_keys: SigningKeyTable;
 }
 
@@ -118,14 +117,6 @@ export interface OidcRecordTable {
   sign_in_id: string | null;
   consumed_at: number | null;
   expires_at: number | null;
-}
-
-/** The provider's session cookie -> sign-in. The session itself is a view of the sign-in. */
-export interface OidcSessionKeyTable {
-  /** SHA-256 of the cookie's value. */
-  id_hash: string;
-  sign_in_id: string;
-  expires_at: number;
 }
 
 /** The provider's key set, sealed under the family secret. */

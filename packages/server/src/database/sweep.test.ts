@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => host.close());
 
 const day = 86_400_000;
-const tables = ['sign_ins', 'joined_apps', 'notices', 'oidc_records', 'oidc_session_keys'] as const;
+const tables = ['sign_ins', 'joined_apps', 'notices', 'oidc_records'] as const;
 type Table = (typeof tables)[number];
 
 const run = () => sweep({ db: host.db, now: host.clock.now });
@@ -184,9 +184,7 @@ describe('a sweep that is cut short', () => {
     async (table, moment) => {
       const ended = [await host.signedIn('ada', ['wiki']), await host.signedIn('ben', ['wiki'])];
       for (const { id } of ended) {
-        const key = { id_hash: id, sign_in_id: id, expires_at: 1 };
         await end(id);
-        await host.db.insertInto('oidc_session_keys').values(key).execute();
       }
       const live = await host.signedIn('cat', ['wiki']);
       await settle();
@@ -207,7 +205,7 @@ describe('a sweep that is cut short', () => {
       expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'done' });
       expect(await counts()).toEqual({
         ...{ sign_ins: 1, joined_apps: 1, notices: 1 },
-        ...{ oidc_records: 0, oidc_session_keys: 0 },
+        oidc_records: 0,
       });
       expect((await host.signIns.joinedApps(live.id)).map(({ app }) => app)).toEqual(['wiki']);
     },

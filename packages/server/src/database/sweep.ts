@@ -25,15 +25,14 @@ const batchRows = 200;
 const batchesPerPass = 50;
 
 /**
- * Deletes what protects nothing any more, in small batches, each of them whole: codes, tokens and waiting requests of the
- * provider that ran out, also those of visitors who never signed in; notices settled {@link keptMilliseconds} ago; then
+ * Deletes what protects nothing any more, in small batches, each of them whole: codes, tokens and pushed requests of the
+ * provider that ran out; notices settled {@link keptMilliseconds} ago; then
  * sign-ins past their `forget_at` with the apps that joined them. May be cut short anywhere and repeated, by several at once.
  */
 export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
   const at = now();
   const kinds = [
     () => sweepRecords(db, at),
-    () => sweepSessionKeys(db, at),
     () => sweepNotices(db, at - keptMilliseconds),
     () => sweepSignIns(db, at),
   ];
@@ -86,21 +85,6 @@ async function sweepRecords(db: Kysely<Database>, at: number): Promise<number> {
   return Number(numDeletedRows);
 }
 
-/** Those of ended sign-ins go with the ending; one that slipped in beside it opens nothing and goes with its time. */
-async function sweepSessionKeys(db: Kysely<Database>, at: number): Promise<number> {
-  const { numDeletedRows } = await db
-    .deleteFrom('oidc_session_keys')
-    .where('id_hash', 'in', (eb) =>
-      eb
-        .selectFrom('oidc_session_keys')
-        .select('id_hash')
-        .where('expires_at', '<=', at)
-        .limit(batchRows),
-    )
-    .executeTakeFirst();
-  return Number(numDeletedRows);
-}
-
 async function sweepNotices(db: Kysely<Database>, settledBy: number): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('notices')
@@ -127,9 +111,7 @@ function sweepSignIns(db: Kysely<Database>, at: number): Promise<number> {
       .execute();
     const ids = found.map((row) => row.id);
     if (ids.length === 0) return 0;
-    for (const table of ['joined_apps', 'oidc_session_keys'] as const) {
-      await transaction.deleteFrom(table).where('sign_in_id', 'in', ids).execute();
-    }
+    await transaction.deleteFrom('joined_apps').where('sign_in_id', 'in', ids).execute();
     await transaction.deleteFrom('sign_ins').where('id', 'in', ids).execute();
     return ids.length;
   });

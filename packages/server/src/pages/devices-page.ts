@@ -43,6 +43,7 @@ export function devicesPage(devices: readonly Device[], done: DevicesDone | null
     : html`<p class="soft">You are signed in nowhere else.</p>`;
   return {
     title: 'Your devices',
+    isAccountPage: true,
     body: html`${said}<p>These browsers are signed in with your account. If you do not know one of them, sign it out and ask an administrator for a new password.</p>
 <ul class="devices">${devices.map(deviceItem)}</ul>
 ${all}

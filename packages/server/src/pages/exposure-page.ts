@@ -45,6 +45,7 @@ export function exposurePage(shown: ExposureShown): Page {
       : html`<p class="alert" role="status">${failure.words} That was ${agoWords(failure.ago)}.${checkedAgo === null ? '' : ' What follows is older.'}</p>`;
   return {
     title: 'Who else gets the cookie',
+    isAccountPage: true,
     body: html`${paused}${failed}
 <p>The shared cookie goes to every host under <strong>${cookieDomain}</strong>. ${policyWords(shown)}</p>
 ${checkedAgo === null ? html`<p class="soft">Nothing is known yet: no check has come to an end.</p>` : known(shown, checkedAgo, reports)}

@@ -27,6 +27,7 @@ export function signedInHome(
       : html`<ul class="apps">${apps.map((app) => html`<li><a href="${app.href}">${app.name}</a></li>`)}</ul>`;
   return {
     title: `Hello ${account.name}`,
+    isAccountPage: true,
     body: html`<p>You are signed in as <strong>${account.email}</strong>.</p>
 <h2>Your apps</h2>
 ${list}

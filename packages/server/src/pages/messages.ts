@@ -17,7 +17,7 @@ export type MessageName =
   | 'notFound'
   | 'method'
   | 'administratorsOnly'
-  | 'wrongHost'
+  | 'notAhead'
   | 'unavailable'
   | 'signOutRecorded'
   | 'failed'
@@ -76,10 +76,10 @@ export const messages: Readonly<Record<MessageName, Page>> = {
     title: 'This page is for administrators',
     body: html`<p>Your account is not marked as one.</p>${home}`,
   },
-  wrongHost: {
-    status: 421,
-    title: 'The login host has another address',
-    body: html`<p>The request was made to a host name that it does not answer to.</p>`,
+  notAhead: {
+    status: 503,
+    title: 'This is not fetched ahead',
+    body: html`<p>The browser asked for it before anybody did.</p>${home}`,
   },
   unavailable: {
     status: 503,
@@ -104,6 +104,15 @@ export const messages: Readonly<Record<MessageName, Page>> = {
     body: html`<p>This signs you out of every app.</p>${signOutButton}${home}`,
   },
 };
+
+/** The request named another host. */
+export function wrongHost(received: string, expected: string): Page {
+  return {
+    status: 421,
+    title: 'The login host has another address',
+    body: html`<p>The request was made to <strong>${received}</strong>, and it answers to <strong>${expected}</strong>. Behind a proxy: pass the <code>Host</code> header on as it came.</p>`,
+  };
+}
 
 /** `seconds` until another try is taken. */
 export function limited(seconds: number): Page {

@@ -10,8 +10,11 @@ export interface Page {
   readonly status?: number;
   readonly title: string;
   readonly body: Html;
-  /** Origins that a form on this page may lead to besides the login host, through a redirect. */
-  readonly formTargets?: readonly string[];
+  /**
+   * A page about the account and not a step of signing in. It lets no other page hold its window; a step must keep that, since
+   * an app may have opened it as a popup and waits for its answer.
+   */
+  readonly isAccountPage?: boolean;
   readonly cookies?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -24,17 +27,18 @@ export type PageMaker = (page: Page) => Promise<Response>;
  * `Referrer-Policy: same-origin`, since with `no-referrer` a form post says `Origin: null`.
  */
 export function createPageMaker(familyName: string): PageMaker {
-  return async ({ status = 200, title, body, formTargets = [], cookies = [], headers = {} }) => {
+  return async (page) => {
+    const { status = 200, title, body, cookies = [], headers = {} } = page;
     const markup = await layout(familyName, title, body);
     const response = new Response(`${markup}`, {
       status,
       headers: {
         'content-type': 'text/html; charset=utf-8',
         'cache-control': 'no-store',
-        'content-security-policy': contentSecurityPolicy(formTargets),
+        'content-security-policy': contentSecurityPolicy,
         'referrer-policy': 'same-origin',
         'x-content-type-options': 'nosniff',
-        'cross-origin-opener-policy': 'same-origin',
+        ...(page.isAccountPage === true ? { 'cross-origin-opener-policy': 'same-origin' } : {}),
         ...headers,
       },
     });
@@ -43,11 +47,9 @@ export function createPageMaker(familyName: string): PageMaker {
   };
 }
 
-/** `form-action` must name where a redirect after the post ends, or Chromium stays on the page. */
-function contentSecurityPolicy(formTargets: readonly string[]): string {
-  const targets = ["'self'", ...formTargets].join(' ');
-  return `default-src 'none'; style-src 'self'; img-src data:; form-action ${targets}; frame-ancestors 'none'; base-uri 'none'`;
-}
+/** Browsers hold every redirect after a form against `form-action`: what follows ours is a page of ours (`onward-route.ts`). */
+const contentSecurityPolicy =
+  "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 function layout(familyName: string, title: string, body: Html): Html {
   return html`<!doctype html>

@@ -3,7 +3,7 @@ import type { Html, Page } from './page.ts';
 
 /** What the sign-in page shows. */
 export interface SignInPage {
-  /** Path on the login host to go to afterwards; already judged. */
+  /** Where to go afterwards, already judged: a page, or the request in whose place the form stands. */
   readonly returnTo: string;
   /** What was typed before. */
   readonly email?: string;
@@ -13,7 +13,6 @@ export interface SignInPage {
   readonly mayRemember: boolean;
   /** What was chosen before. */
   readonly remember?: boolean;
-  readonly formTargets: readonly string[];
 }
 
 /** The only page where people type a password. Unknown people and wrong passwords read the same. */
@@ -23,7 +22,6 @@ export function signInPage({
   isRefused = false,
   mayRemember,
   remember = false,
-  formTargets,
 }: SignInPage): Page {
   const alert = isRefused
     ? html`<p class="alert" role="alert" id="problem">The e-mail address or the password is not right.</p>`
@@ -31,7 +29,6 @@ export function signInPage({
   return {
     status: isRefused ? 401 : 200,
     title: 'Sign in',
-    formTargets,
     body: html`${alert}
 <form method="post" action="/sign-in">
 <input type="hidden" name="return_to" value="${returnTo}">

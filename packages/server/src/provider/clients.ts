@@ -6,13 +6,14 @@ import type { ClientMetadata } from 'oidc-provider';
 export interface Clients {
   /** One for every app of reach `oidc`. */
   readonly metadata: readonly ClientMetadata[];
-  /** Origins that a form post of the provider may go to. */
-  readonly origins: readonly string[];
   /** Whether this is the client's secret; takes as long for a wrong one as for an unknown client. */
   isSecretOf(clientId: string, secret: string): boolean;
   /** The client that an `Authorization: Basic` header (RFC 6749, 2.3.1) authenticates, or null. */
   authenticate(authorization: string | null): string | null;
 }
+
+/** How answers may reach an app. */
+export const responseModes: readonly ('query' | 'form_post')[] = ['query', 'form_post'];
 
 /** The client secret of an app: 43 characters, derived from its app key, so that the app can derive it too. */
 export function clientSecretOf(familySecret: string, app: string): string {
@@ -41,11 +42,6 @@ export function createClients(family: Family): Clients {
 
   return {
     metadata: members.map((member) => metadataOf(member, secretsOf.get(member.name)?.[0] ?? '')),
-    origins: [
-      ...new Set(
-        members.flatMap(({ redirectUris }) => redirectUris.map((uri) => new URL(uri).origin)),
-      ),
-    ],
     isSecretOf,
     authenticate(authorization) {
       const credentials = readBasic(authorization);
@@ -70,7 +66,7 @@ function metadataOf(member: FamilyMember, secret: string): ClientMetadata {
     token_endpoint_auth_method: 'client_secret_basic',
     grant_types: ['authorization_code'],
     response_types: ['code'],
-    response_modes: ['query', 'form_post'],
+    response_modes: [...responseModes],
     id_token_signed_response_alg: 'RS256',
   };
 }

@@ -1,29 +1,29 @@
 import type { Family } from '@latchkey/session';
-import type {
-  AdapterFactory,
-  Client,
-  Configuration,
-  FindAccount,
-  KoaContextWithOIDC,
+import {
+  type AdapterFactory,
+  type Client,
+  type Configuration,
+  errors,
+  type FindAccount,
+  type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { PageMaker } from '../pages/page.ts';
 import type { Clients } from './clients.ts';
 import { errorPage } from './error-page.ts';
 import { createGrantLoader, type GrantLoaderDeps } from './grants.ts';
-import { createInteractionPolicy } from './interaction-policy.ts';
-import type { ProviderKeys } from './keys.ts';
-import { interactionPath, providerRoutes } from './routes.ts';
+import type { createInteractionPolicy } from './interaction-policy.ts';
+import { providerRoutes } from './routes.ts';
 import type { SigningJwk } from './signing-keys.ts';
 
 /** What {@link createConfiguration} puts together. */
 export interface ConfigurationParts {
   readonly family: Family;
   readonly clients: Clients;
-  readonly keys: ProviderKeys;
   readonly signingKeys: readonly [SigningJwk, ...SigningJwk[]];
   readonly adapter: AdapterFactory;
   readonly findAccount: FindAccount;
   readonly grants: Omit<GrantLoaderDeps, 'scopes'>;
+  readonly policy: ReturnType<typeof createInteractionPolicy>;
   readonly page: PageMaker;
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
 }
@@ -32,12 +32,13 @@ const scopes = ['openid', 'profile', 'email'] as const;
 const algorithms = ['RS256', 'ES256'] as const;
 
 /** Seconds. A code is redeemed at once, from server to server; an access token is for userinfo, right after. */
-const ttl = { AuthorizationCode: 60, AccessToken: 600, IdToken: 600, Interaction: 3600 };
-const longCookie = { httpOnly: true, sameSite: 'lax', path: '/', overwrite: true } as const;
+const ttl = { AuthorizationCode: 60, AccessToken: 600, IdToken: 600, Interaction: 60 };
+/** Characters. Both go into rows and into answers; that of `@latchkey/sso` for the longest page has 2,700. */
+const [maxStateLength, maxNonceLength] = [4_096, 512];
 
 /** oidc-provider's configuration: only what a family needs, everything else off. */
 export function createConfiguration(parts: ConfigurationParts): Configuration {
-  const { family, clients, keys } = parts;
+  const { family, clients } = parts;
   // Of the sign-ins; what hangs off one ends with it, whatever its own time.
   const longest = family.remembered.absoluteSeconds;
   return {
@@ -46,11 +47,12 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     jwks: { keys: [...parts.signingKeys] },
     findAccount: parts.findAccount,
     loadExistingGrant: createGrantLoader({ ...parts.grants, scopes }),
-    interactions: {
-      policy: createInteractionPolicy(parts.grants.mayEnter),
-      url: (_ctx, interaction) => `${interactionPath}/${interaction.uid}`,
+    // What waits is not kept: `authorize.ts` answers in the place of the provider's own redirect.
+    interactions: { policy: [...parts.policy], url: () => providerRoutes.authorization },
+    extraParams: {
+      state: (_ctx, value) => refuseLong('state', value, maxStateLength),
+      nonce: (_ctx, value) => refuseLong('nonce', value, maxNonceLength),
     },
-    cookies: { keys: [...keys.cookies], names: cookieNames(family), long: longCookie },
     routes: providerRoutes,
     features: features(),
     // Without offline_access: a refresh token would outlive what ended.
@@ -73,14 +75,11 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
   };
 }
 
-/** Prefixed as far as browsers allow: the two short cookies are bound to a path, which `__Host-` forbids. */
-function cookieNames(family: Family): { session: string; interaction: string; resume: string } {
-  const key = family.loginHost.cookie.name.replace(/^__(Host|Secure)-/, '');
-  return {
-    session: `__Host-${key}_oidc`,
-    interaction: `__Secure-${key}_interaction`,
-    resume: `__Secure-${key}_resume`,
-  };
+/** On a page: a redirect to the app would have to bring the long text along. */
+function refuseLong(name: string, value: string | undefined, max: number): void {
+  if (value === undefined || value.length <= max) return;
+  const error = new errors.InvalidRequest(`${name} has more than ${max} characters`);
+  throw Object.assign(error, { allow_redirect: false });
 }
 
 function features(): NonNullable<Configuration['features']> {

@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Family, Platform } from '@latchkey/session';
 import type { Kysely } from 'kysely';
-import { errors, type FindAccount, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import {
+  type Adapter,
+  errors,
+  type FindAccount,
+  type KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider';
 import type { Access } from '../access/access.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Database } from '../database/schema.ts';
@@ -9,23 +15,19 @@ import { outageOf } from '../outage.ts';
 import type { PageMaker } from '../pages/page.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
-import { alignSession } from './align-session.ts';
+import { type Authorizations, createAuthorizations } from './authorize.ts';
 import { answerClientSignOut } from './client-sign-out.ts';
-import { type Clients, createClients } from './clients.ts';
+import { type Clients, createClients, responseModes } from './clients.ts';
 import { createConfiguration, renderError } from './configuration.ts';
 import { answerEndSession } from './end-session.ts';
-import type { MayEnter } from './interaction-policy.ts';
+import { createInteractionPolicy, type MayEnter } from './interaction-policy.ts';
 import { deriveProviderKeys } from './keys.ts';
 import { type LogoutNotice, mintLogoutToken } from './logout-token.ts';
 import { createRecordAdapter } from './record-adapter.ts';
-import {
-  dropInteractionCookie,
-  type InteractionOutcome,
-  resumeInteraction,
-} from './resume-interaction.ts';
-import { discoveryPaths, interactionPath, providerRoutes } from './routes.ts';
-import { createSessionAdapter, type SessionAdapter } from './session-adapter.ts';
+import { discoveryPaths, providerRoutes } from './routes.ts';
+import { createSessionAdapter } from './session-adapter.ts';
 import { loadSigningKeys } from './signing-keys.ts';
+import type { AuthorizeOutcome, Visit } from './visit.ts';
 
 /** What the OpenID Provider needs of the login host. */
 export interface ProviderDeps {
@@ -47,18 +49,17 @@ export interface ProviderDeps {
 export interface LoginProvider {
   /** Whether {@link LoginProvider.callback} answers requests to this path. */
   owns(path: string): boolean;
-  /** Answers a protocol request. No body may have been read, and `Host` must have been checked. */
-  callback(
+  /**
+   * Answers an authorization request (GET), or says what somebody must do first. Stores nothing before somebody is signed in.
+   * Rejects when the database does.
+   */
+  authorize(
     incoming: IncomingMessage,
     outgoing: ServerResponse,
-    signInId: string | null,
-  ): Promise<void>;
-  /** Decides what happens at `GET /oidc/interaction/<uid>`. */
-  resumeInteraction(
-    incoming: IncomingMessage,
-    outgoing: ServerResponse,
-    signInId: string | null,
-  ): Promise<InteractionOutcome>;
+    request: BroughtRequest,
+  ): Promise<AuthorizeOutcome>;
+  /** Answers any other protocol request. No body may have been read, and `Host` must have been checked. */
+  callback(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
   /** Answers `GET` and `POST /oidc/end-session` and `POST /oidc/end-session/confirm`. */
   endSession(request: Request, signInId: string | null): Promise<Response>;
   /** Answers `POST /oidc/sign-out`, from relying party to login host. */
@@ -72,27 +73,31 @@ export interface LoginProvider {
   mintLogoutToken(notice: LogoutNotice): Promise<string>;
 }
 
+/** An authorization request; `signInId` is the sign-in that the login host's own cookie opens, or null. */
+export type BroughtRequest = Omit<Visit, 'signIn'> & { readonly signInId: string | null };
+
 interface Parts {
-  readonly deps: ProviderDeps;
   readonly provider: Provider;
   readonly answer: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
-  readonly sessions: SessionAdapter;
+  readonly authorizations: Authorizations;
   readonly clients: Clients;
-  readonly mayEnter: MayEnter;
 }
 
 /** Makes the provider; reads or makes its signing keys. Throws `secret_missing`; rejects when the database does. */
 export async function createProvider(deps: ProviderDeps): Promise<LoginProvider> {
   const parts = await assemble(deps);
-  const { provider, clients, mayEnter } = parts;
+  const { provider, clients, authorizations, answer } = parts;
   const { endSignIn, family, page, signIns } = deps;
   const { onEvent, randomBytes } = deps.platform;
   const { origin } = family.loginHost;
   return {
     owns: isProviderPath,
-    callback: (incoming, outgoing, signInId) => callback(parts, { incoming, outgoing }, signInId),
-    resumeInteraction: (incoming, outgoing, signInId) =>
-      resumeInteraction({ provider, signIns, mayEnter }, { incoming, outgoing }, signInId),
+    async authorize(incoming, outgoing, { signInId, ...visit }) {
+      const signIn = signInId === null ? null : await signIns.findLive(signInId);
+      setPolicy(outgoing);
+      return authorizations.answer({ incoming, outgoing }, { ...visit, signIn }, answer);
+    },
+    callback: (incoming, outgoing) => callback(answer, incoming, outgoing),
     endSession: (request, signInId) =>
       answerEndSession({ provider, signIns, origin, endSignIn, page, onEvent }, request, signInId),
     clientSignOut: (request) =>
@@ -110,20 +115,37 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
   const signingKeys = await loadSigningKeys({ db, sealing: keys.sealing, platform });
   const sessions = createSessionAdapter({ db, signIns, now });
   const mayEnter = createMayEnter(deps);
+  const authorizations = createAuthorizations({ db, now });
+  const { visitOf } = authorizations;
   const configuration = createConfiguration({
-    ...{ family, clients, keys, signingKeys, page: deps.page },
-    adapter: (kind) =>
-      kind === 'Session' ? sessions : createRecordAdapter({ db, signIns, now }, kind),
+    ...{ family, clients, signingKeys, page: deps.page },
+    adapter(kind) {
+      if (kind === 'Session') return sessions;
+      return kind === 'Interaction' ? nothingKept : createRecordAdapter({ db, signIns, now }, kind);
+    },
+    policy: createInteractionPolicy({ mayEnter, visitOf, now }),
     findAccount: createFindAccount(deps, mayEnter),
     grants: { db, signIns, sidKey: keys.sid, mayEnter },
     fetch: (url, init) => platform.fetch(url, init),
   });
   const provider = new Provider(family.loginHost.origin, configuration);
   adjust(provider, family, clients);
+  authorizations.attach(provider, sessions);
   report(provider, platform.onEvent, deps.page);
   const answer = provider.callback() as Parts['answer'];
-  return { deps, provider, answer, sessions, clients, mayEnter };
+  return { provider, answer, authorizations, clients };
 }
+
+/** Requests that wait: the sign-in form carries them. */
+const nothingKept: Adapter = {
+  upsert: () => Promise.resolve(),
+  find: () => Promise.resolve(undefined),
+  findByUid: () => Promise.resolve(undefined),
+  findByUserCode: () => Promise.resolve(undefined),
+  consume: () => Promise.resolve(),
+  destroy: () => Promise.resolve(),
+  revokeByGrantId: () => Promise.resolve(),
+};
 
 function createMayEnter(deps: ProviderDeps): MayEnter {
   return async (accountId, app) => {
@@ -153,6 +175,12 @@ function adjust(provider: Provider, family: Family, clients: Clients): void {
     protocol: { get: () => protocol.slice(0, -1) },
     host: { get: () => host },
     secure: { get: () => true },
+  });
+  // What clients may ask for; the library lists all that it knows.
+  provider.use(async (ctx, next) => {
+    await next();
+    if (!discoveryPaths.includes(ctx.path) || ctx.status !== 200) return;
+    ctx.body = { ...(ctx.body as object), response_modes_supported: responseModes };
   });
   // Notices are written with the ending and sent by the outbox, until each is acknowledged.
   provider.Client.prototype['backchannelLogout'] = () => Promise.resolve();
@@ -196,34 +224,20 @@ interface Refused {
   readonly oidc: { readonly client?: { readonly clientId: string } | undefined };
 }
 
+/** These are asked for by programs: what they are told is JSON, whatever they say they would read. */
 async function callback(
-  parts: Parts,
-  exchange: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
-  signInId: string | null,
+  answer: Parts['answer'],
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
 ): Promise<void> {
-  const { incoming, outgoing } = exchange;
   const path = (incoming.url ?? '/').split('?', 1)[0] ?? '/';
-  setPolicy(outgoing, parts.clients.origins);
-  // The provider would also take other spellings (capital letters, a whole URL) and then go by its own cookie alone.
-  if (!isProviderPath(path)) {
+  // The provider would also take other spellings (capital letters, a whole URL), past what is checked for each path here.
+  if (!isProviderPath(path) || path === providerRoutes.authorization) {
     outgoing.writeHead(404, { 'cache-control': 'no-store' }).end();
     return;
   }
-  if (path.startsWith(providerRoutes.authorization)) {
-    const { deps, provider, sessions } = parts;
-    const live = signInId === null ? null : await deps.signIns.findLive(signInId);
-    const waiting = waitingUid(path);
-    if (live === null && waiting !== null) {
-      // The sign-in ended between proof and return: ask again instead of failing.
-      const location = `${interactionPath}/${waiting}`;
-      outgoing.writeHead(303, { location, 'cache-control': 'no-store' }).end();
-      return;
-    }
-    if (waiting !== null) dropInteractionCookie(provider, exchange, waiting);
-    const { randomBytes } = deps.platform;
-    await alignSession({ provider, sessions, randomBytes }, exchange, live?.id ?? null);
-  }
-  await parts.answer(incoming, outgoing);
+  incoming.headers.accept = 'application/json';
+  await answer(incoming, outgoing);
 }
 
 /**
@@ -233,21 +247,16 @@ async function callback(
 function isProviderPath(path: string): boolean {
   if (path === providerRoutes.end_session) return false;
   if (discoveryPaths.includes(path)) return true;
-  return Object.values<string>(providerRoutes).includes(path) || waitingUid(path) !== null;
+  return Object.values<string>(providerRoutes).includes(path);
 }
 
-/** The waiting request that a browser comes back to, or null. */
-function waitingUid(path: string): string | null {
-  const start = `${providerRoutes.authorization}/`;
-  const uid = path.startsWith(start) ? path.slice(start.length) : '';
-  return /^[A-Za-z0-9_-]+$/.test(uid) ? uid : null;
-}
-
-/** `script-src` must be there: the provider adds the hash of its form-post script to it. */
-function setPolicy(outgoing: ServerResponse, origins: readonly string[]): void {
-  if (outgoing.hasHeader('content-security-policy')) return;
+/**
+ * For the page that posts an answer to the app (`response_mode=form_post`): `script-src` must be there, since the provider
+ * adds the hash of its script to it, and `form-action` must not, since where the app leads on to is not known.
+ */
+function setPolicy(outgoing: ServerResponse): void {
   outgoing.setHeader(
     'content-security-policy',
-    `default-src 'none'; script-src 'self'; form-action ${["'self'", ...origins].join(' ')}; frame-ancestors 'none'; base-uri 'none'`,
+    "default-src 'none'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'",
   );
 }

@@ -1,4 +1,4 @@
-import { mayHaveEffect, type Platform, requestOrigin } from '@latchkey/session';
+import { mayHaveEffect, onwardPage, type Platform, requestOrigin } from '@latchkey/session';
 import { html } from 'hono/html';
 import type { Client, Provider } from 'oidc-provider';
 import { readForm } from '../browser/form.ts';
@@ -54,7 +54,10 @@ export async function answerEndSession(
   if (isConfirmation) {
     const isOurs = mayHaveEffect(requestOrigin(request), [deps.origin]);
     if (!isOurs) return deps.page(messages.crossSite);
-    return end(deps, signIn, wish, true);
+    const done = await end(deps, signIn, wish, true);
+    // After a form: browsers hold a redirect against `form-action` of the page with the button.
+    const to = done.headers.get('location');
+    return to === null ? done : onwardPage({ to });
   }
   if (signIn !== null && (await isHintOf(deps, wish, signIn))) {
     return end(deps, signIn, wish, true);
@@ -171,7 +174,6 @@ ${wish.fields.map(([name, value]) => html`<input type="hidden" name="${name}" va
 <button>Sign out</button>
 </form>
 <p><a href="/">Stay signed in</a></p>`,
-    formTargets: wish.redirect === null ? [] : [wish.redirect.origin],
   };
 }
 

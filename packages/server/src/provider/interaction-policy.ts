@@ -1,22 +1,87 @@
-import { interactionPolicy } from 'oidc-provider';
+import type { IncomingMessage } from 'node:http';
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Visit } from './visit.ts';
 
-const { Check, Prompt, base } = interactionPolicy;
+const { Check, Prompt } = interactionPolicy;
+type CheckFunction = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>;
 
 /** Who may enter which app, as far as the provider asks. */
 export type MayEnter = (accountId: string, app: string) => Promise<boolean>;
 
+/** What the policy asks. */
+export interface PolicyDeps {
+  /** Also answers false for an account that is not active. */
+  readonly mayEnter: MayEnter;
+  readonly visitOf: (incoming: IncomingMessage) => Visit;
+  readonly now: () => number;
+}
+
+/** The check that a hint of somebody else fails. */
+export const otherPersonReason = 'other_person';
+
 /**
- * The provider's own policy with one prompt between login and consent: the account must be active and granted the app. It
- * cannot be asked for in a request, and with `prompt=none` the app is told `access_denied`.
+ * What an authorization request needs before it is answered, in this order: a proof, by the person that the app means, and
+ * access to the app. With `prompt=none` the app is told `login_required` or `access_denied`. Apps of the family need no
+ * consent, also where they ask for the page.
  */
-export function createInteractionPolicy(mayEnter: MayEnter): interactionPolicy.DefaultPolicy {
-  const policy = base();
-  const noAccess = new Check(
+export function createInteractionPolicy(deps: PolicyDeps): interactionPolicy.Prompt[] {
+  return [
+    createLoginPrompt(deps),
+    new Prompt({ name: 'access', requestable: false }, accessCheck(deps.mayEnter)),
+    withoutOwnCheck(new Prompt({ name: 'consent', requestable: true })),
+  ];
+}
+
+/**
+ * `prompt=login` and `max_age` are met by a proof after the form was shown for this very request. `acr_values` is a wish
+ * that any proof meets (OpenID Connect Core 1.0, 5.5.1.1).
+ */
+function createLoginPrompt({ visitOf, now }: PolicyDeps): interactionPolicy.Prompt {
+  const check = (reason: string, text: string, asks: CheckFunction) =>
+    new Check(reason, text, 'login_required', async (ctx) =>
+      (await asks(ctx)) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+    );
+  return withoutOwnCheck(
+    new Prompt(
+      { name: 'login', requestable: true },
+      check('no_session', 'nobody is signed in', ({ req }) => visitOf(req).signIn === null),
+      check('fresh_proof', 'the app asked for a fresh proof', ({ req, oidc }) => {
+        const visit = visitOf(req);
+        return oidc.prompts.has('login') && !isProvedSince(visit);
+      }),
+      check('max_age', 'the last proof is too old', ({ req, oidc }) => {
+        const visit = visitOf(req);
+        const maxAge = oidc.params?.['max_age'];
+        if (maxAge === undefined || visit.signIn === null) return false;
+        return now() - visit.signIn.provedAt > Number(maxAge) * 1000 && !isProvedSince(visit);
+      }),
+      check(otherPersonReason, 'somebody else is signed in', ({ req, oidc }) => {
+        const { signIn, wish } = visitOf(req);
+        const meant = oidc.entities['IdTokenHint']?.['payload']?.['sub'];
+        if (meant === undefined || signIn === null || meant === signIn.accountId) return false;
+        if (wish === 'back') throw new errors.LoginRequired('somebody else is signed in');
+        return true;
+      }),
+    ),
+  );
+}
+
+/** The provider lets a requestable prompt be resolved by a row of its own alone. */
+function withoutOwnCheck(prompt: interactionPolicy.Prompt): interactionPolicy.Prompt {
+  prompt.checks.remove(`${prompt.name}_prompt`);
+  return prompt;
+}
+
+function isProvedSince({ signIn, askedAt }: Visit): boolean {
+  return signIn !== null && askedAt !== null && signIn.provedAt > askedAt;
+}
+
+function accessCheck(mayEnter: MayEnter): interactionPolicy.Check {
+  return new Check(
     'no_access',
     'the account may not enter this app',
     'access_denied',
-    async (ctx) => {
-      const { account, client } = ctx.oidc;
+    async ({ oidc: { account, client } }) => {
       const granted =
         account !== undefined &&
         client !== undefined &&
@@ -24,6 +89,4 @@ export function createInteractionPolicy(mayEnter: MayEnter): interactionPolicy.D
       return granted ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
     },
   );
-  policy.add(new Prompt({ name: 'access', requestable: false }, noAccess), 1);
-  return policy;
 }

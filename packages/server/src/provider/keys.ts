@@ -1,10 +1,9 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { LatchkeyError } from '@latchkey/session';
+import { deriveSecretKey } from '../family-keys.ts';
 
 /** What the provider derives from the family's secrets; each use has a key of its own. */
 export interface ProviderKeys {
-  /** Sign the provider's cookies; newest first. */
-  readonly cookies: readonly string[];
   /** Seal the signing keys in the database (AES-256-GCM); newest first. */
   readonly sealing: readonly Buffer[];
   /** Makes the `sid` of a sign-in in an app. */
@@ -21,9 +20,8 @@ export function deriveProviderKeys(secrets: readonly string[]): ProviderKeys {
     );
   }
   return {
-    cookies: secrets.map((secret) => derive(secret, 'provider cookies').toString('base64url')),
-    sealing: secrets.map((secret) => derive(secret, 'provider signing keys')),
-    sid: derive(newest, 'provider sid'),
+    sealing: secrets.map((secret) => deriveSecretKey(secret, 'provider signing keys')),
+    sid: deriveSecretKey(newest, 'provider sid'),
   };
 }
 
@@ -44,8 +42,4 @@ export function sidOf(key: Buffer, signInId: string, app: string, decidedAt: num
  */
 export function grantIdOf(sid: string): string {
   return createHash('sha256').update(`latchkey grant\n${sid}`).digest('base64url');
-}
-
-function derive(secret: string, info: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, 'latchkey', `latchkey ${info}`, 32));
 }

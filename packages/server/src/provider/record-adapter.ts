@@ -10,7 +10,7 @@ interface Write {
 }
 
 /**
- * What the provider keeps beside sessions: codes, tokens, grants, interactions, pushed requests. Ids are stored hashed
+ * What the provider keeps beside sessions: codes, tokens, grants, pushed requests. Ids are stored hashed
  * and taken out of the payload. A code or token is written only under a live sign-in, in one transaction with the app's
  * joining; it is used up by one atomic write.
  */
@@ -110,7 +110,7 @@ async function lockGrant(transaction: Transaction<Database>, grantId: string): P
 async function putRecord(db: Kysely<Database>, kind: string, write: Write): Promise<void> {
   const { payload } = write;
   const values = {
-    payload: JSON.stringify(withoutIds(payload)),
+    payload: JSON.stringify(withoutId(payload)),
     grant_id: payload.grantId ?? null,
     user_code: payload.userCode ?? null,
     uid: payload.uid ?? null,
@@ -124,12 +124,9 @@ async function putRecord(db: Kysely<Database>, kind: string, write: Write): Prom
     .execute();
 }
 
-/** Less what would open something: the record's own id, and the session cookie that an interaction began under. */
-function withoutIds(payload: AdapterPayload): object {
-  const { jti: _jti, session, ...rest } = payload;
-  if (session === undefined) return rest;
-  const { cookie: _cookie, ...others } = session;
-  return { ...rest, session: others };
+/** Less what would open something: the record's own id. */
+function withoutId({ jti: _jti, ...rest }: AdapterPayload): object {
+  return rest;
 }
 
 async function findRecord(

@@ -16,11 +16,7 @@ export const providerRoutes = {
   end_session: '/oidc/end-session',
 } as const;
 
-/** Where the person's browser waits while somebody has to sign in; the login host's own route. */
-export const interactionPath = '/oidc/interaction';
 /** Where a relying party ends a sign-in, server to server. */
 export const clientSignOutPath = '/oidc/sign-out';
 /** Where the button of the sign-out page leads. */
 export const endSessionConfirmPath = '/oidc/end-session/confirm';
-/** The login host's sign-in page. */
-export const signInPath = '/sign-in';

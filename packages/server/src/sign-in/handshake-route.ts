@@ -9,10 +9,10 @@ import {
   judgeInvitation,
   mintToken,
   type Platform,
-  parseReturnPath,
   refusedArrival,
   type SessionStore,
 } from '@latchkey/session';
+import { goOn } from '../browser/onward-route.ts';
 import { seeOther, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
 import type { Visitor } from '../browser/visitor.ts';
@@ -20,8 +20,10 @@ import { toPaused } from '../exposure-guard/paused-route.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { toNoAccess } from './no-access-route.ts';
+import { formInPlace } from './show-form.ts';
 import { enterShared } from './sign-in-routes.ts';
 import type { SignIns } from './sign-ins.ts';
+import type { WaitingRequests } from './waiting-request.ts';
 
 /** What the handshake endpoint needs. */
 export interface HandshakeDeps {
@@ -32,6 +34,7 @@ export interface HandshakeDeps {
   readonly sessions: LoginSessions;
   readonly recognise: (request: Request) => Promise<Visitor>;
   readonly signIns: Pick<SignIns, 'join'>;
+  readonly waiting: WaitingRequests;
   /** Newest first. */
   readonly appKeysOf: (app: string) => readonly AppKey[];
 }
@@ -46,9 +49,10 @@ interface Hop {
 }
 
 /**
- * `GET /handshake?app&return_to&state`: carries the sign-in of this browser to an app. Signed in? Access granted? Then a
- * one-time token to the app's arrival path, at its configured origin and nowhere else. With `latchkey_invitation` the
- * person followed a link and asked for nothing: then no page is shown here, and the app is told why there is no token.
+ * `GET /handshake?app&state`: carries the sign-in of this browser to an app. Signed in? Access granted? Then a
+ * one-time token to the app's arrival path, at its configured origin and nowhere else. Nobody is signed in: the form, in the
+ * place of this request. The page to go back to stands in `state`, for the app alone. With `latchkey_invitation` the person
+ * followed a link and asked for nothing: then no page is shown here, and the app is told why there is no token.
  */
 export async function handshake(
   deps: HandshakeDeps,
@@ -67,15 +71,18 @@ export async function handshake(
     const refused = judgeInvitation(judge, { invitation, target: hop, slot, address });
     if (refused !== null) return turnBack(hop, refused, cookies);
   }
-  const refuse = (why: InvitationRefusal, otherwise: () => Response): Response =>
-    invitation === null ? otherwise() : turnBack(hop, why, cookies);
+  const refuse = async (
+    why: InvitationRefusal,
+    otherwise: () => Response | Promise<Response>,
+  ): Promise<Response> => (invitation === null ? otherwise() : turnBack(hop, why, cookies));
+  const askFirst = (): Promise<Response> =>
+    formInPlace(deps, request, { isProofAgain: false, cookies });
   if (hop.reach === 'shared' && deps.sessions.isSharedPaused())
     return refuse('paused', () => toPaused(family, hop.app, cookies));
-  if (person === null || slot === null)
-    return refuse('nobody', () => toSignIn(family, request, cookies));
+  if (person === null || slot === null) return refuse('nobody', askFirst);
   // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.
   const joined = await deps.signIns.join(person.signInId, hop.app, hop.reach, null);
-  if (joined === 'ended') return refuse('nobody', () => toSignIn(family, request, cookies));
+  if (joined === 'ended') return refuse('nobody', askFirst);
   if (joined === 'no-access')
     return refuse('no-access', () => toNoAccess(family, hop.app, cookies));
   const shared = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
@@ -86,18 +93,17 @@ export async function handshake(
   const arrival = new URL(arrivalPath, hop.origin);
   arrival.searchParams.set('token', token);
   arrival.searchParams.set('state', hop.state);
-  return seeOther(arrival.href, [...cookies, ...shared]);
+  return goOn(arrival.href, [...cookies, ...shared]);
 }
 
 function readHop(family: Family, parameters: URLSearchParams): Hop | null {
-  const [app, returnTo, state] = ['app', 'return_to', 'state'].map((name) => {
+  const [app, state] = ['app', 'state'].map((name) => {
     const value = single(parameters, name);
     return value === 'repeated' ? null : value;
   });
   const member = app ? family.apps.get(app) : undefined;
-  if (member === undefined || !returnTo || !state || !isState(state)) return null;
+  if (member === undefined || !state || !isState(state)) return null;
   if (member.reach !== 'shared' && member.reach !== 'handshake') return null;
-  if (parseReturnPath(returnTo, member.origin) === null) return null;
   const invitation = single(parameters, invitationParameter);
   if (invitation === 'repeated') return null;
   return { app: member.name, origin: member.origin, reach: member.reach, state, invitation };
@@ -110,11 +116,4 @@ function turnBack(
   cookies: readonly string[],
 ): Response {
   return seeOther(refusedArrival(origin, arrivalPath, state, why), cookies);
-}
-
-function toSignIn(family: Family, request: Request, cookies: readonly string[]): Response {
-  const { pathname, search } = new URL(request.url);
-  const page = new URL('/sign-in', family.loginHost.origin);
-  page.searchParams.set('return_to', `${pathname}${search}`);
-  return seeOther(page.href, cookies);
 }

@@ -1,7 +1,8 @@
 import { type Family, mayHaveEffect, requestOrigin, type Slot } from '@latchkey/session';
 import type { Accounts } from '../accounts/accounts.ts';
 import { readForm } from '../browser/form.ts';
-import { judgeReturnTo, seeOther, single } from '../browser/return-to.ts';
+import { afterForm } from '../browser/onward-route.ts';
+import { type Destination, judgeReturnTo, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
 import type { Person, Visitor } from '../browser/visitor.ts';
 import { limited, messages } from '../pages/messages.ts';
@@ -11,6 +12,7 @@ import type { SignInEndings } from '../sign-out/end-sign-in.ts';
 import type { Limiter } from './limiter.ts';
 import type { RenewedProof } from './renew-proof.ts';
 import type { StartSignIn } from './start-sign-in.ts';
+import type { WaitingRequests } from './waiting-request.ts';
 
 /** What the sign-in page and its form need. */
 export interface SignInRoutesDeps {
@@ -24,6 +26,7 @@ export interface SignInRoutesDeps {
   readonly endSignIn: SignInEndings['endSignIn'];
   /** `renew-proof.ts`, with the time of now. */
   readonly renewProof: (proof: Omit<RenewedProof, 'provedAt'>) => Promise<boolean>;
+  readonly waiting: WaitingRequests;
 }
 
 /** What a right password stands for. */
@@ -44,7 +47,7 @@ interface SignInFields {
   readonly remember: boolean;
 }
 
-/** `GET /sign-in`: shows no page to someone already signed in, unless `prompt=login` asks for a fresh proof. */
+/** `GET /sign-in`: shows no page to someone already signed in. */
 export async function showSignIn(deps: SignInRoutesDeps, request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const returnTo = single(searchParams, 'return_to');
@@ -52,12 +55,9 @@ export async function showSignIn(deps: SignInRoutesDeps, request: Request): Prom
   if (target === null) return deps.page(messages.badDestination);
   const { opened, person } = await deps.recognise(request);
   const cookies = await opened.commit();
-  // An app that asks for a fresh proof gets the form shown although somebody is signed in.
-  if (person !== null && searchParams.get('prompt') !== 'login') return seeOther(target, cookies);
-  // Who proves once more goes on under the sign-in that there is.
-  const mayRemember = person === null;
-  const fields = { returnTo: returnTo ?? '', mayRemember, formTargets: formTargets(deps.family) };
-  return deps.page({ ...signInPage(fields), cookies });
+  if (person !== null) return afterForm(deps.family, target, cookies);
+  const form = signInPage({ returnTo: target.returnTo, mayRemember: true });
+  return deps.page({ ...form, cookies: [...cookies, ...deps.waiting.formCookies(request)] });
 }
 
 /** `POST /sign-in`: the proof. Only failed proofs count against the limits; a new sign-in means a new session id. */
@@ -86,9 +86,9 @@ export async function takeSignIn(
       await attempt.succeeded();
       return page(messages[proof.why]);
     }
-    const { email, returnTo, remember } = fields;
-    const shown = { returnTo, email, remember, isRefused: true, mayRemember: true };
-    return page(signInPage({ ...shown, formTargets: formTargets(family) }));
+    const { email, remember } = fields;
+    const { returnTo } = target;
+    return page(signInPage({ returnTo, email, remember, isRefused: true, mayRemember: true }));
   }
   await attempt.succeeded();
   const { account, epoch } = proof;
@@ -104,7 +104,7 @@ async function enter(
   deps: SignInRoutesDeps,
   request: Request,
   proof: Proof,
-  target: string,
+  target: Destination,
 ): Promise<Response> {
   const { opened, session, person } = await deps.recognise(request);
   const isSame = person?.accountId === proof.accountId;
@@ -125,7 +125,7 @@ async function enter(
   const outcome = await deps.sessions.own.signIn(session, started.slot);
   if (outcome !== 'signed-in') return deps.page(messages.changed);
   const shared = await enterShared(deps.sessions, request, started.slot);
-  return seeOther(target, [...(await opened.commit()), ...shared]);
+  return afterForm(deps.family, target, [...(await opened.commit()), ...shared]);
 }
 
 /** The same person proved again: the sign-in goes on under a new session id, with the time of this proof. */
@@ -133,7 +133,7 @@ async function prove(
   deps: SignInRoutesDeps,
   { opened, session, person }: Visitor & { readonly person: Person },
   { accountId, epoch }: { readonly accountId: string; readonly epoch: number },
-  target: string,
+  target: Destination,
 ): Promise<Response> {
   const slot = session.slot();
   const isRenewed =
@@ -142,7 +142,7 @@ async function prove(
   await session.end();
   const outcome = await deps.sessions.own.signIn(session, slot);
   if (outcome !== 'signed-in') return deps.page(messages.changed);
-  return seeOther(target, await opened.commit());
+  return afterForm(deps.family, target, await opened.commit());
 }
 
 /** Hangs the browser's shared session off the sign-in, unless that is paused; what it stored anonymously is carried over. */
@@ -163,9 +163,4 @@ function signInFields(form: URLSearchParams): SignInFields | null {
   const [email, password, returnTo, remember] = names.map((name) => form.get(name));
   if (typeof email !== 'string' || typeof password !== 'string') return null;
   return { email: email.trim(), password, returnTo: returnTo ?? '', remember: remember === 'yes' };
-}
-
-/** Signing in ends at an app, by redirects: their origins must be named, or the browser stays on the page. */
-function formTargets(family: Family): readonly string[] {
-  return [...family.apps.values()].map((app) => app.origin);
 }

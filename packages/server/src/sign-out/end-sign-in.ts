@@ -120,7 +120,6 @@ async function record(
     randomBytes: deps.randomBytes,
   });
   await transaction.deleteFrom('oidc_records').where('sign_in_id', '=', signInId).execute();
-  await transaction.deleteFrom('oidc_session_keys').where('sign_in_id', '=', signInId).execute();
   return true;
 }
 

@@ -1,15 +1,19 @@
-/** Characters a return path may have at most. */
-const maxPathLength = 2000;
+/** Characters a return path may have at most, unless a caller says otherwise. */
+export const maxPathLength = 2000;
 
 /**
  * A destination that came from outside, as path and query of `origin`, or null when it leads anywhere else.
  *
  * Accepts a path (`/cart?item=1`) or an absolute URL of exactly this origin. Parsed once with the WHATWG parser, as
  * browsers do; what it had to repair (backslashes, tabs, `//`, user names) is refused rather than repaired. The
- * fragment is dropped. At most 2,000 characters, before and after. Given its own result it returns the same. Used for `return_to` by apps and the login host alike (RFC 9700, 4.11).
+ * fragment is dropped. At most `maxLength` characters, 2,000 by default, before and after. Given its own result it returns the same. Used for `return_to` by apps and the login host alike (RFC 9700, 4.11).
  */
-export function parseReturnPath(value: string, origin: string): string | null {
-  if (value.length === 0 || value.length > maxPathLength) return null;
+export function parseReturnPath(
+  value: string,
+  origin: string,
+  maxLength: number = maxPathLength,
+): string | null {
+  if (value.length === 0 || value.length > maxLength) return null;
   // Visible ASCII without the backslash, which browsers read as a slash; they drop tabs and newlines. Nobody honest sends
   // those: what a browser puts into a request line is percent-encoded.
   if (!/^[!-[\]-~]+$/.test(value)) return null;
@@ -22,5 +26,5 @@ export function parseReturnPath(value: string, origin: string): string | null {
   if (url.pathname.startsWith('//')) return null;
   const path = `${url.pathname}${url.search}`;
   // The parser percent-encodes some characters, so what fitted may have grown beyond what `state` can carry.
-  return path.length > maxPathLength ? null : path;
+  return path.length > maxLength ? null : path;
 }

@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Kysely } from 'kysely';
+import type { AdapterPayload, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Database } from '../database/schema.ts';
+import { otherPersonReason } from './interaction-policy.ts';
+import { prolongPushedRequest } from './pushed-request.ts';
+import type { SessionAdapter } from './session-adapter.ts';
+import type { AuthorizeOutcome, Visit } from './visit.ts';
+
+/** Authorization requests: what the provider asks of the browser, and what becomes of its answer. */
+export interface Authorizations {
+  visitOf(incoming: IncomingMessage): Visit;
+  /** Has the provider answer a request; where somebody must do something first, nothing is written and it says what. */
+  answer(
+    exchange: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
+    visit: Visit,
+    callback: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>,
+  ): Promise<AuthorizeOutcome>;
+  /** Gives a provider this browser's sign-in as its session, and takes its answers. */
+  attach(provider: Provider, sessions: Pick<SessionAdapter, 'viewOf'>): void;
+}
+
+export interface AuthorizationsDeps {
+  readonly db: Kysely<Database>;
+  readonly now: () => number;
+}
+
+/** The parts of the provider's class that its types leave out. */
+interface SessionClass {
+  get(ctx: KoaContextWithOIDC): Promise<unknown>;
+  instantiate(payload?: AdapterPayload): unknown;
+}
+
+const nobody: Visit = { path: '', signIn: null, askedAt: null, wish: null, cookies: [] };
+const answered: AuthorizeOutcome = { kind: 'answered' };
+
+export function createAuthorizations(deps: AuthorizationsDeps): Authorizations {
+  const visits = new WeakMap<IncomingMessage, Visit>();
+  const outcomes = new WeakMap<IncomingMessage, AuthorizeOutcome>();
+  const visitOf = (incoming: IncomingMessage): Visit => visits.get(incoming) ?? nobody;
+  return {
+    visitOf,
+    async answer({ incoming, outgoing }, visit, callback) {
+      visits.set(incoming, visit);
+      incoming.url = visit.path;
+      await callback(incoming, outgoing);
+      return outcomes.get(incoming) ?? answered;
+    },
+    attach(provider, sessions) {
+      const Session = provider.Session as unknown as SessionClass;
+      Session.get = async (ctx) => {
+        const { signIn } = visitOf(ctx.req);
+        const view = signIn === null ? undefined : await sessions.viewOf(signIn.id);
+        const session = Session.instantiate(view);
+        ctx.oidc.entity('Session', session);
+        return session;
+      };
+      provider.use(async (ctx, next) => {
+        const visit = visits.get(ctx.req);
+        await next();
+        if (visit === undefined) return;
+        const outcome = await outcomeOf(deps, ctx as KoaContextWithOIDC, visit);
+        outcomes.set(ctx.req, outcome);
+        if (outcome.kind === 'answered') keepOwnCookies(ctx.res, visit.cookies);
+        else takeBack(ctx);
+      });
+    },
+  };
+}
+
+async function outcomeOf(
+  deps: AuthorizationsDeps,
+  ctx: KoaContextWithOIDC,
+  visit: Visit,
+): Promise<AuthorizeOutcome> {
+  const { Interaction: interaction, PushedAuthorizationRequest: pushed } = ctx.oidc?.entities ?? {};
+  const location = ctx.res.getHeader('location');
+  if (interaction === undefined) {
+    return typeof location === 'string' ? { kind: 'redirect', location } : answered;
+  }
+  const app = String(interaction.params['client_id']);
+  const { name, reasons } = interaction.prompt;
+  if (name === 'access') return { kind: 'no-access', app };
+  // The person may take as long as at any form; the app pushed it for a minute.
+  if (pushed !== undefined) await prolongPushedRequest(deps, pushed.jti);
+  if (reasons.includes(otherPersonReason) && visit.wish !== 'other-account') {
+    const meant = ctx.oidc.entities['IdTokenHint']?.['payload']?.['email'];
+    return { kind: 'other-person', app, meant: typeof meant === 'string' ? meant : null };
+  }
+  return { kind: 'proof-needed' };
+}
+
+function keepOwnCookies(outgoing: ServerResponse, lines: readonly string[]): void {
+  outgoing.removeHeader('set-cookie');
+  for (const line of lines) outgoing.appendHeader('set-cookie', line);
+}
+
+/** The answer is given elsewhere: nothing of this one may be left. */
+function takeBack(ctx: Pick<KoaContextWithOIDC, 'res' | 'respond'>): void {
+  ctx.respond = false;
+  for (const name of ctx.res.getHeaderNames()) ctx.res.removeHeader(name);
+}

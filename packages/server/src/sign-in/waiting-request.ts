@@ -1,0 +1,141 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import {
+  type CookieScope,
+  type Platform,
+  readCookieValues,
+  setCookieLine,
+} from '@latchkey/session';
+import { deriveSecretKey } from '../family-keys.ts';
+
+/**
+ * Requests that wait while somebody signs in. Nothing of them is kept: the form is shown in their place and carries the
+ * request in its hidden field, with a seal. The seal says when the form was shown; it fits this very request, and this
+ * browser's form cookie, alone. So `prompt=login` and `max_age` are met by a proof after that moment, and no app can write
+ * one. Layout of a seal: milliseconds (6 bytes) | HMAC-SHA256 (16), base64url.
+ */
+export interface WaitingRequests {
+  /** What the hidden field of a form says for a request, and the cookie lines of the form. */
+  hold(request: Request): HeldRequest;
+  /** A request that may come from such a form. */
+  read(request: Request): ReadRequest;
+  /** The cookie lines of a form that holds no request. */
+  formCookies(request: Request): readonly string[];
+}
+
+/** A request as a form holds it. */
+export interface HeldRequest {
+  /** Path and query at the login host, with the seal. */
+  readonly returnTo: string;
+  readonly cookies: readonly string[];
+}
+
+/** A request, less what is the login host's own in it. */
+export interface ReadRequest {
+  /** Path and query. */
+  readonly path: string;
+  /** The value of {@link wishParameter}, or null. */
+  readonly wish: string | null;
+  /** When the form was shown for it in this browser, in milliseconds since 1970; null where no seal says so. */
+  readonly askedAt: number | null;
+}
+
+export interface WaitingRequestsDeps {
+  /** Of the family, newest first. */
+  readonly secrets: readonly string[];
+  /** The login host's own cookie; the form's is named after it. */
+  readonly cookie: CookieScope;
+  readonly platform: Pick<Platform, 'now' | 'randomBytes'>;
+}
+
+/** Carries the seal in a request. */
+const sealParameter = 'latchkey_asked';
+/** Says what the person chose on a page that stood in the place of a request. An app may write it too: it opens nothing. */
+export const wishParameter = 'latchkey_wish';
+/** Milliseconds a form may be open for its moment to count. A proof given later is one all the same. */
+const formLifeMilliseconds: number = 3_600_000;
+const browserPattern = /^[A-Za-z0-9_-]{22}$/;
+const sealPattern = /^[A-Za-z0-9_-]{30}$/;
+const timeBytes = 6;
+const macBytes = 16;
+
+export function createWaitingRequests(deps: WaitingRequestsDeps): WaitingRequests {
+  const { cookie, platform } = deps;
+  const { now, randomBytes } = platform;
+  const keys = deps.secrets.map((secret) => deriveSecretKey(secret, 'sign-in form'));
+  // Kept until the browser is closed: a form has no need of more.
+  const scope: CookieScope = { ...cookie, name: `${cookie.name}_form`, domain: null };
+
+  const browserOf = (request: Request): string | null => {
+    const values = readCookieValues(request.headers.get('cookie') ?? '', scope.name, 4);
+    return values.find((value) => browserPattern.test(value)) ?? null;
+  };
+  const begin = (request: Request): { browser: string; cookies: readonly string[] } => {
+    const known = browserOf(request);
+    if (known !== null) return { browser: known, cookies: [] };
+    const browser = randomBytes(16).toString('base64url');
+    return { browser, cookies: [setCookieLine(scope, browser)] };
+  };
+
+  return {
+    hold(request) {
+      const { browser, cookies } = begin(request);
+      const { path } = splitOwn(request);
+      const [key] = keys;
+      if (key === undefined) throw new Error('The login host has at least one secret.');
+      const seal = sealOf(key, { browser, path, at: now() });
+      const separator = path.includes('?') ? '&' : '?';
+      return { returnTo: `${path}${separator}${sealParameter}=${seal}`, cookies };
+    },
+    read(request) {
+      const { path, seal, wish } = splitOwn(request);
+      const browser = browserOf(request);
+      if (seal === null || browser === null) return { path, wish, askedAt: null };
+      const at = Buffer.from(seal, 'base64url').readUIntBE(0, timeBytes);
+      const isOurs = keys.some((key) => isEqual(seal, sealOf(key, { browser, path, at })));
+      const age = now() - at;
+      return { path, wish, askedAt: isOurs && age <= formLifeMilliseconds ? at : null };
+    },
+    formCookies: (request) => begin(request).cookies,
+  };
+}
+
+interface OwnParts {
+  readonly path: string;
+  readonly seal: string | null;
+  readonly wish: string | null;
+}
+
+/** The text of the query as it came: decoding and writing it anew would make another request of it. */
+function splitOwn(request: Request): OwnParts {
+  const { pathname, search } = new URL(request.url);
+  const pieces = search.slice(1).split('&');
+  const onlyOne = (name: string): string | null => {
+    const [piece, ...more] = pieces.filter((text) => text.startsWith(`${name}=`));
+    return piece === undefined || more.length > 0 ? null : piece.slice(name.length + 1);
+  };
+  const isOwn = (piece: string): boolean =>
+    [sealParameter, wishParameter].some((name) => piece.startsWith(`${name}=`));
+  const query = pieces.filter((piece) => !isOwn(piece)).join('&');
+  const seal = onlyOne(sealParameter);
+  return {
+    path: query === '' ? pathname : `${pathname}?${query}`,
+    seal: seal !== null && sealPattern.test(seal) ? seal : null,
+    wish: onlyOne(wishParameter),
+  };
+}
+
+function sealOf(
+  key: Buffer,
+  { browser, path, at }: { readonly browser: string; readonly path: string; readonly at: number },
+): string {
+  const time = Buffer.alloc(timeBytes);
+  time.writeUIntBE(at, 0, timeBytes);
+  const request = createHash('sha256').update(path).digest();
+  const mac = createHmac('sha256', key).update(browser).update(time).update(request).digest();
+  return Buffer.concat([time, mac.subarray(0, macBytes)]).toString('base64url');
+}
+
+/** As texts: base64url has spare bits at the end, and two texts must not be one seal. */
+function isEqual(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}
