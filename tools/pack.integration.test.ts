@@ -1,43 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { arch, platform, tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ensureInstalled, nodeBinary } from './ensure-installed.mjs';
-import { packAll } from './pack.ts';
+import { createPackedProject, type PackedProject, packageNames, root } from './packed-project.ts';
 
-const root = join(import.meta.dirname, '..');
 const nodeVersions = join(root, 'tools', 'node-versions');
-const names = readdirSync(join(root, 'packages')).sort();
-/** Frameworks and clients that the subpaths know by their types; an app brings its own. */
-const peers = ['@redis/client', '@types/express', '@types/koa', '@types/node', 'pg'];
-const frameworks = ['express', 'fastify', 'hono', 'koa'];
 
-let project = '';
-const tarballs = new Map<string, string>();
+let project: PackedProject;
 
 beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'latchkey-consumer-'));
-  const packed = packAll(root, join(project, 'packed'));
-  for (const [index, name] of names.entries()) tarballs.set(name, packed[index] ?? '');
-  writeFileSync(
-    join(project, 'package.json'),
-    JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
-  );
-  const others = [...peers, ...frameworks].map((name) => `${name}@${versionHere(name)}`);
-  const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packed, ...others];
-  execFileSync('npm', args, { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
+  project = createPackedProject();
   ensureInstalled(nodeVersions);
 }, 300_000);
 
-afterAll(() => rmSync(project, { recursive: true, force: true }));
-
-function versionHere(name: string): string {
-  const file = join(root, 'node_modules', name, 'package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-}
+afterAll(() => project.remove());
 
 /** The Node of a major version: our own for 24, else one of `tools/node-versions`. */
 function nodeOf(major: number): string {
@@ -47,12 +27,12 @@ function nodeOf(major: number): string {
 }
 
 function inProject(file: string, text: string, major: number): string {
-  writeFileSync(join(project, file), text);
-  return execFileSync(nodeOf(major), [file], { cwd: project, encoding: 'utf8' });
+  project.write(file, text);
+  return execFileSync(nodeOf(major), [file], { cwd: project.folder, encoding: 'utf8' });
 }
 
 /** Every entry of every package. */
-const entries = names.flatMap((name) => {
+const entries = packageNames.flatMap((name) => {
   const text = readFileSync(join(root, 'packages', name, 'package.json'), 'utf8');
   const { name: full, exports = {} } = JSON.parse(text) as {
     name: string;
@@ -62,8 +42,8 @@ const entries = names.flatMap((name) => {
 });
 const libraries = entries.filter((entry) => entry !== '@latchkey/cli');
 
-test.each(names)('publint has nothing to say about %s', async (name) => {
-  const tarball = readFileSync(tarballs.get(name) ?? '');
+test.each(packageNames)('publint has nothing to say about %s', async (name) => {
+  const tarball = readFileSync(project.tarballs.get(name) ?? '');
   const buffer = tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.length);
   const { messages, pkg } = await publint({ pack: { tarball: buffer as ArrayBuffer } });
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
@@ -97,7 +77,7 @@ describe.each([22, 24, 26])('under Node %i', (major) => {
   });
 
   test('the command says what it can do', () => {
-    const command = join(project, 'node_modules', '@latchkey', 'cli', 'bin', 'latchkey.mjs');
+    const command = join(project.folder, 'node_modules', '@latchkey', 'cli', 'bin', 'latchkey.mjs');
     const help = execFileSync(nodeOf(major), [command, '--help'], { encoding: 'utf8' });
     expect(help).toContain('Usage: latchkey');
   });
@@ -116,16 +96,15 @@ test('a project in TypeScript compiles against every entry, with its own keys of
     // @ts-expect-error a cart holds texts
     session.data.cart = [1];
     export const all: unknown[] = [${uses}];`;
-  writeFileSync(join(project, 'consumer.ts'), code);
+  project.write('consumer.ts', code);
   const compilerOptions = {
     ...{ module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: ['node'] },
     // The types of koa do not pass the check of libraries.
     skipLibCheck: true,
   };
-  const config = { compilerOptions, files: ['consumer.ts'] };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
+  project.write('tsconfig.json', { compilerOptions, files: ['consumer.ts'] });
   const tsc = join(root, 'node_modules', '.bin', 'tsc');
   const run = (): string =>
-    execFileSync(tsc, ['-p', project, '--pretty', 'false'], { encoding: 'utf8' });
+    execFileSync(tsc, ['-p', project.folder, '--pretty', 'false'], { encoding: 'utf8' });
   expect(run()).toBe('');
 });

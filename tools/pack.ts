@@ -52,9 +52,23 @@ function pack(folder: string, license: string, out: string): string {
 export function published({ devDependencies: _unpublished, ...manifest }: Manifest): Manifest {
   const entries = Object.entries(manifest.exports ?? {}).map(([subpath, conditions]) => {
     const { [sourceCondition]: _source, ...rest } = conditions;
-    return [subpath, rest];
+    return [subpath, rest] as const;
   });
-  return { ...manifest, exports: Object.fromEntries(entries) };
+  const root = entries.find(([subpath]) => subpath === '.')?.[1];
+  return {
+    ...manifest,
+    ...(root !== undefined && { main: root['default'], types: root['types'] }),
+    exports: Object.fromEntries(entries),
+    typesVersions: { '*': typesBySubpath(entries) },
+  };
+}
+
+/** Where compilers that do not read `exports` (`moduleResolution` `node10`, the default of `module: commonjs`) look. */
+function typesBySubpath(
+  entries: readonly (readonly [string, Readonly<Record<string, string>>])[],
+): Readonly<Record<string, readonly string[]>> {
+  const below = entries.filter(([subpath]) => subpath !== '.');
+  return Object.fromEntries(below.map(([subpath, { types = '' }]) => [subpath.slice(2), [types]]));
 }
 
 function copyBuilt(folder: string, staged: string): void {
@@ -62,13 +76,25 @@ function copyBuilt(folder: string, staged: string): void {
     const source = file.replace(/^dist/, 'src').replace(/(\.d\.ts|\.js)$/, '.ts');
     if (!existsSync(join(folder, source))) continue;
     mkdirSync(dirname(join(staged, file)), { recursive: true });
-    // Maps stay out: they point to sources that are not there.
-    const text = readFileSync(join(folder, file), 'utf8').replace(
-      /\n\/\/# sourceMappingURL=.*/,
-      '',
+    const text = readFileSync(join(folder, file), 'utf8');
+    writeFileSync(
+      join(staged, file),
+      file.endsWith('.d.ts') ? portableTypes(text) : withoutMap(text),
     );
-    writeFileSync(join(staged, file), text);
   }
+}
+
+/** Maps stay out: they point to sources that are not there. */
+function withoutMap(text: string): string {
+  return text.replace(/\n\/\/# sourceMappingURL=.*/, '');
+}
+
+/** The compiler leaves `.ts` in the paths of declarations, which its own versions before 5 refuse. */
+function portableTypes(text: string): string {
+  return withoutMap(text).replace(
+    /((?:from |import\(|import |module )'\.{1,2}\/[^'\n]+)\.ts'/g,
+    "$1.js'",
+  );
 }
 
 function readManifest(folder: string): Manifest {
