@@ -1,14 +1,23 @@
-import type { EndCause, SessionStore, Slot } from '@latchkey/session';
+import { type EndCause, hasCode, type SessionStore, type Slot } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
 import { forgetAt } from '../database/sweep.ts';
 import { writeNotices } from './notices.ts';
 
-/** `notices`: how many relying parties are told of this ending, now or since it happened. */
+/**
+ * `reported`: SQL could not be written. It has ended in the store, which keeps a report of it; relying parties are told once the
+ * reconciler has taken that. `notices`: how many relying parties are told of this ending, now or since it happened.
+ */
 export interface EndResult {
-  readonly kind: 'ended' | 'already-ended';
+  readonly kind: 'ended' | 'already-ended' | 'reported';
   readonly notices: number;
+}
+
+/** Which sign-in ends, and why. */
+export interface SignInEnding {
+  readonly signInId: string;
+  readonly cause: EndCause;
 }
 
 /** Which sign-ins of an account end, and why. */
@@ -36,7 +45,9 @@ export interface SurplusEnding {
  */
 export interface SignInEndings {
   /** Ends one sign-in. May be repeated and called at once from many places. An unknown id is `already-ended`. */
-  endSignIn(ending: { readonly signInId: string; readonly cause: EndCause }): Promise<EndResult>;
+  endSignIn(ending: SignInEnding): Promise<EndResult>;
+  /** The same for the reconciler, which takes reports: rejects with `database_unavailable` where SQL cannot be written. */
+  endInDatabase(ending: SignInEnding): Promise<EndResult>;
   /** Ends the sign-ins of an account, all but `except`. Gives how many this call ended. */
   endSignInsOfAccount(accountId: string, cause: EndCause, except?: string): Promise<number>;
   /** The SQL part of {@link SignInEndings.endSignInsOfAccount} inside another transaction; gives the ids ended. */
@@ -71,17 +82,15 @@ const enforcedAtOnce = 16;
 export function createEndings(deps: EndingsDeps): SignInEndings {
   const { db } = deps;
   return {
-    async endSignIn({ signInId, cause }) {
-      const isFirst = await db
-        .transaction()
-        .execute((transaction) => record(deps, transaction, signInId, cause));
-      // Also when somebody else ended it: to answer before the store confirmed would be too early.
-      await enforceOne(deps, signInId);
-      return {
-        kind: isFirst ? 'ended' : 'already-ended',
-        notices: await countNotices(db, signInId),
-      };
+    async endSignIn(ending) {
+      try {
+        return await endInDatabase(deps, ending);
+      } catch (error) {
+        if (!hasCode(error, 'database_unavailable')) throw error;
+        return reportToStore(deps, ending, error);
+      }
     },
+    endInDatabase: (ending) => endInDatabase(deps, ending),
     async endSignInsOfAccount(accountId, cause, except) {
       const ending = { accountId, cause, ...(except === undefined ? {} : { except }) };
       const ids = await db
@@ -94,6 +103,41 @@ export function createEndings(deps: EndingsDeps): SignInEndings {
     recordSurplus: (transaction, ending) => recordSurplus(deps, transaction, ending),
     enforce: (signInIds) => enforceAll(deps, signInIds),
   };
+}
+
+async function endInDatabase(
+  deps: EndingsDeps,
+  { signInId, cause }: SignInEnding,
+): Promise<EndResult> {
+  const { db } = deps;
+  const isFirst = await db
+    .transaction()
+    .execute((transaction) => record(deps, transaction, signInId, cause));
+  // Also when somebody else ended it: to answer before the store confirmed would be too early.
+  await enforceOne(deps, signInId);
+  return {
+    kind: isFirst ? 'ended' : 'already-ended',
+    notices: await countNotices(db, signInId),
+  };
+}
+
+/** What an app does while the login host is away. A full disk, or the lock of another program, leaves SQL readable. */
+async function reportToStore(
+  { db, store }: EndingsDeps,
+  { signInId, cause }: SignInEnding,
+  outage: unknown,
+): Promise<EndResult> {
+  const row = await db
+    .selectFrom('sign_ins')
+    .select('slot')
+    .where('id', '=', signInId)
+    .executeTakeFirst();
+  if (row === undefined) throw outage;
+  // Where the store fails as well nothing is written down anywhere, which its own error would not say.
+  await store.endSignIn(row.slot as Slot, cause, { report: true }).catch(() => {
+    throw outage;
+  });
+  return { kind: 'reported', notices: 0 };
 }
 
 /** True when this transaction ends it. */

@@ -45,7 +45,7 @@ export interface ReconcileResult {
 export interface ReconcilerDeps {
   readonly db: Kysely<Database>;
   readonly store: SessionStore;
-  readonly endings: Pick<SignInEndings, 'endSignIn' | 'enforce'>;
+  readonly endings: Pick<SignInEndings, 'endInDatabase' | 'enforce'>;
   /** Brings access changes into the store that were cut short (`Access.applyMissed`). */
   readonly applyMissedAccess: () => Promise<unknown>;
   /** Deletes what protects nothing any more (`database/sweep.ts`). */
@@ -166,7 +166,7 @@ async function takeReports(deps: ReconcilerDeps): Promise<number> {
     await inBatches(reports, async ({ slot, cause }) => {
       const signInId = await findIdBySlot(deps.db, slot);
       if (signInId === null) deps.onEvent({ type: 'reconciler.report-unknown' });
-      else await deps.endings.endSignIn({ signInId, cause });
+      else await deps.endings.endInDatabase({ signInId, cause });
     });
     // Only now: a crash before repeats endings, which is harmless.
     await deps.store.dropReports(reports.map((report) => report.id));
@@ -185,7 +185,9 @@ async function endAged(deps: ReconcilerDeps): Promise<number> {
     .where(signInEndsAt, '<=', deps.now())
     .limit(batchSize)
     .execute();
-  await inBatches(rows, ({ id }) => deps.endings.endSignIn({ signInId: id, cause: 'absolute' }));
+  await inBatches(rows, ({ id }) =>
+    deps.endings.endInDatabase({ signInId: id, cause: 'absolute' }),
+  );
   return rows.length;
 }
 
@@ -206,7 +208,7 @@ async function endAbsent(
   let ended = 0;
   await inBatches(rows, async ({ id, slot }) => {
     if ((await deps.store.readSignIn(slot as Slot)) !== null) return;
-    await deps.endings.endSignIn({ signInId: id, cause: 'idle' });
+    await deps.endings.endInDatabase({ signInId: id, cause: 'idle' });
     ended += 1;
   });
   const last = rows.length < comparedPerRound ? undefined : rows.at(-1);

@@ -2,6 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /** Primary result codes (https://sqlite.org/rescode.html); extended codes have theirs in the low byte. */
 const codes = { busy: 5, full: 13 } as const;
+/** SQLITE_IOERR_WRITE: every reason for a short write but a full disk. */
+const ioErrorWrite = 778;
 /** Those that tell of the file, the disk or another program, and not of the statement. */
 const outages: ReadonlySet<number> = new Set([
   codes.busy,
@@ -23,9 +25,9 @@ export function isFileFailure(error: unknown): boolean {
   return code !== null && outages.has(code);
 }
 
-/** Whether there was no room on the disk. */
+/** Whether there was no room for what was to be written: the disk is full, or a quota or a limit on files is reached. */
 export function isFull(error: unknown): boolean {
-  return codeOf(error) === codes.full;
+  return codeOf(error) === codes.full || extendedCodeOf(error) === ioErrorWrite;
 }
 
 /**
@@ -42,6 +44,11 @@ export function emptyLog(database: DatabaseSync): void {
 }
 
 function codeOf(error: unknown): number | null {
+  const code = extendedCodeOf(error);
+  return code === null ? null : code & 0xff;
+}
+
+function extendedCodeOf(error: unknown): number | null {
   const code = error instanceof Error && 'errcode' in error ? error.errcode : null;
-  return typeof code === 'number' ? code & 0xff : null;
+  return typeof code === 'number' ? code : null;
 }

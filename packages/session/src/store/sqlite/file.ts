@@ -2,6 +2,9 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type DatabaseSyncOptions } from 'node:sqlite';
 
+/** To which the write-ahead log shrinks once it is in the file: what it grows to when nobody reads for long. */
+const logBytes = 4_194_304;
+
 /**
  * Opens an SQLite file (or `:memory:`) for several processes, made with its folder when missing and readable by this user
  * alone: write-ahead log, synchronous = normal (a crash of a process loses nothing, a power cut may lose the last
@@ -14,6 +17,8 @@ export function openSqliteFile(path: string, options: DatabaseSyncOptions = {}):
   try {
     database.exec('pragma journal_mode = wal');
     database.exec('pragma synchronous = normal');
+    // What a long read made of it is given back to the disk.
+    database.exec(`pragma journal_size_limit = ${logBytes}`);
     return database;
   } catch (error) {
     database.close();
