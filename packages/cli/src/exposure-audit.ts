@@ -1,6 +1,7 @@
 import {
   auditExposure,
   type ExposureReport,
+  exportAdvice,
   type InputRecords,
   type InputSources,
   readInputs,
@@ -59,7 +60,11 @@ export async function audit(plan: AuditPlan, asking: Asking): Promise<Audited> {
 function refuseUnread({ errors, records, names }: InputRecords): void {
   const isEmpty = records.length === 0 && names.length === 0;
   const worst = errors.find(({ line }) => line === 0) ?? (isEmpty ? errors[0] : undefined);
-  if (worst !== undefined) throw refuse(errorWords(worst));
+  if (worst !== undefined) {
+    // Nothing at all could be read: most likely it is something else.
+    const isOther = isEmpty && worst.line > 0;
+    throw refuse(`${errorWords(worst)}${isOther ? ` ${exportAdvice}` : ''}`);
+  }
   if (isEmpty) throw refuse('The inputs hold no names.');
 }
 

@@ -19,11 +19,16 @@ export function addExposure(program: Command, terminal: Terminal, version: strin
 
 function addInputs(command: Command): void {
   command
-    .option('--zone <file...>', 'zone files as BIND reads them')
+    .option('--zone <file...>', 'zone files as BIND reads them; - is the standard input')
     .option('--origin <domain>', 'the zone of files that do not say it')
+    .option(
+      '--include-folder <folder...>',
+      'folders besides its own that a zone file may include from',
+    )
     .option('--axfr <zone...>', 'zones to transfer: zone@server, or from --resolver')
-    .option('--hosts <file...>', 'lists of host names, one a line; - is the standard input')
-    .option('--ct <file...>', 'certificate logs as crt.sh exports them (JSON)')
+    .option('--export <file...>', 'what any other tool exports, told by its shape (see the page)')
+    .option('--hosts <file...>', 'lists of hosts or URLs, one a line; - is the standard input')
+    .option('--ct <file...>', 'certificate logs as crt.sh or certspotter export them (JSON)')
     .option('--route53 <file...>', 'record sets as the AWS command line lists them (JSON)')
     .option('--cloudflare <file...>', 'DNS records as the Cloudflare API lists them (JSON)')
     .addOption(new Option('--offline', 'ask nobody but for --axfr: judge by the records alone'))

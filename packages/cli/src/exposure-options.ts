@@ -8,6 +8,8 @@ export interface ExposureOptions {
   readonly ct?: readonly string[];
   readonly route53?: readonly string[];
   readonly cloudflare?: readonly string[];
+  readonly export?: readonly string[];
+  readonly includeFolder?: readonly string[];
   readonly offline?: boolean;
   readonly resolver?: readonly string[];
   readonly cookie?: string;

@@ -118,15 +118,18 @@ async function sourcesOf(
   terminal: Terminal,
   options: ExposureOptions,
 ): Promise<Parameters<typeof readInputs>[0]> {
-  const { zone, axfr, hosts, ct, route53, cloudflare, origin } = options;
-  if ([zone, axfr, hosts, ct, route53, cloudflare].every((one) => one === undefined)) {
+  const { zone, axfr, hosts, ct, route53, cloudflare, origin, includeFolder } = options;
+  const exported = options.export;
+  if ([zone, axfr, hosts, ct, route53, cloudflare, exported].every((one) => one === undefined)) {
     throw refuse(
-      'Nothing to look at: give --zone, --axfr, --hosts, --ct, --route53 or --cloudflare.',
+      'Nothing to look at: give --zone, --axfr, --export, --hosts, --ct, --route53 or --cloudflare.',
     );
   }
   return {
     ...(zone === undefined ? {} : { zoneFiles: await withStandardInput(terminal, zone) }),
     ...(origin === undefined ? {} : { zoneOrigin: origin }),
+    ...(includeFolder === undefined ? {} : { includeFolders: includeFolder }),
+    ...(exported === undefined ? {} : { exports: await withStandardInput(terminal, exported) }),
     ...(hosts === undefined ? {} : { hostLists: await withStandardInput(terminal, hosts) }),
     ...(ct === undefined ? {} : { certificateLogs: ct }),
     ...(route53 === undefined ? {} : { route53 }),

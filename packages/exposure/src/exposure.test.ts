@@ -50,6 +50,17 @@ test('a cookie without Secure that any host receives is a finding of its own', (
   expect(report.findings.map(({ ruleId }) => ruleId)).toEqual(['plain-http', 'cookie-secure']);
 });
 
+test('a name that begins with _ is reported for cookies without Secure, and counted for others', () => {
+  const surveys = [survey('example.com'), survey('s1._domainkey.example.com', 'x.firm.net')];
+  const open = sampleReport(surveys, {}, 'sid=1; Domain=example.com; HttpOnly; SameSite=Lax');
+  expect(open.findings).toContainEqual(
+    expect.objectContaining({ ruleId: 'third-party', host: 's1._domainkey.example.com' }),
+  );
+  const secure = sampleReport(surveys);
+  expect(secure.hosts.map(({ name }) => name)).toEqual(['example.com']);
+  expect(secure.notes.join()).toContain('One name with a label that begins with _');
+});
+
 test('a cookie that browsers drop goes nowhere, and is critical', () => {
   const report = sampleReport(
     [survey('a.example.com', 'x.firm.net')],

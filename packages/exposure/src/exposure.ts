@@ -76,7 +76,11 @@ export function auditExposure(options: AuditOptions): ExposureReport {
     advice: advise({ cookie, apps, hosts, gap: coverage.gap }),
     changes: earlier === undefined ? null : compareReports(earlier, outcome.open, isPartial),
     ...{ lists: firms.uses, publicSuffixes: { from: 'tldts', version: publicSuffixVersion() } },
-    notes: [...notesOf(options, scope, hosts, firms.uses), ...outcome.notes],
+    notes: [
+      ...notesOf(options, scope, hosts, firms.uses),
+      ...serviceNotes(judged.serviceNames),
+      ...outcome.notes,
+    ],
   };
 }
 
@@ -138,6 +142,14 @@ function reported({ cookie, isKept }: CookieScope): ReportedCookie {
     ...{ name, domain: domain ?? host, hostOnly: domain === null },
     ...{ secure, httpOnly, sameSite, path: path ?? '/', isKept },
   };
+}
+
+function serviceNotes(count: number): readonly string[] {
+  if (count === 0) return [];
+  const names = count === 1 ? 'One name' : `${count} names`;
+  return [
+    `${names} with a label that begins with _ (DKIM, ACME and the like) ${count === 1 ? 'leads' : 'lead'} outside. Browsers open such names by http://, where a Secure cookie does not go; whoever answers there can still set and evict cookies of the site.`,
+  ];
 }
 
 function notesOf(

@@ -31,8 +31,6 @@ export { readLists, shippedLists, type TargetList } from './firms.ts';
 export { type HarResult, readHarCookies } from './har.ts';
 export type { AbsentName, Delegation, Hop, HostSurvey, Outcome, Source } from './host-survey.ts';
 export { type TransferOptions, transferZone, type ZoneTransfer } from './inputs/axfr.ts';
-export { parseCertificateLog } from './inputs/certificate-log.ts';
-export { parseCloudflare } from './inputs/cloudflare.ts';
 export type {
   DnsRecord,
   InputError,
@@ -44,7 +42,7 @@ export type {
 export { parseHostList } from './inputs/host-list.ts';
 export { mergeInputs } from './inputs/merge-inputs.ts';
 export { type InputSources, readInputs, type TextInput } from './inputs/read-inputs.ts';
-export { parseRoute53 } from './inputs/route53.ts';
+export { exportAdvice } from './inputs/unknown-input.ts';
 export { type IncludeResult, parseZoneFile, type ZoneFileOptions } from './inputs/zone-file.ts';
 export { type OpenZoneFileOptions, openZoneFile } from './inputs/zone-file-open.ts';
 export type { ViewDifference } from './live/run.ts';

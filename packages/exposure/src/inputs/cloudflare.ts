@@ -1,88 +1,92 @@
-import { getDomain } from 'tldts';
-import { normalizeName } from '../dns/name.ts';
-import type { DnsRecord, InputError, InputProblem, InputRecords, KnownZone } from './dns-record.ts';
-import { elementsOf, objectOf, parseJson, textOf } from './json-shape.ts';
-import { typeName } from './record-types.ts';
-import { parseZoneFile } from './zone-file.ts';
-import { readData } from './zone-file-data.ts';
+import { siteOf } from '../site.ts';
+import type { InputRecords } from './dns-record.ts';
+import type { ExportFile, ExportFormat } from './export-format.ts';
+import { type ExportReading, readExport } from './export-records.ts';
+import { firstText, type JsonObject, objectOf, objectsOf } from './json-shape.ts';
+import { mergeInputs } from './merge-inputs.ts';
 
 /**
- * The records of a Cloudflare zone: the JSON of `GET /zones/:id/dns_records` (one answer, or an array of answers when it
- * came in pages) or the BIND export, told apart by the first character. A CNAME that is proxied or stands at the
- * zone's apex is invisible in DNS and becomes a record of type ALIAS; `proxied` is kept.
+ * The records of a Cloudflare zone as `GET /zones/:id/dns_records` answers: one answer, an array of answers, or pages as
+ * separate files. A CNAME that is proxied or stands at the zone's apex is invisible in DNS and becomes a record of type
+ * ALIAS; `proxied` is kept.
  */
-export function parseCloudflare(text: string, file: string): InputRecords {
-  if (!/^\uFEFF?\s*[[{]/.test(text)) return parseZoneFile(text, { file });
-  const parsed = parseJson(text);
-  const root = parsed.kind === 'json' ? parsed.value : null;
-  const pages = (Array.isArray(root) ? root : [root]).map(objectOf);
-  const errors: InputError[] = [];
-  const fail = (reason: InputProblem, message: string): void => {
-    errors.push({ file, line: 0, reason, message });
-  };
-  if (pages.length === 0 || pages.some((page) => !Array.isArray(page?.['result']))) {
-    fail('bad-json', "It is not the JSON of Cloudflare's DNS records: no result.");
-    return { records: [], names: [], zones: [], errors };
-  }
-  const results = pages.flatMap((page) => elementsOf(page?.['result']));
-  const total = objectOf(pages[0]?.['result_info'])?.['total_count'];
-  if (typeof total === 'number' && total > results.length) {
-    fail('incomplete', `The zone has ${total} records and ${results.length} are here.`);
-  }
-  const counted = typeof total === 'number';
-  const found = results.flatMap((result) => recordOf(result, file, fail));
-  const zones = zonesOf(found, file, counted && errors.length === 0);
-  return { records: found.map(({ record }) => record), names: [], zones, errors };
+export const cloudflare: ExportFormat = {
+  name: "Cloudflare's API (GET /zones/:id/dns_records)",
+  matches: (objects) =>
+    objects.some(
+      (page) => 'result' in page && ('success' in page || Array.isArray(page['result'])),
+    ),
+  read(files) {
+    const counts = countPages(files);
+    return mergeInputs(files.map((file) => readFile(file, counts)));
+  },
+};
+
+interface Count {
+  readonly total: number;
+  /** Records by page, so that a page given twice counts once. */
+  readonly pages: Map<string, number>;
 }
 
-interface Found {
-  readonly record: DnsRecord;
-  /** From `zone_name`, which newer answers leave out; else the registrable domain. */
-  readonly zone: string | null;
-  readonly isNamed: boolean;
+function readFile({ file, objects }: ExportFile, counts: ReadonlyMap<string, Count>): InputRecords {
+  const reading = readExport(file);
+  for (const page of objects) {
+    if (!Array.isArray(page['result'])) {
+      reading.fail('bad-data', 'Cloudflare answered with an error instead of records.');
+      continue;
+    }
+    const count = counts.get(zoneKey(page));
+    const here = [...(count?.pages.values() ?? [])].reduce((sum, one) => sum + one, 0);
+    const isWhole = count !== undefined && here >= count.total;
+    if (count !== undefined && !isWhole) {
+      reading.fail(
+        'incomplete',
+        `The zone has ${count.total} records and ${here} are here: give every page, or ask with per_page=5000.`,
+      );
+    }
+    for (const record of objectsOf(page['result'])) addRecord(reading, record, isWhole);
+  }
+  return reading.done();
 }
 
-function recordOf(
-  value: unknown,
-  file: string,
-  fail: (reason: InputProblem, message: string) => void,
-): readonly Found[] {
-  const one = objectOf(value);
-  const owner = normalizeName(textOf(one?.['name']) ?? '');
-  const type = textOf(one?.['type']);
-  if (one === null || type === null || owner.kind !== 'name') {
-    fail('bad-data', 'A record without a usable name and type.');
-    return [];
+function addRecord(reading: ExportReading, one: JsonObject, isWhole: boolean): void {
+  const [owner, type] = [firstText(one, ['name']), firstText(one, ['type'])];
+  if (owner === null || type === null) {
+    reading.fail('bad-data', 'A record without a usable name and type.');
+    return;
   }
-  const known = typeName(type);
-  // Records of some types have their data in parts instead; none of those tells where a browser goes.
-  const content = textOf(one['content']) ?? '-';
-  const data = readData(known, [{ text: content, quoted: false }], '.');
-  if (data.kind === 'problem') {
-    fail(data.reason, `${owner.name}: ${data.message}`);
-    return [];
-  }
-  const named = normalizeName(textOf(one['zone_name']) ?? '');
-  const isNamed = named.kind === 'name';
-  const zone = isNamed ? named.name : getDomain(owner.name, { allowPrivateDomains: true });
+  const named = firstText(one, ['zone_name'])?.toLowerCase() ?? null;
+  const zone = named ?? siteOf(owner.replace(/^\*\./, ''));
+  if (named !== null) reading.addZone(named, isWhole);
+  // Records of some types have their data in parts; of these HTTPS and SVCB tell where a browser goes.
+  const data = objectOf(one['data']);
+  const parts =
+    data === null ? null : `${data['priority'] ?? 1} ${firstText(data, ['target']) ?? '.'}`;
+  const content = firstText(one, ['content']) ?? parts;
   const proxied = one['proxied'] === true;
-  const isAlias = known === 'CNAME' && (proxied || owner.name === zone);
-  const record: DnsRecord = {
-    owner: owner.name,
-    type: isAlias ? 'ALIAS' : known,
-    value: data.value,
-    proxied,
-    source: { file, line: 0 },
-  };
-  return [{ record, zone, isNamed }];
+  const isAlias = type.toUpperCase() === 'CNAME' && (proxied || owner.toLowerCase() === zone);
+  const values = content === null ? [] : [content];
+  reading.add({ owner, type: isAlias ? 'ALIAS' : type, values, proxied, zone: named });
 }
 
-function zonesOf(found: readonly Found[], file: string, isWhole: boolean): readonly KnownZone[] {
-  const zones = new Map<string, KnownZone>();
-  for (const { zone, isNamed } of found) {
-    if (zone === null) continue;
-    const via = isNamed ? 'export' : 'names';
-    zones.set(zone, { apex: zone, complete: isWhole && isNamed, file, via });
+function countPages(files: readonly ExportFile[]): ReadonlyMap<string, Count> {
+  const counts = new Map<string, Count>();
+  for (const page of files.flatMap(({ objects }) => objects)) {
+    const info = objectOf(page['result_info']);
+    const total = info?.['total_count'];
+    if (typeof total !== 'number') continue;
+    const key = zoneKey(page);
+    const count = counts.get(key) ?? { total, pages: new Map<string, number>() };
+    counts.set(key, count);
+    count.pages.set(`${info?.['page'] ?? count.pages.size}`, objectsOf(page['result']).length);
   }
-  return [...zones.values()];
+  return counts;
+}
+
+function zoneKey(page: JsonObject): string {
+  const [first] = objectsOf(page['result']);
+  if (first === undefined) return '';
+  return (
+    firstText(first, ['zone_id', 'zone_name']) ?? siteOf(firstText(first, ['name']) ?? '') ?? ''
+  );
 }

@@ -39,6 +39,7 @@ export type InputProblem =
   | 'unreadable'
   | 'too-large'
   | 'not-text'
+  | 'unknown-format'
   | 'bad-syntax'
   | 'bad-json'
   | 'bad-name'

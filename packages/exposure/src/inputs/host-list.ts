@@ -1,27 +1,70 @@
 import { isIP } from 'node:net';
+import { stripVTControlCharacters } from 'node:util';
 import { isHostName, normalizeName } from '../dns/name.ts';
-import type { InputError, InputRecords, NamedHost } from './dns-record.ts';
-
-const ERROR_LIMIT = 100;
+import type { InputRecords } from './dns-record.ts';
+import { type ExportReading, readExport } from './export-records.ts';
 
 /**
- * The hosts of a list: one name a line, `*.x` for a wildcard, empty lines and what follows `#` left out. Addresses, URLs
- * and names that no browser asks for (`_dmarc.x`) are errors; the rest is read all the same.
+ * The hosts of a list: one name a line, `*.x` for a wildcard, empty lines and what follows `#` left out. A line may be a URL
+ * or have a port, and what tools append in brackets; the graph that amass prints gives its records. Addresses are left out:
+ * no cookie with a domain goes to one. Anything else is an error, and the rest is read all the same.
  */
 export function parseHostList(text: string, file: string): InputRecords {
-  const names = new Map<string, NamedHost>();
-  const errors: InputError[] = [];
+  const reading = readExport(file);
+  const seen = new Set<string>();
   text.split('\n').forEach((raw, at) => {
-    const written = (raw.split('#')[0] ?? '').replace(/^\uFEFF/, '').trim();
-    if (written === '') return;
-    const source = { file, line: at + 1 };
+    const line = stripVTControlCharacters(raw)
+      .trim()
+      .replace(/(?:^|\s)#.*$/, '')
+      .replace(/^\uFEFF/, '')
+      .trim();
+    if (line === '' || readGraph(reading, line)) return;
+    const written = hostIn(line);
+    if (written === null || isIP(written) !== 0) return;
     const result = normalizeName(written);
-    if (result.kind === 'name' && isHostName(result.name) && isIP(result.name) === 0) {
-      if (!names.has(result.name)) names.set(result.name, { name: result.name, source });
-    } else if (errors.length < ERROR_LIMIT) {
-      const message = `The line is no host name${result.kind === 'invalid' ? `: ${result.why}` : ''}.`;
-      errors.push({ ...source, reason: 'bad-name', message });
+    if (result.kind !== 'name' || !isHostName(result.name)) {
+      const why = result.kind === 'invalid' ? `: ${result.why}` : '';
+      reading.fail('bad-name', `The line is no host name${why}.`, at + 1);
+    } else if (!seen.has(result.name)) {
+      seen.add(result.name);
+      reading.addName(result.name, at + 1);
     }
   });
-  return { records: [], names: [...names.values()], zones: [], errors };
+  return { ...reading.done(), zones: [] };
+}
+
+/** The host of a name, a URL or a host with port; null where it is an address in a URL. */
+export function hostIn(written: string): string | null {
+  const word = written.replace(/\s+[[(].*$/, '').replace(/,$/, '');
+  if (isIP(word) !== 0) return null;
+  const bare = /^[a-z][a-z0-9+.-]*:\/\//i.test(word)
+    ? hostOfUrl(word)
+    : word.replace(/\/.*$/, '').replace(/:\d{1,5}$/, '');
+  return bare.startsWith('[') || isIP(bare) !== 0 ? null : bare;
+}
+
+/** By hand: a wildcard has no URL that parses. */
+function hostOfUrl(url: string): string {
+  const authority = url.replace(/^[^/]*\/\//, '').replace(/[/?#].*$/, '');
+  return authority.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, '');
+}
+
+const EDGE = /^(\S+) \((\w+)\) --> (\w+) --> (\S+) \((\w+)\)$/;
+const EDGE_TYPES: Readonly<Record<string, string>> = {
+  cname_record: 'CNAME',
+  a_record: 'A',
+  aaaa_record: 'AAAA',
+  ns_record: 'NS',
+};
+
+/** A line of amass: `www.x (FQDN) --> cname_record --> y (FQDN)`. */
+function readGraph(reading: ExportReading, line: string): boolean {
+  const edge = EDGE.exec(line);
+  if (edge === null) return false;
+  const [, owner = '', kind, relation = '', target = ''] = edge;
+  if (kind !== 'FQDN') return true;
+  const type = EDGE_TYPES[relation];
+  reading.addName(owner.toLowerCase());
+  if (type !== undefined) reading.add({ owner, type, values: [target] });
+  return true;
 }

@@ -52,8 +52,8 @@ test('an input that cannot be read is an error beside what the others give', asy
   expect(inputs.errors.map(({ reason }) => reason)).toEqual([
     'unreadable',
     'include-refused',
-    'bad-name',
     'unreadable',
+    'bad-name',
   ]);
 });
 

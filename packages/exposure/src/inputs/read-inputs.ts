@@ -1,26 +1,33 @@
+import { basename, dirname } from 'node:path';
 import { type TransferOptions, transferZone, type ZoneTransfer } from './axfr.ts';
-import { parseCertificateLog } from './certificate-log.ts';
-import { parseCloudflare } from './cloudflare.ts';
-import type { InputRecords } from './dns-record.ts';
+import type { InputProblem, InputRecords } from './dns-record.ts';
+import type { ExportFile, ExportFormat } from './export-format.ts';
 import { parseHostList } from './host-list.ts';
 import { mergeInputs } from './merge-inputs.ts';
-import { parseRoute53 } from './route53.ts';
+import { type InputKind, recognize } from './recognize.ts';
+import { readTextFile } from './text-file.ts';
 import { parseZoneFile } from './zone-file.ts';
-import { openZoneFile, readTextFile } from './zone-file-open.ts';
+import { parseOpened } from './zone-file-open.ts';
+import { originOfFileName } from './zone-file-origin.ts';
 
 /** The path of a file, or a text that the caller has read (standard input) with the name that errors carry. */
 export type TextInput = string | { readonly name: string; readonly text: string };
 
-/** What to read. Any of them, in any number; in this order where two say the same. */
+/**
+ * What to read. Any of them, in any number; in this order where two say the same. An export that is recognized by its shape
+ * is read as what it is, whichever list it stands in.
+ */
 export interface InputSources {
   /** Master files. One given as text may not include others. */
   readonly zoneFiles?: readonly TextInput[];
-  /** The zone of master files without `$ORIGIN`. Default: read from each file's name. */
+  /** The zone of inputs that do not say it. Default: read from each file's name. */
   readonly zoneOrigin?: string;
   /** Folders besides that of the zone file from which it may include. Default: none. */
   readonly includeFolders?: readonly string[];
   readonly transfers?: readonly ZoneTransfer[];
   readonly transferOptions?: TransferOptions;
+  /** Anything: told apart by what is in it. */
+  readonly exports?: readonly TextInput[];
   readonly route53?: readonly TextInput[];
   readonly cloudflare?: readonly TextInput[];
   readonly hostLists?: readonly TextInput[];
@@ -35,37 +42,65 @@ export async function readInputs(sources: InputSources): Promise<InputRecords> {
   const transfers = await Promise.all(
     (sources.transfers ?? []).map((one) => transferZone(one, sources.transferOptions)),
   );
-  return mergeInputs([
-    ...(sources.zoneFiles ?? []).map((input) => readZone(input, sources)),
-    ...transfers,
-    ...readAll(sources.route53, parseRoute53),
-    ...readAll(sources.cloudflare, parseCloudflare),
-    ...readAll(sources.hostLists, parseHostList),
-    ...readAll(sources.certificateLogs, parseCertificateLog),
-  ]);
+  const lists: readonly (readonly [InputKind, readonly TextInput[] | undefined])[] = [
+    ['zone', sources.zoneFiles],
+    ['any', sources.exports],
+    ['zone', sources.route53],
+    ['zone', sources.cloudflare],
+    ['hosts', sources.hostLists],
+    ['certificates', sources.certificateLogs],
+  ];
+  const exported = new Map<ExportFormat, ExportFile[]>();
+  const texts: InputRecords[] = [];
+  for (const [kind, inputs] of lists) {
+    for (const input of inputs ?? []) texts.push(await readOne(input, kind, sources, exported));
+  }
+  // Pages of one export may lie in several files.
+  const exports = [...exported].map(([format, files]) => format.read(files));
+  return mergeInputs([...texts, ...transfers, ...exports]);
 }
 
-function readZone(input: TextInput, { zoneOrigin, includeFolders }: InputSources): InputRecords {
-  const origin = zoneOrigin === undefined ? {} : { origin: zoneOrigin };
-  if (typeof input !== 'string') return parseZoneFile(input.text, { file: input.name, ...origin });
-  const folders = includeFolders === undefined ? {} : { includeFolders };
-  return openZoneFile(input, { ...origin, ...folders });
+const NOTHING: InputRecords = { records: [], names: [], zones: [], errors: [] };
+
+async function readOne(
+  input: TextInput,
+  kind: InputKind,
+  sources: InputSources,
+  exported: Map<ExportFormat, ExportFile[]>,
+): Promise<InputRecords> {
+  const file = typeof input === 'string' ? input : input.name;
+  const read =
+    typeof input === 'string' ? readTextFile(input) : { kind: 'text' as const, ...input };
+  if (read.kind === 'problem') return failed(file, read.reason, read.message);
+  const { text } = read;
+  const found = await recognize(text, file, kind);
+  switch (found.kind) {
+    case 'problem':
+      return failed(file, found.reason, found.message);
+    case 'hosts':
+      return parseHostList(text, file);
+    case 'export': {
+      const origin = originOf(file, sources.zoneOrigin);
+      const files = exported.get(found.format) ?? [];
+      exported.set(found.format, [...files, { file, objects: found.objects, origin }]);
+      return NOTHING;
+    }
+    case 'zone': {
+      const { zoneOrigin, includeFolders } = sources;
+      const origin = zoneOrigin === undefined ? {} : { origin: zoneOrigin };
+      if (typeof input !== 'string') return parseZoneFile(text, { file, ...origin });
+      const folders = includeFolders === undefined ? {} : { includeFolders };
+      return parseOpened(text, file, { ...origin, ...folders });
+    }
+  }
 }
 
-function readAll(
-  inputs: readonly TextInput[] | undefined,
-  parse: (text: string, file: string) => InputRecords,
-): readonly InputRecords[] {
-  return (inputs ?? []).map((input) => {
-    if (typeof input !== 'string') return parse(input.text, input.name);
-    const read = readTextFile(input);
-    if (read.kind === 'text') return parse(read.text, input);
-    const { reason, message } = read;
-    return {
-      records: [],
-      names: [],
-      zones: [],
-      errors: [{ file: input, line: 0, reason, message }],
-    };
-  });
+/** As said, else by the name of the file, else by that of its folder: octoDNS keeps a folder for a zone. */
+function originOf(file: string, said: string | undefined): string | null {
+  if (said !== undefined) return said.replace(/\.$/, '').toLowerCase();
+  return originOfFileName(file) ?? originOfFileName(basename(dirname(file)));
+}
+
+function failed(file: string, reason: InputProblem, message: string): InputRecords {
+  return { ...NOTHING, errors: [{ file, line: 0, reason, message }] };
 }

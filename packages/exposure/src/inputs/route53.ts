@@ -1,70 +1,76 @@
-import { normalizeName } from '../dns/name.ts';
-import type { DnsRecord, InputError, InputProblem, InputRecords } from './dns-record.ts';
-import { elementsOf, objectOf, parseJson, textOf } from './json-shape.ts';
-import { typeName } from './record-types.ts';
-import { readData } from './zone-file-data.ts';
+import type { InputRecords } from './dns-record.ts';
+import type { ExportFile, ExportFormat } from './export-format.ts';
+import { type ExportReading, readExport } from './export-records.ts';
+import { type JsonObject, objectOf, objectsOf, textOf } from './json-shape.ts';
+import { mergeInputs } from './merge-inputs.ts';
 
 /** Types whose alias decides where a browser goes. */
-const BROWSER_TYPES: ReadonlySet<string> = new Set(['A', 'AAAA', 'CNAME']);
+const ALIASED: ReadonlySet<string> = new Set(['A', 'AAAA', 'CNAME', 'HTTPS']);
 
 /**
- * The records of Route 53's `list-resource-record-sets` in JSON: one answer, or an array of answers when it came in
- * pages. An `AliasTarget` becomes a record of type ALIAS. Names and values have octal escapes (`\052` is `*`).
- * Weighted and other routed sets give one record for each of their targets; private zones and health are not told apart.
+ * The record sets of Route 53's `list-resource-record-sets` in JSON, in pages as separate files too. An `AliasTarget` becomes
+ * a record of type ALIAS. Names and values have octal escapes (`\052` is `*`). Weighted and other routed sets give one record
+ * for each of their targets; private zones and health are not told apart.
  */
-export function parseRoute53(text: string, file: string): InputRecords {
-  const parsed = parseJson(text);
-  const root = parsed.kind === 'json' ? parsed.value : null;
-  const pages = (Array.isArray(root) ? root : [root]).map(objectOf);
-  const errors: InputError[] = [];
-  const fail = (reason: InputProblem, message: string): void => {
-    errors.push({ file, line: 0, reason, message });
-  };
-  if (pages.length === 0 || pages.some((page) => !Array.isArray(page?.['ResourceRecordSets']))) {
-    fail('bad-json', 'It is not the JSON of list-resource-record-sets: no ResourceRecordSets.');
-    return { records: [], names: [], zones: [], errors };
+export const route53: ExportFormat = {
+  name: 'aws route53 list-resource-record-sets',
+  matches: (objects) => objects.some((page) => Array.isArray(page['ResourceRecordSets'])),
+  read(files) {
+    const starts = new Set(files.flatMap(({ objects }) => objects.flatMap(startOf)));
+    return mergeInputs(files.map((file) => readFile(file, starts)));
+  },
+};
+
+function readFile({ file, objects }: ExportFile, starts: ReadonlySet<string>): InputRecords {
+  const reading = readExport(file);
+  for (const page of objects) {
+    const sets = objectsOf(page['ResourceRecordSets']);
+    for (const set of sets) addSet(reading, set);
+    if (page['IsTruncated'] !== true) continue;
+    const next = `${textOf(page['NextRecordName'])} ${textOf(page['NextRecordType'])}`;
+    // A page that another begins where it ends is not missing; the last of one file neither.
+    if (!starts.has(next) && page === objects.at(-1)) {
+      reading.fail(
+        'incomplete',
+        'The answer is truncated (IsTruncated): the pages after it are missing.',
+      );
+    }
   }
-  if (pages.at(-1)?.['IsTruncated'] === true) {
-    fail('incomplete', 'The answer is truncated (IsTruncated): the pages after it are missing.');
-  }
-  const sets = pages.flatMap((page) => elementsOf(page?.['ResourceRecordSets']));
-  const records = sets.flatMap((set) => recordsOf(set, file, fail));
-  const apexes = new Set(records.filter(({ type }) => type === 'SOA').map(({ owner }) => owner));
-  const complete = errors.length === 0;
-  const zones = [...apexes].map((apex) => ({ apex, complete, file, via: 'soa' as const }));
-  return { records, names: [], zones, errors };
+  return reading.done();
 }
 
-function recordsOf(
-  value: unknown,
-  file: string,
-  fail: (reason: InputProblem, message: string) => void,
-): readonly DnsRecord[] {
-  const set = objectOf(value);
-  const name = textOf(set?.['Name']);
-  const type = textOf(set?.['Type']);
-  const owner = name === null ? null : normalizeName(readOctal(name));
-  if (set === null || type === null || owner?.kind !== 'name') {
-    fail('bad-data', 'A record set without a usable Name and Type.');
-    return [];
+function startOf(page: JsonObject): readonly string[] {
+  const [first] = objectsOf(page['ResourceRecordSets']);
+  return first === undefined ? [] : [`${textOf(first['Name'])} ${textOf(first['Type'])}`];
+}
+
+function addSet(reading: ExportReading, set: JsonObject): void {
+  const [name, type] = [textOf(set['Name']), textOf(set['Type'])];
+  if (name === null || type === null) {
+    reading.fail('bad-data', 'A record set without a usable Name and Type.');
+    return;
   }
-  const base = { owner: owner.name, proxied: false, source: { file, line: 0 } };
+  const owner = readOctal(name);
+  if (type === 'SOA') reading.addZone(owner.replace(/\.$/, '').toLowerCase(), true);
   const alias = objectOf(set['AliasTarget']);
   if (alias !== null) {
-    if (!BROWSER_TYPES.has(type)) return [];
-    const target = normalizeName(readOctal(textOf(alias['DNSName']) ?? ''));
-    if (target.kind === 'name') return [{ ...base, type: 'ALIAS', value: target.name }];
-    fail('bad-name', `The AliasTarget of ${owner.name} has no usable DNSName.`);
-    return [];
+    if (!ALIASED.has(type)) return;
+    const target = readOctal(textOf(alias['DNSName']) ?? '');
+    reading.add({ owner, type: 'ALIAS', values: [target] });
+    return;
   }
-  return elementsOf(set['ResourceRecords']).flatMap((one) => {
-    const written = readOctal(textOf(objectOf(one)?.['Value']) ?? '');
-    const known = typeName(type);
-    const data = readData(known, written === '' ? [] : [{ text: written, quoted: false }], '.');
-    if (data.kind === 'value') return [{ ...base, type: known, value: data.value }];
-    fail(data.reason, `${owner.name}: ${data.message}`);
-    return [];
-  });
+  const values = objectsOf(set['ResourceRecords']).map((one) =>
+    readOctal(textOf(one['Value']) ?? ''),
+  );
+  // Traffic policies have neither: their record lies with the policy.
+  if (values.length === 0 && set['TrafficPolicyInstanceId'] !== undefined) {
+    reading.fail(
+      'bad-data',
+      `${owner}: a traffic policy decides where it leads; the export does not say.`,
+    );
+    return;
+  }
+  reading.add({ owner, type, values });
 }
 
 /** Route 53 writes octets in octal, master files in decimal. */

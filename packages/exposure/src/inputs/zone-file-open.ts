@@ -1,6 +1,7 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { InputProblem, InputRecords } from './dns-record.ts';
+import { codeOf, readTextFile } from './text-file.ts';
 import { type IncludeResult, parseZoneFile } from './zone-file.ts';
 
 export interface OpenZoneFileOptions {
@@ -9,9 +10,6 @@ export interface OpenZoneFileOptions {
   /** Folders besides the zone file's own from which it may include. Default: none. */
   readonly includeFolders?: readonly string[];
 }
-
-/** The longest input that is read, in bytes. */
-export const INPUT_LIMIT: number = 256 * 1024 * 1024;
 
 /**
  * Reads a master file and what it includes. `$INCLUDE` paths are relative to the file that holds them and must lie in the
@@ -29,10 +27,19 @@ export function openZoneFile(path: string, options: OpenZoneFileOptions = {}): I
       errors: [{ file: path, line: 0, reason, message }],
     };
   }
+  return parseOpened(first.text, path, options);
+}
+
+/** The same for a text that was read from the path already. */
+export function parseOpened(
+  text: string,
+  path: string,
+  options: OpenZoneFileOptions,
+): InputRecords {
   const folder = dirname(path);
   const home = { path, real: realPath(path), folder, realFolder: realPath(folder) };
   const others = (options.includeFolders ?? []).map(realPath);
-  return parseZoneFile(first.text, {
+  return parseZoneFile(text, {
     file: path,
     ...(options.origin === undefined ? {} : { origin: options.origin }),
     include: (named, fromFile) => openInclude(named, fromFile, home, others),
@@ -45,23 +52,6 @@ interface Home {
   readonly real: string;
   readonly folder: string;
   readonly realFolder: string;
-}
-
-/** The text of a regular file up to {@link INPUT_LIMIT}, as UTF-8. */
-export function readTextFile(path: string): IncludeResult {
-  try {
-    const { size, isRegular } = look(path);
-    if (!isRegular) return problem('unreadable', 'It is not a regular file.');
-    if (size > INPUT_LIMIT) return problem('too-large', `It has more than ${INPUT_LIMIT} bytes.`);
-    return { kind: 'text', file: path, text: readFileSync(path, 'utf8') };
-  } catch (cause) {
-    return problem('unreadable', `It cannot be read: ${codeOf(cause)}.`);
-  }
-}
-
-function look(path: string): { size: number; isRegular: boolean } {
-  const found = statSync(path);
-  return { size: found.size, isRegular: found.isFile() };
 }
 
 function openInclude(
@@ -106,8 +96,4 @@ function realPath(path: string): string {
 
 function problem(reason: InputProblem, message: string): IncludeResult {
   return { kind: 'problem', reason, message };
-}
-
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
 }

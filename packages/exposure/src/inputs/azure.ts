@@ -1,0 +1,98 @@
+import type { ExportFormat } from './export-format.ts';
+import { type ExportReading, readExport, wholeName } from './export-records.ts';
+import {
+  firstText,
+  type JsonObject,
+  lowerNames,
+  objectOf,
+  objectsOf,
+  textOf,
+} from './json-shape.ts';
+import { mergeInputs } from './merge-inputs.ts';
+
+const RECORD = /^microsoft\.network\/(?:private)?dnszones\/([a-z]+)$/i;
+const ZONE_OF_ID = /\/(?:private)?dnszones\/([^/]+)/i;
+
+/**
+ * The record sets of `az network dns record-set list` as JSON, and those of its API and of the Resource Graph. A set that
+ * points at a resource of Azure becomes a record of type ALIAS where the resource has a public name; of others the name of
+ * the host is all that is known.
+ */
+export const azure: ExportFormat = {
+  name: 'az network dns record-set list',
+  matches: (objects) => objects.some((one) => setsOf(one).some((set) => typeOf(set) !== null)),
+  read: (files) =>
+    mergeInputs(
+      files.map(({ file, objects, origin }) => {
+        const reading = readExport(file);
+        for (const one of objects) {
+          if (typeof one['nextLink'] === 'string') {
+            reading.fail(
+              'incomplete',
+              'The answer has a nextLink: the pages after it are missing.',
+            );
+          }
+          for (const set of setsOf(one)) addSet(reading, set, origin);
+        }
+        return reading.done();
+      }),
+    ),
+};
+
+function setsOf(one: JsonObject): readonly JsonObject[] {
+  return Array.isArray(one['value']) ? objectsOf(one['value']) : [one];
+}
+
+function typeOf(set: JsonObject): string | null {
+  return RECORD.exec(textOf(set['type']) ?? '')?.[1]?.toUpperCase() ?? null;
+}
+
+function addSet(reading: ExportReading, set: JsonObject, origin: string | null): void {
+  const type = typeOf(set);
+  const parts = { ...lowerNames(set), ...lowerNames(objectOf(set['properties']) ?? {}) };
+  const zone = ZONE_OF_ID.exec(textOf(set['id']) ?? '')?.[1]?.toLowerCase() ?? origin;
+  const owner = firstText(parts, ['fqdn']) ?? wholeName(textOf(set['name']) ?? '', zone);
+  if (type === null || owner === null) {
+    reading.fail('bad-data', 'A record set of which the type or the zone is missing.');
+    return;
+  }
+  if (type === 'SOA' && zone !== null) reading.addZone(zone, true);
+  const values = valuesOf(parts);
+  const target = firstText(objectOf(parts['targetresource']) ?? {}, ['id']);
+  if (target === null || values.length > 0) reading.add({ owner, type, values, zone });
+  else addAlias(reading, owner, target, zone);
+}
+
+function valuesOf(parts: JsonObject): readonly string[] {
+  const of = (list: string, member: string): readonly string[] =>
+    objectsOf(parts[list]).flatMap((one) => textOf(lowerNames(one)[member]) ?? []);
+  const cname = firstText(lowerNames(objectOf(parts['cnamerecord']) ?? {}), ['cname']);
+  return [
+    ...of('arecords', 'ipv4address'),
+    ...of('aaaarecords', 'ipv6address'),
+    ...of('nsrecords', 'nsdname'),
+    ...(cname === null ? [] : [cname]),
+  ];
+}
+
+/** Public names of resources by the end of their id. */
+const RESOURCES: readonly (readonly [RegExp, (name: string) => string])[] = [
+  [/\/trafficmanagerprofiles\/([^/]+)$/i, (name) => `${name}.trafficmanager.net`],
+  [/\/profiles\/[^/]+\/afdendpoints\/([^/]+)$/i, (name) => `${name}.azurefd.net`],
+  [/\/profiles\/[^/]+\/endpoints\/([^/]+)$/i, (name) => `${name}.azureedge.net`],
+  [/\/frontdoors\/([^/]+)$/i, (name) => `${name}.azurefd.net`],
+  [/\/staticsites\/([^/]+)$/i, (name) => `${name}.azurestaticapps.net`],
+];
+const OTHER_SET = /\/(?:private)?dnszones\/([^/]+)\/[a-z]+\/([^/]+)$/i;
+
+function addAlias(reading: ExportReading, owner: string, id: string, zone: string | null): void {
+  const set = OTHER_SET.exec(id);
+  const other = set === null ? null : wholeName(set[2] ?? '', (set[1] ?? '').toLowerCase());
+  const named = RESOURCES.flatMap(([form, nameOf]) => {
+    const name = form.exec(id)?.[1];
+    return name === undefined ? [] : [nameOf(name)];
+  })[0];
+  const value = other ?? named;
+  if (value !== undefined) reading.add({ owner, type: 'ALIAS', values: [value], zone });
+  else reading.addName(owner.replace(/\.$/, '').toLowerCase());
+}

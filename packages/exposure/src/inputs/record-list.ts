@@ -1,0 +1,99 @@
+import type { InputRecords } from './dns-record.ts';
+import type { ExportFile, ExportFormat } from './export-format.ts';
+import { readExport, wholeName } from './export-records.ts';
+import { parseHostList } from './host-list.ts';
+import { firstText, type JsonObject, lowerNames, textOf, textsOf } from './json-shape.ts';
+import { mergeInputs } from './merge-inputs.ts';
+
+const OWNERS = [
+  'name',
+  'record name',
+  'record',
+  'host',
+  'hostname',
+  'host name',
+  'subdomain',
+  'domain name',
+  'fqdn',
+];
+const TYPES = ['type', 'record type', 'rtype', 'dnstype'];
+const VALUES = [
+  'content',
+  'value',
+  'values',
+  'data',
+  'target',
+  'record value',
+  'points to',
+  'answer',
+  'rdata',
+  'address',
+];
+const ZONES = ['zone_name', 'zone', 'domain'];
+const HOSTS = ['host', 'hostname', 'subdomain', 'fqdn', 'name', 'domain', 'url'];
+
+/**
+ * Records one by one with name, type and content, as many providers list them: JSON (`flarectl --json dns list`, the `result`
+ * of Cloudflare's API alone, DigitalOcean) and the rows of a CSV file. `proxied` is kept.
+ */
+export const recordList: ExportFormat = {
+  name: 'a list of records with name, type and content (JSON or CSV)',
+  matches: (objects) => objects.map(lowerNames).some(isRecord),
+  read: (files) => mergeInputs(files.map((file) => readRecords(file))),
+};
+
+/** Rows of a CSV file without types: a list of hosts. */
+export const hostTable: ExportFormat = {
+  name: 'a table of hosts (CSV)',
+  matches: (objects) => objects.map(lowerNames).some((one) => firstText(one, HOSTS) !== null),
+  read: (files) =>
+    mergeInputs(
+      files.map(({ file, objects }) => {
+        const hosts = objects.map((one) => firstText(lowerNames(one), HOSTS) ?? '');
+        return parseHostList(hosts.join('\n'), file);
+      }),
+    ),
+};
+
+function isRecord(one: JsonObject): boolean {
+  const isNamed = OWNERS.some((name) => typeof one[name] === 'string');
+  return isNamed && firstText(one, TYPES) !== null && VALUES.some((name) => name in one);
+}
+
+function readRecords({ file, objects, origin }: ExportFile): InputRecords {
+  const reading = readExport(file);
+  const rows = objects.map(lowerNames);
+  // The zone may be guessed from the name of the file: it counts where the names need one.
+  const isRelative = rows.some((one) => /^(?:@|[^.]*)$/.test(ownerOf(one)));
+  rows.forEach((one, at) => {
+    const line = typeof one['line'] === 'number' ? one['line'] : 0;
+    const said = firstText(one, ZONES)?.replace(/\.$/, '').toLowerCase() ?? null;
+    const zone = said ?? (isRelative ? origin : null);
+    const type = firstText(one, TYPES);
+    const owner = wholeName(ownerOf(one), zone);
+    if (type === null || owner === null) {
+      const which = line === 0 ? `Record ${at + 1}: ` : '';
+      reading.fail(
+        'bad-name',
+        `${which}its name or type cannot be told; --origin says the zone.`,
+        line,
+      );
+      return;
+    }
+    const values = VALUES.flatMap((name) => textsOf(one[name])).slice(0, 1);
+    reading.add({
+      ...{ owner, type, zone, line, proxied: isProxied(one) },
+      values: values.map((value) => (value === '@' ? (zone ?? value) : value)),
+    });
+  });
+  return reading.done();
+}
+
+function ownerOf(one: JsonObject): string {
+  return OWNERS.map((name) => textOf(one[name])).find((name) => name !== null) ?? '';
+}
+
+function isProxied(one: JsonObject): boolean {
+  const said = one['proxied'] ?? one['proxy status'] ?? one['proxy'];
+  return said === true || /^(?:true|yes|1|proxied)$/i.test(typeof said === 'string' ? said : '');
+}
