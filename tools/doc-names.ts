@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventLevels } from '@latchkey/session';
 import type { Command } from 'commander';
 import { differences } from './doc-options.ts';
 import { firstColumn, sectionOf } from './markdown.ts';
@@ -8,14 +9,9 @@ const code = ['packages/*/{src,bin}/**/*.{ts,mjs}', 'examples/*/src/**/*.ts', 't
 /** A test may name what there is not. */
 const isTest = /\.test\.(ts|mjs)$|^tools\/(doc-|check-)/;
 
+const eventName = /(?<=')[a-z-]+\.[a-z-]+(?=')/g;
+const eventList = 'packages/session/src/events.ts';
 const variable = /\bLATCHKEY_[A-Z_]+\b/g;
-const eventAreas =
-  'cookie|csrf|database|exposure|host|session|store|handshake|login-host|notice|outbox|provider|reconciler|sso';
-/** Where an event is told, and where its type is chosen; the same form elsewhere is the name of an option. */
-const eventType = new RegExp(
-  `(?:type: |vent\\(|tell\\(|refused\\(|etting, |[?:] )'((?:${eventAreas})\\.[a-z-]+)'`,
-  'g',
-);
 
 /** Environment variables that the code reads against the table of docs/configuration.md. */
 export function variableDifferences(root: string, page: string): string[] {
@@ -25,10 +21,17 @@ export function variableDifferences(root: string, page: string): string[] {
   return differences(inCode, inDocs, 'Environment variables of docs/configuration.md', 'the code');
 }
 
-/** Types of events that the packages tell of against the tables of docs/events.md. */
+/** The list of events against the tables of docs/events.md, levels included, and against the code that tells of them. */
 export function eventDifferences(root: string, page: string): string[] {
-  const inCode = namesIn(root, ['packages/*/src/**/*.ts'], eventType);
-  return differences(inCode, firstColumn(page), 'docs/events.md', 'the code of the packages');
+  const listed = Object.entries(eventLevels).map(([type, level]) => `${type} (${level})`);
+  const rows = [...page.matchAll(/^\| `([a-z-]+\.[a-z-]+)` \| (\w+) \|/gm)];
+  const inDocs = rows.map(([, type, level]) => `${type} (${level})`);
+  const told = new Set(namesIn(root, ['packages/*/src/**/*.ts'], eventName, eventList));
+  const untold = Object.keys(eventLevels).filter((type) => !told.has(type));
+  return [
+    ...differences(listed, inDocs, 'docs/events.md', 'the list of events'),
+    ...untold.map((type) => `${eventList} has ${type}, which nothing tells of`),
+  ];
 }
 
 /** Commands, arguments and options of the command line against docs/cli.md: a heading for each command, a row for each option. */
@@ -60,11 +63,16 @@ function leavesOf(command: Command, path: string): readonly Leaf[] {
   return [{ usage: `${path}${names.join('')}`, command }];
 }
 
-function namesIn(root: string, patterns: readonly string[], name: RegExp): readonly string[] {
+function namesIn(
+  root: string,
+  patterns: readonly string[],
+  name: RegExp,
+  except = '',
+): readonly string[] {
   const files = patterns
     .flatMap((pattern) => globSync(pattern, { cwd: root }))
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => !isTest.test(file) && !file.includes('node_modules/'));
+    .filter((file) => file !== except && !isTest.test(file) && !file.includes('node_modules/'));
   const found = files.flatMap((file) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(name)].map((match) => match[1] ?? match[0]),
   );

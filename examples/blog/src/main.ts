@@ -1,9 +1,9 @@
 import family from '@latchkey-example/family';
 import { createDevelopmentFetch } from '@latchkey-example/family/development-fetch';
-import { logEvent, portOf, serveUntilStopped } from '@latchkey-example/family/serve';
+import { portOf, serveUntilStopped } from '@latchkey-example/family/serve';
 import { createBlog } from './app.ts';
 
-const platform = { fetch: createDevelopmentFetch(), onEvent: logEvent };
+const platform = { fetch: createDevelopmentFetch() };
 const { app, store } = await createBlog({ family, platform });
 const service = {
   listen: async (port: number) => {

@@ -1,7 +1,7 @@
 // The login host of the development family, as a process of its own.
 import { createLoginHost } from '@latchkey/server';
 import family from './latchkey.config.ts';
-import { logEvent, serveUntilStopped } from './serve.ts';
+import { serveUntilStopped } from './serve.ts';
 import { readSettings } from './settings.ts';
 
 const { basePort, dataFolder } = readSettings(process.env);
@@ -11,7 +11,6 @@ const loginHost = await createLoginHost({
   family,
   isDevelopment: process.env['NODE_ENV'] !== 'production',
   seeds: password === undefined || password === '' ? { dataFolder } : { dataFolder, password },
-  platform: { onEvent: logEvent },
 });
 await serveUntilStopped(loginHost, basePort);
 // The supervisor prints them; nobody else listens.

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { type Family, type LatchkeyEvent, memberOf } from '@latchkey/session';
+import { type Family, memberOf } from '@latchkey/session';
 
 /** Something that listens: an app or the login host. */
 export interface Service {
@@ -54,12 +54,6 @@ export async function serveUntilStopped(service: Service, port: number): Promise
   } catch (error) {
     if (!isStopping) fail(`It cannot listen on port ${port}`, error);
   }
-}
-
-/** Writes what Latchkey reports to the error output, one line each. Events hold no secrets. */
-export function logEvent({ type, app, reason, cause }: LatchkeyEvent): void {
-  const why = cause instanceof Error ? cause.message : undefined;
-  console.error([type, app, reason, why].filter((part) => part !== undefined).join(' · '));
 }
 
 function closeServer(server: Server): Promise<void> {

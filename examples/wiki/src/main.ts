@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import family from '@latchkey-example/family';
 import { createDevelopmentFetch } from '@latchkey-example/family/development-fetch';
-import { httpService, logEvent, portOf, serveUntilStopped } from '@latchkey-example/family/serve';
+import { httpService, portOf, serveUntilStopped } from '@latchkey-example/family/serve';
 import { createWiki } from './app.ts';
 
 const wiki = createWiki({
   family,
   dataFolder: process.env['LATCHKEY_DATA'] ?? '.latchkey',
-  platform: { fetch: createDevelopmentFetch(), onEvent: logEvent },
+  platform: { fetch: createDevelopmentFetch() },
 });
 await serveUntilStopped(
   httpService(createServer(wiki.listener), () => wiki.close()),

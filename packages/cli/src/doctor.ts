@@ -6,6 +6,7 @@ import {
   type FamilyMember,
   LatchkeyError,
   openStore,
+  redact,
   type SessionStore,
 } from '@latchkey/session';
 import { configuredFault, type ExpectedCookie } from './doctor-cookies.ts';
@@ -17,7 +18,6 @@ import { ask, generalFault, type Web } from './doctor-web.ts';
 import type { CliErrorCode } from './errors.ts';
 import { codeOf } from './exit-code.ts';
 import { type Result, table } from './print.ts';
-import { redact } from './redact.ts';
 
 /** What {@link examine} needs of its surroundings. */
 export interface ExamineOptions {

@@ -4,17 +4,19 @@ import { eventLine } from './event-log.ts';
 
 const secret = 'a family secret';
 const token = 'A'.repeat(43);
-const line = (cause: unknown): string => eventLine({ type: 'x', cause }, 0, [secret]);
+const line = (cause: unknown): string =>
+  eventLine({ type: 'login-host.error', cause }, 0, [secret]);
 
 test('an event is one line with the instant first', () => {
-  const event = { type: 'notice.retry', app: 'wiki', reason: 'timeout' };
+  const event = { type: 'notice.retry', app: 'wiki', reason: 'timeout' } as const;
   expect(eventLine(event, 1_767_225_600_000, [])).toBe(
-    '{"time":"2026-01-01T00:00:00.000Z","type":"notice.retry","app":"wiki","reason":"timeout"}',
+    '{"time":"2026-01-01T00:00:00.000Z","level":"warning","type":"notice.retry","app":"wiki","reason":"timeout"}',
   );
 });
 
 test('hosts that an event is about are named', () => {
-  const event = { type: 'exposure.opened', reason: 'high', hosts: ['help.kittens.example'] };
+  const hosts = ['help.kittens.example'];
+  const event = { type: 'exposure.opened', reason: 'high', hosts } as const;
   expect(JSON.parse(eventLine(event, 0, []))).toMatchObject(event);
 });
 

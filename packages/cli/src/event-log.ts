@@ -1,6 +1,5 @@
-import type { LatchkeyEvent } from '@latchkey/session';
+import { eventLevels, type LatchkeyEvent, redact } from '@latchkey/session';
 import { codeOf } from './exit-code.ts';
-import { redact } from './redact.ts';
 
 /** How deep causes are followed: an error may be its own cause. */
 const deepestCause = 4;
@@ -17,13 +16,14 @@ interface LoggedCause {
 }
 
 /**
- * An event as one line of JSON: `time` (ISO 8601), `type`, and `app`, `reason`, `hosts` and `cause` where there are any. Text that
- * came from outside is redacted.
+ * An event as one line of JSON: `time` (ISO 8601), `level`, `type`, and `app`, `reason`, `hosts` and `cause` where there are any.
+ * Text that came from outside is redacted.
  */
 export function eventLine(event: LatchkeyEvent, at: number, secrets: readonly string[]): string {
   const { type, app, reason, hosts, cause } = event;
   return JSON.stringify({
     time: new Date(at).toISOString(),
+    level: eventLevels[type],
     type,
     app,
     reason,

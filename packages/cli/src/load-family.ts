@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Family, LatchkeyError } from '@latchkey/session';
+import { type Family, LatchkeyError, redact } from '@latchkey/session';
 import type { CliErrorCode } from './errors.ts';
 import { codeOf } from './exit-code.ts';
-import { redact } from './redact.ts';
 
 /** What is looked for, in this order, when no path is given. */
 export const configNames: readonly string[] = [

@@ -1,6 +1,6 @@
+import { redact } from '@latchkey/session';
 import { CommanderError } from 'commander';
 import { codeOf } from './exit-code.ts';
-import { redact } from './redact.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A result: one JSON value for programs, text for people. */

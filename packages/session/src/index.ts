@@ -22,6 +22,13 @@ export {
 } from './cookie-store/cookie-store.ts';
 export type { CsrfOptions, CsrfRefusal } from './csrf-guard.ts';
 export { type ErrorCode, errorCodes, hasCode, LatchkeyError } from './errors.ts';
+export { createEventPrinter } from './event-printer.ts';
+export {
+  type EventLevel,
+  type EventType,
+  eventLevels,
+  type LatchkeyEvent,
+} from './events.ts';
 export {
   type AppKey,
   deriveAppKey,
@@ -117,10 +124,10 @@ export { createHostCheck } from './own-host.ts';
 export type { Peer, PeerHandshakeOptions } from './peer-handshake/options.ts';
 export {
   createPlatform,
-  type LatchkeyEvent,
   type MaybePromise,
   type Platform,
 } from './platform.ts';
+export { redact } from './redact.ts';
 export {
   type CsrfForm,
   createCsrfSecret,

@@ -1,4 +1,4 @@
-import type { LatchkeyEvent } from '@latchkey/session';
+import type { EventType, LatchkeyEvent } from '@latchkey/session';
 import {
   type CheckedExposure,
   type CheckFailure,
@@ -126,7 +126,7 @@ export function createExposureGuard({ options, now, onEvent }: ExposureGuardDeps
 /** One event for the findings of a check; none for none. */
 function createTeller(
   onEvent: ExposureGuardDeps['onEvent'],
-): (type: string, findings: Findings) => void {
+): (type: EventType, findings: Findings) => void {
   return (type, findings) => {
     const [worst] = findings;
     if (worst === undefined) return;

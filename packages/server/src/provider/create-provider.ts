@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Family, Platform } from '@latchkey/session';
+import type { EventType, Family, Platform } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import {
   type Adapter,
@@ -191,7 +191,7 @@ function adjust(provider: Provider, family: Family, clients: Clients): void {
 }
 
 function report(provider: Provider, onEvent: Platform['onEvent'], page: PageMaker): void {
-  const refused = (type: string) => (ctx: Refused, error: errors.OIDCProviderError) => {
+  const refused = (type: EventType) => (ctx: Refused, error: errors.OIDCProviderError) => {
     const app = ctx.oidc.client?.clientId;
     onEvent({ type, reason: error.error, ...(app === undefined ? {} : { app }) });
   };

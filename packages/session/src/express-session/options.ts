@@ -1,6 +1,7 @@
 import { type CipherKey, randomBytes } from 'node:crypto';
 import type { Request } from 'express';
-import type { LatchkeyEvent } from '../platform.ts';
+import type { LatchkeyEvent } from '../events.ts';
+import { createPlatform } from '../platform.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { CookieOptions, SessionOptions, SessionRequest, StoreInUse } from './shapes.ts';
 
@@ -51,7 +52,7 @@ export function resolveOptions(given: Partial<SessionOptions> | null): ResolvedO
       options.saveUninitialized === undefined || Boolean(options.saveUninitialized),
     destroyUnset: unset === 'destroy',
     renewAfterMs: renewAfterSeconds == null ? null : renewAfterSeconds * 1000,
-    onEvent: options.onEvent ?? (() => undefined),
+    onEvent: options.onEvent ?? createPlatform().onEvent,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { CookieScope } from '../cookie/serialize.ts';
+import type { EventType } from '../events.ts';
 import type { Platform } from '../platform.ts';
 import type { SessionAccess, SessionBacking } from '../session/session.ts';
 import type { EndCause, Reading, SessionStore, Slot } from '../session-store.ts';
@@ -77,6 +78,6 @@ function accessOf({ app, store }: Setting, { signIn }: Reading): SessionAccess {
 }
 
 /** Tells operators of something, without a word that came from outside. */
-export function report({ app, platform }: Setting, type: string, reason: string): void {
+export function report({ app, platform }: Setting, type: EventType, reason: string): void {
   platform.onEvent({ type, reason, ...(app === null ? {} : { app }) });
 }

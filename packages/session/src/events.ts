@@ -1,0 +1,61 @@
+/** How loud an event is. By default warnings and errors are written to the error output. */
+export type EventLevel = 'info' | 'warning' | 'error';
+
+/** Every event of Latchkey's packages. `docs/events.md` says what each means; `npm run check` compares the two lists. */
+export const eventLevels = {
+  'cookie.duplicate': 'warning',
+  'cookie.former': 'info',
+  'csrf.refused': 'warning',
+  'handshake.address-differs': 'info',
+  'handshake.refused': 'warning',
+  'host.refused': 'warning',
+  'login-host.unavailable': 'error',
+  'session.save-lost': 'info',
+  'sso.notice-delayed': 'warning',
+  'sso.notice-refused': 'warning',
+  'sso.refused': 'warning',
+  'sso.user-refused': 'error',
+  'store.unavailable': 'error',
+
+  'database.unavailable': 'error',
+  'exposure.check-failed': 'warning',
+  'exposure.closed': 'info',
+  'exposure.found': 'warning',
+  'exposure.opened': 'warning',
+  'exposure.paused': 'error',
+  'exposure.resumed': 'info',
+  'login-host.crashed': 'error',
+  'login-host.error': 'error',
+  'login-host.listening': 'info',
+  'login-host.not-ready': 'warning',
+  'login-host.stopped': 'info',
+  'login-host.stopping': 'info',
+  'notice.dead': 'error',
+  'notice.delivered': 'info',
+  'notice.mint-failed': 'error',
+  'notice.retry': 'warning',
+  'outbox.failed': 'error',
+  'provider.authorization-refused': 'info',
+  'provider.error': 'error',
+  'provider.sign-out-refused': 'warning',
+  'provider.sign-out-unconfirmed': 'error',
+  'provider.signing-key-unreadable': 'warning',
+  'provider.token-refused': 'warning',
+  'provider.userinfo-refused': 'info',
+  'reconciler.failed': 'error',
+  'reconciler.report-unknown': 'warning',
+} as const;
+
+/** One of {@link eventLevels}. */
+export type EventType = keyof typeof eventLevels;
+
+/** Something happened that an operator may want to see. Never holds a cookie value, a token, a password or a key. */
+export interface LatchkeyEvent {
+  readonly type: EventType;
+  readonly app?: string;
+  /** A named reason, never text that came from outside. */
+  readonly reason?: string;
+  readonly cause?: unknown;
+  /** Hosts that it is about, ten at most, in printable ASCII. */
+  readonly hosts?: readonly string[];
+}
