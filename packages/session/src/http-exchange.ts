@@ -8,9 +8,17 @@ export interface OpenSession {
   /**
    * Saves what the request changed and returns the `Set-Cookie` lines that the answer must carry. Synchronous when
    * nothing changed. Rejects with `store_unavailable`; then the answer must be a 503. Can be called again. Throws or rejects
-   * with `session_data_invalid` where the app stored what cannot be stored.
+   * with `session_data_invalid` where the app stored what cannot be stored. An answer that carries a line must leave private
+   * (`makePrivate` of `cache-fields.ts`). With a `head` that invites caches the renewal of a cookie is put off: it stays
+   * due for the next answer.
    */
-  commit(): MaybePromise<readonly string[]>;
+  commit(head?: AnswerHead): MaybePromise<readonly string[]>;
+}
+
+/** What is asked of an answer before cookies are given to it. */
+export interface AnswerHead {
+  /** Whether it says that caches may hand it to others. */
+  invitesCaches(): boolean;
 }
 
 /** Something with connections, files or timers to free. */

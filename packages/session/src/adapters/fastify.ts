@@ -8,11 +8,13 @@ import type {
 } from 'fastify';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
+import { makePrivateByDefault } from '../cache-fields.ts';
 import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import {
+  type AnswerHead,
   type Closable,
   closing,
   type Door,
@@ -20,9 +22,10 @@ import {
   type OpenSession,
 } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
+import { fieldsOf } from '../response-head.ts';
 import type { Session, SessionCarrier } from '../session/session.ts';
 import { whenAnswered } from './answer-end.ts';
-import { type HoldOptions, holdResponse } from './hold-response.ts';
+import { type HoldOptions, hookResponse, type ResponseHold } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
 import { connectionOf, type Gate, gateOf, hostOf, invitedHop } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
@@ -87,7 +90,10 @@ export function requireSignIn(): onRequestHookHandler {
     const demand = { method, path: url, cookieHeader: headers.cookie, accept: headers.accept };
     const { entrance, opened } = latchkeyOpened;
     const refusal = entrance.demandSignIn(demand, opened.session);
-    return refusal === null ? undefined : sendInFastify(refusal, reply);
+    if (refusal !== null) return sendInFastify(refusal, reply);
+    // On the raw response: Fastify's own headers go over it, and an app that hijacks the reply has it as well.
+    makePrivateByDefault(fieldsOf(reply.raw));
+    return undefined;
   };
 }
 
@@ -163,6 +169,7 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
   #opened: OpenSession | null = null;
+  #hold: ResponseHold | null = null;
 
   constructor(entrance: Entrance, work: OpenWork, request: FastifyRequest, reply: FastifyReply) {
     this.entrance = entrance;
@@ -181,6 +188,7 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
     const request = this.#request;
     const { session } = opened;
     this.#opened = opened;
+    this.#hold = hookResponse(this.#reply.raw, this);
     request.session = session;
     request.latchkeyOpened = this;
     session.attach(this);
@@ -208,15 +216,15 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
    * by `reply.hijack()`, and waiting there breaks handlers that call `reply.send` without returning it.
    */
   touched(): void {
-    holdResponse(this.#reply.raw, this);
+    this.#hold?.require();
   }
 
   watched(release: () => void): void {
     whenAnswered(this.#request.raw, this.#reply.raw, release);
   }
 
-  commit(): MaybePromise<readonly string[]> {
-    return this.opened.commit();
+  commit(head: AnswerHead): MaybePromise<readonly string[]> {
+    return this.opened.commit(head);
   }
 
   redirectTo(location: string): string {

@@ -4,7 +4,7 @@ import { pipeline, Writable } from 'node:stream';
 import { createHttpVisitor, type HttpAnswer } from '@latchkey/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { bigChunks, listen, nextTurn, streamOf } from '../../test/listen.ts';
-import { type HoldOptions, holdResponse } from './hold-response.ts';
+import { type HoldOptions, hookResponse } from './hold-response.ts';
 
 const closing: (() => Promise<void>)[] = [];
 
@@ -38,9 +38,9 @@ async function serve(app: App, commit: HoldOptions['commit'], method = 'GET'): P
   let commits = 0;
   const server = createServer((incoming, outgoing) => {
     const options: HoldOptions = {
-      commit() {
+      commit(head) {
         commits += 1;
-        return commit();
+        return commit(head);
       },
       outage: (error) => (error === outage ? new Response('down', { status: 503 }) : null),
       fail(error) {
@@ -49,7 +49,7 @@ async function serve(app: App, commit: HoldOptions['commit'], method = 'GET'): P
         else outgoing.writeHead(500).end('failed');
       },
     };
-    holdResponse(outgoing, options);
+    hookResponse(outgoing, options).require();
     Promise.resolve(app(outgoing, incoming)).catch((error: unknown) => options.fail(error));
   });
   const { port, close } = await listen(server);
@@ -145,7 +145,7 @@ describe.each(Object.entries(savings))('with saving that is done %s', (_when, co
         outgoing.setHeader('x-late', String(outgoing.getHeader('set-cookie')));
         return Reflect.apply(writeHead, outgoing, args);
       }) as typeof writeHead;
-      holdResponse(outgoing, { commit, outage: () => null, fail: () => undefined });
+      hookResponse(outgoing, { commit, outage: () => null, fail: () => undefined }).require();
       outgoing.end('ok');
     });
     const { port, close } = await listen(server);
@@ -158,7 +158,7 @@ describe.each(Object.entries(savings))('with saving that is done %s', (_when, co
     let written = 0;
     let most = 0;
     const server = createServer((_incoming, outgoing) => {
-      holdResponse(outgoing, { commit, outage: () => null, fail: () => undefined });
+      hookResponse(outgoing, { commit, outage: () => null, fail: () => undefined }).require();
       const source = streamOf(bigChunks());
       const counting = new Writable({
         write(chunk: Buffer, _encoding, done) {
@@ -188,11 +188,28 @@ describe.each(Object.entries(savings))('with saving that is done %s', (_when, co
     expect(most).toBeLessThan(received);
   });
 
-  test('an invalid header or chunk is told to the app or to fail, and ends the answer as a 500', async () => {
+  test('a head that Node refuses is refused where it is given, and the app may still answer', async () => {
+    const mistakes: readonly [string, (outgoing: ServerResponse) => unknown][] = [
+      ['ERR_INVALID_CHAR', (outgoing) => outgoing.writeHead(200, { 'x-bad': 'a\r\nb' })],
+      ['ERR_INVALID_CHAR', (outgoing) => outgoing.writeHead(200, ['x-bad', 'a\r\nb'])],
+      ['ERR_INVALID_CHAR', (outgoing) => outgoing.writeHead(200, 'a\r\nb')],
+      ['ERR_INVALID_HTTP_TOKEN', (outgoing) => outgoing.writeHead(200, { 'bad name': 'x' })],
+      ['ERR_HTTP_INVALID_HEADER_VALUE', (outgoing) => outgoing.writeHead(200, { x: undefined })],
+      ['ERR_HTTP_INVALID_STATUS_CODE', (outgoing) => outgoing.writeHead(99)],
+      ['ERR_HTTP_INVALID_STATUS_CODE', (outgoing) => outgoing.writeHead(1000)],
+    ];
+    for (const [code, mistake] of mistakes) {
+      const { answer, failures } = await serve((outgoing) => {
+        expect(() => mistake(outgoing)).toThrow(expect.objectContaining({ code }));
+        outgoing.writeHead(422).end('wrong');
+      }, commit);
+      expect(answer).toMatchObject({ status: 422, text: 'wrong', cookies: ['sid=1; Path=/'] });
+      expect(failures).toEqual([]);
+    }
+  });
+
+  test('an invalid chunk is told to the app or to fail, and ends the answer as a 500', async () => {
     const mistakes: readonly App[] = [
-      (outgoing) => outgoing.writeHead(200, { 'x-bad': 'a\r\nb' }).end('x'),
-      (outgoing) => outgoing.writeHead(99).end('x'),
-      (outgoing) => outgoing.writeHead(200, { 'bad name': 'x' }).end('x'),
       (outgoing) => outgoing.end(17 as unknown as string),
       (outgoing) => outgoing.write({} as unknown as string),
     ];
@@ -226,20 +243,27 @@ describe('while it is held', () => {
 
   test('the headers look sent, and what is changed of them does not count', async () => {
     const seen: boolean[] = [];
+    const look = (outgoing: ServerResponse): void =>
+      void seen.push(outgoing.headersSent, outgoing.writableEnded);
+    const sent = expect.objectContaining({ code: 'ERR_HTTP_HEADERS_SENT' });
     const { answer } = await serve((outgoing) => {
       outgoing.setHeader('x-kept', '1');
       outgoing.setHeader('set-cookie', ['own=1']);
       outgoing.statusCode = 202;
-      seen.push(outgoing.headersSent);
-      outgoing.end('first');
-      seen.push(outgoing.headersSent);
+      look(outgoing);
+      outgoing.write('fir');
+      look(outgoing);
+      outgoing.end('st');
+      look(outgoing);
       outgoing.statusCode = 500;
-      outgoing.setHeader('x-kept', '2');
-      outgoing.setHeader('x-more', '3');
-      outgoing.removeHeader('set-cookie');
-      outgoing.setHeader('content-length', 1);
+      // As Node refuses it: so an app learns that it answers twice.
+      expect(() => outgoing.setHeader('x-kept', '2')).toThrow(sent);
+      expect(() => outgoing.setHeaders(new Map([['x-more', '3']]))).toThrow(sent);
+      expect(() => outgoing.appendHeader('x-more', '3')).toThrow(sent);
+      expect(() => outgoing.removeHeader('set-cookie')).toThrow(sent);
+      expect(() => outgoing.writeHead(200)).toThrow(sent);
     }, slowly);
-    expect(seen).toEqual([false, true]);
+    expect(seen).toEqual([false, false, true, false, true, true]);
     expect(answer).toMatchObject({ status: 202, text: 'first', isWhole: true });
     expect(answer.headers['x-kept']).toBe('1');
     expect(answer.headers['x-more']).toBe(undefined);
@@ -293,7 +317,11 @@ describe('while it is held', () => {
       }
       outgoing.on('error', (error) => errors.push(error));
       outgoing.on('close', () => release(['sid=1']));
-      holdResponse(outgoing, { commit, outage: () => null, fail: (error) => errors.push(error) });
+      hookResponse(outgoing, {
+        commit,
+        outage: () => null,
+        fail: (error) => errors.push(error),
+      }).require();
       outgoing.writeHead(200, { 'x-a': '1' });
       outgoing.write('a');
       outgoing.end('b');
@@ -323,22 +351,31 @@ describe('when saving fails', () => {
   ];
 
   test.each(failing)(
-    'the page leaves instead, with nothing of the app’s headers',
+    'the page leaves instead, with nothing of the app’s headers but what holds for every answer',
     async (commit) => {
       const { answer, failures } = await serve((outgoing) => {
         outgoing.setHeader('set-cookie', 'own=1');
         outgoing.setHeader('content-encoding', 'gzip');
         outgoing.setHeader('content-length', 3);
         outgoing.setHeader('etag', '"x"');
-        outgoing.writeHead(303, 'Elsewhere', { location: '/read', 'x-a': '1' });
+        outgoing.setHeader('x-frame-options', 'DENY');
+        outgoing.setHeader('x-accel-redirect', '/files/1');
+        outgoing.writeHead(303, 'Elsewhere', {
+          location: '/read',
+          'access-control-allow-origin': 'https://toys.example',
+          'content-security-policy': "default-src 'none'",
+        });
         outgoing.end('app');
       }, commit);
       expect(answer).toMatchObject({ status: 503, text: 'down', cookies: [], isWhole: true });
       expect(Object.keys(answer.headers).sort()).toEqual([
+        'access-control-allow-origin',
         'connection',
         'content-length',
+        'content-security-policy',
         'content-type',
         'date',
+        'x-frame-options',
       ]);
       expect(failures).toEqual([]);
     },
@@ -402,7 +439,7 @@ test('a response whose headers were sent before is left alone', async () => {
       commits += 1;
       return [];
     };
-    holdResponse(outgoing, { commit, outage: () => null, fail: () => undefined });
+    hookResponse(outgoing, { commit, outage: () => null, fail: () => undefined }).require();
     expect(outgoing.end).toBe(before);
     outgoing.end('ok');
   });

@@ -9,7 +9,7 @@ import { createFindNode } from './node-behind.ts';
 import { createOpenWork } from './open-work.ts';
 import { turnAwayWeb, type WebHandler } from './web.ts';
 import { refuseOnWeb } from './web-csrf.ts';
-import { beginVisit, WebVisit } from './web-visit.ts';
+import { beginVisit, privateByDefault, WebVisit } from './web-visit.ts';
 
 /** Give it to `new Hono<LatchkeyEnv>()` to have `c.get('session')` typed. */
 export interface LatchkeyEnv {
@@ -56,7 +56,10 @@ export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
   return async function latchkeyRequireSignIn(c, next) {
     const refusal = turnAwayWeb(c.get('latchkeyEntrance'), c.req.raw, c.get('session'));
     if (refusal !== null) return refusal;
-    return next();
+    await next();
+    const response = privateByDefault(c.res);
+    if (response !== c.res) replaceResponse(c, response);
+    return undefined;
   };
 }
 

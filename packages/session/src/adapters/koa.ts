@@ -2,20 +2,24 @@ import { Readable } from 'node:stream';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { AppAloneOptions } from '../app-alone.ts';
 import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
+import { makePrivateByDefault } from '../cache-fields.ts';
 import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import type { FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import {
+  type AnswerHead,
   type Closable,
   closing,
   type Door,
   type Entrance,
   type OpenSession,
 } from '../http-exchange.ts';
-import type { Session } from '../session/session.ts';
+import type { MaybePromise } from '../platform.ts';
+import { fieldsOf } from '../response-head.ts';
+import type { Session, SessionCarrier } from '../session/session.ts';
 import { whenAnswered } from './answer-end.ts';
-import { holdResponse } from './hold-response.ts';
+import { type HoldOptions, hookResponse, type ResponseHold } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';
 import { connectionOf, type Gate, gateOf, hostOf, invitedHop } from './node-door.ts';
 import { badRequest, pathOf, toWebRequest } from './node-web.ts';
@@ -65,8 +69,9 @@ export function requireSignIn(): AnyMiddleware {
     const demand = { method, path, cookieHeader: headers.cookie, accept: headers.accept };
     const { entrance, opened } = latchkeyOpened;
     const refusal = entrance.demandSignIn(demand, opened.session);
-    if (refusal === null) await next();
-    else answer(refusal, ctx);
+    if (refusal !== null) return answer(refusal, ctx);
+    makePrivateByDefault(fieldsOf(ctx.res));
+    await next();
   };
 }
 
@@ -111,15 +116,13 @@ async function enterKoa({ door, work }: Gate, ctx: AnyContext): Promise<Response
   if (!entrance.acceptsHost(hostOf(req))) return entrance.wrongHost();
   try {
     const opened = await entrance.open(req.headers.cookie);
-    ctx.session = opened.session;
+    const { session } = opened;
+    ctx.session = session;
     ctx.latchkeyOpened = { entrance, opened };
-    opened.session.attach({
-      touched: () => hold(entrance, opened, ctx),
-      watched: (release) => whenAnswered(req, ctx.res, release),
-    });
+    session.attach(new Visit(entrance, opened, ctx));
     if (!entrance.owns(pathOf(ctx.url))) {
-      const hop = invitedHop(entrance, req, ctx.originalUrl, opened.session);
-      if (hop === null) work.note(req, ctx.res, opened.session);
+      const hop = invitedHop(entrance, req, ctx.originalUrl, session);
+      if (hop === null) work.note(req, ctx.res, session);
       return hop;
     }
     const web = toWebRequest(req, entrance.origin);
@@ -131,21 +134,50 @@ async function enterKoa({ door, work }: Gate, ctx: AnyContext): Promise<Response
 }
 
 /**
- * Saves when the headers of the Node response are about to leave: after all middleware, for error pages of Koa's too (it
- * takes every header away first), and for answers that the app sends itself under `ctx.respond = false`.
+ * One request with its answer. Saves when the headers of the Node response are about to leave: after all middleware, for error
+ * pages of Koa's too (it takes every header away first), and for answers that the app sends itself under
+ * `ctx.respond = false`.
  */
-function hold(entrance: Entrance, opened: OpenSession, ctx: AnyContext): void {
-  holdResponse(ctx.res, {
-    commit: () => opened.commit(),
-    redirectTo: (location) => opened.session.redirectTo(location),
-    outage: (error) => (hasCode(error, 'store_unavailable') ? entrance.unavailable(error) : null),
-    fail(error) {
-      const isTooLate = ctx.headerSent;
-      // All middleware is through by now: only Koa's own error handler is left to tell. It leaves begun answers open.
-      ctx.onerror(error as Error);
-      if (isTooLate) ctx.res.destroy();
-    },
-  });
+class Visit implements SessionCarrier, HoldOptions {
+  readonly #entrance: Entrance;
+  readonly #opened: OpenSession;
+  readonly #ctx: AnyContext;
+  readonly #hold: ResponseHold;
+
+  constructor(entrance: Entrance, opened: OpenSession, ctx: AnyContext) {
+    this.#entrance = entrance;
+    this.#opened = opened;
+    this.#ctx = ctx;
+    this.#hold = hookResponse(ctx.res, this);
+  }
+
+  touched(): void {
+    this.#hold.require();
+  }
+
+  watched(release: () => void): void {
+    whenAnswered(this.#ctx.req, this.#ctx.res, release);
+  }
+
+  commit(head: AnswerHead): MaybePromise<readonly string[]> {
+    return this.#opened.commit(head);
+  }
+
+  redirectTo(location: string): string {
+    return this.#opened.session.redirectTo(location);
+  }
+
+  outage(error: unknown): Response | null {
+    return hasCode(error, 'store_unavailable') ? this.#entrance.unavailable(error) : null;
+  }
+
+  fail(error: unknown): void {
+    const ctx = this.#ctx;
+    const isTooLate = ctx.headerSent;
+    // All middleware is through by now: only Koa's own error handler is left to tell. It leaves begun answers open.
+    ctx.onerror(error as Error);
+    if (isTooLate) ctx.res.destroy();
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Closable, Entrance } from '../http-exchange.ts';
 import type { Session, SessionAccess, SessionData } from '../session/session.ts';
 import type { Account } from '../session-store.ts';
 import { latchkey as latchkeyWeb, turnAwayWeb } from './web.ts';
-import { beginVisit, WebVisit } from './web-visit.ts';
+import { beginVisit, privateByDefault, WebVisit } from './web-visit.ts';
 
 /** What Next.js 16 has for it: `headers` and `cookies` of `next/headers`, `NextResponse` of `next/server`. */
 export interface NextParts {
@@ -78,7 +78,8 @@ export function latchkey(options: FamilyAppOptions | Entrance, next: NextParts):
       open((request, session) => {
         const isAsked = isProtected(new URL(request.url).pathname);
         const refusal = isAsked ? turnAwayWeb(entrance, request, session) : null;
-        return refusal ?? next.NextResponse.next();
+        if (refusal !== null || !isAsked) return refusal ?? next.NextResponse.next();
+        return privateByDefault(next.NextResponse.next());
       }),
     route: (handler) => (request, context) =>
       routed(entrance, next, request, (session) => handler(request, session, context)),
@@ -87,7 +88,9 @@ export function latchkey(options: FamilyAppOptions | Entrance, next: NextParts):
         entrance,
         next,
         request,
-        (session) => turnAwayWeb(entrance, request, session) ?? handler(request, session, context),
+        async (session) =>
+          turnAwayWeb(entrance, request, session) ??
+          privateByDefault(await handler(request, session, context)),
       ),
     async session() {
       const { session } = await entrance.open(await cookieHeader());

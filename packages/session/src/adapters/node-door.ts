@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { makePrivateByDefault } from '../cache-fields.ts';
 import { hasCode } from '../errors.ts';
 import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
 import { refusalPage } from '../family/refusal-page.ts';
-import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
+import type { AnswerHead, Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
+import { fieldsOf } from '../response-head.ts';
 import type { Session, SessionCarrier } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
 import { whenAnswered } from './answer-end.ts';
-import { type HoldOptions, holdResponse } from './hold-response.ts';
+import { type HoldOptions, hookResponse, type ResponseHold } from './hold-response.ts';
 import { badRequest, pathOf, sendWebResponse, toWebRequest } from './node-web.ts';
 import { createOpenWork, type OpenWork } from './open-work.ts';
 
@@ -112,6 +114,7 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
   #opened: OpenSession | null = null;
+  #hold: ResponseHold | null = null;
 
   constructor(
     entrance: Entrance,
@@ -132,6 +135,7 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   /** The session is open: Latchkey's own routes, then the app. */
   go(opened: OpenSession, work: OpenWork, next: () => void): void {
     this.#opened = opened;
+    this.#hold = hookResponse(this.#outgoing, this);
     const { session } = opened;
     const request = this.#incoming as NodeRequest;
     request.session = session;
@@ -157,15 +161,15 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   }
 
   touched(): void {
-    holdResponse(this.#outgoing, this);
+    this.#hold?.require();
   }
 
   watched(release: () => void): void {
     whenAnswered(this.#incoming, this.#outgoing, release);
   }
 
-  commit(): MaybePromise<readonly string[]> {
-    return this.#open().commit();
+  commit(head: AnswerHead): MaybePromise<readonly string[]> {
+    return this.#open().commit(head);
   }
 
   redirectTo(location: string): string {
@@ -209,7 +213,10 @@ export function turnAway(
   const { method = 'GET', headers } = incoming;
   const demand = { method, path, cookieHeader: headers.cookie, accept: headers.accept };
   const response = opened.entrance.demandSignIn(demand, opened.session);
-  if (response === null) return false;
+  if (response === null) {
+    makePrivateByDefault(fieldsOf(outgoing));
+    return false;
+  }
   answer(response, outgoing, fail);
   return true;
 }

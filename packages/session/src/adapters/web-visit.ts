@@ -1,8 +1,10 @@
 import type { Duplex } from 'node:stream';
+import { invitesCaches, makePrivate, makePrivateByDefault } from '../cache-fields.ts';
 import { hasCode } from '../errors.ts';
 import { refusalPage } from '../family/refusal-page.ts';
-import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
+import type { AnswerHead, Door, Entrance, OpenSession } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
+import { isForEveryAnswer } from '../response-head.ts';
 import type { Session, SessionCarrier } from '../session/session.ts';
 import type { Connection } from '../trusted-proxies.ts';
 import { whenClosed } from './answer-end.ts';
@@ -35,7 +37,7 @@ export function beginVisit(
 }
 
 /** One web request from its session to its answer. A response is not hooked: what goes with it is seen once it is made. */
-export class WebVisit implements SessionCarrier {
+export class WebVisit implements SessionCarrier, AnswerHead {
   readonly entrance: Entrance;
   readonly session: Session;
   readonly #request: Request;
@@ -43,6 +45,8 @@ export class WebVisit implements SessionCarrier {
   readonly #node: NodeBehind | null;
   /** Of a WebSocket, which outlives the answer that let it in. */
   readonly #socket: Duplex | null;
+  /** The app's answer, once there is one. */
+  #response: Response | null = null;
   /** Whether the server's own answer is looked after. */
   #isNoted = false;
   /** Lets go of what is watched; to be called with the end of the body. */
@@ -70,17 +74,26 @@ export class WebVisit implements SessionCarrier {
 
   /** The app's response with what goes with it. Throws and rejects with what {@link refuse} may answer. */
   finish(response: Response): MaybePromise<Response> {
+    this.#response = response;
     const lines = this.#save(response);
     return lines instanceof Promise
       ? lines.then((late) => this.#complete(response, late))
       : this.#complete(response, lines);
   }
 
-  /** The page for a store that is down; throws every other error. */
+  /** The page for a store that is down, with what the app says of every answer; throws every other error. */
   refuse(error: unknown): Response {
     // The app's body, which would let go of what is watched, is none of this answer.
     this.#release?.();
-    return outageOf(this.entrance, error);
+    const page = outageOf(this.entrance, error);
+    this.#response?.headers.forEach((value, name) => {
+      if (isForEveryAnswer(name) && !page.headers.has(name)) page.headers.set(name, value);
+    });
+    return page;
+  }
+
+  invitesCaches(): boolean {
+    return this.#response !== null && invitesCaches(this.#response.headers);
   }
 
   touched(): void {}
@@ -126,7 +139,7 @@ export class WebVisit implements SessionCarrier {
       throw error;
     };
     try {
-      const lines = this.#opened.commit();
+      const lines = this.#opened.commit(this);
       return lines instanceof Promise ? lines.catch(refuse) : lines;
     } catch (error) {
       return refuse(error);
@@ -186,12 +199,25 @@ function withHead(response: Response, lines: readonly string[], session: Session
   const location = isRedirect ? response.headers.get('location') : null;
   const changed = location === null ? null : session.redirectTo(location);
   if (lines.length === 0 && changed === location) return response;
-  // Responses of `Response.redirect()` and of `fetch` have headers that cannot be changed.
-  const open = new Response(response.body, response);
+  const open = withOpenHeaders(response);
   for (const line of lines) open.headers.append('set-cookie', line);
+  if (lines.length > 0) makePrivate(open.headers);
   if (changed !== null && changed !== location) {
     open.headers.set('location', changed);
     open.headers.set('cache-control', 'no-store');
   }
   return open;
+}
+
+/** What somebody signed in is answered: kept by no cache, unless the app said something itself. */
+export function privateByDefault(response: Response): Response {
+  if (response.headers.has('cache-control')) return response;
+  const open = withOpenHeaders(response);
+  makePrivateByDefault(open.headers);
+  return open;
+}
+
+/** Responses of `Response.redirect()` and of `fetch` have headers that cannot be changed. */
+function withOpenHeaders(response: Response): Response {
+  return new Response(response.body, response);
 }

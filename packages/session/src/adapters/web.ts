@@ -6,7 +6,7 @@ import { refusalPage } from '../family/refusal-page.ts';
 import { type Closable, closing, type Door, type Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { refuseOnWeb } from './web-csrf.ts';
-import { beginVisit, WebVisit, webConnection } from './web-visit.ts';
+import { beginVisit, privateByDefault, WebVisit, webConnection } from './web-visit.ts';
 
 /** A web handler that finds a session. */
 export type SessionHandler = (request: Request, session: Session) => Response | Promise<Response>;
@@ -38,10 +38,11 @@ export function sessions(
 
 /** Wraps a handler so that it needs a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
 export function requireSignIn(door: Door, handler: SessionHandler): SessionHandler {
-  return (request, session) => {
+  return async (request, session) => {
     const entrance = entranceAt(door, () => webConnection(request, null));
     if (entrance === null) return refusalPage('wrong-host');
-    return turnAwayWeb(entrance, request, session) ?? handler(request, session);
+    const refusal = turnAwayWeb(entrance, request, session);
+    return refusal ?? privateByDefault(await handler(request, session));
   };
 }
 

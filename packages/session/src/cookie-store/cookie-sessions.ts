@@ -1,7 +1,7 @@
 import { readCookieValues } from '../cookie/read.ts';
 import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
 import { LatchkeyError } from '../errors.ts';
-import type { OpenSession } from '../http-exchange.ts';
+import type { AnswerHead, OpenSession } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
 import type { StoreKey } from '../session-store.ts';
@@ -118,18 +118,26 @@ class OpenedCookie implements OpenSession {
     for (const { id } of kept) this.#ids.set(storeKey(id), id);
   }
 
-  /** The lines of the flow, with the session itself where the flow has its id. */
-  async commit(): Promise<readonly string[]> {
-    const lines = await this.#opened.commit();
+  /**
+   * The lines of the flow, with the session itself where the flow has its id. That it is in use stands in the cookie too: an
+   * answer that caches keep does not say so.
+   */
+  async commit(head?: AnswerHead): Promise<readonly string[]> {
+    const isPutOff = head?.invitesCaches() === true;
+    const lines = await this.#opened.commit(head);
     const rest = lines.filter((line) => !this.#learnId(line));
     const key = this.session.backing()?.key;
     const id = key === undefined ? undefined : this.#ids.get(key);
     if (key === undefined || id === undefined) return rest;
-    if (rest.length === lines.length && !this.#store.isChanged(key)) return rest;
+    if (rest.length === lines.length && !this.#mustBeSaid(key, isPutOff)) return rest;
     // The answer to another request has the cookie of the new id; this one, coming later, would put the old one over it.
     if (!(await this.#store.isThere(key))) return rest;
     const kept = this.#store.keep(id);
     return kept === null ? rest : [...rest, this.#sealing.line(kept, this.session)];
+  }
+
+  #mustBeSaid(key: StoreKey, isPutOff: boolean): boolean {
+    return this.#store.isChanged(key) || (!isPutOff && this.#store.isTouched(key));
   }
 
   /** Whether the line is one that would set a bare session id. */

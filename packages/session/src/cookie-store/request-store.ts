@@ -20,6 +20,8 @@ interface Entry {
 export interface RequestStore extends SessionStore {
   /** Whether the cookie does not say yet what the session at this key is now. */
   isChanged(key: StoreKey): boolean;
+  /** Whether it does not say yet that the session is in use. */
+  isTouched(key: StoreKey): boolean;
   /** Whether there is a live session at this very key: one that another request gave a new id is not. */
   isThere(key: StoreKey): Promise<boolean>;
   /** What its cookie is to say; null where there is no such session. */
@@ -49,6 +51,7 @@ class Store implements RequestStore {
   readonly #place: SignInPlace;
   readonly #entries = new Map<StoreKey, Entry>();
   readonly #changed = new Set<StoreKey>();
+  readonly #touched = new Set<StoreKey>();
   /** Where sign-ins are kept in the cookie. */
   readonly #signIns = new Map<Slot, SignInRecord>();
 
@@ -66,6 +69,10 @@ class Store implements RequestStore {
     return this.#changed.has(key);
   }
 
+  isTouched(key: StoreKey): boolean {
+    return this.#touched.has(key);
+  }
+
   async isThere(key: StoreKey): Promise<boolean> {
     return (await this.read(key))?.key === key;
   }
@@ -74,6 +81,7 @@ class Store implements RequestStore {
     const key = storeKey(id);
     const entry = this.#entries.get(key);
     this.#changed.delete(key);
+    this.#touched.delete(key);
     return entry === undefined
       ? null
       : { id, ...entry, signIn: this.#signIns.get(slotOf(key)) ?? null };
@@ -149,7 +157,8 @@ class Store implements RequestStore {
       await this.#place.store.touch(key, idleSeconds);
       return;
     }
-    this.#put(key, { ...entry, usedAt: this.now() });
+    this.#entries.set(key, { ...entry, usedAt: this.now() });
+    this.#touched.add(key);
   }
 
   async createSignIn(slot: Slot, record: SignInRecord): Promise<'created' | 'ended'> {

@@ -1,7 +1,6 @@
-import type { OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import { type HeadHeaders, setHeaders } from '../response-head.ts';
 import { type HeldRedirect, holdRedirect } from './hold-redirect.ts';
-
-type Headers = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
 
 /** What must be done before a response ends. */
 export interface EndWork {
@@ -38,7 +37,7 @@ function hookHead(response: ServerResponse, hooks: ResponseHooks): void {
     const [status, second, third] = args;
     const hasReason = typeof second === 'string';
     response.statusCode = status as number;
-    setHeaders(response, (hasReason ? third : (second ?? third)) as Headers | undefined);
+    setHeaders(response, (hasReason ? third : (second ?? third)) as HeadHeaders | undefined);
     isFirst = false;
     hooks.beforeHead();
     // A hook or a listener may have set another status, whose phrase is not the given one.
@@ -46,29 +45,6 @@ function hookHead(response: ServerResponse, hooks: ResponseHooks): void {
     const head = isChanged || !hasReason ? [response.statusCode] : [status, second];
     return Reflect.apply(writeHead, response, head);
   }) as typeof writeHead;
-}
-
-/** Headers in each of the forms that `writeHead` takes: object, flat list, list of pairs (CVE-2025-7339). */
-function setHeaders(response: ServerResponse, headers: Headers | undefined | null): void {
-  if (headers === undefined || headers === null) return;
-  if (!Array.isArray(headers)) {
-    for (const [name, value] of Object.entries(headers)) {
-      if (name !== '') response.setHeader(name, value as OutgoingHttpHeader);
-    }
-    return;
-  }
-  const pairs = Array.isArray(headers[0]) ? (headers as [string, string][]) : pairsOf(headers);
-  for (const [name] of pairs) response.removeHeader(name);
-  for (const [name, value] of pairs) response.appendHeader(name, value);
-}
-
-function pairsOf(headers: readonly OutgoingHttpHeader[]): [string, string][] {
-  if (headers.length % 2 !== 0) throw new TypeError('headers array is malformed');
-  const pairs: [string, string][] = [];
-  for (let index = 0; index < headers.length; index += 2) {
-    pairs.push([String(headers[index]), headers[index + 1] as string]);
-  }
-  return pairs;
 }
 
 function hookEnd(response: ServerResponse, hooks: ResponseHooks, redirect: HeldRedirect): void {

@@ -284,6 +284,11 @@ export class Session {
     this.#touched();
   }
 
+  /** For the flow: there is something to set, which is known when the answer leaves. @internal */
+  holdAnswer(): void {
+    this.#touched();
+  }
+
   /**
    * For adapters: who is to be told that there is something to save, to set or to watch. Most requests only ask who is
    * there: their response need not be hooked at all. @internal

@@ -1,6 +1,6 @@
 import type { FormerCookies } from '../cookie/former.ts';
 import { createCookieReader, readCookieValues, severalValues } from '../cookie/read.ts';
-import type { OpenSession } from '../http-exchange.ts';
+import type { AnswerHead, OpenSession } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
 import { Session, type SessionActions, type SessionBacking } from '../session/session.ts';
 import { createKnownIds, type KnownIds } from '../session-id/known-ids.ts';
@@ -130,7 +130,7 @@ export class Opening {
     if (values.length > 1) report(this.#setting, 'cookie.duplicate', 'one-opened');
     if (found !== present) report(this.#setting, 'cookie.former', 'opened');
     stageAll(opened.session, stale);
-    if (found !== present || stale.length > brought.length) opened.renew(id);
+    if (found !== present || stale.length > brought.length) opened.renew(id, 'move');
     return opened;
   }
 
@@ -155,7 +155,7 @@ export class Opening {
 
   #openedWith(id: SessionId, backing: SessionBacking | null): Opened {
     const opened = this.#opened(backing);
-    if (backing !== null && this.#isUseDue(backing)) this.#recordUse(opened, id, backing);
+    if (backing !== null && this.#isUseDue(backing)) this.#noteUse(opened, id, backing);
     return opened;
   }
 
@@ -163,29 +163,45 @@ export class Opening {
     return this.#setting.store.now() - reading.usedAt >= touchAfterMilliseconds;
   }
 
-  #recordUse(opened: Opened, id: SessionId, { key, reading }: SessionBacking): void {
-    const { store, platform, cookies } = this.#setting;
-    const idleSeconds = reading.signIn?.idleSeconds ?? reading.session.idleSeconds;
-    // Not waited for: a use that is not recorded shortens the idle time by a minute, no more.
-    store.touch(key, idleSeconds).catch((cause: unknown) => {
-      platform.onEvent({ type: 'store.unavailable', reason: 'touch', cause });
-    });
-    // The browser counts from the last time it was told.
-    if (cookies.isRenewed(opened.session)) opened.renew(id);
+  /**
+   * A use is recorded now, or, where the browser must be told as well, with the answer that does so: until then both stay
+   * due, in whatever process. Only what would idle out meanwhile does not wait.
+   */
+  #noteUse(opened: Opened, id: SessionId, backing: SessionBacking): void {
+    const { cookies, store } = this.#setting;
+    const isRenewed = cookies.isRenewed(opened.session) && opened.renew(id, 'use');
+    const unusedMilliseconds = store.now() - backing.reading.usedAt;
+    const mayWait = isRenewed && unusedMilliseconds < idleSecondsOf(backing) * 500;
+    if (!mayWait) recordUse(this.#setting, backing);
   }
 }
 
-/** A cookie that is set again for a session that was there before. */
+function idleSecondsOf({ reading }: SessionBacking): number {
+  return reading.signIn?.idleSeconds ?? reading.session.idleSeconds;
+}
+
+/** Not waited for: a use that is not recorded shortens the idle time by a minute, no more. */
+function recordUse({ store, platform }: Setting, backing: SessionBacking): void {
+  store.touch(backing.key, idleSecondsOf(backing)).catch((cause: unknown) => {
+    platform.onEvent({ type: 'store.unavailable', reason: 'touch', cause });
+  });
+}
+
+/** Why a cookie is set again for a session that was there before: it is in use, or it came in a former cookie. */
+type RenewalCause = 'use' | 'move';
+
+/** A cookie that is set again, at the key where its session was. */
 interface Renewal {
+  readonly id: SessionId;
   readonly key: StoreKey;
-  readonly line: string;
+  readonly cause: RenewalCause;
 }
 
 class Opened implements OpenSession {
   readonly session: Session;
   readonly #setting: Setting;
   readonly #actions: FlowActions;
-  #renewed: Renewal | null = null;
+  #renewal: Renewal | null = null;
 
   constructor(setting: Setting, actions: FlowActions, backing: SessionBacking | null) {
     this.#setting = setting;
@@ -193,33 +209,39 @@ class Opened implements OpenSession {
     this.session = new Session(actions, backing);
   }
 
-  commit(): MaybePromise<readonly string[]> {
-    const lines = this.#actions.commit(this.session);
-    return this.#renewed === null ? lines : this.#withoutEnded(lines, this.#renewed);
+  commit(head?: AnswerHead): MaybePromise<readonly string[]> {
+    const renewal = this.#renewal;
+    const isPutOff = renewal?.cause === 'use' && head?.invitesCaches() === true;
+    if (renewal === null || isPutOff) return this.#actions.commit(this.session);
+    return this.#commitRenewed(renewal);
   }
 
-  /** Sets the cookie of the session that was there before, if it still is, and at that key, when the answer leaves. */
-  renew(id: SessionId): void {
+  /** Sets the cookie of the session that was there before when the answer leaves. False where that is not to be. */
+  renew(id: SessionId, cause: RenewalCause): boolean {
     const backing = this.session.backing();
     // A key that was rotated stands for another: the browser has that cookie, or gets it by another answer.
-    if (backing === null || backing.key !== storeKey(id)) return;
-    this.#renewed = { key: backing.key, line: this.#setting.cookies.set(this.session, id) };
+    if (backing === null || backing.key !== storeKey(id)) return false;
+    this.#renewal = { id, key: backing.key, cause };
+    this.session.holdAnswer();
+    return true;
+  }
+
+  async #commitRenewed({ id, key }: Renewal): Promise<readonly string[]> {
+    const lines = await this.#actions.commit(this.session);
+    if (!(await this.#isThere(key))) return lines;
+    const backing = this.session.backing();
+    if (backing !== null) recordUse(this.#setting, backing);
+    this.#renewal = null;
+    this.#setting.cookies.set(this.session, id);
+    return [...lines, ...this.session.takeCookies()];
   }
 
   /**
-   * Leaves out the cookie of a session that ended or got a new id meanwhile: another request has set the cookie that
-   * holds now, and this answer, coming later, would put the old one over it.
+   * Whether the session did not end or get a new id meanwhile: then this answer, coming later than the one with the cookie that
+   * holds now, would put the old one over it.
    */
-  async #withoutEnded(
-    lines: MaybePromise<readonly string[]>,
-    { key, line }: Renewal,
-  ): Promise<readonly string[]> {
-    const all = await lines;
-    if (!all.includes(line) || (await this.#isThere(key))) return all;
-    return all.filter((one) => one !== line);
-  }
-
   async #isThere(key: StoreKey): Promise<boolean> {
+    if (this.session.backing()?.key !== key) return false;
     try {
       return (await this.#setting.store.read(key))?.key === key;
     } catch {

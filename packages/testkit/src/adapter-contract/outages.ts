@@ -10,7 +10,6 @@ function expectOutage(answer: HttpAnswer, path: string): void {
   equal(answer.headers['retry-after'], '2');
   equal(answer.headers['cache-control'], 'no-store');
   equal(answer.headers.location, undefined);
-  equal(answer.headers['x-early'], undefined);
   const length = answer.headers['content-length'];
   if (length !== undefined) equal(Number(length), answer.body.length);
 }
