@@ -34,7 +34,7 @@ export interface HostReport {
   readonly severity: Severity;
   readonly source: Source | null;
   readonly outcome: Outcome;
-  /** Safari keeps cookies that this host sets for seven days at most: its chain leaves its site. */
+  /** Its CNAMEs leave its site: Safari may keep cookies that it sets for seven days at most; `safari-cap` says when. */
   readonly safariCap: boolean;
   /** Its operator, or this finding, was accepted. */
   readonly accepted: boolean;

@@ -61,6 +61,44 @@ test('a name that begins with _ is reported for cookies without Secure, and coun
   expect(secure.notes.join()).toContain('One name with a label that begins with _');
 });
 
+test('targets of apps and the login host are own, those of an app that is trusted less are not', () => {
+  const surveys = [
+    survey('shop.example.com', 'kittens.herokuapp.com'),
+    survey('login.example.com', 'login.fly.dev'),
+    survey('wiki.example.com', 'kittens.gitbook.io'),
+  ];
+  const report = sampleReport(surveys, {
+    apps: [
+      { name: 'shop', host: 'shop.example.com', reach: 'shared' },
+      { name: 'wiki', host: 'wiki.example.com', reach: 'oidc' },
+    ],
+    loginHost: 'login.example.com',
+  });
+  const found = report.findings.filter(({ ruleId }) => ruleId !== 'safari-cap');
+  expect(found.map(({ host }) => host)).toEqual(['wiki.example.com']);
+});
+
+test('a declaration that lets a whole firm in is a note', () => {
+  const { notes } = sampleReport([survey('example.com')], {
+    accepted: ['cloudfront.net', 'acme.zendesk.com'],
+    ownDomains: ['fastly.net', 'kittens.test'],
+  });
+  const firms = notes.filter((note) => note.includes('every customer'));
+  expect(firms.map((note) => note.split(' ')[0])).toEqual(['cloudfront.net', 'fastly.net']);
+});
+
+test('no finding advises to let a whole delivery network in', () => {
+  const report = sampleReport([
+    survey('cdn.example.com', 'd1.cloudfront.net'),
+    survey('app.example.com', undefined, { proxied: true }),
+    survey('img.example.com', 'dualstack.j.sni.global.fastly.net'),
+  ]);
+  const said = `${toText(report)}${toHtml(report)}`;
+  expect(said).not.toMatch(/--(?:accept|own-domain) (?:cloudflare|fastly)\.\w+\b(?!\.)/);
+  expect(said).not.toMatch(/--(?:accept|own-domain) cloudfront\.net/);
+  expect(said).toContain('--own-domain d1.cloudfront.net');
+});
+
 test('a cookie that browsers drop goes nowhere, and is critical', () => {
   const report = sampleReport(
     [survey('a.example.com', 'x.firm.net')],

@@ -11,8 +11,8 @@ import type {
   ListUse,
   ReportedCookie,
 } from './exposure-report.ts';
-import { createFamilyGround, type FamilyOptions } from './family.ts';
-import { createFirms, readLists, shippedLists, type TargetList } from './firms.ts';
+import { createFamilyGround, type FamilyOptions, type OwnTargets } from './family.ts';
+import { createFirms, type Firms, readLists, shippedLists, type TargetList } from './firms.ts';
 import type { HostSurvey } from './host-survey.ts';
 import { judgeFamily } from './judge-family.ts';
 import { type CookieScope, scopeOf } from './receives.ts';
@@ -55,7 +55,8 @@ export function auditExposure(options: AuditOptions): ExposureReport {
   const now = (options.now ?? Date.now)();
   const scope = scopeOf(cookie, { homes: homesOf(options), sites: sitesOf(options) });
   const firms = createFirms(options.lists ?? shipped(), now);
-  const ground = createFamilyGround({ ...options, ownDomains: ownDomains(options, scope) });
+  const own = { ...options, ownDomains: ownDomains(options, scope) };
+  const ground = createFamilyGround(own, ownTargets(options));
   const judged = judgeFamily(surveys, { scope, ground, firms }, settersOf(options));
   const sites = new Map(judged.hosts.map(({ name, operator }) => [name, operator.site]));
   const today = new Date(now).toISOString();
@@ -79,6 +80,7 @@ export function auditExposure(options: AuditOptions): ExposureReport {
     notes: [
       ...notesOf(options, scope, hosts, firms.uses),
       ...serviceNotes(judged.serviceNames),
+      ...firmNotes(options, firms),
       ...outcome.notes,
     ],
   };
@@ -100,6 +102,14 @@ function ownDomains(options: AuditOptions, scope: CookieScope): string[] {
   const ofApps = settersOf(options).flatMap((host) => siteOf(host) ?? []);
   const { ownDomains = [] } = options;
   return [...new Set([...ownDomains, ...scope.sites, ...ofApps])];
+}
+
+/** Where the records of apps lead: their machines. An app by OpenID Connect is trusted less, and may be somebody else's. */
+function ownTargets({ apps = [], loginHost, surveys }: AuditOptions): OwnTargets {
+  const trusted = apps.filter(({ reach }) => reach !== 'oidc').map(({ host }) => host);
+  const hosts = new Set([...trusted, ...(loginHost === undefined ? [] : [loginHost])]);
+  const ofHosts = surveys.filter(({ name }) => hosts.has(name));
+  return new Set(ofHosts.flatMap(({ chain }) => chain.map(({ to }) => to)));
 }
 
 /** Without its lists the package still finds every foreign operator. */
@@ -150,6 +160,31 @@ function serviceNotes(count: number): readonly string[] {
   return [
     `${names} with a label that begins with _ (DKIM, ACME and the like) ${count === 1 ? 'leads' : 'lead'} outside. Browsers open such names by http://, where a Secure cookie does not go; whoever answers there can still set and evict cookies of the site.`,
   ];
+}
+
+/** A declaration that lets in every customer of a firm. */
+function firmNotes(
+  { accepted = [], ownDomains = [] }: AuditOptions,
+  firms: Firms,
+): readonly string[] {
+  const isFirm = (domain: string): boolean => {
+    const site = siteOf(domain);
+    return (
+      (site === null && domain.includes('.')) || (site === domain && firms.find(domain).length > 0)
+    );
+  };
+  return [...accepted, ...ownDomains]
+    .map((domain) =>
+      domain
+        .toLowerCase()
+        .replace(/^\*?\./, '')
+        .replace(/\.$/, ''),
+    )
+    .filter(isFirm)
+    .map(
+      (domain) =>
+        `${domain} stands for every customer of that firm: declare the targets that are yours by their whole names.`,
+    );
 }
 
 function notesOf(

@@ -4,9 +4,12 @@ export interface Source {
   readonly line: number;
 }
 
-/** One step from a host to what answers for it. `alias`: a provider's alias, which DNS itself does not show. */
+/**
+ * One step from a host to what answers for it. `alias`: a provider's alias, which DNS itself does not show. `https`, `svcb`:
+ * the target of such a record (RFC 9460), which browsers may take besides the addresses of the name itself.
+ */
 export interface Hop {
-  readonly kind: 'cname' | 'dname' | 'alias';
+  readonly kind: 'cname' | 'dname' | 'alias' | 'https' | 'svcb';
   /** The name that points. Lower case, A-labels, no trailing dot; so are all names here. */
   readonly from: string;
   readonly to: string;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseSetCookie } from './cookie.ts';
 import { createFamilyGround, type FamilyOptions } from './family.ts';
 import { createFirms, readLists, shippedLists } from './firms.ts';
@@ -28,6 +28,8 @@ function through(name: string, ...targets: readonly string[]): HostSurvey {
 }
 
 interface Setting extends FamilyOptions {
+  /** Where the records of apps lead. */
+  readonly targets?: readonly string[];
   readonly cookie?: string;
   readonly host?: string | null;
   readonly used?: readonly string[];
@@ -38,10 +40,10 @@ function judge(given: HostSurvey, setting: Setting = {}): Judgement | null {
   if (parsed.kind !== 'cookie') throw new Error(parsed.why);
   return judgeHost(given, {
     scope: scopeOf(parsed.cookie, { sites: ['example.com'] }),
-    ground: createFamilyGround({
-      ...setting,
-      ownDomains: ['example.com', ...(setting.ownDomains ?? [])],
-    }),
+    ground: createFamilyGround(
+      { ...setting, ownDomains: ['example.com', ...(setting.ownDomains ?? [])] },
+      new Set(setting.targets),
+    ),
     firms,
     ownOperators: new Map(),
     isInUse: (name) => (setting.used ?? []).includes(name),
@@ -117,7 +119,7 @@ test.each<[string, HostSurvey, unknown]>([
   [
     'a bucket, of which an address says nothing',
     through('a.example.com', 'old.s3.amazonaws.com'),
-    ['dangling', 'dangling', 'critical', true],
+    ['dangling', 'dangling', 'high', true],
   ],
   [
     'a service whose names vanish, which answers',
@@ -127,7 +129,7 @@ test.each<[string, HostSurvey, unknown]>([
   [
     'the same, not asked',
     { ...through('a.example.com', 'x.azurewebsites.net'), outcome: 'unasked', addresses: [] },
-    ['dangling', 'dangling', 'critical', true],
+    ['dangling', 'dangling', 'high', true],
   ],
   [
     'a provider alias',
@@ -215,6 +217,110 @@ test('an address outside the declared ranges is a finding', () => {
   expect(judged?.rule).toBe('foreign-address');
 });
 
+test('what may dangle is said to be not verified, and to be free once it does not exist', () => {
+  const open = { ...through('a.example.com', 'x.azurewebsites.net'), addresses: [] };
+  const offline = judge({ ...open, outcome: 'unasked' });
+  expect(offline?.message).toContain('may dangle. Not verified');
+  expect(offline?.host.severity).toBe('high');
+  expect(judge({ ...open, outcome: 'nxdomain' })?.host.severity).toBe('critical');
+});
+
+describe('what is the family’s own', () => {
+  const app = through('shop.example.com', 'kittens.herokuapp.com', 'x.herokudns.com');
+  const targets = ['kittens.herokuapp.com', 'x.herokudns.com'];
+
+  test('is the target of an app, whatever leads there and whatever address is behind it', () => {
+    const setting = { targets, ownRanges: ['198.51.100.0/24'] };
+    expect(brief(app, setting)).toEqual(['own', null, 'none', true]);
+    const old = through('old.example.com', 'kittens.herokuapp.com', 'x.herokudns.com');
+    expect(brief(old, setting)).toEqual(['own', null, 'none', true]);
+    const other = through('a.example.com', 'other.herokuapp.com', 'x.herokudns.com');
+    expect(brief(other, { targets })).toEqual(['third-party', 'third-party', 'high', true]);
+  });
+
+  test('is nobody’s once it does not exist at a firm whose customer we are', () => {
+    const gone: HostSurvey = { ...app, outcome: 'nxdomain', addresses: [] };
+    expect(brief(gone, { targets })).toEqual(['dangling', 'dangling', 'critical', true]);
+    expect(brief(gone, { ownDomains: targets })).toEqual([
+      'dangling',
+      'dangling',
+      'critical',
+      true,
+    ]);
+  });
+
+  test.each([
+    '10.1.2.3',
+    '172.31.0.1',
+    '192.168.1.20',
+    '100.64.0.1',
+    'fd00::1',
+    '100::',
+    '127.0.0.1',
+  ])('is the private address %s, also beside declared ranges', (address) => {
+    const given = survey('nas.example.com', { addresses: [address] });
+    expect(brief(given, { ownRanges: ['192.0.2.0/24'] })).toEqual(['own', null, 'none', true]);
+  });
+
+  test.each<[string, HostSurvey, Setting, Setting]>([
+    [
+      'a chain: --own-domain d1.cloudfront.net x.firm.net',
+      through('a.example.com', 'd1.cloudfront.net', 'b.example.com', 'x.firm.net'),
+      {},
+      { ownDomains: ['d1.cloudfront.net', 'x.firm.net'] },
+    ],
+    [
+      'a network: --own-domain d1.cloudfront.net',
+      through('a.example.com', 'd1.cloudfront.net'),
+      {},
+      { ownDomains: ['d1.cloudfront.net'] },
+    ],
+    [
+      'a wildcard: --own-domain x.firm.net',
+      through('*.a.example.com', 'x.firm.net'),
+      {},
+      { ownDomains: ['x.firm.net'] },
+    ],
+    [
+      'what may dangle: --own-domain old.s3.amazonaws.com',
+      through('a.example.com', 'old.s3.amazonaws.com'),
+      {},
+      { ownDomains: ['old.s3.amazonaws.com'] },
+    ],
+    [
+      'a zone: --own-domain ns1.firm.net ns2.firm.net',
+      survey('eu.example.com', {
+        delegation: { zone: 'eu.example.com', servers: ['ns1.firm.net', 'ns2.firm.net'] },
+      }),
+      {},
+      { ownDomains: ['ns1.firm.net', 'ns2.firm.net'] },
+    ],
+    [
+      'a proxied host: --accept a.example.com',
+      survey('a.example.com', { proxied: true }),
+      {},
+      { accepted: ['a.example.com'] },
+    ],
+    [
+      'an address: --own-range 198.51.100.1',
+      survey('a.example.com', { addresses: ['198.51.100.1', '10.0.0.1'] }),
+      { ownRanges: ['192.0.2.0/24'] },
+      { ownRanges: ['192.0.2.0/24', '198.51.100.1'] },
+    ],
+  ])('is declared with the flag at the end of the finding: %s', (what, given, before, after) => {
+    const flag = what.slice(what.indexOf('--'));
+    expect(judge(given, before)?.message?.endsWith(`: ${flag}`)).toBe(true);
+    expect(judge(given, after)?.rule).toBe(null);
+  });
+});
+
+test('the target of an HTTPS record is a third party as that of a CNAME is, and the record is named', () => {
+  const chain: readonly Hop[] = [{ kind: 'https', from: 'a.example.com', to: 'x.firm.net' }];
+  const judged = judge(survey('a.example.com', { chain }));
+  expect(judged).toMatchObject({ rule: 'third-party', host: { severity: 'high' } });
+  expect(judged?.message).toContain('by the HTTPS record of a.example.com');
+});
+
 test('an accepted firm is named and no finding, but not where its name is gone', () => {
   const given = through('a.example.com', 'acme.zendesk.com');
   const accepted = { accepted: ['zendesk.com'] };
@@ -283,4 +389,8 @@ test('Safari caps what a host sets whose chain leaves its site, own domains of a
   expect(cap(through('a.example.com', 'x.kittens.net'))).toBe(true);
   expect(cap(through('a.example.com', 'b.example.com'))).toBe(false);
   expect(cap(survey('a.example.com'))).toBe(false);
+  for (const kind of ['alias', 'https'] as const) {
+    const chain = [{ kind, from: 'a.example.com', to: 'x.firm.net' }];
+    expect(cap(survey('a.example.com', { chain }))).toBe(false);
+  }
 });

@@ -1,10 +1,12 @@
 import type { Character } from './character.ts';
+import { claimWords } from './claim.ts';
 import type { HostKind, HostReport, Operator, Power } from './exposure-report.ts';
 import type { FamilyGround } from './family.ts';
 import type { Firms, KnownTarget } from './firms.ts';
 import type { HostSurvey, Outcome } from './host-survey.ts';
 import { type CookieScope, isOnSite, powersOf, receivesCookie } from './receives.ts';
 import type { RuleId } from './rules.ts';
+import { cnameAway } from './safari-cap.ts';
 import type { Severity } from './severity.ts';
 import { icannSiteOf, liesUnder, siteOf } from './site.ts';
 import { hostMessage } from './words.ts';
@@ -44,10 +46,12 @@ export function judgeHost(survey: HostSurvey, bench: Bench): Judgement | null {
   const host: HostReport = {
     ...{ name: survey.name, receives, operator: character.operator, kind: character.kind },
     ...{ powers, severity, source: survey.source, outcome: survey.outcome },
-    safariCap: leavesSite(survey),
+    safariCap: cnameAway(survey) !== null,
     accepted: character.accepted,
   };
-  return { host, rule, message: rule === null ? null : hostMessage(survey, character, host, rule) };
+  if (rule === null) return { host, rule, message: null };
+  const claim = claimWords(survey, character, rule, bench.ground);
+  return { host, rule, message: `${hostMessage(survey, character, host, rule)}${claim}` };
 }
 
 function isWebHost({ addresses, chain, delegation, proxied, outcome }: HostSurvey): boolean {
@@ -76,6 +80,12 @@ function answersFor(survey: HostSurvey, place: string, isInUse: Bench['isInUse']
 }
 
 function characterOf(survey: HostSurvey, bench: Bench): Character {
+  const character = answeringCharacter(survey, bench);
+  const isAccepted = survey.outcome !== 'nxdomain' && bench.ground.isAcceptedHost(survey.name);
+  return isAccepted && character.kind !== 'unknown' ? { ...character, accepted: true } : character;
+}
+
+function answeringCharacter(survey: HostSurvey, bench: Bench): Character {
   return (
     delegatedCharacter(survey, bench) ??
     unknownCharacter(survey, bench) ??
@@ -134,7 +144,7 @@ function chainCharacter(survey: HostSurvey, { ground, firms }: Bench): Character
   const end = ground.isOurs(last) ? foreign[0] : last;
   const operator = operatorOf(end ?? last, targets, known?.firm ?? null);
   if (isGone && (end === last || foreign.length === 0)) {
-    const whenRead = foreign.length === 0 ? 'low' : 'critical';
+    const whenRead = foreign.length === 0 && ground.isOursAlone(last) ? 'low' : 'critical';
     return { kind: 'dangling', rule: 'dangling', whenRead, operator, known, accepted: false };
   }
   if (foreign.length === 0) return null;
@@ -153,10 +163,11 @@ function strangeCharacter(
   const canBeTaken =
     known?.kind === 'takeover' && (!known.vanishes || survey.outcome === 'unasked');
   if (survey.wildcard) {
-    const whenRead = known?.kind === 'tracker' || canBeTaken ? 'critical' : 'high';
+    const whenRead = known?.kind === 'tracker' ? 'critical' : 'high';
     return { kind: 'wildcard', rule: 'wildcard', whenRead, ...base };
   }
-  if (canBeTaken) return { kind: 'dangling', rule: 'dangling', whenRead: 'critical', ...base };
+  // Critical is what is known to be free: a name that does not exist.
+  if (canBeTaken) return { kind: 'dangling', rule: 'dangling', whenRead: 'high', ...base };
   const isProxy = strange.every((target) =>
     firms.find(target).some(({ kind }) => kind === 'proxy'),
   );
@@ -173,6 +184,8 @@ function addressCharacter(survey: HostSurvey, { ground }: Bench): Character | nu
     const accepted = ground.isAccepted('cloudflare.com');
     return { ...plain('third-party', operator), rule: 'proxy', whenRead: 'low', accepted };
   }
+  const last = survey.chain.at(-1)?.to;
+  if (last !== undefined && ground.isOurTarget(last)) return null;
   if (survey.addresses.every((address) => ground.isOurAddress(address))) return null;
   const operator: Operator = {
     site: null,
@@ -242,10 +255,4 @@ function operatorOf(name: string, chain: readonly string[], firm: string | null)
   const icannSite = icannSiteOf(name);
   const sites = chain.map((one) => siteOf(one) ?? one);
   return { site, icannSite: icannSite === site ? null : icannSite, chain, sites, firm };
-}
-
-/** WebKit's rule for CNAME-cloaked hosts: the chain ends on another site than the host's. */
-function leavesSite({ name, chain }: HostSurvey): boolean {
-  const last = chain.at(-1)?.to;
-  return last !== undefined && siteOf(last) !== siteOf(name.replace(/^\*\./, 'x.'));
 }

@@ -31,7 +31,7 @@ export type RuleId =
 export const rules: Readonly<Record<RuleId, Rule>> = {
   dangling: {
     title: 'A record points at a name that nobody may hold any more',
-    severity: 'critical',
+    severity: 'high',
     why: 'Whoever takes the name next receives the cookie of everybody who opens the host.',
     remedy: 'Remove the record, or take the target back.',
   },
@@ -40,7 +40,7 @@ export const rules: Readonly<Record<RuleId, Rule>> = {
     severity: 'high',
     why: 'A chain of records leaves your domains; every name on the way can decide who answers.',
     remedy:
-      'Make the cookie host-only, move the host to a domain of its own, or remove the record. A firm that you trust with sign-ins can be accepted.',
+      'Make the cookie host-only, move the host to a domain of its own, or remove the record. A target that is yours is declared by its whole name.',
   },
   wildcard: {
     title: 'A wildcard points outside',
@@ -64,7 +64,8 @@ export const rules: Readonly<Record<RuleId, Rule>> = {
     title: 'A delivery network or proxy answers for a host',
     severity: 'low',
     why: 'TLS ends there: it sees every cookie that goes through.',
-    remedy: 'Accept the firm by name if that is meant.',
+    remedy:
+      'Declare the one target or host that the finding names, if that is meant: the whole firm has every customer in it.',
   },
   sibling: {
     title: 'A foreign host on the site can disturb the cookie without receiving it',
@@ -85,9 +86,9 @@ export const rules: Readonly<Record<RuleId, Rule>> = {
     remedy: 'Set Secure.',
   },
   'safari-cap': {
-    title: 'Safari signs people out after seven days',
+    title: 'Safari may keep the cookie for seven days only',
     severity: 'medium',
-    why: 'It caps cookies that are set by a host whose records or addresses lead elsewhere than its site.',
+    why: 'It caps cookies set in answers to requests that a page of another host of the site makes, when CNAMEs lead this host to another site than that page, or, from 16.4, when the addresses of both are unrelated. Pages opened at the host itself are not meant to be capped; some versions of 2026 did.',
     remedy: 'Serve the host from the same provider and range as the site, without CNAME.',
   },
   'cookie-domain': {

@@ -25,6 +25,23 @@ test.each<[string, HostSurvey, number]>([
   );
 });
 
+test('pages that are led to the same site are no others', () => {
+  const www = survey('www.example.com', ['192.0.2.1'], 'www.platform.net');
+  const login = survey('login.example.com', ['192.0.2.2'], 'x.platform.net');
+  expect(safariFindings([www, login], ['login.example.com'])).toEqual([]);
+});
+
+test('what a provider flattens is no CNAME, and the finding says when Safari caps', () => {
+  const chain = [{ kind: 'alias' as const, from: 'login.example.com', to: 'x.platform.net' }];
+  const flattened = { ...survey('login.example.com', ['192.0.2.9']), chain };
+  expect(safariFindings([site, flattened], ['login.example.com'])).toEqual([]);
+  const [found] = safariFindings(
+    [survey('login.example.com', [], 'x.platform.net')],
+    ['login.example.com'],
+  );
+  expect(found?.message).toContain('Where a page of another host of example.com asks it');
+});
+
 test('only hosts that set the cookie are looked at', () => {
   expect(safariFindings([survey('help.example.com', [], 'x.platform.net')], [])).toEqual([]);
 });

@@ -29,6 +29,7 @@ shop A 10.0.0.2
 shop AAAA 2001:db8::2
 track CNAME mid
 mid CNAME x.tracker.test.
+svc HTTPS 0 x.tracker.test.
 gone CNAME old.bucket.test.
 empty CNAME txt.tracker.test.
 far CNAME somewhere.unserved.test.
@@ -106,6 +107,7 @@ describe('a family on a real server', () => {
         ['shop', 0, 'resolved'],
         ['track', 2, 'resolved'],
         ['mid', 1, 'resolved'],
+        ['svc', 1, 'resolved'],
         ['gone', 1, 'nxdomain'],
         ['empty', 1, 'nodata'],
         ['far', 1, 'unasked'],
@@ -127,6 +129,7 @@ describe('a family on a real server', () => {
     );
     expect(hopsOf(hosts.get('track'))).toEqual(['cname mid.kittens.test', 'cname x.tracker.test']);
     expect(hopsOf(hosts.get('*.legacy'))).toEqual(['dname moved.test']);
+    expect(hopsOf(hosts.get('svc'))).toEqual(['https x.tracker.test']);
     expect(hosts.get('shop')?.addresses).toEqual(['10.0.0.2', '2001:db8::2']);
     expect(hosts.get('sub')?.delegation).toEqual({
       zone: 'sub.kittens.test',
@@ -322,7 +325,11 @@ describe('a server that is not as it should be', () => {
       addresses: ['192.0.2.1', '::1'],
     });
     expect(hopsOf(hosts.get('www'))).toEqual(['cname a.elsewhere.test', 'cname b.firm.test']);
-    expect(asked.sort()).toEqual(['A www.kittens.test', 'AAAA www.kittens.test']);
+    // HTTPS is type 65; an answer without records of it and without SOA is asked for at the end of its chain.
+    expect(asked.sort()).toEqual([
+      ...['A www.kittens.test', 'AAAA www.kittens.test'],
+      ...['UNKNOWN_65 b.firm.test', 'UNKNOWN_65 www.kittens.test'],
+    ]);
   });
 
   test('that answers with records of other names is not believed', async () => {

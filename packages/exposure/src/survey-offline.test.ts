@@ -43,6 +43,35 @@ test('names that hold no address, CNAME or delegation are no hosts', () => {
   ]);
 });
 
+test('targets of HTTPS and SVCB records are hops, for another port too, and the owner itself is none', () => {
+  const text = [
+    'www A 10.0.0.1',
+    'www HTTPS 1 edge.firm.test. alpn=h2',
+    'shop HTTPS 0 shop.firm.test.',
+    'own A 10.0.0.2',
+    'own HTTPS 1 . alpn=h2',
+    'own HTTPS 2 own port=8443',
+    '_8443._https.port HTTPS 1 port.firm.test.',
+    'port A 10.0.0.3',
+    'svc SVCB 1 svc.firm.test.',
+    'none HTTPS 0 .',
+  ];
+  const found = Object.fromEntries(
+    survey(text.join('\n')).hosts.map(({ name, chain }) => [
+      name.replace('.kittens.test', ''),
+      chain.map(({ kind, to }) => `${kind} ${to}`).join(),
+    ]),
+  );
+  expect(found).toEqual({
+    ns1: '',
+    www: 'https edge.firm.test',
+    shop: 'https shop.firm.test',
+    own: '',
+    port: 'https port.firm.test',
+    svc: 'svcb svc.firm.test',
+  });
+});
+
 test('a name has all its addresses and the line that says so', () => {
   const found = host(
     'www TXT "x"\nwww A 10.0.0.1\nwww A 10.0.0.2\nwww AAAA ::1\nwww A 10.0.0.1',

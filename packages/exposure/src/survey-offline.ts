@@ -93,7 +93,8 @@ function walkFrom(index: ZoneIndex, name: string): Walk {
 }
 
 function isPlainAddress(node: ZoneNode): boolean {
-  return node.addresses.length > 0 && node.cnames.length + node.aliases.length === 0;
+  const { addresses, cnames, aliases, https, svcb } = node;
+  return addresses.length > 0 && cnames.length + aliases.length + https.length + svcb.length === 0;
 }
 
 /** Follows every branch from `name`, depth first. `path`: the names on the way to it. */
@@ -162,6 +163,8 @@ function nodeStep(index: ZoneIndex, name: string, node: ZoneNode): Step {
     ...node.aliases
       .filter((to) => !node.cnames.includes(to))
       .map((to) => ({ hop: { kind: 'alias' as const, from: name, to }, next: to })),
+    ...node.https.map((to) => ({ hop: { kind: 'https' as const, from: name, to }, next: to })),
+    ...node.svcb.map((to) => ({ hop: { kind: 'svcb' as const, from: name, to }, next: to })),
   ];
   if (node.addresses.length > 0) return { hops, addresses: node.addresses, outcome: 'resolved' };
   if (hops.length > 0) return { hops, addresses: [], outcome: null };

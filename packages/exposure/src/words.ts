@@ -38,14 +38,20 @@ function causeWords(survey: HostSurvey, character: Character, rule: RuleId): str
   if (kind === 'wildcard') {
     return `Every name below ${name.slice(2)} that has no record of its own leads to ${who}${tracker}${way}.`;
   }
-  return `${name} is answered by ${who}${tracker}${way}.`;
+  return `${name} is answered by ${who}${tracker}${way}${recordWords(survey)}.`;
+}
+
+/** Which record says so, where it is none that everybody looks at. */
+function recordWords({ chain }: HostSurvey): string {
+  const hop = chain.find(({ kind }) => kind === 'https' || kind === 'svcb');
+  return hop === undefined ? '' : `, by the ${hop.kind.toUpperCase()} record of ${hop.from}`;
 }
 
 function danglingWords({ name, outcome }: HostSurvey, { operator, whenRead }: Character): string {
   const target = operator.chain.at(-1) ?? '';
   if (outcome !== 'nxdomain') {
     const service = operator.firm ?? operator.site ?? '';
-    return `${name} points at ${target} (${service}), where names that were given up can be claimed by anybody; whether this one is still held, DNS did not say.`;
+    return `${name} points at ${target} (${service}), where names that were given up can be claimed by anybody: it may dangle. Not verified: whether this one is still held, DNS did not say.`;
   }
   const whose =
     whenRead === 'low'

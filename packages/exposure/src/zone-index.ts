@@ -8,6 +8,9 @@ export interface ZoneNode {
   readonly addresses: readonly string[];
   readonly cnames: readonly string[];
   readonly aliases: readonly string[];
+  /** Targets of HTTPS and SVCB records that are another name. */
+  readonly https: readonly string[];
+  readonly svcb: readonly string[];
   readonly dname: string | null;
   readonly servers: readonly string[];
   readonly proxied: boolean;
@@ -35,6 +38,8 @@ interface GrowingNode {
   addresses: readonly string[];
   cnames: readonly string[];
   aliases: readonly string[];
+  https: readonly string[];
+  svcb: readonly string[];
   dname: string | null;
   servers: readonly string[];
   proxied: boolean;
@@ -72,19 +77,25 @@ function* ownersWith(
   for (const [owner, node] of nodes) if (has(node)) yield owner;
 }
 
+/** An HTTPS record for another port stands at `_8443._https.` before the host (RFC 9460 s.9.1). */
+const PORT_PREFIX = /^_\d{1,5}\._https\./;
+
 function addRecord(nodes: Map<string, GrowingNode>, record: DnsRecord): void {
-  let node = nodes.get(record.owner);
+  const owner = record.type === 'HTTPS' ? record.owner.replace(PORT_PREFIX, '') : record.owner;
+  let node = nodes.get(owner);
   if (node === undefined) {
     node = {
       addresses: NONE,
       cnames: NONE,
       aliases: NONE,
+      https: NONE,
+      svcb: NONE,
       dname: null,
       servers: NONE,
       proxied: false,
       source: record.source,
     };
-    nodes.set(record.owner, node);
+    nodes.set(owner, node);
   }
   const { type, value } = record;
   // The line that sends the host somewhere is the one to show, not that of its TXT record.
@@ -93,16 +104,27 @@ function addRecord(nodes: Map<string, GrowingNode>, record: DnsRecord): void {
   if (type === 'A' || type === 'AAAA') node.addresses = addOnce(node.addresses, value);
   else if (type === 'CNAME') node.cnames = addOnce(node.cnames, value);
   else if (type === 'ALIAS') node.aliases = addOnce(node.aliases, value);
+  else if (type === 'HTTPS') node.https = addTarget(node.https, owner, value);
+  else if (type === 'SVCB') node.svcb = addTarget(node.svcb, owner, value);
   else if (type === 'NS') node.servers = addOnce(node.servers, value);
   else if (type === 'DNAME') node.dname ??= value;
 }
 
-const TELLING: ReadonlySet<string> = new Set(['A', 'AAAA', 'CNAME', 'ALIAS', 'NS', 'DNAME']);
+const TELLING: ReadonlySet<string> = new Set([
+  ...['A', 'AAAA', 'CNAME', 'ALIAS', 'NS', 'DNAME', 'HTTPS', 'SVCB'],
+]);
 
 function isEmpty(node: GrowingNode): boolean {
-  const { addresses, cnames, aliases, servers, dname } = node;
-  const count = addresses.length + cnames.length + aliases.length + servers.length;
-  return count === 0 && dname === null;
+  return !answers(node) && node.servers.length === 0 && node.dname === null;
+}
+
+function answers({ addresses, cnames, aliases, https, svcb }: ZoneNode): boolean {
+  return addresses.length + cnames.length + aliases.length + https.length + svcb.length > 0;
+}
+
+/** The root stands for the owner itself. */
+function addTarget(list: readonly string[], owner: string, target: string): readonly string[] {
+  return target === '.' || target === owner ? list : addOnce(list, target);
 }
 
 /** Shared by all nodes that have none: a hundred thousand empty lists are megabytes. */
@@ -175,9 +197,8 @@ function hostNames(
     const apex = apexes.topmost(owner);
     // Glue for name servers elsewhere is no host of the family.
     if (apex === null && inputs.zones.length > 0) continue;
-    const answers = node.addresses.length + node.cnames.length + node.aliases.length > 0;
     const isCut = node.servers.length > 0 && apex !== null && isBelow(owner, apex);
-    if (answers || isCut) add(owner, node.source);
+    if (answers(node) || isCut) add(owner, node.source);
     if (node.dname !== null) add(`*.${owner}`, node.source);
   }
   for (const { name, source } of inputs.names) add(name, source);

@@ -54,7 +54,31 @@ test('a shared target is asked about once', async () => {
   });
   const lookups = createLookups(resolver);
   await Promise.all(['a.test', 'b.test', 'c.test'].map((name) => walkLive(lookups, name, none)));
-  expect(asked).toBe(2);
+  // For each type of address, and for HTTPS records.
+  expect(asked).toBe(3);
+});
+
+test('the targets of HTTPS records are followed, at the end of CNAMEs too, and the owner itself is none', async () => {
+  const records = [
+    record('www.test', 'CNAME', 'own.test'),
+    record('own.test', 'A', '10.0.0.1'),
+    record('own.test', 'HTTPS', '.'),
+    record('own.test', 'HTTPS', 'edge.firm.test'),
+    record('bare.test', 'HTTPS', 'shop.firm.test'),
+    ...['edge.firm.test', 'shop.firm.test'].map((name) => record(name, 'A', '10.0.0.9')),
+  ];
+  const resolver = resolverOf((name, type) =>
+    message(records.filter((one) => one.owner === name && ['CNAME', type].includes(one.type))),
+  );
+  const lookups = createLookups(resolver);
+  const found = await Promise.all(
+    ['www.test', 'bare.test'].map((name) => walkLive(lookups, name, none)),
+  );
+  expect(found.map((one) => one?.chain.map(({ kind, to }) => `${kind} ${to}`))).toEqual([
+    ['cname own.test', 'https edge.firm.test'],
+    ['https shop.firm.test'],
+  ]);
+  expect(found.map((one) => one?.outcome)).toEqual(['resolved', 'resolved']);
 });
 
 test('any answers at all, to any question, come to an end and never to a throw', async () => {

@@ -2,6 +2,7 @@ import type { Delegation, Hop, Outcome } from '../host-survey.ts';
 import type { Answer } from './answer.ts';
 import { CHAIN_LIMIT, mergeHops, worstBranch } from './chain.ts';
 import type { Lookups } from './lookups.ts';
+import { findServices } from './services.ts';
 
 /** What servers say about one name, both address types together. */
 export interface Walked {
@@ -31,8 +32,8 @@ const TYPE_ORDER: readonly Outcome[] = [
 ];
 
 /**
- * Asks for a name's addresses and follows every hop: CNAMEs and DNAMEs, also those that a server answers at once, and
- * known aliases. Null when the run was aborted.
+ * Asks for a name's addresses and follows every hop: CNAMEs and DNAMEs, also those that a server answers at once, targets of
+ * HTTPS records, and known aliases. Null when the run was aborted.
  */
 export async function walkLive(
   lookups: Lookups,
@@ -42,6 +43,7 @@ export async function walkLive(
   const walks = (['A', 'AAAA'] as const).map((type) => createWalk(lookups, type, aliasesOf));
   await Promise.all(walks.map((walk) => visit(walk, name, [])));
   if (walks.some((walk) => walk.isAborted)) return null;
+  await Promise.all((await servicesOf(walks, name)).map((hop) => followService(walks, hop)));
   // Servers exist that deny a name when asked for an address type that it lacks: the better news of the two types.
   const outcomes = walks.map((walk) => worstBranch(walk.outcomes));
   return {
@@ -51,6 +53,23 @@ export async function walkLive(
     zone: walks.find((walk) => walk.zone !== null)?.zone ?? null,
     referral: walks.find((walk) => walk.referral !== null)?.referral ?? null,
   };
+}
+
+/** A name that is denied, or of which nothing is said, is not asked about again. */
+async function servicesOf(walks: readonly Walk[], name: string): Promise<readonly Hop[]> {
+  const [first] = walks;
+  const outcomes = walks.map(({ outcomes }) => worstBranch(outcomes));
+  const isOpen = outcomes.some((one) => ['resolved', 'nodata', 'unasked'].includes(one));
+  return first === undefined || !isOpen ? [] : await findServices(first.lookups, name);
+}
+
+async function followService(walks: readonly Walk[], hop: Hop): Promise<void> {
+  await Promise.all(
+    walks.map((walk) => {
+      walk.chain.push(hop);
+      return visit(walk, hop.to, [hop.from]);
+    }),
+  );
 }
 
 interface Walk {

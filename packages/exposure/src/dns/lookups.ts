@@ -16,6 +16,8 @@ export interface ServersAnswer {
 export interface Lookups {
   /** Every distinct answer: one, or several where records rotate. Empty when the run was aborted. */
   addresses(name: string, type: 'A' | 'AAAA'): Promise<readonly Answer[]>;
+  /** The answer to the question for HTTPS records; their targets stand where others have addresses. */
+  services(name: string): Promise<Answer | null>;
   /** The CNAME alone, for names of which nobody says more. */
   target(name: string): Promise<Answer | null>;
   servers(zone: string): Promise<ServersAnswer | null>;
@@ -29,6 +31,7 @@ const FLEETING_ASKS = 3;
 /** Lookups over a resolver, remembered for the run. */
 export function createLookups(resolver: Resolver): Lookups {
   const known = new Map<string, Promise<readonly Answer[]>>();
+  const services = new Map<string, Promise<Answer | null>>();
   const zones = new Map<string, Promise<ServersAnswer | null>>();
   let asked = 0;
   const ask = async (name: string, type: QueryType): Promise<Answer | null> => {
@@ -39,6 +42,7 @@ export function createLookups(resolver: Resolver): Lookups {
     addresses(name, type) {
       return remember(known, `${type} ${name}`, () => askRotating(ask, name, type));
     },
+    services: (name) => remember(services, name, () => ask(name, 'HTTPS')),
     target: (name) => ask(name, 'CNAME'),
     servers(zone) {
       return remember(zones, zone, () => {

@@ -14,6 +14,8 @@ const TYPES: ReadonlyMap<number, string> = new Map([
   [33, 'SRV'],
   [39, 'DNAME'],
   [41, 'OPT'],
+  [64, 'SVCB'],
+  [65, 'HTTPS'],
   [252, 'AXFR'],
   [257, 'CAA'],
 ]);
@@ -33,7 +35,7 @@ const CLASS_IN = 1;
 /** Answers up to this size come by UDP (DNS flag day 2020); larger ones are truncated and come by TCP. */
 const UDP_SIZE = 1232;
 
-export type QueryType = 'A' | 'AAAA' | 'CNAME' | 'NS' | 'SOA' | 'AXFR';
+export type QueryType = 'A' | 'AAAA' | 'HTTPS' | 'CNAME' | 'NS' | 'SOA' | 'AXFR';
 
 export interface WireQuery {
   readonly id: number;
@@ -48,7 +50,7 @@ export interface WireRecord {
   readonly type: string;
   /** Seconds. */
   readonly ttl: number;
-  /** The target or address; of SOA its first name; of any other type the octets as RFC 3597 writes them. */
+  /** The target or address; of HTTPS and SVCB the target alone; of SOA its first name; of any other type the octets as RFC 3597 writes them. */
   readonly value: string;
 }
 
@@ -171,6 +173,13 @@ function readValue(buffer: Buffer, type: string, start: number, end: number): st
       const cursor = { buffer, at: start };
       const name = readName(cursor);
       return cursor.at === end ? name : null;
+    }
+    case 'HTTPS':
+    case 'SVCB': {
+      // Behind the priority; the parameters after it are not read (RFC 9460 s.2.2).
+      const cursor = { buffer, at: start + 2 };
+      const name = length < 3 ? null : readName(cursor);
+      return cursor.at <= end ? name : null;
     }
     case 'SOA':
       return readName({ buffer, at: start });

@@ -67,7 +67,8 @@ export async function surveyOf(
 ): Promise<HostSurvey> {
   const familyZone = familyZoneOf(run, name);
   // A wildcard's CNAME says nothing about the level that it stands at, an alias nothing about the name itself.
-  const hasCname = asked === name && walked.chain.some((hop) => hop.kind !== 'alias');
+  const hasCname =
+    asked === name && walked.chain.some(({ kind }) => kind === 'cname' || kind === 'dname');
   const { zone, referral } = walked;
   const seen =
     familyZone === null || asked === familyZone
