@@ -1,12 +1,10 @@
 import { request } from 'node:http';
-import { createDevelopmentFetch } from '@latchkey-example/family/development-fetch';
+import { openPage, type PageRequest } from '@latchkey-example/family/open-page';
 import { apps, type DevelopmentFamily, type Host } from './family.ts';
 
-const developmentFetch = createDevelopmentFetch();
-
 /** Asks a host over HTTP without a browser; redirects are not followed. */
-export function ask(url: string, init: RequestInit = {}): Promise<Response> {
-  return developmentFetch(url, { redirect: 'manual', ...init });
+export function ask(url: string, init: PageRequest = {}): Promise<Response> {
+  return openPage(url, init);
 }
 
 /** The status of `/me` for these cookies. */

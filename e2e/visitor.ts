@@ -1,14 +1,15 @@
+import type { PageRequest } from '@latchkey-example/family/open-page';
 import type { DevelopmentFamily } from './family.ts';
 import { ask } from './http.ts';
 
 /** A browser without a screen: keeps cookies by host and domain, and follows redirects only when told. */
 export interface Visitor {
   /** One request with this visitor's cookies; takes the cookies of the answer. */
-  go(url: string, init?: RequestInit): Promise<Response>;
+  go(url: string, init?: PageRequest): Promise<Response>;
   /** The same, and on through redirects and pages that go on by themselves; answers with the last response and where it came from. */
   follow(
     url: string,
-    init?: RequestInit,
+    init?: PageRequest,
   ): Promise<{ readonly url: string; readonly response: Response }>;
   /** What it would send as `Cookie`. */
   cookiesFor(url: string): string;
@@ -39,10 +40,10 @@ export function createVisitor(): Visitor {
     kept = kept.filter(({ name, host }) => name !== cookie.name || host !== cookie.host);
     if (!/max-age=0\b/i.test(line)) kept = [...kept, cookie];
   };
-  const go = async (url: string, init: RequestInit = {}): Promise<Response> => {
+  const go = async (url: string, init: PageRequest = {}): Promise<Response> => {
     const headers = new Headers(init.headers);
     headers.set('cookie', cookiesFor(url));
-    const response = await ask(url, { ...init, headers: Object.fromEntries(headers) });
+    const response = await ask(url, { ...init, headers });
     for (const line of response.headers.getSetCookie()) take(url, line);
     return response;
   };

@@ -9,7 +9,7 @@ import {
   type SessionStore,
 } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
-import { createDevelopmentFetch } from './development-fetch.ts';
+import { openPage, type PageRequest } from './open-page.ts';
 
 /** An example app that listens for its own tests, with sessions in memory and no login host behind it. */
 export interface ListeningApp extends AsyncDisposable {
@@ -17,7 +17,7 @@ export interface ListeningApp extends AsyncDisposable {
   readonly member: FamilyMember;
   readonly store: SessionStore;
   /** Asks over HTTP at the app's own host; redirects are not followed. */
-  ask(path: string, init?: RequestInit): Promise<Response>;
+  ask(path: string, init?: PageRequest): Promise<Response>;
 }
 
 /** What a test gives to have its app listen. */
@@ -39,12 +39,11 @@ export async function listenForTest(name: string, build: AppBuilder): Promise<Li
     appKey: deriveAppKey('a secret for tests alone, no other', name),
   });
   const member = memberOf(family, name);
-  const fetch = createDevelopmentFetch();
   return {
     family,
     member,
     store,
-    ask: (path, init) => fetch(`${member.origin}${path}`, { redirect: 'manual', ...init }),
+    ask: (path, init) => openPage(`${member.origin}${path}`, init),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));

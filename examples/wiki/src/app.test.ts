@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineFamily, deriveAppKey } from '@latchkey/session';
 import { createDevelopmentFetch } from '@latchkey-example/family/development-fetch';
+import { openPage, type PageRequest } from '@latchkey-example/family/open-page';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createWiki, type Wiki } from './app.ts';
 import { openWikiUsers } from './users.ts';
@@ -43,8 +44,8 @@ beforeEach(async () => {
 });
 afterEach(() => close());
 
-const ask = (path: string, init?: RequestInit): Promise<Response> =>
-  fetchHere(`${origin}${path}`, { redirect: 'manual', ...init });
+const ask = (path: string, init?: PageRequest): Promise<Response> =>
+  openPage(`${origin}${path}`, init);
 
 test('a visitor gets a page with a link Sign in and no cookie', async () => {
   const response = await ask('/');

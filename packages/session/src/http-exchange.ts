@@ -1,3 +1,4 @@
+import type { RequestHeaders } from './navigation.ts';
 import type { MaybePromise } from './platform.ts';
 import type { Session } from './session/session.ts';
 import type { Connection } from './trusted-proxies.ts';
@@ -79,10 +80,8 @@ export interface SignInDemand {
   readonly method: string;
   /** Path and query, as in the request line. */
   readonly path: string;
-  /** The raw `Cookie` header. */
-  readonly cookieHeader: string | undefined;
-  /** The `Accept` header: programs get a 401, browsers the hop. */
-  readonly accept: string | undefined;
+  /** Who opens a page gets the hop, programs and requests that a page makes in the background a 401. */
+  readonly headers: RequestHeaders;
 }
 
 /** The parts of a request that may carry an invitation. */

@@ -73,6 +73,7 @@ export {
   verifyAppSignOut,
 } from './family/login-host-call.ts';
 export { type Onward, onwardPage } from './family/onward-page.ts';
+export { isPageRequest, jsonAnswer, notSignedInAnswer } from './family/program-answers.ts';
 export {
   type RefusalReason,
   refusalPage,
@@ -120,6 +121,7 @@ export type {
   OpenSession,
   SignInDemand,
 } from './http-exchange.ts';
+export { headerOf, isNavigation, type RequestHeaders } from './navigation.ts';
 export { createHostCheck } from './own-host.ts';
 export type { Peer, PeerHandshakeOptions } from './peer-handshake/options.ts';
 export {

@@ -2,6 +2,8 @@ import {
   createHostCheck,
   createSessions,
   type Entrance,
+  isPageRequest,
+  notSignedInAnswer,
   type OpenSession,
   openLater,
   refusalPage,
@@ -9,7 +11,6 @@ import {
   type SessionStore,
   type SignInDemand,
   unsafeRefusal,
-  wantsJson,
 } from '@latchkey/session';
 import { seeOther } from './answers.ts';
 import {
@@ -129,12 +130,6 @@ async function respond(
 /** Browsers are sent to sign in and come back to the page; programs get a 401. */
 function demandSignIn(demand: SignInDemand, session: Session): Response | null {
   if (session.signedIn) return null;
-  const isPage = demand.method === 'GET' || demand.method === 'HEAD';
-  if (!isPage || wantsJson(demand.accept)) {
-    return new Response('{"signedIn":false}', {
-      status: 401,
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    });
-  }
+  if (!isPageRequest(demand)) return notSignedInAnswer();
   return seeOther(`/sign-in?${new URLSearchParams({ return_to: demand.path })}`);
 }

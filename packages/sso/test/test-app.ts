@@ -102,6 +102,7 @@ function createBrowser(app: TestApp): TestBrowser {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = new Headers(init.headers);
     if (cookie !== '') headers.set('cookie', cookie);
+    if (!headers.has('accept')) headers.set('accept', 'text/html');
     const response = await app.handle(new Request(new URL(path, origin), { ...init, headers }));
     for (const line of response.headers.getSetCookie()) {
       const [pair = ''] = line.split(';');

@@ -13,7 +13,7 @@ export interface Visit {
 
 /** A browser without a network: asks web handlers by host and keeps cookies as browsers do. */
 export interface TestBrowser {
-  /** One request, with the cookies that fit; redirects are not followed. */
+  /** One request for a page, with the cookies that fit; redirects are not followed. */
   send(url: string, init?: RequestInit): Promise<Response>;
   /** A navigation: follows redirects, at most 20, and keeps the cookies of each answer. */
   visit(url: string, init?: RequestInit): Promise<Visit>;
@@ -77,6 +77,7 @@ export function createTestBrowser(
     const headers = new Headers(init.headers);
     const header = cookieHeader(url);
     if (!headers.has('host')) headers.set('host', host);
+    if (!headers.has('accept')) headers.set('accept', 'text/html');
     if (!headers.has('cookie') && header !== undefined) headers.set('cookie', header);
     const response = await handler(new Request(url, { ...init, headers }));
     for (const line of response.headers.getSetCookie()) setCookie(url, line);

@@ -87,9 +87,8 @@ export function requireSignIn(): onRequestHookHandler {
       throw new Error('requireSignIn() needs latchkey() registered first.');
     }
     const { method, headers, url } = request;
-    const demand = { method, path: url, cookieHeader: headers.cookie, accept: headers.accept };
     const { entrance, opened } = latchkeyOpened;
-    const refusal = entrance.demandSignIn(demand, opened.session);
+    const refusal = entrance.demandSignIn({ method, path: url, headers }, opened.session);
     if (refusal !== null) return sendInFastify(refusal, reply);
     // On the raw response: Fastify's own headers go over it, and an app that hijacks the reply has it as well.
     makePrivateByDefault(fieldsOf(reply.raw));

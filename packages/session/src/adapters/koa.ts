@@ -66,9 +66,8 @@ export function requireSignIn(): AnyMiddleware {
     }
     // Mounting shortens `url`; the person must come back to the whole path.
     const path = ctx.originalUrl;
-    const demand = { method, path, cookieHeader: headers.cookie, accept: headers.accept };
     const { entrance, opened } = latchkeyOpened;
-    const refusal = entrance.demandSignIn(demand, opened.session);
+    const refusal = entrance.demandSignIn({ method, path, headers }, opened.session);
     if (refusal !== null) return answer(refusal, ctx);
     makePrivateByDefault(fieldsOf(ctx.res));
     await next();

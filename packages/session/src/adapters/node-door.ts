@@ -211,8 +211,7 @@ export function turnAway(
     return true;
   }
   const { method = 'GET', headers } = incoming;
-  const demand = { method, path, cookieHeader: headers.cookie, accept: headers.accept };
-  const response = opened.entrance.demandSignIn(demand, opened.session);
+  const response = opened.entrance.demandSignIn({ method, path, headers }, opened.session);
   if (response === null) {
     makePrivateByDefault(fieldsOf(outgoing));
     return false;

@@ -92,11 +92,6 @@ export function turnAwayWeb(
   session: Session,
 ): Response | null {
   const { pathname, search } = new URL(request.url);
-  const demand = {
-    method: request.method,
-    path: `${pathname}${search}`,
-    cookieHeader: request.headers.get('cookie') ?? undefined,
-    accept: request.headers.get('accept') ?? undefined,
-  };
-  return entrance.demandSignIn(demand, session);
+  const { method, headers } = request;
+  return entrance.demandSignIn({ method, path: `${pathname}${search}`, headers }, session);
 }

@@ -154,21 +154,48 @@ describe('/sign-in', () => {
 });
 
 describe('a page that needs a sign-in', () => {
-  test.each([
-    ['text/html,application/json', 'GET', 303],
-    ['*/*', 'GET', 303],
-    ['text/html', 'HEAD', 303],
-    ['application/json', 'GET', 401],
-    ['text/html', 'POST', 401],
-  ])('answers Accept: %s with %s by %i', async (accept, method, status) => {
+  test.each<readonly [method: string, headers: Record<string, string>]>([
+    ['GET', { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' }],
+    ['HEAD', { accept: 'application/json, Text/HTML;q=0.1' }],
+    ['GET', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', accept: '*/*' }],
+  ])('leads a person who opens it to the login host: %s %o', async (method, headers) => {
     const { browser } = createKittenFamily();
-    const response = await browser().send(`${toys}/private`, { method, headers: { accept } });
-    expect(response.status).toBe(status);
-    if (status === 401) {
-      expect(response.headers.get('content-type')).toBe('application/json');
-      expect(await response.json()).toEqual({ signedIn: false });
-      expect(response.headers.getSetCookie()).toEqual([]);
-    }
+    const response = await browser().send(`${toys}/private`, { method, headers });
+    expect(response.status).toBe(303);
+    expect(response.headers.getSetCookie()).toHaveLength(1);
+  });
+
+  test.each<readonly [method: string, headers: Record<string, string>]>([
+    ['GET', { accept: '*/*' }],
+    ['GET', { accept: 'application/json' }],
+    ['GET', { accept: 'text/htmlx, text/event-stream' }],
+    ['GET', { accept: 'text/html', 'x-requested-with': 'XMLHttpRequest' }],
+    ['GET', { accept: 'text/html', 'sec-fetch-mode': 'cors' }],
+    ['GET', { accept: 'text/html', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+    ['GET', { accept: 'text/html', 'sec-fetch-dest': 'document' }],
+    ['POST', { accept: 'text/html', 'sec-fetch-mode': 'navigate' }],
+  ])('answers 401 and sets no cookie in the background: %s %o', async (method, headers) => {
+    const { browser } = createKittenFamily();
+    const response = await browser().send(`${toys}/private`, { method, headers });
+    expect([response.status, await response.json()]).toEqual([401, { signedIn: false }]);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
+  test('says 403 as JSON in the background to who is signed in without access', async () => {
+    const { host, browserOf } = createKittenFamily();
+    const browser = browserOf(await host.signIn({ apps: { shop: null } }));
+    await browser.visit(`${shop}/sign-in`);
+    const headers = { 'sec-fetch-mode': 'cors' };
+    const response = await browser.send(`${blog}/private`, { headers });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toEqual({ signedIn: false, reason: 'no-access' });
+  });
+
+  test('/sign-in leads on whoever asks', async () => {
+    const { browser } = createKittenFamily();
+    const headers = { 'sec-fetch-mode': 'cors', accept: '*/*' };
+    expect((await browser().send(`${toys}/sign-in`, { headers })).status).toBe(303);
   });
 
   test('answers 403 to who is signed in without access, and never hops for ever', async () => {

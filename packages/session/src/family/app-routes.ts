@@ -4,6 +4,7 @@ import { parseReturnPath } from '../handshake/destination.ts';
 import { sourceOf } from '../handshake/invitation.ts';
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
 import type { InvitedRequest, OpenSession, SignInDemand } from '../http-exchange.ts';
+import { headerOf } from '../navigation.ts';
 import type { Platform } from '../platform.ts';
 import { mayHaveEffect, requestOrigin } from '../request-guard/unsafe-request.ts';
 import type { Session } from '../session/session.ts';
@@ -14,7 +15,8 @@ import type { FamilyMember } from './family.ts';
 import { createFlowCookies, type FlowCookies } from './flow-cookies.ts';
 import { hopTo, wrongMethod } from './hop-answers.ts';
 import { createHopCount, type HopCount } from './hop-count.ts';
-import { type RefusalReason, refusalPage, wantsJson } from './refusal-page.ts';
+import { isPageRequest, noAccessAnswer, notSignedInAnswer } from './program-answers.ts';
+import { type RefusalReason, refusalPage } from './refusal-page.ts';
 import type { FailurePolicy } from './refused-invitation.ts';
 
 /** What the routes of an app of reach `shared` or `handshake` need. */
@@ -99,17 +101,11 @@ class Routes implements AppRoutes {
 
   demandSignIn(demand: SignInDemand, session: Session): Response | null {
     if (session.signedIn) return null;
-    if (session.access === 'denied') return refusalPage('no-access');
-    const isPage =
-      (demand.method === 'GET' || demand.method === 'HEAD') && !wantsJson(demand.accept);
-    if (!isPage) {
-      return new Response('{"signedIn":false}', {
-        status: 401,
-        headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      });
-    }
+    const isDenied = session.access === 'denied';
+    if (!isPageRequest(demand)) return isDenied ? noAccessAnswer() : notSignedInAnswer();
+    if (isDenied) return refusalPage('no-access');
     const path = parseReturnPath(demand.path, this.#origin) ?? '/';
-    return this.#startHop(demand.cookieHeader, path, session);
+    return this.#startHop(headerOf(demand.headers, 'cookie') ?? undefined, path, session);
   }
 
   /** To the login host, with a flow cookie that only this browser has. */

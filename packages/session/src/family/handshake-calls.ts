@@ -1,6 +1,7 @@
 import { LatchkeyError } from '../errors.ts';
 import { sealInvitation } from '../handshake/invitation.ts';
 import { invitationParameter, withInvitation } from '../handshake/invitation-parameter.ts';
+import { headerOf, type RequestHeaders } from '../navigation.ts';
 import type { Platform } from '../platform.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionStore } from '../session-store.ts';
@@ -16,7 +17,7 @@ export interface HandshakeRequest {
   readonly url?: string | undefined;
   /** Counts before `url`, which frameworks shorten below a mount point. */
   readonly originalUrl?: string | undefined;
-  readonly headers?: Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly headers?: RequestHeaders;
   readonly socket?: { readonly remoteAddress?: string | undefined } | undefined;
 }
 
@@ -99,7 +100,7 @@ function invite(
   const { app: source, origin: sourceOrigin, invitationKey, proxies, store, platform } = setting;
   const slot = request.session.signedIn ? request.session.slot() : null;
   if (slot === null) return null;
-  const forwarded = headerOf(request, 'x-forwarded-for');
+  const forwarded = headerOf(request.headers ?? {}, 'x-forwarded-for');
   const address = proxies.clientAddress(request.socket?.remoteAddress, forwarded);
   const facts = { slot, at: store.now(), lifetimeSeconds, path: pathOf(request), address };
   const binding = { source, sourceOrigin, target, targetOrigin };
@@ -131,10 +132,4 @@ function pathOf({ originalUrl, url }: HandshakeRequest): string {
   if (text.startsWith('/') || !URL.canParse(text)) return text;
   const { pathname, search } = new URL(text);
   return `${pathname}${search}`;
-}
-
-function headerOf({ headers = {} }: HandshakeRequest, name: string): string | null {
-  if (headers instanceof Headers) return headers.get(name);
-  const value = headers[name];
-  return typeof value === 'string' ? value : (value?.join(',') ?? null);
 }

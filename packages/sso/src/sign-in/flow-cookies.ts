@@ -13,10 +13,15 @@ export interface Flow {
 
 /** The flow cookies of one app. Each flow has a cookie of its own: tabs do not disturb one another. */
 export interface FlowCookies {
-  /** A new flow, with the `Set-Cookie` lines that bind it to this browser and drop the oldest beyond what it may keep. */
+  /**
+   * A new flow, with the `Set-Cookie` lines that bind it to this browser and drop the oldest beyond what it may keep.
+   * `isNavigation` false: asked for in the background. Where such a flow finds no room it gets no cookie and does not come
+   * back; that of a person who is typing a password is never dropped for it.
+   */
   begin(
     cookieHeader: string | undefined,
     returnPath: string,
+    isNavigation: boolean,
   ): { readonly flow: Flow; readonly lines: readonly string[] };
   /** The flow of a `state` that this browser began and that is younger than ten minutes, or null. */
   find(cookieHeader: string | undefined, state: string): Flow | null;
@@ -67,7 +72,7 @@ export function createFlowCookies(options: FlowCookiesOptions): FlowCookies {
   }
 
   return {
-    begin(cookieHeader, returnPath) {
+    begin(cookieHeader, returnPath, isNavigation) {
       const secret = randomBytes(32).toString('base64url');
       const flow = flowOf(secret, returnPath);
       const scope = scopeOf(flow.state);
@@ -81,6 +86,7 @@ export function createFlowCookies(options: FlowCookiesOptions): FlowCookies {
       const dropped = tooMany(kept, value.length + scope.name.length).map((name) =>
         clearCookieLine({ ...scope, name }),
       );
+      if (!isNavigation && dropped.length > 0) return { flow, lines: [] };
       return { flow, lines: [setCookieLine(scope, value, flowSeconds), ...dropped] };
     },
     find(cookieHeader, state) {

@@ -5,6 +5,7 @@ import {
   createHopCount,
   type HopCount,
   hasCode,
+  isNavigation,
   type OpenSession,
   parseReturnPath,
   readCookieValues,
@@ -86,7 +87,8 @@ async function start(parts: Parts, request: Request, session: Session): Promise<
   const cookieHeader = request.headers.get('cookie') ?? undefined;
   if (parts.hops.isLooping(cookieHeader)) return stopLoop(parts, cookieHeader, session);
   try {
-    const { flow, lines } = parts.flows.begin(cookieHeader, path);
+    const isPage = isNavigation(request.headers);
+    const { flow, lines } = parts.flows.begin(cookieHeader, path, isPage);
     return withCookies(seeOther(await authorizationUrl(parts, flow, cookieHeader)), lines);
   } catch (cause) {
     platform.onEvent({ type: 'login-host.unavailable', app: parts.options.clientId, cause });

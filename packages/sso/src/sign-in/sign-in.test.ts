@@ -66,8 +66,11 @@ test('what was stored before signing in is still there', async () => {
 test('a protected page sends a browser to sign in and back, and tells a program 401', async () => {
   const page = await browser.get('/private?x=1');
   expect(locationOf(page)).toBe('/sign-in?return_to=%2Fprivate%3Fx%3D1');
-  const program = await browser.get('/private', { accept: 'application/json' });
-  expect(program.status).toBe(401);
+  for (const headers of [{ accept: 'application/json' }, { 'sec-fetch-mode': 'cors' }]) {
+    const program = await browser.get('/private', { ...headers });
+    expect(program.status).toBe(401);
+    expect(await program.json()).toEqual({ signedIn: false });
+  }
   await browser.signIn(ben);
   expect(await (await browser.get('/private')).text()).toBe('private');
 });
@@ -110,6 +113,18 @@ test('old flows make room, so that cookies never grow beyond what a server takes
   );
   expect(bytes).toBeLessThan(12_000);
   expect((await browser.signIn(ben)).status).toBe(303);
+});
+
+test('a page that polls does not push out the flow of a person who is typing a password', async () => {
+  const begun = await browser.get('/sign-in');
+  const background = { 'sec-fetch-mode': 'cors', accept: '*/*' };
+  for (let round = 0; round < 40; round += 1) {
+    expect((await browser.get('/private', background)).status).toBe(401);
+    expect((await browser.get('/sign-in', background)).status).toBe(303);
+  }
+  const arrived = await browser.get(app.issuer.authorize(locationOf(begun), ben));
+  expect(locationOf(arrived)).toBe('https://wiki.example/');
+  expect(await browser.me()).toMatchObject({ id: ben.id });
 });
 
 test('a callback opened in another browser signs nobody in (login CSRF)', async () => {

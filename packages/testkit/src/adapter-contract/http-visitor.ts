@@ -11,7 +11,7 @@ export interface HttpAnswer {
   readonly isWhole: boolean;
 }
 
-/** What to send; `host` defaults to the app's own, `cookie` to what the visitor has. */
+/** What to send; `host` defaults to the app's own, `cookie` to what the visitor has, `accept` to `text/html`. */
 export interface HttpQuestion {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ export function createHttpVisitor(
     copy: () => createHttpVisitor(port, host, new Map(cookies)),
     async ask(path, question = {}) {
       const cookie = cookieHeader();
-      const own = { host, ...(cookie === undefined ? {} : { cookie }) };
+      const own = { host, accept: 'text/html', ...(cookie === undefined ? {} : { cookie }) };
       const headers = { ...own, ...question.headers };
       const answer = await exchange(port, path, { ...question, headers });
       for (const line of answer.cookies) keep(cookies, line);

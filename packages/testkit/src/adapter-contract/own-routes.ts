@@ -67,10 +67,19 @@ export const ownRouteCases: readonly AdapterCase[] = [
       equal(`${hop.origin}${hop.pathname}`, 'https://login.kittens.example/handshake');
       equal(hop.searchParams.get('return_to'), '/private?x=1');
       ok(page.cookies[0]?.startsWith('__Host-latchkey_flow_app'));
-      const headers = { accept: 'application/json' };
-      const program = await visitor.ask('/private', { headers });
-      deepEqual([program.status, program.text], [401, '{"signedIn":false}']);
-      equal(program.headers['content-type'], 'application/json');
+      for (const headers of [
+        { accept: 'application/json' },
+        { accept: '*/*' },
+        { accept: 'text/html', 'sec-fetch-mode': 'cors' },
+        { accept: 'text/html', 'x-requested-with': 'XMLHttpRequest' },
+      ]) {
+        const program = await visitor.ask('/private', { headers });
+        deepEqual([headers, program.status, program.text], [headers, 401, '{"signedIn":false}']);
+        equal(program.headers['content-type'], 'application/json');
+        deepEqual(program.cookies, []);
+      }
+      const navigation = { accept: '*/*', 'sec-fetch-mode': 'navigate' };
+      equal((await visitor.ask('/private', { headers: navigation })).status, 303);
     },
   ),
 
