@@ -65,6 +65,11 @@ function arrive(
   });
 }
 
+/** The session cookies that an answer sets or clears. */
+function sessionsIn(cookies: readonly string[]): readonly string[] {
+  return cookies.filter((line) => line.includes('session'));
+}
+
 async function signedIn(person = 'ben'): Promise<Visitor> {
   const visitor = createVisitor();
   await signInByForm(visitor, family, person);
@@ -75,9 +80,12 @@ test('one token shown to both processes opens one session', async () => {
   const visitor = await signedIn();
   const arrival = await startHop(visitor);
   const cookie = visitor.cookiesFor(toys);
-  expect((await arrive(cookie, arrival, { process: 1 })).status).toBe(303);
-  expect((await arrive(cookie, arrival, { process: 0 })).status).toBe(400);
-  expect((await arrive(cookie, arrival, { process: 1 })).status).toBe(400);
+  expect((await arrive(cookie, arrival, { process: 1 })).location).toBe(`${toys}/private`);
+  for (const process of [0, 1] as const) {
+    const again = await arrive(cookie, arrival, { process });
+    expect(again.location).toContain('/handshake?');
+    expect(sessionsIn(again.cookies)).toEqual([]);
+  }
 });
 
 test('fifty at once over both processes: exactly one wins', async () => {
@@ -89,11 +97,11 @@ test('fifty at once over both processes: exactly one wins', async () => {
       arrive(cookie, arrival, { process: index % 2 === 0 ? 0 : 1 }),
     ),
   );
-  expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
-  expect(answers.filter(({ status }) => status === 400)).toHaveLength(49);
-  for (const { status, cookies } of answers) {
-    if (status === 400) expect(cookies).toEqual([]);
-  }
+  const [in_, over] = ['/private', '/handshake?'].map((way) =>
+    answers.filter(({ location }) => location.includes(way)),
+  );
+  expect([in_?.length, over?.length]).toEqual([1, 49]);
+  for (const { cookies } of over ?? []) expect(sessionsIn(cookies)).toEqual([]);
 });
 
 test('a stolen link opens nothing in another browser, whether it knows the app or not', async () => {

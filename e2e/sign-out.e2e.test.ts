@@ -60,7 +60,7 @@ describe.each(hosts)('sign-out at %s', (host) => {
     await page.goto(`${family.origin(host)}${path}`);
     expect(await words(page)).toContain('Ben');
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.waitForURL((url) => url.pathname === '/');
+    await page.waitForURL(`${family.origin('login')}/signed-out**`);
     for (const step of [1, 2]) {
       await page.goBack();
       const shown = await words(page);
@@ -94,12 +94,14 @@ describe('around a sign-out', () => {
     expect(new URL(page.url()).origin).toBe(family.origin('login'));
   });
 
-  test('a visitor can sign out as well, and lands on the home page', async () => {
+  test('a visitor can sign out as well, and is led over a page of the app', async () => {
     for (const app of apps) {
       const origin = family.origin(app);
       const response = await ask(`${origin}/sign-out`, { method: 'POST', headers: { origin } });
       expect(response.status, app).toBe(303);
-      expect(new URL(response.headers.get('location') ?? '', origin).href).toBe(`${origin}/`);
+      expect(new URL(response.headers.get('location') ?? '', origin).href).toBe(
+        `${origin}/_latchkey/signed-out`,
+      );
     }
   });
 

@@ -83,19 +83,23 @@ export const appContract: readonly AppCase[] = [
       const { cookieHeader, slot } = await signInVisitor(app.store, app.member, [app.member.name]);
       const headers = { cookie: cookieHeader, origin: app.member.origin };
       const response = await app.ask('/sign-out', { method: 'POST', headers });
-      equal(response.status, 200);
-      match(await response.text(), /other apps will follow/);
+      equal(response.status, 303);
+      const ask = cookiePairs(response).find((pair) => pair.includes('_ask_')) ?? '';
+      const next = await app.ask('/_latchkey/signed-out', { headers: { cookie: ask } });
+      match(await next.text(), /other apps will follow/);
       equal(await app.store.readSignIn(slot), null);
       equal((await app.ask('/me', { headers })).status, 401);
     },
   },
   {
-    name: 'sign-out of a visitor goes home; one that another site asks for is refused',
+    name: 'sign-out of a visitor leads to the login host; one that another site asks for is refused',
     async run(app) {
       const own = { origin: app.member.origin };
       const visitor = await app.ask('/sign-out', { method: 'POST', headers: own });
       equal(visitor.status, 303);
-      equal(visitor.headers.get('location'), `${app.member.origin}/`);
+      equal(visitor.headers.get('location'), `${app.member.origin}/_latchkey/signed-out`);
+      const next = await app.ask('/_latchkey/signed-out');
+      match(await next.text(), /http-equiv="refresh" content="0;url=http:\/\/login\.kittens/);
       const { cookieHeader, slot } = await signInVisitor(app.store, app.member, [app.member.name]);
       const headers = { cookie: cookieHeader, origin: 'https://evil.example' };
       equal((await app.ask('/sign-out', { method: 'POST', headers })).status, 403);
@@ -134,3 +138,8 @@ export const appContract: readonly AppCase[] = [
     },
   },
 ];
+
+/** Name and value of the cookies that an answer sets. */
+function cookiePairs({ headers }: Response): readonly string[] {
+  return headers.getSetCookie().map((line) => line.split(';')[0] ?? '');
+}

@@ -4,7 +4,7 @@ import { type Family, isPrefetch } from '@latchkey/session';
 import type { Context, Hono } from 'hono';
 import { readForm } from './browser/form.ts';
 import { goOn } from './browser/onward-route.ts';
-import type { Person, Visitor } from './browser/visitor.ts';
+import { type Person, silently } from './browser/visitor.ts';
 import { messages } from './pages/messages.ts';
 import { otherPersonPage } from './pages/other-person-page.ts';
 import type { PageMaker } from './pages/page.ts';
@@ -14,14 +14,16 @@ import type { AuthorizeOutcome } from './provider/visit.ts';
 import { toNoAccess } from './sign-in/no-access-route.ts';
 import { formInPlace } from './sign-in/show-form.ts';
 import { type WaitingRequests, wishParameter } from './sign-in/waiting-request.ts';
+import { type EndInBrowserDeps, endInBrowser } from './sign-out/end-in-browser.ts';
+import type { OutcomeCookie } from './sign-out/outcome-cookie.ts';
 
 /** What mounting the OpenID Provider needs. */
-export interface ProviderMountDeps {
+export interface ProviderMountDeps extends EndInBrowserDeps {
   readonly provider: LoginProvider;
   readonly family: Family;
   readonly page: PageMaker;
-  readonly recognise: (request: Request) => Promise<Visitor>;
   readonly waiting: WaitingRequests;
+  readonly outcome: OutcomeCookie;
 }
 
 type Env = { Bindings: HttpBindings };
@@ -36,8 +38,11 @@ export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
   for (const path of [providerRoutes.end_session, endSessionConfirmPath]) {
     app.on(['GET', 'POST'], path, async (c) => {
       const { opened, person } = await deps.recognise(c.req.raw);
-      for (const line of await opened.commit()) c.env.outgoing.appendHeader('set-cookie', line);
-      return provider.endSession(c.req.raw, person?.signInId ?? null);
+      return provider.endSession(c.req.raw, {
+        ...{ signInId: person?.signInId ?? null, outcome: deps.outcome },
+        endInBrowser: (ending) => endInBrowser(deps, c.req.raw, ending),
+        commit: () => opened.commit(),
+      });
     });
   }
   app.get(providerRoutes.authorization, (c) => authorize(deps, c));
@@ -64,12 +69,13 @@ async function authorizeByGet(deps: ProviderMountDeps, request: Request): Promis
 async function authorize(deps: ProviderMountDeps, c: Context<Env>): Promise<Response> {
   const request = c.req.raw;
   if (isPrefetch(request.headers)) return deps.page(messages.notAhead);
-  const { opened, person } = await deps.recognise(request);
+  const visitor = await deps.recognise(request);
+  const { opened, person } = visitor;
   const cookies = await opened.commit();
   const { incoming, outgoing } = c.env;
   const outcome = await deps.provider.authorize(incoming, outgoing, {
     ...deps.waiting.read(request),
-    ...{ signInId: person?.signInId ?? null, cookies },
+    ...{ signInId: silently(visitor)?.signInId ?? null, cookies },
   });
   return answerInPlace(deps, request, { outcome, person, cookies });
 }

@@ -1,6 +1,11 @@
 import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { createHostCheck, type Platform, type TrustedProxies } from '@latchkey/session';
+import {
+  createHostCheck,
+  loginSignedOutPath,
+  type Platform,
+  type TrustedProxies,
+} from '@latchkey/session';
 import { type Context, Hono } from 'hono';
 import { onwardPath, showOnward } from './browser/onward-route.ts';
 import type { Visitor } from './browser/visitor.ts';
@@ -34,14 +39,18 @@ import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
 import { noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
 import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
 import { appSignOut, type SignOutRoutesDeps, signOut } from './sign-out/sign-out-routes.ts';
+import { type SignedOutDeps, signedOut } from './sign-out/signed-out-route.ts';
 
 /** What the routes need: each capability's own, and what all share. */
 export interface RouteDeps
   extends SignInRoutesDeps,
     HandshakeDeps,
-    SignOutRoutesDeps,
+    Omit<SignOutRoutesDeps, 'signIns'>,
+    Omit<SignedOutDeps, 'signIns' | 'tickets'>,
     Omit<DeviceRoutesDeps, 'signIns'> {
-  readonly signIns: HandshakeDeps['signIns'] & DeviceRoutesDeps['signIns'];
+  readonly signIns: HandshakeDeps['signIns'] &
+    DeviceRoutesDeps['signIns'] &
+    SignedOutDeps['signIns'];
   readonly page: PageMaker;
   readonly platform: Platform;
   readonly recognise: (request: Request) => Promise<Visitor>;
@@ -93,6 +102,7 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
     GET: () => deps.page(messages.confirmSignOut),
     POST: (request) => signOut(deps, request),
   });
+  route(loginSignedOutPath, { GET: (request) => signedOut(deps, request) });
   route(devicesPath, { GET: (request) => showDevices(deps, request) });
   route(signOutDevicePath, { POST: (request) => signOutDevice(deps, request) });
   route(signOutOthersPath, { POST: (request) => signOutOthers(deps, request) });

@@ -34,7 +34,10 @@ import { createOutgoingCalls, type OutgoingCalls } from './sign-out/address-guar
 import { createEndings } from './sign-out/end-sign-in.ts';
 import { findIdBySlot } from './sign-out/find-by-slot.ts';
 import { createOutbox, type Outbox } from './sign-out/outbox.ts';
+import { createOutcomeCookie } from './sign-out/outcome-cookie.ts';
+import { receiptOf } from './sign-out/receipt.ts';
 import { createReconciler, type Reconciler } from './sign-out/reconciler.ts';
+import { createTickets } from './sign-out/tickets.ts';
 
 /** See `login-host.ts`. */
 export interface ServiceOptions {
@@ -86,7 +89,6 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       : null;
   const isSharedPaused = (): boolean => guard?.state().isPaused === true;
   const sessions = createLoginSessions(family, store, platform, isSharedPaused);
-  const findNow = (signInId: string) => findPerson(db, signInId, now());
   const routes: RouteDeps = {
     ...{
       family,
@@ -101,9 +103,10 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       waiting: waitingRequestsOf(family, platform),
     },
     ...capabilities,
-    recognise: (request) => recognise({ sessions: sessions.own, findPerson: findNow }, request),
+    recognise: recognising(base, sessions),
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
-    findIdBySlot: (slot) => findIdBySlot(db, slot),
+    ...signOutRows(db),
+    outcome: createOutcomeCookie(family),
     devicesOf: createDeviceList({ ...base, ...capabilities, sessions }),
     appsOf: async (accountId) => appLinks(family, await access.grantedApps(accountId, now())),
     ready: async () => {
@@ -135,6 +138,24 @@ function waitingRequestsOf(family: Family, platform: Platform): WaitingRequests 
   });
 }
 
+function signOutRows(db: Kysely<Database>): Pick<RouteDeps, 'findIdBySlot' | 'receiptOf'> {
+  return {
+    findIdBySlot: (slot) => findIdBySlot(db, slot),
+    receiptOf: (signInId) => receiptOf(db, signInId),
+  };
+}
+
+function recognising(
+  { db, platform: { now } }: Foundations,
+  sessions: LoginSessions,
+): RouteDeps['recognise'] {
+  const deps = {
+    ...{ sessions: sessions.own, ask: sessions.ask },
+    findPerson: (signInId: string) => findPerson(db, signInId, now()),
+  };
+  return (request) => recognise(deps, request);
+}
+
 async function openFoundations(options: ServiceOptions): Promise<Foundations> {
   const { family, isDevelopment, allowedRanges } = options;
   const calls = createOutgoingCalls({ allowedRanges, isDevelopment });
@@ -154,7 +175,7 @@ async function openFoundations(options: ServiceOptions): Promise<Foundations> {
 
 type Capabilities = Pick<
   RouteDeps,
-  'accounts' | 'startSignIn' | 'endSignIn' | 'endSignInsOfAccount' | 'provider'
+  'accounts' | 'startSignIn' | 'endSignIn' | 'endSignInsOfAccount' | 'tickets' | 'provider'
 > &
   Pick<Services, 'outbox' | 'reconciler'> & {
     readonly signIns: SignIns;
@@ -178,8 +199,10 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const startSignIn = createStartSignIn({
     ...{ db, store, signIns, access, endings, now, randomBytes, ...limits },
   });
+  const tickets = createTickets({ db, secrets: family.secrets, now, randomBytes });
   const provider = await createProvider({
-    ...{ family, db, accounts, access, signIns, page, platform, endSignIn: endings.endSignIn },
+    ...{ family, db, accounts, access, signIns, page, platform, endSignIn },
+    issueTicket: (signInId) => tickets.issue(signInId),
   });
   const outbox = createOutbox({
     ...{ db, now, onEvent, fetch: calls.fetch },
@@ -195,7 +218,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   });
   return {
     ...{ accounts, access, signIns, startSignIn, endSignIn, endSignInsOfAccount },
-    ...{ provider, outbox, reconciler },
+    ...{ tickets, provider, outbox, reconciler },
   };
 }
 

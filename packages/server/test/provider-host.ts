@@ -7,6 +7,7 @@ import {
   defineFamily,
   type Family,
   type LatchkeyEvent,
+  loginSignedOutPath,
   openStore,
   type SessionStore,
 } from '@latchkey/session';
@@ -14,6 +15,7 @@ import { Hono } from 'hono';
 import type { Kysely } from 'kysely';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { type Access, createAccess } from '../src/access/access.ts';
+import { createLoginSessions } from '../src/browser/sessions.ts';
 import type { Visitor } from '../src/browser/visitor.ts';
 import { openDatabase } from '../src/database/open-database.ts';
 import { createRowId } from '../src/database/row-id.ts';
@@ -26,6 +28,10 @@ import { createSignIns, type SignIns } from '../src/sign-in/sign-ins.ts';
 import { createStartSignIn } from '../src/sign-in/start-sign-in.ts';
 import { createWaitingRequests } from '../src/sign-in/waiting-request.ts';
 import { createEndings, type SignInEndings } from '../src/sign-out/end-sign-in.ts';
+import { createOutcomeCookie } from '../src/sign-out/outcome-cookie.ts';
+import { receiptOf } from '../src/sign-out/receipt.ts';
+import { signedOut } from '../src/sign-out/signed-out-route.ts';
+import { createTickets } from '../src/sign-out/tickets.ts';
 
 /** Stands for the login host's own cookie: its value is the id of the sign-in. */
 const signInCookie = 'test_sign_in';
@@ -110,8 +116,10 @@ export async function startProviderHost(
 
   async function build(): Promise<LoginProvider> {
     const page = createPageMaker(family.name);
+    const tickets = createTickets({ db, secrets: family.secrets, now, randomBytes });
     const made = await createProvider({
       ...{ family, db, signIns, page, platform, endSignIn: endings.endSignIn },
+      issueTicket: (signInId) => tickets.issue(signInId),
       accounts: { findById: (id) => findAccount(db, id) },
       access: {
         async mayEnter(accountId, app, at) {
@@ -124,12 +132,16 @@ export async function startProviderHost(
     const app = new Hono();
     const mounted = app as unknown as Parameters<typeof mountProvider>[0];
     const deps = {
-      ...{ provider: made, page, family },
+      ...{ provider: made, page, family, signIns, tickets, endSignIn: endings.endSignIn },
       waiting: createWaitingRequests({
         ...{ secrets: family.secrets, cookie: family.loginHost.cookie, platform },
       }),
+      sessions: createLoginSessions(family, store, platform),
+      outcome: createOutcomeCookie(family),
+      receiptOf: (signInId: string) => receiptOf(db, signInId),
       recognise: (request: Request) => recognise(signIns, request),
     };
+    app.get(loginSignedOutPath, (c) => signedOut(deps, c.req.raw));
     app.get(noAccessPath, (c) => showNoAccess(deps, c.req.raw));
     mountProvider(mounted, deps);
     listener = getRequestListener(app.fetch);
@@ -220,7 +232,8 @@ async function recognise(signIns: SignIns, request: Request): Promise<Visitor> {
     signIn === null
       ? null
       : { signInId: signIn.id, accountId: signIn.accountId, email: 'someone', name: 'Someone' };
-  return { person, opened: { commit: () => [] } } as unknown as Visitor;
+  const session = { signInRecord: signIn === null ? null : { id: signIn.id } };
+  return { person, session, opened: { commit: () => [] }, mustProve: false } as unknown as Visitor;
 }
 
 async function findAccount(db: Kysely<Database>, id: string) {

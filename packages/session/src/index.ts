@@ -38,6 +38,7 @@ export {
   parseAppKeys,
 } from './family/app-key.ts';
 export { arrivalPath } from './family/arrival.ts';
+export { type AskCookie, askParameter, createAskCookie } from './family/ask-cookie.ts';
 export { defineFamily } from './family/define-family.ts';
 export type { ExposureSettings, FamilyExposure } from './family/exposure-settings.ts';
 export {
@@ -66,10 +67,12 @@ export {
   judgeInvitation,
 } from './family/judge-invitation.ts';
 export {
+  type AppSignOutAnswer,
   type AppSignOutCall,
   type AppSignOutCause,
   appSignOutPath,
   callSignatureHeader,
+  ticketIn,
   verifyAppSignOut,
 } from './family/login-host-call.ts';
 export { type Onward, onwardPage } from './family/onward-page.ts';
@@ -86,6 +89,14 @@ export {
   refusedArrival,
 } from './family/refused-invitation.ts';
 export { isUnder } from './family/shared-scope.ts';
+export {
+  createSignOutRoute,
+  loginSignedOutPath,
+  type SignOutRoute,
+  type SignOutRouteOptions,
+  signedOutPath,
+  ticketParameter,
+} from './family/sign-out-route.ts';
 export {
   type AddressCheck,
   type AddressFacts,
@@ -184,6 +195,7 @@ export {
 } from './session-store.ts';
 export {
   createSessions,
+  type EndSignInEverywhere,
   type FormerScopes,
   type NoSignIns,
   type Sessions,

@@ -719,10 +719,15 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
       const bench = await start(kind);
       const { header, slot } = await signIn(bench);
       const ended: unknown[] = [];
-      const sessions = bench.make({ endSignIn: async (...args) => void ended.push(args) });
-      expect(await request(sessions, header, (session) => session.signOut())).toEqual([
-        sessions.clearLine,
-      ]);
+      const sessions = bench.make({
+        async endSignIn(...args) {
+          ended.push(args);
+          return 'the-ticket';
+        },
+      });
+      const opened = await sessions.open(header);
+      expect(await sessions.signOut(opened.session)).toBe('the-ticket');
+      expect(await opened.commit()).toEqual([sessions.clearLine]);
       expect(ended).toEqual([[slot, 'sign-out']]);
     });
 

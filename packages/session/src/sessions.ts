@@ -8,7 +8,13 @@ import {
 } from './request-guard/csrf-token.ts';
 import { csrfSecretKey } from './session/carry-over.ts';
 import type { Session } from './session/session.ts';
-import { type OneTimeUse, type Slot, slotOf } from './session-store.ts';
+import {
+  type EndCause,
+  type OneTimeUse,
+  type SessionStore,
+  type Slot,
+  slotOf,
+} from './session-store.ts';
 import { AnswerCookies } from './sessions/answer-cookies.ts';
 import { endDevice, endOthers, listDevices } from './sessions/devices.ts';
 import { endSession, signOut } from './sessions/end.ts';
@@ -20,7 +26,13 @@ import { commit, save } from './sessions/save.ts';
 import type { SessionsOptions, Setting } from './sessions/setting.ts';
 import { startSignIn } from './sessions/start-sign-in.ts';
 
-export type { FormerScopes, NoSignIns, SessionsOptions, SignInLimits } from './sessions/setting.ts';
+export type {
+  EndSignInEverywhere,
+  FormerScopes,
+  NoSignIns,
+  SessionsOptions,
+  SignInLimits,
+} from './sessions/setting.ts';
 
 /** Sessions of one cookie scope: cookie header -> session id -> record and sign-in -> session, and back. */
 export interface Sessions {
@@ -28,6 +40,11 @@ export interface Sessions {
   open(cookieHeader: string | undefined): MaybePromise<OpenSession>;
   /** Hangs the session off the sign-in of `slot`, by a handshake or at the login host; see {@link joinSignIn}. */
   signIn(session: Session, slot: Slot, once?: OneTimeUse): Promise<Joined>;
+  /**
+   * Ends the sign-in that the session hangs off, in every app; see `Session.signOut`. Gives the login host's ticket for the
+   * browser to bring there, or null.
+   */
+  signOut(session: Session): Promise<string | null>;
   /** The `Set-Cookie` line that makes the browser drop the session cookie. */
   readonly clearLine: string;
   /** The same for the session cookie and every former one, for a sign-out. */
@@ -37,12 +54,18 @@ export interface Sessions {
 /** The flow of a request, whole: open, hand over, save. */
 export function createSessions(options: SessionsOptions): Sessions {
   const setting = settingOf(options);
-  const opening = new Opening(setting, actionsIn(setting));
+  const steps = actionsIn(setting);
+  const actions = {
+    ...steps,
+    signOut: async (session: Session) => void (await steps.signOut(session)),
+  };
+  const opening = new Opening(setting, actions);
   const { clearLine, clearLines } = setting.cookies;
   return {
     clearLine,
     clearLines,
     open: (cookieHeader) => opening.open(cookieHeader),
+    signOut: steps.signOut,
     signIn: (session, slot, once) => session.inTurn(() => joinSignIn(setting, session, slot, once)),
   };
 }
@@ -53,8 +76,13 @@ function settingOf(options: SessionsOptions): Setting {
     ...options,
     cookies: new AnswerCookies(cookie, former?.cookies ?? []),
     longestSignInSeconds: longestSignIn(options),
-    endSignIn: options.endSignIn ?? ((slot, cause) => store.endSignIn(slot, cause)),
+    endSignIn: options.endSignIn ?? (async (slot, cause) => endInStore(store, slot, cause)),
   };
+}
+
+async function endInStore(store: SessionStore, slot: Slot, cause: EndCause): Promise<null> {
+  await store.endSignIn(slot, cause);
+  return null;
 }
 
 function longestSignIn(options: SessionsOptions): number {
@@ -63,8 +91,11 @@ function longestSignIn(options: SessionsOptions): number {
   return Math.max(signIns.absoluteSeconds, signIns.remembered.absoluteSeconds);
 }
 
+/** As an app asks for it, and with what only Latchkey's own routes need. */
+type SessionSteps = Omit<FlowActions, 'signOut'> & Pick<Sessions, 'signOut'>;
+
 /** What a session can do, one at a time for each session. */
-function actionsIn(setting: Setting): FlowActions {
+function actionsIn(setting: Setting): SessionSteps {
   const watch = new EndWatch(setting);
   // Whoever waits in this process is told at once.
   const telling = async <T>(session: Session, work: () => Promise<T>): Promise<T> => {

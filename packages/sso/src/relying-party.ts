@@ -1,6 +1,8 @@
 import {
   createHostCheck,
   createSessions,
+  createSignOutRoute,
+  type EndSignInEverywhere,
   type Entrance,
   isPageRequest,
   notSignedInAnswer,
@@ -10,6 +12,8 @@ import {
   type Session,
   type SessionStore,
   type SignInDemand,
+  type SignOutRoute,
+  signedOutPath,
   unsafeRefusal,
 } from '@latchkey/session';
 import { seeOther } from './answers.ts';
@@ -28,12 +32,12 @@ import {
 import { createAccountIndex } from './sign-in/account-index.ts';
 import { createSignInRoutes, type SignInRoutes } from './sign-in/sign-in-routes.ts';
 import { createEndAtLoginHost } from './sign-out/end-at-login-host.ts';
+import { endEverywhere } from './sign-out/end-everywhere.ts';
 import { createPendingEndings } from './sign-out/pending-endings.ts';
-import { answerSignOut, endEverywhere } from './sign-out/sign-out-route.ts';
 
 /**
  * An app that speaks OpenID Connect to the login host: every adapter of `@latchkey/session` serves it. Its routes are
- * `/sign-in`, `/sign-out`, `/_latchkey/callback` and `/_latchkey/back-channel-logout`.
+ * `/sign-in`, `/sign-out`, `/_latchkey/callback`, `/_latchkey/signed-out` and `/_latchkey/back-channel-logout`.
  */
 export interface RelyingParty extends Entrance {
   readonly store: SessionStore;
@@ -60,14 +64,20 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
   const pending = createPendingEndings({
     ...{ store, keys, end, onFailure, keptSeconds: absoluteSeconds },
   });
+  const endSignIn: EndSignInEverywhere = (slot, cause) =>
+    endEverywhere({ store, end, pending }, slot, cause);
   const sessions = createSessions({
-    ...{ store, cookie, idleSeconds, absoluteSeconds, platform },
+    ...{ store, cookie, idleSeconds, absoluteSeconds, platform, endSignIn },
     scopeName: clientId,
     app: clientId,
-    endSignIn: (slot, cause) => endEverywhere({ store, end, pending }, slot, cause),
+  });
+  const signOut = createSignOutRoute({
+    ...{ app: clientId, origin: options.origin, loginHost: options.issuer, cookie, sessions },
   });
   const accounts = createAccountIndex(store, keys, absoluteSeconds);
-  const signIn = createSignInRoutes({ options, issuer, keys, store, sessions, accounts });
+  const signIn = createSignInRoutes({
+    ...{ options, issuer, keys, store, sessions, accounts, ask: signOut.ask, endSignIn },
+  });
   return {
     store,
     origin: options.origin,
@@ -82,7 +92,7 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
     },
     owns: (path) => path === '/sign-in' || path === '/sign-out' || path.startsWith('/_latchkey/'),
     respond: (request, opened) =>
-      respond({ options, issuer, keys, store, accounts, signIn }, request, opened),
+      respond({ options, issuer, keys, store, accounts, signIn, signOut }, request, opened),
     demandSignIn,
     unavailable(cause) {
       platform.onEvent({ type: 'store.unavailable', app: clientId, reason: 'request', cause });
@@ -102,11 +112,11 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
 }
 
 async function respond(
-  deps: BackChannelDeps & { readonly signIn: SignInRoutes },
+  deps: BackChannelDeps & { readonly signIn: SignInRoutes; readonly signOut: SignOutRoute },
   request: Request,
   opened: Parameters<Entrance['respond']>[1],
 ): Promise<Response> {
-  const { signIn } = deps;
+  const { signIn, signOut } = deps;
   const { session } = opened;
   const { pathname } = new URL(request.url);
   const isRead = request.method === 'GET' || request.method === 'HEAD';
@@ -116,10 +126,10 @@ async function respond(
     case callbackPath:
       // HEAD would use the code up, and POST could be sent by any site's form.
       return request.method === 'GET' ? signIn.arrive(request, opened) : refusalPage('method');
-    case '/sign-out': {
-      const { origin } = deps.options;
-      return answerSignOut({ origin, askLine: signIn.askLine }, request, session);
-    }
+    case '/sign-out':
+      return signOut.signOut(request, opened);
+    case signedOutPath:
+      return signOut.signedOut(request, session);
     case backChannelLogoutPath:
       return answerBackChannelLogout(deps, request);
     default:

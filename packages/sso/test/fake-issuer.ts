@@ -15,6 +15,8 @@ export interface FakeIssuer {
   answerChanges: Record<string, string | undefined>;
   /** `sid`s that the app ended here. */
   readonly ended: string[];
+  /** Why, in the same order. */
+  readonly endCauses: string[];
   readonly calls: string[];
   readonly authorizations: URL[];
   /** Answers an authorization request as somebody who is signed in: where the browser goes next. */
@@ -93,8 +95,8 @@ export async function createFakeIssuer(now: () => number = Date.now): Promise<Fa
   }
 
   const issuer: FakeIssuer = {
-    ...{ url, down: null, signOutStatus: 204, idTokenChanges: {}, answerChanges: {} },
-    ...{ ended: [], calls: [], authorizations: [] },
+    ...{ url, down: null, signOutStatus: 200, idTokenChanges: {}, answerChanges: {} },
+    ...{ ended: [], endCauses: [], calls: [], authorizations: [] },
     async fetch(address, init = {}) {
       const { origin, pathname } = new URL(address);
       issuer.calls.push(pathname);
@@ -107,8 +109,11 @@ export async function createFakeIssuer(now: () => number = Date.now): Promise<Fa
       if (pathname === '/oidc/token') return token(init);
       if (pathname !== '/oidc/sign-out') return new Response('', { status: 404 });
       if (!isClient(init)) return new Response('', { status: 401 });
-      if (issuer.signOutStatus === 204) {
-        issuer.ended.push(new URLSearchParams(String(init.body)).get('sid') ?? '');
+      if (issuer.signOutStatus === 200) {
+        const form = new URLSearchParams(String(init.body));
+        issuer.ended.push(form.get('sid') ?? '');
+        issuer.endCauses.push(form.get('cause') ?? '');
+        return json({ ticket: 'the-ticket' });
       }
       return new Response(null, { status: issuer.signOutStatus });
     },

@@ -119,7 +119,10 @@ function createBrowser(app: TestApp): TestBrowser {
     post: (path, headers = {}) =>
       send(path, {
         method: 'POST',
-        headers: { origin, 'sec-fetch-site': 'same-origin', ...headers },
+        headers: {
+          ...{ origin, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' },
+          ...headers,
+        },
       }),
     async signIn(person, returnTo = '/') {
       const begun = await browser.get(`/sign-in?return_to=${encodeURIComponent(returnTo)}`);

@@ -10,6 +10,7 @@ import {
   invitationParameter,
   isState,
   judgeInvitation,
+  loginSignedOutPath,
   mintToken,
   refusedArrival,
   type SessionStore,
@@ -42,7 +43,7 @@ export interface NewSignIn {
 
 /** A login host without pages, accounts and proofs, for tests of apps: tokens and signed calls are real. */
 export interface SmallLoginHost {
-  /** Answers `/handshake` and the signed call at sign-out. */
+  /** Answers `/handshake`, the signed call at sign-out, and `/signed-out` with a page; a ticket is a word that says nothing. */
   readonly handler: WebHandler;
   /** `fetch` for the platform of apps: knows the login host alone, and fails while it is away. */
   readonly fetch: (url: string, init?: RequestInit) => Promise<Response>;
@@ -64,6 +65,7 @@ export function createSmallLoginHost(options: SmallLoginHostOptions): SmallLogin
     async handler(request) {
       const url = new URL(request.url);
       if (url.pathname === '/handshake') return handshake(options, now(), request);
+      if (url.pathname === loginSignedOutPath) return new Response('You are signed out.');
       if (url.pathname === appSignOutPath) return appSignOut(options, now(), request);
       return new Response('Not found.', { status: 404 });
     },
@@ -145,5 +147,5 @@ async function appSignOut(
   const call = verifyAppSignOut(await request.text(), signature, keysOf, now);
   if (call === null) return new Response(null, { status: 403 });
   await store.endSignIn(call.slot, call.cause);
-  return new Response(null, { status: 204 });
+  return Response.json({ ticket: randomBytes(12).toString('base64url') });
 }

@@ -15,7 +15,7 @@ export interface Visit {
 export interface TestBrowser {
   /** One request for a page, with the cookies that fit; redirects are not followed. */
   send(url: string, init?: RequestInit): Promise<Response>;
-  /** A navigation: follows redirects, at most 20, and keeps the cookies of each answer. */
+  /** A navigation: follows redirects and pages that go on by themselves, at most 20; keeps the cookies of each answer. */
   visit(url: string, init?: RequestInit): Promise<Visit>;
   /** The `Cookie` header for a URL, or undefined. */
   cookieHeader(url: string): string | undefined;
@@ -65,9 +65,7 @@ export function createTestBrowser(
     const fitting = [...cookies.values()].filter(({ host, domain }) =>
       domain === null ? host === hostname : isUnder(hostname, domain),
     );
-    return fitting.length === 0
-      ? undefined
-      : fitting.map(({ name, value }) => `${name}=${value}`).join('; ');
+    return fitting.map(({ name, value }) => `${name}=${value}`).join('; ') || undefined;
   }
 
   async function send(url: string, init: RequestInit = {}): Promise<Response> {
@@ -89,12 +87,11 @@ export function createTestBrowser(
     const responses = [await send(url, init)];
     for (;;) {
       const response = responses.at(-1) as Response;
-      const location = response.headers.get('location');
-      if (response.status < 300 || response.status > 399 || location === null) {
-        return { response, text: await response.text(), urls, responses };
-      }
+      const text = await response.clone().text();
+      const next = leadsTo(response, text);
+      if (next === null) return { response, text, urls, responses };
       if (urls.length > maxRedirects) throw new Error(`Too many redirects: ${urls.join(' -> ')}`);
-      urls.push(new URL(location, urls.at(-1)).href);
+      urls.push(new URL(next, urls.at(-1)).href);
       responses.push(await send(urls.at(-1) as string, { headers: init?.headers ?? {} }));
     }
   }
@@ -116,6 +113,13 @@ export function createTestBrowser(
       return other;
     },
   };
+}
+
+/** Where an answer leads by itself: a redirect, or a page that goes on. */
+function leadsTo(response: Response, text: string): string | null {
+  if (response.status >= 300 && response.status <= 399) return response.headers.get('location');
+  const [, refresh] = /<meta http-equiv="refresh" content="0;url=([^"]*)">/.exec(text) ?? [];
+  return refresh?.replace(/&#(\d+);/g, (_whole, code) => String.fromCharCode(Number(code))) ?? null;
 }
 
 /** The cookie of a `Set-Cookie` line, or null where browsers would refuse it (RFC 6265bis, 5.7). */

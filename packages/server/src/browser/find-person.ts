@@ -17,12 +17,13 @@ export async function findPerson(
       'accounts.name',
       'accounts.administrator',
     ])
-    .select(['sign_ins.created_at', 'sign_ins.absolute_seconds'])
+    .select(['sign_ins.created_at', 'sign_ins.absolute_seconds', 'sign_ins.proved_at'])
     .where('sign_ins.id', '=', signInId)
     .where('sign_ins.ended_at', 'is', null)
     .where('accounts.state', '=', 'active')
     .executeTakeFirst();
   if (row === undefined || row.created_at + row.absolute_seconds * 1000 <= now) return null;
   const { accountId, email, name, administrator } = row;
-  return { signInId, accountId, email, name, isAdministrator: administrator === 1 };
+  const isAdministrator = administrator === 1;
+  return { signInId, accountId, email, name, isAdministrator, provedAt: row.proved_at };
 }

@@ -1,13 +1,16 @@
 import {
+  type AskCookie,
   type CookieScope,
   createSessions,
   type Family,
   isUnder,
   loginScopeName,
   type Platform,
+  type Session,
   type SessionStore,
   type Sessions,
 } from '@latchkey/session';
+import { createAskNextTime } from './ask-next-time.ts';
 
 /** The sessions that the login host's answers carry. */
 export interface LoginSessions {
@@ -18,6 +21,8 @@ export interface LoginSessions {
    * without a hop, and cleared at sign-out. Never read as proof. Null where browsers would not take it from here.
    */
   readonly shared: Sessions | null;
+  /** Set after an explicit sign-out; every sign-in in {@link LoginSessions.own} clears it. */
+  readonly ask: AskCookie;
   /** The shared cookie is not to be set at present, and nobody is let on into a shared app. Sessions that exist live on. */
   readonly isSharedPaused: () => boolean;
 }
@@ -31,19 +36,23 @@ export function createLoginSessions(
   const { idleSeconds, absoluteSeconds, remembered } = family;
   const longestSignInSeconds = remembered.absoluteSeconds;
   const limits = { idleSeconds, absoluteSeconds, longestSignInSeconds };
-  const own = createSessions({
-    ...{ store, platform, ...limits },
-    cookie: family.loginHost.cookie,
-    scopeName: loginScopeName,
-    former: family.loginHost.former,
-    app: null,
-  });
+  const ask = createAskNextTime(family);
+  const own = clearing(
+    ask,
+    createSessions({
+      ...{ store, platform, ...limits },
+      cookie: family.loginHost.cookie,
+      scopeName: loginScopeName,
+      former: family.loginHost.former,
+      app: null,
+    }),
+  );
   const member = [...family.apps.values()].find((app) => app.reach === 'shared');
   const domain = family.sharedCookie?.domain ?? null;
   const hostname = new URL(family.loginHost.origin).hostname;
   if (member === undefined || family.sharedCookie === null || domain === null)
-    return { own, shared: null, isSharedPaused };
-  if (!isUnder(hostname, domain)) return { own, shared: null, isSharedPaused };
+    return { own, ask, shared: null, isSharedPaused };
+  if (!isUnder(hostname, domain)) return { own, ask, shared: null, isSharedPaused };
   const shared = createSessions({
     ...{ store, platform, ...limits },
     cookie: family.sharedCookie,
@@ -51,7 +60,26 @@ export function createLoginSessions(
     former: { ...member.former, cookies: sharedBefore(member.former.cookies, hostname) },
     app: null,
   });
-  return { own, shared, isSharedPaused };
+  return { own, ask, shared, isSharedPaused };
+}
+
+/** Who has just proved who they are was asked. */
+function clearing(ask: AskCookie, sessions: Sessions): Sessions {
+  const asked = new WeakSet<Session>();
+  return {
+    ...sessions,
+    async open(cookieHeader) {
+      const opened = await sessions.open(cookieHeader);
+      if (ask.isSet(cookieHeader)) asked.add(opened.session);
+      return opened;
+    },
+    async signIn(session, slot, once) {
+      const joined = await sessions.signIn(session, slot, once);
+      if (joined === 'signed-in' && asked.has(session))
+        session.stageCookie(ask.name, ask.clearLine);
+      return joined;
+    },
+  };
 }
 
 /** The former shared cookies that browsers take and drop at the login host; those of one app's host they do not. */

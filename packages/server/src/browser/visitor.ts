@@ -1,4 +1,4 @@
-import type { OpenSession, Session, Sessions } from '@latchkey/session';
+import type { AskCookie, OpenSession, Session, Sessions } from '@latchkey/session';
 
 /** Somebody who is signed in at the login host in this browser. */
 export interface Person {
@@ -7,6 +7,8 @@ export interface Person {
   readonly email: string;
   readonly name: string;
   readonly isAdministrator: boolean;
+  /** When they last proved who they are: milliseconds since 1970. */
+  readonly provedAt: number;
 }
 
 /** A browser at the login host: its own session, and who that is. */
@@ -15,6 +17,16 @@ export interface Visitor {
   readonly session: Session;
   /** Null unless the sign-in lives in the store and in SQL, and the account is active. */
   readonly person: Person | null;
+  /**
+   * Whoever is signed in here is not carried to an app without a fresh proof: somebody signed out in this browser explicitly
+   * (`ask-next-time.ts`).
+   */
+  readonly mustProve: boolean;
+}
+
+/** Who may be carried to an app without being asked anything, or null. */
+export function silently({ person, mustProve }: Visitor): Person | null {
+  return mustProve ? null : person;
 }
 
 /** What recognising a visitor needs. */
@@ -23,13 +35,15 @@ export interface VisitorDeps {
   readonly sessions: Sessions;
   /** The live sign-in by SQL, with its account when that is active, or null. */
   readonly findPerson: (signInId: string) => Promise<Person | null>;
+  readonly ask: Pick<AskCookie, 'isSet'>;
 }
 
 /** Who is there. The login host asks SQL too: the store alone could be older than an ending. */
 export async function recognise(deps: VisitorDeps, request: Request): Promise<Visitor> {
-  const opened = await deps.sessions.open(request.headers.get('cookie') ?? undefined);
+  const cookieHeader = request.headers.get('cookie') ?? undefined;
+  const opened = await deps.sessions.open(cookieHeader);
   const { session } = opened;
   const signIn = session.signInRecord;
   const person = signIn === null ? null : await deps.findPerson(signIn.id);
-  return { opened, session, person };
+  return { opened, session, person, mustProve: deps.ask.isSet(cookieHeader) };
 }

@@ -15,11 +15,12 @@ import { outageOf } from '../outage.ts';
 import type { PageMaker } from '../pages/page.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
+import type { Tickets } from '../sign-out/tickets.ts';
 import { type Authorizations, createAuthorizations } from './authorize.ts';
 import { answerClientSignOut } from './client-sign-out.ts';
 import { type Clients, createClients, responseModes } from './clients.ts';
 import { createConfiguration, renderError } from './configuration.ts';
-import { answerEndSession } from './end-session.ts';
+import { answerEndSession, type EndSessionBrowser } from './end-session.ts';
 import { createInteractionPolicy, type MayEnter } from './interaction-policy.ts';
 import { deriveProviderKeys } from './keys.ts';
 import { type LogoutNotice, mintLogoutToken } from './logout-token.ts';
@@ -38,6 +39,7 @@ export interface ProviderDeps {
   readonly access: Pick<Access, 'mayEnter'>;
   readonly signIns: Pick<SignIns, 'findLive' | 'findBySid' | 'join' | 'joinedApps'>;
   readonly endSignIn: SignInEndings['endSignIn'];
+  readonly issueTicket: Tickets['issue'];
   readonly page: PageMaker;
   readonly platform: Platform;
 }
@@ -61,7 +63,7 @@ export interface LoginProvider {
   /** Answers any other protocol request. No body may have been read, and `Host` must have been checked. */
   callback(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void>;
   /** Answers `GET` and `POST /oidc/end-session` and `POST /oidc/end-session/confirm`. */
-  endSession(request: Request, signInId: string | null): Promise<Response>;
+  endSession(request: Request, browser: EndSessionBrowser): Promise<Response>;
   /** Answers `POST /oidc/sign-out`, from relying party to login host. */
   clientSignOut(request: Request): Promise<Response>;
   /** The client that an `Authorization` header authenticates, or null. */
@@ -87,8 +89,8 @@ interface Parts {
 export async function createProvider(deps: ProviderDeps): Promise<LoginProvider> {
   const parts = await assemble(deps);
   const { provider, clients, authorizations, answer } = parts;
-  const { endSignIn, family, page, signIns } = deps;
-  const { onEvent, randomBytes } = deps.platform;
+  const { endSignIn, family, issueTicket, page, signIns } = deps;
+  const { now, onEvent, randomBytes } = deps.platform;
   const { origin } = family.loginHost;
   return {
     owns: isProviderPath,
@@ -98,10 +100,14 @@ export async function createProvider(deps: ProviderDeps): Promise<LoginProvider>
       return authorizations.answer({ incoming, outgoing }, { ...visit, signIn }, answer);
     },
     callback: (incoming, outgoing) => callback(answer, incoming, outgoing),
-    endSession: (request, signInId) =>
-      answerEndSession({ provider, signIns, origin, endSignIn, page, onEvent }, request, signInId),
+    endSession: (request, browser) =>
+      answerEndSession(
+        { provider, signIns, origin, endSignIn, page, now, onEvent },
+        request,
+        browser,
+      ),
     clientSignOut: (request) =>
-      answerClientSignOut({ signIns, clients, endSignIn, onEvent }, request),
+      answerClientSignOut({ signIns, clients, endSignIn, issueTicket, onEvent }, request),
     authenticateClient: (authorization) => clients.authenticate(authorization),
     mintLogoutToken: (notice) => mintLogoutToken(provider, notice, randomBytes),
   };
@@ -184,6 +190,8 @@ function adjust(provider: Provider, family: Family, clients: Clients): void {
   });
   // Notices are written with the ending and sent by the outbox, until each is acknowledged.
   provider.Client.prototype['backchannelLogout'] = () => Promise.resolve();
+  // Every app can say by `id_token_hint` which sign-in it means. By itself the provider leaves `sid` out where no notices go.
+  provider.Client.prototype['includeSid'] = () => true;
   // While a family secret is being changed, apps that still hold the older key go on.
   provider.Client.prototype.compareClientSecret = function (secret) {
     return clients.isSecretOf(this.clientId, secret);

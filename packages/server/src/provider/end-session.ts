@@ -1,4 +1,11 @@
-import { mayHaveEffect, onwardPage, type Platform, requestOrigin } from '@latchkey/session';
+import {
+  hasCode,
+  loginSignedOutPath,
+  type MaybePromise,
+  mayHaveEffect,
+  type Platform,
+  requestOrigin,
+} from '@latchkey/session';
 import { html } from 'hono/html';
 import type { Client, Provider } from 'oidc-provider';
 import { readForm } from '../browser/form.ts';
@@ -6,25 +13,41 @@ import { seeOther } from '../browser/return-to.ts';
 import { messages } from '../pages/messages.ts';
 import type { Page, PageMaker } from '../pages/page.ts';
 import type { SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
+import type { BrowserEnding } from '../sign-out/end-in-browser.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
+import type { OutcomeCookie } from '../sign-out/outcome-cookie.ts';
 import { endSessionConfirmPath } from './routes.ts';
 
 /** What {@link answerEndSession} needs. */
 export interface EndSessionDeps {
   readonly provider: Provider;
-  readonly signIns: Pick<SignIns, 'findLive' | 'joinedApps'>;
+  readonly signIns: Pick<SignIns, 'findLive' | 'findBySid'>;
   /** The login host's own origin. */
   readonly origin: string;
   readonly endSignIn: SignInEndings['endSignIn'];
   readonly page: PageMaker;
+  readonly now: () => number;
   readonly onEvent: Platform['onEvent'];
+}
+
+/** The browser that asks. */
+export interface EndSessionBrowser {
+  /** The sign-in that the login host's own cookie opens, or null. */
+  readonly signInId: string | null;
+  /** Ends its sign-ins of an account; gives the cookie lines for the answer. */
+  endInBrowser(ending: BrowserEnding): Promise<readonly string[]>;
+  readonly outcome: OutcomeCookie;
+  /** The cookie lines of an answer that ends nothing. */
+  commit(): MaybePromise<readonly string[]>;
 }
 
 /** What a request asks for, checked. */
 interface Wish {
   readonly client: Client | null;
-  /** Claims of a valid hint. An expired ID token is one. */
-  readonly hint: Readonly<Record<string, unknown>> | null;
+  /** Whether there is a valid hint. An expired ID token is one. */
+  readonly isHinted: boolean;
+  /** The sign-in that the hint names, ended or not; null where there is no hint, or the sign-in is forgotten. */
+  readonly hinted: StoredSignIn | null;
   /** Registered for the client, with `state`; null when there is none or it is not registered. */
   readonly redirect: URL | null;
   /** The parameters, for the form of the page. */
@@ -36,37 +59,32 @@ const ignoredNames = ['logout_hint', 'ui_locales'];
 
 /**
  * RP-Initiated Logout 1.0, in place of the provider's own pages: the sign-in is ended by the one ending function before
- * anything else happens. A valid hint of this very sign-in ends it at once; everything else, a hint of another sign-in
- * included, shows a button, and only the button (a POST from our own page) has an effect. A redirect goes only to a
- * registered URI, and only after a valid hint or the button.
+ * anything else happens. A valid hint names a sign-in by client and `sid`. Where it is the browser's own, it ends
+ * immediately; a hint of another one, also in a browser that the login host does not know, and everything else shows a
+ * button, and only the button (a POST from our own page) has an effect. Ended is what the hint names, and what this browser is
+ * signed in by. A redirect goes only to a registered URI, and only after a valid hint or the button.
  */
 export async function answerEndSession(
   deps: EndSessionDeps,
   request: Request,
-  signInId: string | null,
+  browser: EndSessionBrowser,
 ): Promise<Response> {
   const isConfirmation = new URL(request.url).pathname === endSessionConfirmPath;
-  const isAllowed = request.method === 'POST' || (request.method === 'GET' && !isConfirmation);
-  if (!isAllowed) return deps.page(messages.method);
-  const wish = await readWish(deps.provider, await readParameters(request));
+  const isRead = request.method === 'GET';
+  if (request.method !== 'POST' && (!isRead || isConfirmation)) return deps.page(messages.method);
+  const wish = await readWish(deps, await readParameters(request));
   if (wish === null) return deps.page(messages.badRequest);
-  const signIn = signInId === null ? null : await deps.signIns.findLive(signInId);
+  const { signInId } = browser;
+  const own = signInId === null ? null : await deps.signIns.findLive(signInId);
   if (isConfirmation) {
     const isOurs = mayHaveEffect(requestOrigin(request), [deps.origin]);
-    if (!isOurs) return deps.page(messages.crossSite);
-    const done = await end(deps, signIn, wish, true);
-    // After a form: browsers hold a redirect against `form-action` of the page with the button.
-    const to = done.headers.get('location');
-    return to === null ? done : onwardPage({ to });
+    return isOurs ? end(deps, { wish, own, browser, isRead }) : deps.page(messages.crossSite);
   }
-  if (signIn !== null && (await isHintOf(deps, wish, signIn))) {
-    return end(deps, signIn, wish, true);
-  }
+  if (own !== null && own.id === wish.hinted?.id) return end(deps, { wish, own, browser, isRead });
+  const isLive = wish.hinted !== null && (await isStillLive(deps, wish.hinted));
   // A form sent from another site brings no cookie: somebody may be signed in all the same.
-  if (signIn === null && request.method === 'GET') {
-    return end(deps, null, wish, wish.hint !== null);
-  }
-  return deps.page(askPage(wish));
+  if (own === null && !isLive && isRead) return nothingToEnd(deps, wish, await browser.commit());
+  return deps.page({ ...askPage(wish), cookies: await browser.commit() });
 }
 
 async function readParameters(request: Request): Promise<URLSearchParams | null> {
@@ -76,7 +94,7 @@ async function readParameters(request: Request): Promise<URLSearchParams | null>
 
 /** Null when the request is broken: repeated parameters, or a client id that the hint contradicts. */
 async function readWish(
-  provider: Provider,
+  { provider, signIns }: EndSessionDeps,
   parameters: URLSearchParams | null,
 ): Promise<Wish | null> {
   if (parameters === null) return null;
@@ -86,9 +104,15 @@ async function readWish(
   const clientId = parameters.get('client_id');
   if (hint !== null && clientId !== null && hint.client.clientId !== clientId) return null;
   const client = hint?.client ?? (await findClient(provider, clientId)) ?? null;
+  const sid = hint?.claims['sid'];
+  const named =
+    hint === null || typeof sid !== 'string'
+      ? null
+      : await signIns.findBySid(hint.client.clientId, sid);
   return {
     client,
-    hint: hint?.claims ?? null,
+    isHinted: hint !== null,
+    hinted: named?.accountId === hint?.claims['sub'] ? named : null,
     redirect: redirectOf(client, parameters),
     fields: parameterNames.flatMap((name) => {
       const value = parameters.get(name);
@@ -138,30 +162,56 @@ function redirectOf(client: Client | null, parameters: URLSearchParams): URL | n
   return url;
 }
 
-async function isHintOf(
-  deps: EndSessionDeps,
-  { client, hint }: Wish,
-  signIn: StoredSignIn,
-): Promise<boolean> {
-  if (client === null || hint === null || hint['sub'] !== signIn.accountId) return false;
-  const joined = await deps.signIns.joinedApps(signIn.id);
-  return joined.some(({ app, sid }) => app === client.clientId && sid === hint['sid']);
+async function isStillLive({ signIns }: EndSessionDeps, { id }: StoredSignIn): Promise<boolean> {
+  return (await signIns.findLive(id)) !== null;
 }
 
-async function end(
-  deps: EndSessionDeps,
-  signIn: StoredSignIn | null,
-  wish: Wish,
-  mayRedirect: boolean,
-): Promise<Response> {
+/** What ends, and how the answer goes on. */
+interface Ending {
+  readonly wish: Wish;
+  readonly own: StoredSignIn | null;
+  readonly browser: EndSessionBrowser;
+  readonly isRead: boolean;
+}
+
+async function end(deps: EndSessionDeps, ending: Ending): Promise<Response> {
+  const { wish, own, browser, isRead } = ending;
+  const { hinted, redirect } = wish;
+  const moment = deps.now();
+  const accounts = new Set([hinted, own].flatMap((signIn) => signIn?.accountId ?? []));
+  const lines: string[] = [];
   try {
-    if (signIn !== null) await deps.endSignIn({ signInId: signIn.id, cause: 'sign-out' });
+    if (hinted !== null) await deps.endSignIn({ signInId: hinted.id, cause: 'sign-out' });
+    for (const accountId of accounts) {
+      lines.push(...(await browser.endInBrowser({ accountId, moment })));
+    }
   } catch (cause) {
+    if (!hasCode(cause, 'store_unavailable')) throw cause;
     deps.onEvent({ type: 'provider.sign-out-unconfirmed', reason: 'end-session', cause });
     return deps.page(messages.signOutRecorded);
   }
-  if (!mayRedirect || wish.redirect === null) return deps.page(donePage);
-  return seeOther(wish.redirect.href);
+  if (isRead && redirect !== null) return seeOther(redirect.href, lines);
+  const signInId = hinted?.id ?? own?.id ?? null;
+  const outcome = browser.outcome.line({ signInId, next: redirect?.href ?? null });
+  return seeOther(`${deps.origin}${loginSignedOutPath}`, [...lines, outcome]);
+}
+
+/** Nobody to sign out: back to the app that brought a valid hint, else a page that claims nothing. */
+async function nothingToEnd(
+  deps: EndSessionDeps,
+  { isHinted, redirect, client }: Wish,
+  cookies: readonly string[],
+): Promise<Response> {
+  if (isHinted && redirect !== null) return seeOther(redirect.href, cookies);
+  const back =
+    redirect === null || client === null
+      ? ''
+      : html`<a class="button" href="${redirect.href}">Back to ${client.clientId}</a>`;
+  return deps.page({
+    title: 'Nobody is signed in',
+    body: html`<p>In this browser nobody is signed in at the login host. An app that keeps a session of its own may still know you there.</p>${back}<a class="button" href="/">Home page</a>`,
+    cookies,
+  });
 }
 
 function askPage(wish: Wish): Page {
@@ -176,8 +226,3 @@ ${wish.fields.map(([name, value]) => html`<input type="hidden" name="${name}" va
 <p><a href="/">Stay signed in</a></p>`,
   };
 }
-
-const donePage: Page = {
-  title: 'Signed out',
-  body: html`<p>You are signed out of every app.</p><a class="button" href="/">Home page</a>`,
-};

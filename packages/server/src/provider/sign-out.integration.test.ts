@@ -44,17 +44,30 @@ const isLive = async (): Promise<boolean> => (await host.signIns.findLive(signIn
 test('an app ends the sign-in by its sid, and may say so again', async () => {
   const form = new URLSearchParams({ sid: String(wiki.claims['sid']) });
   const response = await callSignOut(form);
-  expect(response.status).toBe(204);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({ ticket: expect.stringMatching(/^[\w-]{100,512}$/) });
   expect(response.headers.get('cache-control')).toBe('no-store');
   expect(response.headers.getSetCookie()).toEqual([]);
   expect(await isLive()).toBe(false);
-  expect((await callSignOut(form)).status).toBe(204);
+  expect((await callSignOut(form)).status).toBe(200);
 });
 
-test('an unknown sid and one of another app answer as an ended one does, and end nothing', async () => {
+test('an app that says a later sign-in took the place of this one gets no ticket', async () => {
+  const form = new URLSearchParams({ sid: String(wiki.claims['sid']), cause: 'replaced' });
+  expect(await (await callSignOut(form)).json()).toEqual({ ticket: null });
+  const row = await host.db
+    .selectFrom('sign_ins')
+    .select('end_cause')
+    .where('id', '=', signInId)
+    .executeTakeFirst();
+  expect(row?.end_cause).toBe('replaced');
+});
+
+test('an unknown sid and one of another app give no ticket and end nothing', async () => {
   const forum = await signOn(host, signInId, 'forum');
   for (const sid of ['unknown', String(forum.claims['sid']), 'x'.repeat(3000)]) {
-    expect((await callSignOut(new URLSearchParams({ sid }))).status).toBe(204);
+    const response = await callSignOut(new URLSearchParams({ sid }));
+    expect([response.status, await response.json()]).toEqual([200, { ticket: null }]);
   }
   expect(await isLive()).toBe(true);
 });
@@ -122,8 +135,10 @@ test('end-session without parameters shows a button, which signs out', async () 
   expect(await page.text()).toContain('<button>Sign out</button>');
   expect(await isLive()).toBe(true);
   const done = await browser.post('/oidc/end-session/confirm', {});
-  expect(done.status).toBe(200);
+  expect(done.headers.get('location')).toBe(`${host.origin}/signed-out`);
   expect(await isLive()).toBe(false);
+  browser.signIn(null);
+  expect(await (await browser.get('/signed-out')).text()).toContain('You are signed out');
 });
 
 test('a valid hint of this sign-in ends it at once and leads back, with the state', async () => {
@@ -160,7 +175,12 @@ test('the button leads back to a registered address of the app that was named', 
   const page = await browser.get(endSessionUrl(fields));
   expect(page.headers.get('content-security-policy')).toContain("form-action 'self';");
   const done = await browser.post('/oidc/end-session/confirm', fields);
-  expect(await done.text()).toContain(`content="0;url=${home()}"`);
+  expect(done.headers.get('location')).toBe(`${host.origin}/signed-out`);
+  const onward = await browser.get('/signed-out');
+  expect(onward.status).toBe(200);
+  expect(await onward.text()).toContain(`content="0;url=${home()}"`);
+  browser.signIn(null);
+  expect(await (await browser.get('/signed-out')).text()).not.toContain('http-equiv');
 });
 
 test.each([
@@ -172,9 +192,11 @@ test.each([
   const fields: Record<string, string> = { client_id: 'wiki', ...given };
   if (fields['client_id'] === '') delete fields['client_id'];
   for (const [name, value] of Object.entries(fields)) fields[name] = value.replace('HOME', home());
-  const done = await host.browser(signInId).post('/oidc/end-session/confirm', fields);
-  expect(done.status).toBe(200);
-  expect(done.headers.get('location')).toBeNull();
+  const browser = host.browser(signInId);
+  const done = await browser.post('/oidc/end-session/confirm', fields);
+  expect(done.headers.get('location')).toBe(`${host.origin}/signed-out`);
+  browser.signIn(null);
+  expect(await (await browser.get('/signed-out')).text()).not.toContain('http-equiv');
 });
 
 test.each([
@@ -219,11 +241,74 @@ test('a form of an app, which brings no cookie, gets the button', async () => {
   expect(await page.text()).toContain('<button>Sign out</button>');
 });
 
-test('nobody signed in and a valid hint: back to the app', async () => {
-  const response = await host
-    .browser()
-    .get(endSessionUrl({ id_token_hint: wiki.idToken, post_logout_redirect_uri: home() }));
+test('nobody is signed in here and a valid hint of a live sign-in: asked, then it ends and leads back', async () => {
+  const browser = host.browser();
+  const fields = { id_token_hint: wiki.idToken, post_logout_redirect_uri: home() };
+  const page = await browser.get(endSessionUrl(fields));
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('Sign out?');
+  expect(await isLive()).toBe(true);
+  const done = await browser.post('/oidc/end-session/confirm', fields);
+  expect(done.headers.get('location')).toBe(`${host.origin}/signed-out`);
+  expect(await isLive()).toBe(false);
+  expect(await (await browser.get('/signed-out')).text()).toContain(`content="0;url=${home()}"`);
+  const userinfo = await host.fetch(`${host.origin}/oidc/userinfo`, {
+    headers: { authorization: `Bearer ${wiki.accessToken}` },
+  });
+  expect(userinfo.status).toBe(401);
+});
+
+test('nobody is signed in here and the hint is of a sign-in that has ended: back, nothing is asked', async () => {
+  await host.end(signInId);
+  const fields = { id_token_hint: wiki.idToken, post_logout_redirect_uri: home() };
+  const response = await host.browser().get(endSessionUrl(fields));
   expect(response.headers.get('location')).toBe(home());
+});
+
+test.each([
+  ['no hint', {}],
+  ['no hint and an address', { client_id: 'wiki', post_logout_redirect_uri: 'HOME' }],
+  ['a hint that is none', { id_token_hint: 'garbage' }],
+])(
+  'nobody is signed in here and %s: no ending is claimed, and nobody is led on',
+  async (_what, given) => {
+    const fields = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, value.replace('HOME', home())]),
+    );
+    const response = await host.browser().get(endSessionUrl(fields));
+    expect(response.status).toBe(200);
+    const text = await response.text();
+    expect(text).toContain('nobody is signed in');
+    expect(text).not.toMatch(/signed out|http-equiv/i);
+  },
+);
+
+test('a hint of an older sign-in while another is live: asked, then both end', async () => {
+  const later = await host.signIn(person);
+  const browser = host.browser(later);
+  const fields = { id_token_hint: wiki.idToken };
+  expect(await (await browser.get(endSessionUrl(fields))).text()).toContain('Sign out?');
+  expect(await isLive()).toBe(true);
+  await browser.post('/oidc/end-session/confirm', fields);
+  expect(await isLive()).toBe(false);
+  expect(await host.signIns.findLive(later)).toBeNull();
+});
+
+test('a hint of this sign-in ends it without a question, and what else this person is in here', async () => {
+  const response = await host.browser(signInId).get(endSessionUrl({ id_token_hint: wiki.idToken }));
+  expect(response.headers.get('location')).toBe(`${host.origin}/signed-out`);
+  expect(response.headers.getSetCookie().join('\n')).toContain('latchkey_ask_login=1');
+  expect(await isLive()).toBe(false);
+});
+
+test('a hint whose subject is not the person of its sid names nothing', async () => {
+  const other = await host.addAccount(`other-${signInId}`);
+  await host.db
+    .updateTable('sign_ins')
+    .set({ account_id: other })
+    .where('id', '=', signInId)
+    .execute();
+  await host.browser().post('/oidc/end-session/confirm', { id_token_hint: wiki.idToken });
   expect(await isLive()).toBe(true);
 });
 

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import type { Platform } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import type { Database, SigningKeyTable } from '../database/schema.ts';
-import { open, seal } from './sealed-text.ts';
+import { open, seal } from '../sealed-text.ts';
 
 /** What {@link loadSigningKeys} needs. */
 export interface SigningKeysOptions {

@@ -1,6 +1,7 @@
 import {
   type AppKey,
   arrivalPath,
+  askParameter,
   derivePurposeKey,
   type Family,
   type InvitationRefusal,
@@ -15,7 +16,7 @@ import {
 import { goOn } from '../browser/onward-route.ts';
 import { seeOther, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
-import type { Visitor } from '../browser/visitor.ts';
+import { type Person, silently, type Visitor } from '../browser/visitor.ts';
 import { toPaused } from '../exposure-guard/paused-route.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
@@ -23,7 +24,7 @@ import { toNoAccess } from './no-access-route.ts';
 import { formInPlace } from './show-form.ts';
 import { enterShared } from './sign-in-routes.ts';
 import type { SignIns } from './sign-ins.ts';
-import type { WaitingRequests } from './waiting-request.ts';
+import type { ReadRequest, WaitingRequests } from './waiting-request.ts';
 
 /** What the handshake endpoint needs. */
 export interface HandshakeDeps {
@@ -46,13 +47,15 @@ interface Hop {
   readonly state: string;
   /** Of the app that sent the person here by a link; null where the person asked for a sign-in. */
   readonly invitation: string | null;
+  /** Somebody signed out there while the login host was away: the app wants the person asked. */
+  readonly mustAsk: boolean;
 }
 
 /**
- * `GET /handshake?app&state`: carries the sign-in of this browser to an app. Signed in? Access granted? Then a
- * one-time token to the app's arrival path, at its configured origin and nowhere else. Nobody is signed in: the form, in the
- * place of this request. The page to go back to stands in `state`, for the app alone. With `latchkey_invitation` the person
- * followed a link and asked for nothing: then no page is shown here, and the app is told why there is no token.
+ * `GET /handshake?app&state[&ask]`: carries the sign-in of this browser to an app. Signed in? Access granted? Then a
+ * one-time token to the app's arrival path, at its configured origin and nowhere else. Nobody is signed in, or is to be asked: the
+ * form, in the place of this request. The page to go back to stands in `state`, for the app alone. With `latchkey_invitation` the
+ * person followed a link and asked for nothing: then no page is shown here, and the app is told why there is no token.
  */
 export async function handshake(
   deps: HandshakeDeps,
@@ -62,7 +65,10 @@ export async function handshake(
   const { family } = deps;
   const hop = readHop(family, new URL(request.url).searchParams);
   if (hop === null) return deps.page(messages.badDestination);
-  const { opened, person, session } = await deps.recognise(request);
+  const visitor = await deps.recognise(request);
+  const { opened, session } = visitor;
+  const isAsked = hop.mustAsk && !isProvedFor(deps.waiting.read(request), visitor.person);
+  const person = isAsked ? null : silently(visitor);
   const cookies = await opened.commit();
   const slot = person === null ? null : session.slot();
   const { invitation } = hop;
@@ -76,7 +82,7 @@ export async function handshake(
     otherwise: () => Response | Promise<Response>,
   ): Promise<Response> => (invitation === null ? otherwise() : turnBack(hop, why, cookies));
   const askFirst = (): Promise<Response> =>
-    formInPlace(deps, request, { isProofAgain: false, cookies });
+    formInPlace(deps, request, { isProofAgain: visitor.person !== null, cookies });
   if (hop.reach === 'shared' && deps.sessions.isSharedPaused())
     return refuse('paused', () => toPaused(family, hop.app, cookies));
   if (person === null || slot === null) return refuse('nobody', askFirst);
@@ -106,7 +112,14 @@ function readHop(family: Family, parameters: URLSearchParams): Hop | null {
   if (member.reach !== 'shared' && member.reach !== 'handshake') return null;
   const invitation = single(parameters, invitationParameter);
   if (invitation === 'repeated') return null;
-  return { app: member.name, origin: member.origin, reach: member.reach, state, invitation };
+  const mustAsk = parameters.has(askParameter);
+  const { name, origin, reach } = member;
+  return { app: name, origin, reach, state, invitation, mustAsk };
+}
+
+/** Whether the form was shown in the place of this request, and answered. */
+function isProvedFor({ askedAt }: ReadRequest, person: Person | null): boolean {
+  return askedAt !== null && person !== null && person.provedAt >= askedAt;
 }
 
 /** Back to the app, which shows its page without a sign-in. */

@@ -4,7 +4,7 @@ import { readForm } from '../browser/form.ts';
 import { afterForm } from '../browser/onward-route.ts';
 import { type Destination, judgeReturnTo, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
-import type { Person, Visitor } from '../browser/visitor.ts';
+import { type Person, silently, type Visitor } from '../browser/visitor.ts';
 import { limited, messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
@@ -53,10 +53,12 @@ export async function showSignIn(deps: SignInRoutesDeps, request: Request): Prom
   const returnTo = single(searchParams, 'return_to');
   const target = returnTo === 'repeated' ? null : judgeReturnTo(deps.family, returnTo);
   if (target === null) return deps.page(messages.badDestination);
-  const { opened, person } = await deps.recognise(request);
+  const visitor = await deps.recognise(request);
+  const { opened, person } = visitor;
   const cookies = await opened.commit();
-  if (person !== null) return afterForm(deps.family, target, cookies);
-  const form = signInPage({ returnTo: target.returnTo, mayRemember: true });
+  if (silently(visitor) !== null) return afterForm(deps.family, target, cookies);
+  // Who proves once more goes on under the sign-in that there is.
+  const form = signInPage({ returnTo: target.returnTo, mayRemember: person === null });
   return deps.page({ ...form, cookies: [...cookies, ...deps.waiting.formCookies(request)] });
 }
 
@@ -131,7 +133,7 @@ async function enter(
 /** The same person proved again: the sign-in goes on under a new session id, with the time of this proof. */
 async function prove(
   deps: SignInRoutesDeps,
-  { opened, session, person }: Visitor & { readonly person: Person },
+  { opened, session, person }: Pick<Visitor, 'opened' | 'session'> & { readonly person: Person },
   { accountId, epoch }: { readonly accountId: string; readonly epoch: number },
   target: Destination,
 ): Promise<Response> {

@@ -1,9 +1,11 @@
 import {
   type AppKey,
+  type AppSignOutAnswer,
   type AppSignOutCause,
   callSignatureHeader,
   type Family,
   hasCode,
+  loginSignedOutPath,
   mayHaveEffect,
   type Platform,
   requestOrigin,
@@ -13,21 +15,20 @@ import {
 } from '@latchkey/session';
 import { readText } from '../browser/form.ts';
 import { seeOther } from '../browser/return-to.ts';
-import type { LoginSessions } from '../browser/sessions.ts';
-import type { Visitor } from '../browser/visitor.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
-import type { SignInEndings } from './end-sign-in.ts';
+import { type EndInBrowserDeps, endInBrowser } from './end-in-browser.ts';
+import type { OutcomeCookie } from './outcome-cookie.ts';
+import type { Tickets } from './tickets.ts';
 
 /** What signing out needs. */
-export interface SignOutRoutesDeps {
+export interface SignOutRoutesDeps extends EndInBrowserDeps {
   readonly family: Family;
   readonly page: PageMaker;
   readonly platform: Platform;
   readonly store: SessionStore;
-  readonly sessions: LoginSessions;
-  readonly recognise: (request: Request) => Promise<Visitor>;
-  readonly endSignIn: SignInEndings['endSignIn'];
+  readonly tickets: Tickets;
+  readonly outcome: OutcomeCookie;
   /** The sign-in kept at a slot, ended or not. */
   readonly findIdBySlot: (slot: Slot) => Promise<string | null>;
   readonly appKeysOf: (app: string) => readonly AppKey[];
@@ -35,27 +36,33 @@ export interface SignOutRoutesDeps {
 
 const maxCallBytes = 2_048;
 
-/** `POST /sign-out` at the login host: ends the sign-in everywhere, then answers. */
+/** `POST /sign-out` at the login host: ends the sign-in everywhere, then leads to the page that says so. */
 export async function signOut(deps: SignOutRoutesDeps, request: Request): Promise<Response> {
-  const { family, page, sessions } = deps;
-  if (!mayHaveEffect(requestOrigin(request), [family.loginHost.origin]))
-    return page(messages.crossSite);
-  const { session } = await deps.recognise(request);
+  const { family, page, platform, sessions } = deps;
+  const { origin } = family.loginHost;
+  if (!mayHaveEffect(requestOrigin(request), [origin])) return page(messages.crossSite);
+  const { session, person } = await deps.recognise(request);
+  const slot = session.slot();
   try {
-    const slot = session.slot();
-    if (slot === null) await session.end();
-    else await endAt(deps, slot, 'sign-out');
+    if (person !== null) {
+      const { accountId } = person;
+      await endInBrowser(deps, request, { accountId, moment: platform.now() });
+    } else if (slot !== null) await endAt(deps, slot, 'sign-out');
+    else await session.end();
   } catch (error) {
     if (!hasCode(error, 'store_unavailable')) throw error;
     return page(messages.signOutRecorded);
   }
   const shared = sessions.shared === null ? [] : sessions.shared.clearLines;
-  return seeOther(`${family.loginHost.origin}/`, [...sessions.own.clearLines, ...shared]);
+  const outcome =
+    person === null ? [] : [deps.outcome.line({ signInId: person.signInId, next: null })];
+  const cookies = [...sessions.own.clearLines, ...shared, ...outcome];
+  return seeOther(`${origin}${loginSignedOutPath}`, cookies);
 }
 
 /**
- * `POST /_latchkey/app-sign-out`: an app's signed call. 204 only once the sign-in is ended; it is no secret from the app
- * whether there was one. No cookie is read.
+ * `POST /_latchkey/app-sign-out`: an app's signed call. 200 only once the sign-in is ended, with the ticket for the browser of
+ * who signed out (`tickets.ts`); it is no secret from the app whether there was one. No cookie is read.
  */
 export async function appSignOut(deps: SignOutRoutesDeps, request: Request): Promise<Response> {
   const body = await readText(request, maxCallBytes);
@@ -63,15 +70,27 @@ export async function appSignOut(deps: SignOutRoutesDeps, request: Request): Pro
   const now = deps.platform.now();
   const call = body === null ? null : verifyAppSignOut(body, signature, deps.appKeysOf, now);
   if (call === null) return plain(401);
-  await endAt(deps, call.slot, call.cause);
-  return plain(204);
+  const signInId = await endAt(deps, call.slot, call.cause);
+  const isSignOut = signInId !== null && call.cause === 'sign-out';
+  const answer: AppSignOutAnswer = {
+    ticket: isSignOut ? await deps.tickets.issue(signInId) : null,
+  };
+  return Response.json(answer, { headers: { 'cache-control': 'no-store' } });
 }
 
-/** Also where SQL does not know it, after a backup was restored: the apps would go on with what the store has. */
-async function endAt(deps: SignOutRoutesDeps, slot: Slot, cause: AppSignOutCause): Promise<void> {
+/**
+ * Also where SQL does not know it, after a backup was restored: the apps would go on with what the store has. Gives the
+ * sign-in's id where SQL has it.
+ */
+async function endAt(
+  deps: SignOutRoutesDeps,
+  slot: Slot,
+  cause: AppSignOutCause,
+): Promise<string | null> {
   const signInId = await deps.findIdBySlot(slot);
   if (signInId === null) await deps.store.endSignIn(slot, cause);
   else await deps.endSignIn({ signInId, cause });
+  return signInId;
 }
 
 function plain(status: number): Response {

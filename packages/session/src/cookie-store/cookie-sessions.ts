@@ -34,6 +34,11 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
   const sealing = createSealing(common, sealingKeys(secrets));
   const flows = new WeakMap<Session, Sessions>();
   const flowOn = (store: RequestStore): Sessions => createSessions({ ...common, store });
+  const flowOf = (session: Session): Sessions => {
+    const flow = flows.get(session);
+    if (flow !== undefined) return flow;
+    throw new LatchkeyError('session_ended', 'That session is not one that was opened here.');
+  };
   const { clearLine, clearLines } = flowOn(createRequestStore([], place, now));
   return {
     clearLine,
@@ -49,11 +54,8 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
       flows.set(opened.session, flow);
       return new OpenedCookie(opened, store, sealing, kept);
     },
-    async signIn(session, slot, once) {
-      const flow = flows.get(session);
-      if (flow !== undefined) return flow.signIn(session, slot, once);
-      throw new LatchkeyError('session_ended', 'That session is not one that was opened here.');
-    },
+    signIn: async (session, slot, once) => flowOf(session).signIn(session, slot, once),
+    signOut: async (session) => flowOf(session).signOut(session),
   };
 }
 

@@ -271,7 +271,9 @@ describe('arriving', () => {
       /__Host-kittens_toys=[^;]+/.exec(before ?? '')?.[0],
     );
     expect((await see(browser, `${toys}/`)).data).toEqual({ cart: 'apple' });
-    expect((await browser.send(second.href)).status).toBe(400);
+    const used = await browser.copy().send(second.href);
+    expect(used.headers.get('location')).toBe(`${toys}/private`);
+    expect(used.headers.getSetCookie()).toEqual([]);
   });
 
   test('as somebody else starts afresh: other id, nothing of the other person’s data', async () => {
@@ -412,7 +414,10 @@ describe('a loop', () => {
 });
 
 describe('/sign-out', () => {
-  const submit = { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } };
+  const submit = {
+    method: 'POST',
+    headers: { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' },
+  };
 
   test('by GET shows a button and changes nothing', async () => {
     const { host, browserOf } = createKittenFamily();
@@ -431,7 +436,9 @@ describe('/sign-out', () => {
     await browser.visit(`${shop}/sign-in`);
     const stolen = browser.copy();
     const response = await browser.send(`${toys}/sign-out`, submit);
-    expect([response.status, response.headers.get('location')]).toEqual([303, `${toys}/`]);
+    const location = response.headers.get('location');
+    expect(response.status).toBe(303);
+    expect(location).toMatch(/^https:\/\/toys\.example\/_latchkey\/signed-out\?ticket=[\w-]+$/);
     expect(response.headers.getSetCookie()).toContainEqual(
       expect.stringMatching(/^__Host-kittens_toys=; Max-Age=0; Path=\//),
     );
@@ -458,11 +465,59 @@ describe('/sign-out', () => {
     expect((await see(browser, `${toys}/`)).name).toBe('Ada');
   });
 
-  test('by POST signed out goes home', async () => {
+  test('by POST leads over a page of its own origin to the login host, which has the ticket then', async () => {
+    const { host, browserOf } = createKittenFamily();
+    const browser = browserOf(await host.signIn());
+    await browser.visit(`${toys}/sign-in`);
+    const { urls, responses, text } = await browser.visit(`${toys}/sign-out`, submit);
+    const ticket = new URL(urls[1] ?? '').searchParams.get('ticket');
+    expect(ticket).toMatch(/^[\w-]+$/);
+    expect(urls.slice(1)).toEqual([
+      `${toys}/_latchkey/signed-out?ticket=${ticket}`,
+      `${login}/signed-out?app=toys&ticket=${ticket}`,
+    ]);
+    expect(responses.map(({ status }) => status)).toEqual([303, 200, 200]);
+    expect(responses[1]?.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(responses[1]?.headers.get('cache-control')).toBe('no-store');
+    expect(responses[1]?.headers.get('content-security-policy')).toContain("form-action 'self'");
+    expect(text).toBe('You are signed out.');
+  });
+
+  test('by POST signed out leads the same way without a ticket', async () => {
     const { browser } = createKittenFamily();
-    const response = await browser().send(`${toys}/sign-out`, submit);
-    expect([response.status, response.headers.get('location')]).toEqual([303, `${toys}/`]);
-    expect(response.headers.getSetCookie()).toEqual([]);
+    const { urls, responses } = await browser().visit(`${toys}/sign-out`, submit);
+    expect(urls.slice(1)).toEqual([`${toys}/_latchkey/signed-out`, `${login}/signed-out?app=toys`]);
+    expect(responses[0]?.headers.getSetCookie()).toEqual([]);
+  });
+
+  test.each<Record<string, string>>([
+    { 'sec-fetch-mode': 'cors' },
+    { accept: '*/*' },
+    { accept: 'application/json' },
+    { accept: 'text/html', 'x-requested-with': 'XMLHttpRequest' },
+  ])('by POST of what is no navigation gives JSON with the way on: %o', async (headers) => {
+    const { host, browserOf, store } = createKittenFamily();
+    const slot = await host.signIn();
+    const browser = browserOf(slot);
+    await browser.visit(`${toys}/sign-in`);
+    const given = { 'sec-fetch-site': 'same-origin', ...headers };
+    const response = await browser.send(`${toys}/sign-out`, { method: 'POST', headers: given });
+    expect(response.status).toBe(200);
+    const { signedIn, next } = (await response.json()) as { signedIn: unknown; next: string };
+    expect(signedIn).toBe(false);
+    expect(await store.readSignIn(slot)).toBe(null);
+    expect((await browser.visit(next)).urls.at(-1)).toContain(
+      `${login}/signed-out?app=toys&ticket=`,
+    );
+  });
+
+  test('the page after it leads home who has signed in again, and takes no POST', async () => {
+    const { host, browserOf } = createKittenFamily();
+    const browser = browserOf(await host.signIn());
+    await browser.visit(`${toys}/sign-in`);
+    const page = `${toys}/_latchkey/signed-out`;
+    expect((await browser.send(page)).headers.get('location')).toBe(`${toys}/`);
+    expect((await browser.send(page, submit)).status).toBe(405);
   });
 
   test('by other methods is refused', async () => {
@@ -478,8 +533,9 @@ describe('/sign-out', () => {
     await browser.visit(`${toys}/sign-in`);
     await browser.visit(`${shop}/sign-in`);
     host.isAway = true;
-    const { response, text } = await browser.visit(`${toys}/sign-out`, submit);
+    const { response, text, urls } = await browser.visit(`${toys}/sign-out`, submit);
     expect(response.status).toBe(200);
+    expect(urls.at(-1)).toBe(`${toys}/_latchkey/signed-out`);
     expect(text).toContain('The login host could not be reached');
     expect(browser.cookieHeader(toys)).not.toContain(sessionCookie);
     expect(await store.readSignIn(slot)).toBe(null);
@@ -488,6 +544,20 @@ describe('/sign-out', () => {
     expect(events).toContainEqual(
       expect.objectContaining({ type: 'login-host.unavailable', app: 'toys', reason: 'sign-out' }),
     );
+  });
+
+  test('after that the next hop asks for the password, and the one after the arrival does not', async () => {
+    const { host, browserOf } = createKittenFamily();
+    const browser = browserOf(await host.signIn());
+    await browser.visit(`${toys}/sign-in`);
+    host.isAway = true;
+    await browser.visit(`${toys}/sign-out`, submit);
+    host.isAway = false;
+    browser.setCookie(login, host.cookieLine(await host.signIn()));
+    const { urls } = await browser.visit(`${toys}/sign-in`);
+    expect(new URL(urls[1] ?? '').searchParams.get('ask')).toBe('1');
+    expect((await see(browser, `${toys}/`)).name).toBe('Ada');
+    expect(browser.cookieHeader(toys)).not.toContain('latchkey_ask');
   });
 
   test('while both login host and store are away is a 503, and nobody is told to be signed out', async () => {

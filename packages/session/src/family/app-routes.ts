@@ -1,16 +1,15 @@
 import type { CookieScope } from '../cookie/serialize.ts';
-import { hasCode } from '../errors.ts';
 import { parseReturnPath } from '../handshake/destination.ts';
 import { sourceOf } from '../handshake/invitation.ts';
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
 import type { InvitedRequest, OpenSession, SignInDemand } from '../http-exchange.ts';
 import { headerOf } from '../navigation.ts';
 import type { Platform } from '../platform.ts';
-import { mayHaveEffect, requestOrigin } from '../request-guard/unsafe-request.ts';
 import type { Session } from '../session/session.ts';
-import type { SessionStore } from '../session-store.ts';
+import type { SessionStore, Slot } from '../session-store.ts';
 import type { Sessions } from '../sessions.ts';
 import { type Arrivals, arrivalPath, createArrivals } from './arrival.ts';
+import { askParameter } from './ask-cookie.ts';
 import type { FamilyMember } from './family.ts';
 import { createFlowCookies, type FlowCookies } from './flow-cookies.ts';
 import { hopTo, wrongMethod } from './hop-answers.ts';
@@ -18,6 +17,7 @@ import { createHopCount, type HopCount } from './hop-count.ts';
 import { isPageRequest, noAccessAnswer, notSignedInAnswer } from './program-answers.ts';
 import { type RefusalReason, refusalPage } from './refusal-page.ts';
 import type { FailurePolicy } from './refused-invitation.ts';
+import { createSignOutRoute, type SignOutRoute, signedOutPath } from './sign-out-route.ts';
 
 /** What the routes of an app of reach `shared` or `handshake` need. */
 export interface AppRoutesOptions {
@@ -32,9 +32,11 @@ export interface AppRoutesOptions {
   readonly isSource: (app: string) => boolean;
   /** What becomes of an invitation that is not followed. */
   readonly onFailure: FailurePolicy;
+  /** Ends the sign-in that a later one of the same person has taken the place of in this browser. */
+  readonly endReplaced: (slot: Slot) => Promise<void>;
 }
 
-/** Latchkey's own routes in an app: `/sign-in`, `/sign-out`, `/_latchkey/handshake`. */
+/** Latchkey's own routes in an app: `/sign-in`, `/sign-out`, `/_latchkey/handshake`, `/_latchkey/signed-out`. */
 export interface AppRoutes {
   owns(path: string): boolean;
   respond(request: Request, opened: OpenSession): Promise<Response>;
@@ -53,6 +55,7 @@ class Routes implements AppRoutes {
   readonly #flows: FlowCookies;
   readonly #hops: HopCount;
   readonly #arrivals: Arrivals;
+  readonly #signOut: SignOutRoute;
 
   constructor(options: AppRoutesOptions) {
     const { sessions, store, tokenKeys, platform, onFailure } = options;
@@ -60,12 +63,21 @@ class Routes implements AppRoutes {
     this.#options = options;
     this.#hops = createHopCount(cookie, app);
     this.#flows = createFlowCookies(cookie, app, platform.randomBytes);
+    this.#signOut = createSignOutRoute({
+      app,
+      origin,
+      loginHost: options.loginHost,
+      cookie,
+      sessions,
+    });
     this.#arrivals = createArrivals({
       ...{ app, origin, cookie, flows: this.#flows },
       ...{ sessions, store, tokenKeys, platform, onFailure },
       refusal: 'link-unusable',
       maySwitch: true,
-      onArrived: (cookieHeader, session) => this.#hops.countArrival(cookieHeader, session),
+      onArrived: (cookieHeader, session) => this.#arrived(cookieHeader, session),
+      startOver: (cookieHeader, path, session) => this.#startOver(cookieHeader, path, session),
+      endReplaced: options.endReplaced,
     });
   }
 
@@ -79,7 +91,8 @@ class Routes implements AppRoutes {
     if (url.pathname === '/sign-in') {
       return isRead ? this.#signIn(request, url, opened.session) : wrongMethod('GET, HEAD');
     }
-    if (url.pathname === '/sign-out') return this.#signOut(request, opened);
+    if (url.pathname === '/sign-out') return this.#signOut.signOut(request, opened);
+    if (url.pathname === signedOutPath) return this.#signOut.signedOut(request, opened.session);
     if (url.pathname !== arrivalPath) return refusalPage('not-found');
     // HEAD would use the token up, and POST could be sent by any site's form.
     return request.method === 'GET'
@@ -114,6 +127,23 @@ class Routes implements AppRoutes {
     return this.#hop(cookieHeader, returnPath, {});
   }
 
+  #arrived(cookieHeader: string | undefined, session: Session): void {
+    const { ask } = this.#signOut;
+    this.#hops.countArrival(cookieHeader, session);
+    if (ask.isSet(cookieHeader)) session.stageCookie(ask.name, ask.clearLine);
+  }
+
+  /** Once: an arrival that failed counts as one, and the next is refused until a session opens or a minute has passed. */
+  #startOver(
+    cookieHeader: string | undefined,
+    returnPath: string,
+    session: Session,
+  ): Response | null {
+    if (this.#hops.hasCounted(cookieHeader)) return null;
+    this.#hops.countArrival(cookieHeader, session);
+    return this.#hop(cookieHeader, returnPath, {});
+  }
+
   #hop(
     cookieHeader: string | undefined,
     returnPath: string,
@@ -122,7 +152,8 @@ class Routes implements AppRoutes {
     const { loginHost, member } = this.#options;
     const { state, cookieLine } = this.#flows.begin(cookieHeader, returnPath);
     const hop = new URL('/handshake', loginHost);
-    const parameters = { app: member.name, return_to: returnPath, state, ...more };
+    const asked = this.#signOut.ask.isSet(cookieHeader) ? { [askParameter]: '1' } : {};
+    const parameters = { app: member.name, return_to: returnPath, state, ...asked, ...more };
     hop.search = new URLSearchParams(parameters).toString();
     const answer = hopTo(hop.href);
     answer.headers.append('set-cookie', cookieLine);
@@ -153,21 +184,6 @@ class Routes implements AppRoutes {
     this.#refusedEvent(reason);
     this.#hops.reset(cookieHeader, session);
     return refusalPage(reason);
-  }
-
-  async #signOut(request: Request, opened: OpenSession): Promise<Response> {
-    if (request.method === 'GET' || request.method === 'HEAD')
-      return refusalPage('confirm-sign-out');
-    if (request.method !== 'POST') return wrongMethod('GET, HEAD, POST');
-    if (!mayHaveEffect(requestOrigin(request), [this.#origin])) return refusalPage('cross-site');
-    this.#hops.reset(request.headers.get('cookie') ?? undefined, opened.session);
-    try {
-      await opened.session.signOut();
-    } catch (error) {
-      if (!hasCode(error, 'login_host_unavailable')) throw error;
-      return refusalPage('signed-out-here');
-    }
-    return hopTo(`${this.#origin}/`);
   }
 
   get #origin(): string {

@@ -1,11 +1,16 @@
 import { readCookieValues } from '../cookie/read.ts';
 import type { CookieScope } from '../cookie/serialize.ts';
 import { parseReturnPath } from '../handshake/destination.ts';
-import { openToken, tokenMemorySeconds } from '../handshake/token.ts';
+import {
+  type OpenedToken,
+  openToken,
+  type RefusedToken,
+  tokenMemorySeconds,
+} from '../handshake/token.ts';
 import type { OpenSession } from '../http-exchange.ts';
 import type { Platform } from '../platform.ts';
 import type { Session } from '../session/session.ts';
-import type { SessionStore } from '../session-store.ts';
+import type { SessionStore, Slot } from '../session-store.ts';
 import type { Sessions } from '../sessions.ts';
 import type { FlowCookies } from './flow-cookies.ts';
 import { hopTo, only } from './hop-answers.ts';
@@ -36,6 +41,29 @@ export interface ArrivalOptions {
   readonly maySwitch: boolean;
   /** Told of each arrival that made or kept a session. */
   readonly onArrived: (cookieHeader: string | undefined, session: Session) => void;
+  /**
+   * One more hop for a browser that began one and whose token cannot be used any more; its answer is null where there was one
+   * a moment ago. Null where a hop begins with a link alone.
+   */
+  readonly startOver: StartOver | null;
+  /** Ends the sign-in that a later one of the same person has taken the place of in this browser. */
+  readonly endReplaced: (slot: Slot) => Promise<void>;
+}
+
+/** Begins a hop that comes back to `path`. */
+export type StartOver = (
+  cookieHeader: string | undefined,
+  path: string,
+  session: Session,
+) => Response | null;
+
+/** An arrival of the browser that began the hop. */
+interface Fitting {
+  readonly token: string;
+  readonly state: string;
+  readonly path: string;
+  readonly cookieHeader: string | undefined;
+  readonly opened: OpenSession;
 }
 
 /** The end of a hop at an app. */
@@ -68,8 +96,11 @@ class Arrival implements Arrivals {
     const [token, refused] = [only(url, 'token'), only(url, refusedParameter)];
     const isBoth = url.searchParams.has('token') && url.searchParams.has(refusedParameter);
     if (isBoth || (token ?? refused) === null) return this.#refuse('malformed');
-    if (path === null) return this.#refuse('other-browser');
-    if (token !== null) return this.#signIn({ token, state, path }, url, cookieHeader, opened);
+    if (path === null) {
+      if (token !== null) await this.#takeUnused(token, state);
+      return this.#refuse('other-browser');
+    }
+    if (token !== null) return this.#signIn({ token, state, path, cookieHeader, opened }, url);
     return isRefusedReason(refused) ? this.turnDown(refused, path) : this.#refuse('malformed');
   }
 
@@ -85,34 +116,72 @@ class Arrival implements Arrivals {
   }
 
   /** Flow cookie fits; token opens, first use, sign-in live -> new session, clean URL. */
-  async #signIn(
-    {
-      token,
-      state,
-      path,
-    }: { readonly token: string; readonly state: string; readonly path: string },
-    url: URL,
-    cookieHeader: string | undefined,
-    opened: OpenSession,
-  ): Promise<Response> {
-    const { app, origin, sessions, store, tokenKeys } = this.#options;
-    // The store's clock decides, and a process that has just started has not asked it yet.
-    await store.ping();
-    const ticket = openToken(tokenKeys, token, { app, origin, state }, store.now());
-    if (ticket.kind === 'refused') return this.#refuse(ticket.why);
+  async #signIn(arrival: Fitting, url: URL): Promise<Response> {
+    const { origin, maySwitch, sessions, store } = this.#options;
+    const { token, state, path, cookieHeader, opened } = arrival;
+    const { session } = opened;
+    const read = await this.#open(token, state);
+    if (read.kind === 'refused') return this.#refuse(read.why);
     // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,
     // is still on its way. Taking the token now would put a second, empty session over that one.
-    const isStale = opened.session.backing() === null && this.bringsSession(cookieHeader);
+    const isStale = session.backing() === null && this.bringsSession(cookieHeader);
     if (isStale && !url.searchParams.has(againParameter)) return this.#sendRoundAgain(token, state);
-    const here = opened.session.slot();
-    if (!this.#options.maySwitch && here !== null && here !== ticket.slot) {
+    const once = { id: read.id, seconds: tokenMemorySeconds };
+    const here = session.slot();
+    const isOther = here !== null && here !== read.slot;
+    if (isOther && !maySwitch) {
+      await store.takeOnce(read.slot, once);
       return this.turnDown('signed-in-here', path);
     }
-    const once = { id: ticket.id, seconds: tokenMemorySeconds };
-    const outcome = await sessions.signIn(opened.session, ticket.slot, once);
-    if (outcome !== 'signed-in') return this.#refuse(outcome);
-    this.#options.onArrived(cookieHeader, opened.session);
+    const order = isOther ? await this.#orderOf(read.slot, session) : 'unrelated';
+    if (order === 'earlier') {
+      await store.takeOnce(read.slot, once);
+      return hopTo(`${origin}${path}`);
+    }
+    const outcome = await sessions.signIn(session, read.slot, once);
+    if (outcome === 'used') return this.#spent(arrival);
+    if (outcome === 'ended') return this.#refuse('ended');
+    if (here !== null && order === 'later') await this.#options.endReplaced(here);
+    this.#options.onArrived(cookieHeader, session);
     return hopTo(`${origin}${path}`);
+  }
+
+  /** How the sign-in that arrives stands to the one here: of the same person, and proved before or after it? */
+  async #orderOf(
+    slot: Slot,
+    { signInRecord }: Session,
+  ): Promise<'earlier' | 'later' | 'unrelated'> {
+    const found = await this.#options.store.readSignIn(slot);
+    if (found === null || found.signIn.account.id !== signInRecord?.account.id) return 'unrelated';
+    return found.signIn.provedAt < signInRecord.provedAt ? 'earlier' : 'later';
+  }
+
+  /** Something between app and browser used the token up (scanners do): who is signed in goes on, others start over. */
+  #spent({ path, cookieHeader, opened }: Fitting): Response {
+    const { origin, startOver } = this.#options;
+    this.#event('used');
+    if (opened.session.signedIn) return hopTo(`${origin}${path}`);
+    const again = startOver?.(cookieHeader, path, opened.session) ?? null;
+    return again ?? refusalPage(this.#options.refusal);
+  }
+
+  /**
+   * Whoever opens the link of another browser can do nothing with it; from now on nobody can, and the browser that it was
+   * made for starts over. Where it could not, the token stays good for that one.
+   */
+  async #takeUnused(token: string, state: string): Promise<void> {
+    const { startOver, store } = this.#options;
+    if (startOver === null) return;
+    const opened = await this.#open(token, state);
+    if (opened.kind === 'refused') return;
+    await store.takeOnce(opened.slot, { id: opened.id, seconds: tokenMemorySeconds });
+  }
+
+  async #open(token: string, state: string): Promise<OpenedToken | RefusedToken> {
+    const { app, origin, store, tokenKeys } = this.#options;
+    // The store's clock decides, and a process that has just started has not asked it yet.
+    await store.ping();
+    return openToken(tokenKeys, token, { app, origin, state }, store.now());
   }
 
   #sendRoundAgain(token: string, state: string): Response {

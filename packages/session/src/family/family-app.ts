@@ -3,7 +3,7 @@ import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import { createHostCheck } from '../own-host.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import type { EndCause, SessionStore, Slot } from '../session-store.ts';
-import { createSessions, type Sessions } from '../sessions.ts';
+import { createSessions, type EndSignInEverywhere, type Sessions } from '../sessions.ts';
 import { openLater } from '../store/open-later.ts';
 import { createTrustedProxies } from '../trusted-proxies.ts';
 import { type AppKey, derivePurposeKey, parseAppKeys } from './app-key.ts';
@@ -69,7 +69,8 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     ...{ sessions, store, platform },
     tokenKeys: keys.map((key) => derivePurposeKey(key, 'handshake token')),
     isSource: (name) => name !== app && (family.apps.get(name)?.cookie ?? null) !== null,
-    onFailure: family.handshake.onFailure,
+    ...family.handshake,
+    endReplaced: (slot) => endReplaced(endSignIn, slot),
   });
   const noted = (opened: OpenSession, cookieHeader: string | undefined): OpenSession => {
     routes.noteOpened(cookieHeader, opened.session);
@@ -146,12 +147,12 @@ function endingThroughLoginHost(
   keys: readonly AppKey[],
   store: SessionStore,
   platform: Platform,
-): (slot: Slot, cause: EndCause) => Promise<void> {
+): EndSignInEverywhere {
   const [key] = keys as readonly [AppKey, ...AppKey[]];
   return async (slot, cause) => {
     try {
       const call = { app, slot, cause: causeForLoginHost(cause), at: platform.now() };
-      await callAppSignOut(family.loginHost.origin, key, call, platform);
+      return await callAppSignOut(family.loginHost.origin, key, call, platform);
     } catch (error) {
       if (!hasCode(error, 'login_host_unavailable')) throw error;
       platform.onEvent({ type: 'login-host.unavailable', app, reason: 'sign-out', cause: error });
@@ -161,7 +162,16 @@ function endingThroughLoginHost(
   };
 }
 
-/** An app ends sign-ins because the person said so: here, or of another device. */
+/** Ended in the store and reported where the login host is away: whoever arrives has no part in that. */
+async function endReplaced(endSignIn: EndSignInEverywhere, slot: Slot): Promise<void> {
+  try {
+    await endSignIn(slot, 'replaced');
+  } catch (error) {
+    if (!hasCode(error, 'login_host_unavailable')) throw error;
+  }
+}
+
+/** An app ends sign-ins because the person said so, here or of another device, or signed in anew. */
 function causeForLoginHost(cause: EndCause): AppSignOutCall['cause'] {
-  return cause === 'revoked-by-person' ? cause : 'sign-out';
+  return cause === 'revoked-by-person' || cause === 'replaced' ? cause : 'sign-out';
 }

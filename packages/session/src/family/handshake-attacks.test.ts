@@ -59,18 +59,21 @@ describe('a token', () => {
     const { owner: browser, arrival, events } = await ready();
     const copies = Array.from({ length: 50 }, () => browser.copy());
     const responses = await Promise.all(copies.map((copy) => copy.send(arrival.href)));
-    const statuses = responses.map(({ status }) => status).sort();
-    expect(statuses).toEqual([303, ...Array.from({ length: 49 }, () => 400)]);
+    const ways = responses.map(({ headers }) => headers.get('location') ?? '');
+    expect(ways.filter((way) => way === `${toys}/private`)).toHaveLength(1);
+    expect(ways.filter((way) => way.startsWith(`${login}/handshake?`))).toHaveLength(49);
     const seen = await Promise.all(copies.map((copy) => see(copy, `${toys}/`)));
     expect(seen.filter(({ name }) => name === 'Ada')).toHaveLength(1);
     expect(events.filter(({ reason }) => reason === 'used')).toHaveLength(49);
   });
 
-  test('sent again later is refused, and whoever is signed in stays so', async () => {
+  test('sent again later leads who is signed in to the page, and they stay who they were', async () => {
     const { owner: browser, arrival } = await ready();
     await browser.visit(arrival.href);
     await browser.visit(`${toys}/set?cart=apple`);
-    await expectRefused(await browser.send(arrival.href));
+    const again = await browser.send(arrival.href);
+    expect(again.headers.get('location')).toBe(`${toys}/private`);
+    expect(again.headers.getSetCookie()).toEqual([]);
     expect(await see(browser, `${toys}/`)).toMatchObject({ name: 'Ada', data: { cart: 'apple' } });
   });
 
@@ -89,10 +92,30 @@ describe('a token', () => {
     expect(events.map(({ reason }) => reason)).toEqual(['other-browser', 'other-browser']);
   });
 
-  test('in the right browser still works after somebody else tried it', async () => {
+  test('is dead once it was opened in another browser, and its own one comes in by a fresh hop', async () => {
     const { arrival, browser, owner } = await ready();
+    const thief = owner.copy();
     await expectRefused(await browser().send(arrival.href));
-    expect((await owner.visit(arrival.href)).response.status).toBe(200);
+    const { response, urls } = await owner.visit(arrival.href);
+    expect(response.status).toBe(200);
+    expect(urls.filter((url) => url.startsWith(`${login}/handshake?`))).toHaveLength(1);
+    expect(urls.at(-1)).toBe(`${toys}/private`);
+    expect((await see(thief, `${toys}/`)).name).toBe(null);
+  });
+
+  test('that was used up on its way twice in a row ends on a page, not in a loop', async () => {
+    const { arrival, browser, owner, events } = await ready();
+    await browser().send(arrival.href);
+    const hop = await owner.send(arrival.href);
+    const back = await owner.send(hop.headers.get('location') ?? '');
+    const second = back.headers.get('location') ?? '';
+    expect(second).toContain('/_latchkey/handshake?');
+    await browser().send(second);
+    expect((await owner.send(second)).status).toBe(400);
+    expect((await see(owner, `${toys}/`)).name).toBe(null);
+    expect(events.map(({ reason }) => reason)).toEqual([
+      ...['other-browser', 'used', 'other-browser', 'used'],
+    ]);
   });
 
   test('at another app is refused', async () => {
@@ -425,7 +448,8 @@ test('an app in two processes over one store takes a token once', async () => {
   const url = `${toys}/_latchkey/handshake?${new URLSearchParams({ token, state })}`;
   const copies = Array.from({ length: 20 }, () => browser.copy());
   const responses = await Promise.all(copies.map((copy) => copy.send(url)));
-  expect(responses.filter(({ status }) => status === 303)).toHaveLength(1);
+  const ways = responses.map(({ headers }) => headers.get('location'));
+  expect(ways.filter((way) => way === `${toys}/`)).toHaveLength(1);
 });
 
 /** A token that the holder of `familySecret` could make. */

@@ -35,7 +35,7 @@ async function send(given: AppSignOutCall, key = deriveAppKey(secret, given.app)
   const fetch: Platform['fetch'] = async (url, init = {}) => {
     const signature = new Headers(init.headers).get(callSignatureHeader) ?? '';
     sent.push({ url, init, body: String(init.body), signature });
-    return new Response(null, { status: 204 });
+    return Response.json({ ticket: null });
   };
   await callAppSignOut(login, key, given, createPlatform({ fetch }));
   const [only] = sent;
@@ -52,9 +52,18 @@ describe('a call', () => {
     expect(verifyAppSignOut(body, signature, keysOf, now)).toEqual(call);
   });
 
+  test.each([['the-ticket'], [null]])('gives the ticket %j that it gets', async (ticket) => {
+    const platform = createPlatform({ fetch: async () => Response.json({ ticket }) });
+    const key = deriveAppKey(secret, 'toys');
+    expect(await callAppSignOut(login, key, call, platform)).toBe(ticket);
+  });
+
   test.each([
     ['a refusal', async () => new Response(null, { status: 403 })],
     ['a success of another kind', async () => new Response('ok', { status: 200 })],
+    ['a success without a word of a ticket', async () => Response.json({ ok: true })],
+    ['a ticket of another form', async () => Response.json({ ticket: '<b>' })],
+    ['an empty answer', async () => new Response(null, { status: 204 })],
     ['a page', async () => new Response('<html>', { status: 503 })],
     ['no answer', async () => Promise.reject(new TypeError('fetch failed'))],
   ])('that gets %s is not confirmed', async (_what, fetch) => {
@@ -84,7 +93,7 @@ describe('verifyAppSignOut', () => {
     expect(verifyAppSignOut(body, signature, keysOf, now)?.cause).toBe('revoked-by-person');
   });
 
-  test('takes the call of an app of before, which says no cause, for a sign-out', async () => {
+  test('takes a call that says no cause for a sign-out', async () => {
     const { cause: _cause, ...older } = call;
     const { body, signature } = await send(older as AppSignOutCall);
     expect(body).not.toContain('cause');

@@ -15,26 +15,39 @@ const clockTolerance = 300_000;
 /** Milliseconds an app waits for the login host before it ends the sign-in by itself. */
 const callTimeout = 5_000;
 
-/** Why an app may end a sign-in: because the person said so, and for nothing else. */
-export type AppSignOutCause = 'sign-out' | 'revoked-by-person';
+/**
+ * Why an app may end a sign-in: because the person said so, or because a later one of the same person arrived in that
+ * browser, and for nothing else.
+ */
+export type AppSignOutCause = (typeof causes)[number];
+const causes = ['sign-out', 'revoked-by-person', 'replaced'] as const;
 
 /** What the body of a call says. */
 export interface AppSignOutCall {
   readonly app: string;
   readonly slot: Slot;
-  /** `revoked-by-person`: on another device than the one that asks. A call without it (of an older app) is a sign-out. */
+  /** `revoked-by-person`: on another device than the one that asks. A call without it is a sign-out. */
   readonly cause: AppSignOutCause;
   /** Milliseconds since 1970. */
   readonly at: number;
 }
 
-/** Asks the login host to end a sign-in everywhere. Rejects with `login_host_unavailable` when it does not confirm. */
+/** What the login host answers when it has ended a sign-in. */
+export interface AppSignOutAnswer {
+  /** For the browser to bring to the login host's page after a sign-out; null where there is none. */
+  readonly ticket: string | null;
+}
+
+/**
+ * Asks the login host to end a sign-in everywhere; gives its ticket, or null. Rejects with `login_host_unavailable` when it
+ * does not confirm.
+ */
 export async function callAppSignOut(
   loginHost: string,
   key: AppKey,
   call: AppSignOutCall,
   platform: Platform,
-): Promise<void> {
+): Promise<string | null> {
   const body = JSON.stringify(call);
   const signature = sign(key, body).toString('base64url');
   try {
@@ -45,8 +58,8 @@ export async function callAppSignOut(
       body,
       signal: AbortSignal.timeout(callTimeout),
     });
+    if (response.status === 200) return ticketIn(await response.json());
     await response.body?.cancel();
-    if (response.status === 204) return;
     throw new Error(`The login host answered ${response.status}.`);
   } catch (cause) {
     throw new LatchkeyError(
@@ -55,6 +68,14 @@ export async function callAppSignOut(
       { cause },
     );
   }
+}
+
+/** The ticket in a login host's answer to a sign-out, or null. Throws for what is no such answer: nothing was confirmed. */
+export function ticketIn(answer: unknown): string | null {
+  const { ticket } = (answer ?? {}) as { readonly ticket?: unknown };
+  if (ticket === null) return null;
+  if (typeof ticket === 'string' && /^[A-Za-z0-9_-]{1,512}$/.test(ticket)) return ticket;
+  throw new Error('The answer is not that of a login host.');
 }
 
 /** Checks a call at the login host: null unless it is whole, fresh and signed by the app it names. */
@@ -78,10 +99,11 @@ function parseCall(body: string): AppSignOutCall | null {
   try {
     const value = JSON.parse(body) as Partial<Record<keyof AppSignOutCall, unknown>> | null;
     if (value === null) return null;
-    const { app, at, cause = 'sign-out' } = value;
+    const { app, at, cause: given = 'sign-out' } = value;
+    const cause = causes.find((known) => known === given);
     const slot = typeof value.slot === 'string' ? parseSlot(value.slot) : null;
     if (slot === null || typeof app !== 'string' || typeof at !== 'number') return null;
-    if (cause !== 'sign-out' && cause !== 'revoked-by-person') return null;
+    if (cause === undefined) return null;
     return { app, slot, cause, at };
   } catch {
     return null;

@@ -98,6 +98,8 @@ class Peers implements PeerHandshake {
       // Nobody asked for a sign-in here: a link does not put another account in the place of the one that is.
       maySwitch: false,
       onArrived: () => undefined,
+      startOver: null,
+      endReplaced: () => Promise.resolve(),
     });
     const [invitationKey] = this.#keys.invitation(app) as readonly [Buffer, ...Buffer[]];
     this.calls = createHandshake({

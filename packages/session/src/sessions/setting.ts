@@ -26,9 +26,15 @@ export interface SessionsOptions {
   readonly platform: Platform;
   /** For sign-ins that the app makes itself. Absent in a family, where the login host makes them. */
   readonly signIns?: SignInLimits | NoSignIns;
-  /** Ends a sign-in everywhere. Default: in the store alone. */
-  readonly endSignIn?: (slot: Slot, cause: EndCause) => Promise<void>;
+  /** Default: in the store alone. */
+  readonly endSignIn?: EndSignInEverywhere;
 }
+
+/**
+ * Ends a sign-in everywhere. Gives the login host's ticket for a sign-out, which the browser is to bring there; null where
+ * there is none.
+ */
+export type EndSignInEverywhere = (slot: Slot, cause: EndCause) => Promise<string | null>;
 
 /** How long sign-ins last that an app makes itself, and how many one account may have. */
 export interface SignInLimits {
@@ -57,7 +63,7 @@ export interface FormerScopes {
 export interface Setting extends SessionsOptions {
   readonly cookies: AnswerCookies;
   readonly longestSignInSeconds: number;
-  readonly endSignIn: (slot: Slot, cause: EndCause) => Promise<void>;
+  readonly endSignIn: EndSignInEverywhere;
 }
 
 /** The record as a session of this scope, or null where it belongs to another. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
-  type CookieScope,
-  clearCookieLine,
+  type AskCookie,
   createHopCount,
+  type EndSignInEverywhere,
   type HopCount,
   hasCode,
   isNavigation,
@@ -13,7 +13,7 @@ import {
   type Session,
   type SessionStore,
   type Sessions,
-  setCookieLine,
+  type Slot,
 } from '@latchkey/session';
 import { buildAuthorizationUrl } from 'openid-client';
 import { seeOther, withCookies } from '../answers.ts';
@@ -33,6 +33,9 @@ export interface SignInRoutesDeps {
   readonly store: SessionStore;
   readonly sessions: Sessions;
   readonly accounts: AccountIndex;
+  /** Set where the next sign-in must not be silent. */
+  readonly ask: AskCookie;
+  readonly endSignIn: EndSignInEverywhere;
 }
 
 /** `/sign-in` and `/_latchkey/callback`. */
@@ -41,12 +44,8 @@ export interface SignInRoutes {
   arrive(request: Request, opened: OpenSession): Promise<Response>;
   /** To be called with each session that was opened: somebody who is known here does not go round in circles. */
   noteOpened(cookieHeader: string | undefined, session: Session): void;
-  /** The cookie line after which the next sign-in in this browser is not silent. */
-  readonly askLine: string;
 }
 
-/** Seconds for which a browser that signed out while the login host was away must prove itself again. */
-const askSeconds = 86_400;
 /** Stands in the address of an arrival that was sent round once more. */
 const againParameter = 'again';
 
@@ -59,22 +58,19 @@ export function createSignInRoutes(deps: SignInRoutesDeps): SignInRoutes {
     platform,
   });
   const hops = createHopCount(cookie, clientId);
-  const ask: CookieScope = { ...cookie, name: `${cookie.name}_ask` };
-  const parts = { ...deps, flows, hops, ask };
+  const parts = { ...deps, flows, hops };
   return {
     start: (request, session) => start(parts, request, session),
     arrive: (request, opened) => arrive(parts, request, opened),
     noteOpened(cookieHeader, session) {
       if (session.signInRecord !== null) hops.reset(cookieHeader, session);
     },
-    askLine: setCookieLine(ask, '1', askSeconds),
   };
 }
 
 interface Parts extends SignInRoutesDeps {
   readonly flows: FlowCookies;
   readonly hops: HopCount;
-  readonly ask: CookieScope;
 }
 
 /** To the login host, with a flow cookie that only this browser has. */
@@ -112,7 +108,7 @@ async function authorizationUrl(
   flow: Flow,
   cookieHeader: string | undefined,
 ): Promise<string> {
-  const mustAsk = readCookieValues(cookieHeader ?? '', parts.ask.name).length > 0;
+  const mustAsk = parts.ask.isSet(cookieHeader);
   const url = buildAuthorizationUrl(await parts.issuer.configuration(), {
     redirect_uri: parts.options.redirectUri,
     scope: 'openid profile email',
@@ -153,7 +149,7 @@ async function arrive(parts: Parts, request: Request, opened: OpenSession): Prom
   const why = await enter(parts, opened.session, result.arrival, state);
   if (why !== null) return withCookies(refuse(parts, why), used);
   parts.hops.countArrival(cookieHeader, opened.session);
-  const lines = [...used, clearCookieLine(parts.ask)];
+  const lines = [...used, parts.ask.clearLine];
   return withCookies(seeOther(`${parts.options.origin}${path}`), lines);
 }
 
@@ -174,12 +170,27 @@ async function enter(
     return 'user-refused';
   }
   const slot = keys.slotOf(arrival.sid);
+  const [here, before] = [session.slot(), session.signInRecord];
+  const isOther = here !== slot && before?.account.id === arrival.account.id;
+  // Of the same person and proved before the one that is here: nothing changes.
+  if (isOther && arrival.provedAt < before.provedAt) return null;
   await parts.accounts.add(arrival.account.id, arrival.sid);
   const limits = { store, clientId, absoluteSeconds };
   if ((await storeSignIn(limits, slot, arrival)) === 'ended') return 'ended';
   const once = { id: state, seconds: flowSeconds };
   const outcome = await parts.sessions.signIn(session, slot, once);
-  return outcome === 'signed-in' ? null : outcome;
+  if (outcome !== 'signed-in') return outcome;
+  if (isOther && here !== null) await endReplaced(parts, here);
+  return null;
+}
+
+/** Ends the sign-in that a later one of the same person took the place of; told later where the login host is away. */
+async function endReplaced({ endSignIn }: Parts, slot: Slot): Promise<void> {
+  try {
+    await endSignIn(slot, 'replaced');
+  } catch (error) {
+    if (!hasCode(error, 'login_host_unavailable')) throw error;
+  }
 }
 
 function refuse(parts: Parts, why: string): Response {

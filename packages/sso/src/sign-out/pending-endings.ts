@@ -63,7 +63,7 @@ export function createPendingEndings(options: PendingEndingsOptions): PendingEnd
     const done: string[] = [];
     for (const [sid, since] of waiting) {
       const isTooOld = typeof since !== 'number' || since < oldest;
-      if (isTooOld || (await options.end(sid)) === 'ended') done.push(sid);
+      if (isTooOld || (await options.end(sid, 'sign-out')).kind === 'ended') done.push(sid);
     }
     if (done.length > 0) await note.change((sids) => without(sids, done));
     return waiting.length - done.length;

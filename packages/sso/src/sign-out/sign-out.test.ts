@@ -17,7 +17,7 @@ test('signing out ends the sign-in at the login host by its sid, then here', asy
   const copy = new Map(browser.cookies);
   const response = await browser.post('/sign-out');
   expect(response.status).toBe(303);
-  expect(response.headers.get('location')).toBe(`${origin}/`);
+  expect(response.headers.get('location')).toBe(`${origin}/_latchkey/signed-out?ticket=the-ticket`);
   expect(app.issuer.ended).toEqual([ben.sid]);
   expect(await browser.me()).toBeNull();
   const thief = app.browser();
@@ -32,9 +32,28 @@ test('a second tab of the sign-in is out as well', async () => {
   expect(await second.me()).toBeNull();
 });
 
-test('somebody who is not signed in is only sent home', async () => {
+test('the page after it goes on to the login host by itself, with the ticket', async () => {
+  const { headers } = await browser.post('/sign-out');
+  const page = await browser.get(headers.get('location') ?? '');
+  expect(page.status).toBe(200);
+  const onward = 'https://login.kittens.example/signed-out?app=wiki&#38;ticket=the-ticket';
+  expect(await page.text()).toContain(`<meta http-equiv="refresh" content="0;url=${onward}">`);
+});
+
+test('what is no navigation gets JSON that says where the browser is to go', async () => {
+  for (const headers of [{ 'sec-fetch-mode': 'cors' }, { 'sec-fetch-mode': 'no-cors' }]) {
+    const response = await browser.post('/sign-out', { ...headers });
+    expect(response.status).toBe(200);
+    const next = expect.stringContaining(`${origin}/_latchkey/signed-out`);
+    expect(await response.json()).toEqual({ signedIn: false, next });
+  }
+  expect(await browser.me()).toBeNull();
+});
+
+test('for somebody who is not signed in there is no ticket', async () => {
   const stranger = app.browser();
-  expect((await stranger.post('/sign-out')).status).toBe(303);
+  const response = await stranger.post('/sign-out');
+  expect(response.headers.get('location')).toBe(`${origin}/_latchkey/signed-out`);
   expect(app.issuer.calls).not.toContain('/oidc/sign-out');
 });
 
@@ -54,8 +73,10 @@ test('another site cannot sign anybody out', async () => {
 test('while the login host is away: out here, told so, and the login host hears of it later', async () => {
   app.issuer.down = 'sign-out';
   const response = await browser.post('/sign-out');
-  expect(response.status).toBe(200);
-  expect(await response.text()).toContain('will follow');
+  expect(response.headers.get('location')).toBe(`${origin}/_latchkey/signed-out`);
+  const page = await (await browser.get('/_latchkey/signed-out')).text();
+  expect(page).toContain('will follow');
+  expect(page).not.toContain('http-equiv');
   expect(await browser.me()).toBeNull();
   expect(await app.party.tellPendingEndings()).toBe(1);
   app.issuer.down = null;
@@ -87,8 +108,7 @@ test('after such a sign-out the next sign-in in this browser is not silent, and 
 
 test.each([401, 500, 302])('a login host that answers %i did not confirm', async (status) => {
   app.issuer.signOutStatus = status;
-  const response = await browser.post('/sign-out');
-  expect(response.status).toBe(200);
+  await browser.post('/sign-out');
   expect(await browser.me()).toBeNull();
   expect(await app.party.tellPendingEndings()).toBe(1);
 });
@@ -106,4 +126,30 @@ test('several sign-outs while the login host is away are all told', async () => 
   app.issuer.down = null;
   expect(await app.party.tellPendingEndings()).toBe(0);
   expect([...app.issuer.ended].sort()).toEqual(['a', 'b', 'c']);
+});
+
+/** A second tab that began before the person was signed in, and comes back with another sign-in of theirs. */
+async function arriveLate(sid: string, provedAt: number): Promise<void> {
+  browser = app.browser();
+  const waiting = (await browser.get('/sign-in')).headers.get('location') ?? '';
+  await browser.signIn(ben);
+  app.issuer.idTokenChanges = { auth_time: provedAt };
+  const arrived = await browser.get(app.issuer.authorize(waiting, { ...ben, sid }));
+  expect([arrived.status, arrived.headers.get('location')]).toEqual([303, `${origin}/`]);
+}
+
+test('a callback of a later sign-in of the same person ends the earlier one over the login host', async () => {
+  await arriveLate('later', 4_000_000_000);
+  expect([app.issuer.ended, app.issuer.endCauses]).toEqual([[ben.sid], ['replaced']]);
+  expect(await browser.me()).toMatchObject({ id: ben.id });
+  await browser.post('/sign-out');
+  expect(app.issuer.ended).toEqual([ben.sid, 'later']);
+});
+
+test('a callback of an earlier sign-in of the same person changes nothing', async () => {
+  await arriveLate('earlier', 1_000_000_000);
+  expect(app.issuer.ended).toEqual([]);
+  expect(await browser.me()).toMatchObject({ id: ben.id });
+  await browser.post('/sign-out');
+  expect(app.issuer.ended).toEqual([ben.sid]);
 });

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { connect } from 'node:net';
 import { type AdapterCase, adapterCase, contractOrigin, type RunningApp } from './harness.ts';
 
-const sameOrigin = { 'sec-fetch-site': 'same-origin' };
+const sameOrigin = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' };
 
 /** Hosts, Latchkey's own routes, and pages that need a sign-in. */
 export const ownRouteCases: readonly AdapterCase[] = [
@@ -105,7 +105,14 @@ export const ownRouteCases: readonly AdapterCase[] = [
     const cross = await visitor.ask('/sign-out', { method: 'POST' });
     equal(cross.status, 403);
     const out = await visitor.ask('/sign-out', { method: 'POST', headers: sameOrigin });
-    deepEqual([out.status, out.headers.location], [303, `${contractOrigin}/`]);
+    const onward = new URL(out.headers.location ?? '');
+    deepEqual(
+      [out.status, `${onward.origin}${onward.pathname}`],
+      [303, `${contractOrigin}/_latchkey/signed-out`],
+    );
+    const page = await visitor.ask(`${onward.pathname}${onward.search}`);
+    equal(page.status, 200);
+    ok(page.text.includes('content="0;url=https://login.kittens.example/signed-out?app=app'));
     equal(await app.store.readSignIn(slot), null);
     equal((await stolen.ask('/private')).status, 303);
     ok(!visitor.cookieHeader()?.includes('__Host-latchkey_session_app'));

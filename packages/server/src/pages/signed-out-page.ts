@@ -1,0 +1,41 @@
+import { html } from 'hono/html';
+import type { Html, Page } from './page.ts';
+
+/** What the page after a sign-out has to tell. */
+export interface SignedOutFacts {
+  readonly family: string;
+  /** Of the sign-in that ended just now; null where none did. */
+  readonly receipt: { readonly waiting: readonly string[] } | null;
+  /** Who is signed in in this browser all the same. */
+  readonly person: { readonly email: string } | null;
+  /** The app that the person came from. */
+  readonly app: { readonly name: string; readonly origin: string } | null;
+}
+
+/** The page after a sign-out. It claims no ending that did not happen, and names who is signed in still. */
+export function signedOutPage({ family, receipt, person, app }: SignedOutFacts): Page {
+  const back =
+    app === null ? '' : html`<a class="button" href="${app.origin}/">Back to ${app.name}</a>`;
+  const home = html`<a class="button" href="/">Home page</a>`;
+  if (person !== null) {
+    return {
+      title: 'You are still signed in',
+      body: html`${receipt === null ? '' : html`<p>The sign-in that you ended is over in every app.</p>`}
+<p>In this browser you are signed in as <strong>${person.email}</strong>.</p>
+<form method="post" action="/sign-out"><button>Sign out</button></form>${back}${home}`,
+    };
+  }
+  const returnTo = app === null ? '' : `?return_to=${encodeURIComponent(`${app.origin}/`)}`;
+  const signIn = html`<a class="button" href="/sign-in${returnTo}">Sign in</a>`;
+  return receipt === null
+    ? {
+        title: 'Nobody is signed in',
+        body: html`<p>In this browser nobody is signed in at ${family}.</p>${signIn}${back}${home}`,
+      }
+    : { title: 'You are signed out', body: html`${ended(receipt)}${signIn}${back}${home}` };
+}
+
+function ended({ waiting }: { readonly waiting: readonly string[] }): Html {
+  if (waiting.length === 0) return html`<p>You signed out, and are out of every app.</p>`;
+  return html`<p>You signed out. A notice is on its way to ${waiting.join(', ')}, which ${waiting.length === 1 ? 'keeps a session of its own' : 'keep sessions of their own'}; you are out of every other app.</p>`;
+}

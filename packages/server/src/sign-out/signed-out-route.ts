@@ -1,0 +1,65 @@
+import {
+  type Family,
+  type FamilyMember,
+  loginSignedOutPath,
+  onwardPage,
+  ticketParameter,
+} from '@latchkey/session';
+import { seeOther, single } from '../browser/return-to.ts';
+import type { PageMaker } from '../pages/page.ts';
+import { signedOutPage } from '../pages/signed-out-page.ts';
+import { type EndInBrowserDeps, endInBrowser } from './end-in-browser.ts';
+import type { OutcomeCookie } from './outcome-cookie.ts';
+import type { Receipt } from './receipt.ts';
+import type { Tickets } from './tickets.ts';
+
+/** What the page after a sign-out needs. */
+export interface SignedOutDeps extends EndInBrowserDeps {
+  readonly family: Family;
+  readonly page: PageMaker;
+  readonly tickets: Pick<Tickets, 'take'>;
+  readonly outcome: OutcomeCookie;
+  readonly receiptOf: (signInId: string) => Promise<Receipt | null>;
+}
+
+/**
+ * `GET /signed-out?app&ticket`: the browser of somebody who signed out in an app brings the ticket that the app was given.
+ * Taken, it ends that account's sign-ins in this browser (`end-in-browser.ts`); used, run out, forged or absent, it changes
+ * nothing. Either way the page follows at an address without it.
+ */
+export async function signedOut(deps: SignedOutDeps, request: Request): Promise<Response> {
+  const { searchParams } = new URL(request.url);
+  const name = single(searchParams, 'app');
+  const app = deps.family.apps.get(name ?? '') ?? null;
+  if (!searchParams.has(ticketParameter)) return show(deps, request, app);
+  const clean = new URL(loginSignedOutPath, deps.family.loginHost.origin);
+  if (app !== null) clean.searchParams.set('app', app.name);
+  const ticket = single(searchParams, ticketParameter) ?? '';
+  // HEAD would use it up.
+  const taken = request.method === 'GET' ? await deps.tickets.take(ticket) : null;
+  if (taken === null) return seeOther(clean.href);
+  const lines = await endInBrowser(deps, request, taken);
+  const outcome = deps.outcome.line({ signInId: taken.signInId, next: null });
+  return seeOther(clean.href, [...lines, outcome]);
+}
+
+/** Says who is signed in in this browser, and of a sign-out just now what became of it. */
+async function show(
+  deps: SignedOutDeps,
+  request: Request,
+  app: FamilyMember | null,
+): Promise<Response> {
+  const { opened, person } = await deps.recognise(request);
+  const outcome = deps.outcome.read(request);
+  const signInId = outcome?.signInId ?? null;
+  const receipt = signInId === null ? null : await deps.receiptOf(signInId);
+  const cookies = await opened.commit();
+  if (outcome !== null && outcome.next !== null) {
+    const answer = onwardPage({ to: outcome.next, text: 'You are led back to the app.' });
+    const staying = deps.outcome.line({ ...outcome, next: null });
+    for (const line of [...cookies, staying]) answer.headers.append('set-cookie', line);
+    return answer;
+  }
+  const { name: family } = deps.family;
+  return deps.page({ ...signedOutPage({ family, receipt, person, app }), cookies });
+}

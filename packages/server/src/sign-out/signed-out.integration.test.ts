@@ -1,0 +1,162 @@
+import { createHmac } from 'node:crypto';
+import {
+  appSignOutPath,
+  callSignatureHeader,
+  deriveAppKey,
+  derivePurposeKey,
+} from '@latchkey/session';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  familySecret,
+  type HostAnswer,
+  pairsOf,
+  type RunningLoginHost,
+  startLoginHost,
+} from '../../test/running-login-host.ts';
+
+let host: RunningLoginHost;
+beforeEach(async () => {
+  host = await startLoginHost();
+});
+afterEach(() => host.close());
+
+/** What an app's signed call gets for the sign-in of this browser. */
+async function signOutAtToys(cookie: string, cause = 'sign-out'): Promise<string | null> {
+  const slot = /_login=([\w-]{16})/.exec(cookie)?.[1];
+  const { at } = { at: Date.now() + ahead };
+  const body = JSON.stringify({ app: 'toys', slot, cause, at });
+  const key = derivePurposeKey(deriveAppKey(familySecret, 'toys'), 'call to the login host');
+  const signature = createHmac('sha256', key).update(`POST ${appSignOutPath}\n${body}`);
+  const headers = { [callSignatureHeader]: signature.digest('base64url') };
+  const answer = await host.ask(appSignOutPath, { method: 'POST', body, headers });
+  expect(answer.status).toBe(200);
+  return (JSON.parse(answer.text) as { ticket: string | null }).ticket;
+}
+
+let ahead = 0;
+function advance(milliseconds: number): void {
+  ahead += milliseconds;
+  host.advance(milliseconds);
+}
+beforeEach(() => {
+  ahead = 0;
+});
+
+const bring = (ticket: string | null, cookie: string): Promise<HostAnswer> =>
+  host.ask(`/signed-out?${new URLSearchParams({ app: 'toys', ticket: ticket ?? '' })}`, {
+    headers: { cookie },
+  });
+
+const isSignedIn = async (cookie: string): Promise<boolean> =>
+  (await host.ask('/', { headers: { cookie } })).text.includes('Sign out');
+
+/** The page that a browser sees after an answer, with the cookies of that. */
+async function pageAfter(answer: HostAnswer, cookie: string): Promise<string> {
+  const headers = { cookie: [cookie, pairsOf(answer.cookies)].join('; ') };
+  return (await host.ask(answer.location.slice(host.origin.length), { headers })).text;
+}
+
+const clean = (): string => `${host.origin}/signed-out?app=toys`;
+const hop = '/handshake?app=toys&return_to=/&state=AAAAAAAAAAAAAAAAAAAAAA.Lw';
+
+describe('a ticket in a browser with two sign-ins of one person', () => {
+  test('ends the later one too, which the app did not know, and says what happened', async () => {
+    const earlier = await host.signIn();
+    advance(60_000);
+    const later = await host.signIn();
+    const ticket = await signOutAtToys(earlier);
+    expect(await isSignedIn(later)).toBe(true);
+    const answer = await bring(ticket, later);
+    expect([answer.status, answer.location]).toEqual([303, clean()]);
+    expect(await isSignedIn(later)).toBe(false);
+    const page = await pageAfter(answer, '');
+    expect(page).toContain('You are signed out');
+    expect(page).toContain(`${host.family.apps.get('toys')?.origin}/`);
+    expect(page).toContain('Back to toys');
+  });
+
+  test('ends nothing that was proved after its moment', async () => {
+    const earlier = await host.signIn();
+    const ticket = await signOutAtToys(earlier);
+    advance(30_000);
+    const later = await host.signIn();
+    const answer = await bring(ticket, later);
+    expect(await isSignedIn(later)).toBe(true);
+    expect(answer.cookies.join('\n')).not.toContain('latchkey_ask_login=1');
+    expect(await pageAfter(answer, later)).toContain('You are still signed in');
+    expect((await host.ask(hop, { headers: { cookie: later } })).location).toContain('token=');
+  });
+
+  test('ends nobody else’s, says who is signed in, and asks before the next app', async () => {
+    const ben = await host.signIn('ben');
+    const ada = await host.signIn('ada');
+    const answer = await bring(await signOutAtToys(ben), ada);
+    expect(await isSignedIn(ada)).toBe(true);
+    const page = await pageAfter(answer, ada);
+    expect(page).toContain('You are still signed in');
+    expect(page).toContain('ada@kittens.example');
+    const cookie = `${ada}; ${pairsOf(answer.cookies)}`;
+    const next = await host.ask(hop, { headers: { cookie } });
+    expect(next.location).toContain(`${host.origin}/sign-in?`);
+    const form = await host.ask(next.location.slice(host.origin.length), { headers: { cookie } });
+    expect(form.text).toContain('name="password"');
+    const proof = { email: 'ada@kittens.example', password: 'correct horse battery staple' };
+    const proved = await host.post('/sign-in', proof, { cookie });
+    expect(proved.cookies.join('\n')).toMatch(/latchkey_ask_login=; Max-Age=0/);
+    const again = pairsOf(proved.cookies.filter((line) => line.includes('_login=')));
+    expect((await host.ask(hop, { headers: { cookie: again } })).location).toContain('token=');
+  });
+});
+
+describe('a ticket that is not good', () => {
+  test.each(['used', 'run out', 'forged', 'absent', 'only looked at'])(
+    '%s: the page alone, nothing ends and nothing is noted',
+    async (kind) => {
+      const earlier = await host.signIn();
+      advance(1_000);
+      const later = await host.signIn();
+      const ticket = (await signOutAtToys(earlier)) ?? '';
+      if (kind === 'used') await bring(ticket, '');
+      if (kind === 'run out') advance(60_000);
+      const path = `/signed-out?${new URLSearchParams({ app: 'toys', ticket })}`;
+      const head = { method: 'HEAD', headers: { cookie: later } };
+      const answer =
+        kind === 'only looked at'
+          ? await host.ask(path, head)
+          : await bring(
+              kind === 'forged' ? `${ticket.slice(0, -2)}AA` : kind === 'absent' ? '' : ticket,
+              later,
+            );
+      expect([answer.status, answer.location, answer.cookies]).toEqual([303, clean(), []]);
+      expect(await isSignedIn(later)).toBe(true);
+      const page = await pageAfter(answer, later);
+      expect(page).toContain('You are still signed in');
+      expect(await pageAfter(answer, '')).toContain('Nobody is signed in');
+    },
+  );
+
+  test('is given for no other cause than a sign-out', async () => {
+    expect(await signOutAtToys(await host.signIn(), 'replaced')).toBeNull();
+    expect(await signOutAtToys(await host.signIn(), 'revoked-by-person')).toBeNull();
+  });
+});
+
+test('a hop that carries `ask` shows the form to who is signed in, and after the proof goes on', async () => {
+  const cookie = await host.signIn();
+  const asked = await host.ask(`${hop}&ask=1`, { headers: { cookie } });
+  expect(asked.location).toContain(`${host.origin}/sign-in?`);
+  expect(decodeURIComponent(asked.location)).not.toContain('ask=1');
+  const path = asked.location.slice(host.origin.length);
+  const headers = { cookie: `${cookie}; ${pairsOf(asked.cookies)}` };
+  expect((await host.ask(path, { headers })).text).toContain('name="password"');
+});
+
+test('signing out at the login host leads to a page of its own that says so', async () => {
+  const cookie = await host.signIn();
+  const answer = await host.post('/sign-out', {}, { cookie });
+  expect([answer.status, answer.location]).toEqual([303, `${host.origin}/signed-out`]);
+  expect(await isSignedIn(cookie)).toBe(false);
+  expect(await pageAfter(answer, '')).toContain('You are signed out');
+  const nobody = await host.post('/sign-out', {});
+  expect(await pageAfter(nobody, '')).toContain('Nobody is signed in');
+});
