@@ -36,6 +36,6 @@ export function signedOutPage({ family, receipt, person, app }: SignedOutFacts):
 }
 
 function ended({ waiting }: { readonly waiting: readonly string[] }): Html {
-  if (waiting.length === 0) return html`<p>You signed out, and are out of every app.</p>`;
-  return html`<p>You signed out. A notice is on its way to ${waiting.join(', ')}, which ${waiting.length === 1 ? 'keeps a session of its own' : 'keep sessions of their own'}; you are out of every other app.</p>`;
+  if (waiting.length === 0) return html`<p>You are signed out of every app.</p>`;
+  return html`<p>You are signed out. A notice is on its way to ${waiting.join(', ')}, which ${waiting.length === 1 ? 'keeps a session of its own' : 'keep sessions of their own'}; you are out of every other app.</p>`;
 }

@@ -56,6 +56,30 @@ async function pageAfter(answer: HostAnswer, cookie: string): Promise<string> {
   return (await host.ask(answer.location.slice(host.origin.length), { headers })).text;
 }
 
+/** Fills the form that is shown in the place of a request; gives where it leads on to, and the browser's cookies by then. */
+async function proveInPlace(
+  path: string,
+  cookie: string,
+  person: string,
+): Promise<{
+  readonly proved: HostAnswer;
+  readonly returnTo: string;
+  readonly cookie: string;
+}> {
+  const form = await host.ask(path, { headers: { cookie } });
+  expect(form.text).toContain('name="password"');
+  const [, hidden = ''] = /name="return_to" value="([^"]*)"/.exec(form.text) ?? [];
+  const returnTo = hidden.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=');
+  const fields = {
+    ...{ email: `${person}@kittens.example`, password: 'correct horse battery staple' },
+    return_to: returnTo,
+  };
+  const browser = `${cookie}; ${pairsOf(form.cookies)}`;
+  const proved = await host.post('/sign-in', fields, { cookie: browser });
+  const own = pairsOf(proved.cookies.filter((line) => !line.includes('latchkey_ask')));
+  return { proved, returnTo, cookie: `${own}; ${pairsOf(form.cookies)}` };
+}
+
 const clean = (): string => `${host.origin}/signed-out?app=toys`;
 const hop = '/handshake?app=toys&return_to=/&state=AAAAAAAAAAAAAAAAAAAAAA.Lw';
 
@@ -96,15 +120,10 @@ describe('a ticket in a browser with two sign-ins of one person', () => {
     expect(page).toContain('You are still signed in');
     expect(page).toContain('ada@kittens.example');
     const cookie = `${ada}; ${pairsOf(answer.cookies)}`;
-    const next = await host.ask(hop, { headers: { cookie } });
-    expect(next.location).toContain(`${host.origin}/sign-in?`);
-    const form = await host.ask(next.location.slice(host.origin.length), { headers: { cookie } });
-    expect(form.text).toContain('name="password"');
-    const proof = { email: 'ada@kittens.example', password: 'correct horse battery staple' };
-    const proved = await host.post('/sign-in', proof, { cookie });
+    const { proved, returnTo, cookie: after } = await proveInPlace(hop, cookie, 'ada');
     expect(proved.cookies.join('\n')).toMatch(/latchkey_ask_login=; Max-Age=0/);
-    const again = pairsOf(proved.cookies.filter((line) => line.includes('_login=')));
-    expect((await host.ask(hop, { headers: { cookie: again } })).location).toContain('token=');
+    expect((await host.ask(returnTo, { headers: { cookie: after } })).location).toContain('token=');
+    expect((await host.ask(hop, { headers: { cookie: after } })).location).toContain('token=');
   });
 });
 
@@ -143,12 +162,22 @@ describe('a ticket that is not good', () => {
 
 test('a hop that carries `ask` shows the form to who is signed in, and after the proof goes on', async () => {
   const cookie = await host.signIn();
-  const asked = await host.ask(`${hop}&ask=1`, { headers: { cookie } });
-  expect(asked.location).toContain(`${host.origin}/sign-in?`);
-  expect(decodeURIComponent(asked.location)).not.toContain('ask=1');
-  const path = asked.location.slice(host.origin.length);
-  const headers = { cookie: `${cookie}; ${pairsOf(asked.cookies)}` };
-  expect((await host.ask(path, { headers })).text).toContain('name="password"');
+  const { returnTo, cookie: after } = await proveInPlace(`${hop}&ask=1`, cookie, 'ben');
+  const headers = { cookie: after };
+  expect((await host.ask(returnTo, { headers })).location).toContain('token=');
+  expect((await host.ask(`${hop}&ask=1`, { headers })).location).toBe('');
+  expect((await host.ask(hop, { headers })).location).toContain('token=');
+});
+
+test('while the next sign-in is to be asked, an app that wants no page is told that nobody is there', async () => {
+  const cookie = `${await host.signIn()}; __Host-latchkey_ask_login=1`;
+  const query = new URLSearchParams({
+    ...{ client_id: 'wiki', response_type: 'code', scope: 'openid', prompt: 'none', state: 's' },
+    redirect_uri: host.family.apps.get('wiki')?.redirectUris[0] ?? '',
+    ...{ code_challenge: 'A'.repeat(43), code_challenge_method: 'S256' },
+  });
+  const answer = await host.ask(`/oidc/authorize?${query}`, { headers: { cookie } });
+  expect(answer.location).toContain('error=login_required');
 });
 
 test('signing out at the login host leads to a page of its own that says so', async () => {
