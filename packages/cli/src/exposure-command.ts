@@ -57,16 +57,20 @@ function addCookie(command: Command): void {
 function addJudgement(command: Command): void {
   const levels = ['low', 'medium', 'high', 'critical'];
   command
-    .option('--own-domain <domain...>', 'domains that are yours beside that of the cookie')
+    .option(
+      '--own-domain <domain...>',
+      'domains and targets that are yours beside that of the cookie',
+    )
     .option('--own-range <cidr...>', 'your networks; without any, every address counts as yours')
-    .option('--accept <domain...>', 'firms that may have the cookie')
+    .option('--accept <name...>', 'targets that may have the cookie, or hosts of yours')
     .option('--lists <folder>', 'lists of firms in place of those that come along')
     .option('--baseline <file>', 'findings that are accepted, with reason and last day')
     .option('--report <file>', 'an earlier report as JSON, to say what changed')
     .addOption(
-      new Option('--fail-on <level>', 'severity from which the exit code is 1')
-        .choices(levels)
-        .default('low'),
+      new Option(
+        '--fail-on <level>',
+        'severity from which the exit code is 1 (default: that of the config, else low)',
+      ).choices(levels),
     );
 }
 

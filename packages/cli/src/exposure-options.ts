@@ -23,7 +23,7 @@ export interface ExposureOptions {
   readonly lists?: string;
   readonly baseline?: string;
   readonly report?: string;
-  readonly failOn: 'low' | 'medium' | 'high' | 'critical';
+  readonly failOn?: 'low' | 'medium' | 'high' | 'critical';
   readonly json?: boolean;
   readonly sarif?: boolean;
   readonly html?: boolean;

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -111,6 +111,37 @@ test('the cookie and the apps of a config are looked at, and the advice names ev
     ...{ domain: 'apps.example.com', tldLength: 3 },
     reach: { shop: 'shared', blog: 'shared' },
   });
+});
+
+test('what the config says of exposure is used: inputs, what is own, what is accepted, the level', async () => {
+  mkdirSync(join(place.folder, 'family'), { recursive: true });
+  const family = (exposure: string): string =>
+    configText(
+      4000,
+      `session: { key: 'kittens', domain: 'example.com' }, exposure: { ${exposure} },
+      apps: {
+        shop: { origin: 'https://shop.example.com', reach: 'shared' },
+        blog: { origin: 'https://blog.example.com', reach: 'shared' },
+      },`,
+    ).replace(/apps: \{\n {4}shop: \{ origin: 'https:\/\/shop\.kittens[\s\S]*?\n {2}\},\n/, '');
+  const look = async (exposure: string, ...more: readonly string[]): Promise<Ended> => {
+    place.write('family/family.config.ts', family(exposure));
+    const args = ['exposure', '--config', 'family/family.config.ts', '--offline', '--json'];
+    return place.run([...args, ...more]);
+  };
+  place.write('family/kittens.zone', exposed);
+  const zones = "zones: ['kittens.zone']";
+  const first = await look(zones);
+  expect(first.exitCode).toBe(1);
+  expect(reportOf(first).hosts[0]?.source?.file).toBe(join('family', 'kittens.zone'));
+  const own = "ownDomains: ['x.eulerian.net'], accepted: ['acme.zendesk.com']";
+  expect(await look(`${zones}, ${own}`)).toMatchObject({ exitCode: 0 });
+  expect(await look(`${zones}, ${own}`, '--zone', 'exposed.zone')).toMatchObject({ exitCode: 0 });
+  expect(await look(`${zones}, failOn: 'critical', ownDomains: ['x.eulerian.net']`)).toMatchObject({
+    exitCode: 0,
+  });
+  const flags = ['--own-domain', 'x.eulerian.net', '--accept', 'acme.zendesk.com'];
+  expect(await look(zones, ...flags)).toMatchObject({ exitCode: 0 });
 });
 
 test('a cookie is taken from a recording', async () => {

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { text as readStream } from 'node:stream/consumers';
 import {
   type ExposureReport,
+  type InputSources,
   isAtLeast,
   readBaseline,
   readEarlierReport,
-  type readInputs,
   readLists,
   type TextInput,
   toHtml,
@@ -27,6 +27,7 @@ import {
 } from './exposure-cookie.ts';
 import type { ExposureOptions } from './exposure-options.ts';
 import { createProgress } from './exposure-progress.ts';
+import { type FamilyExposure, planOfSettings, type SettingsPlan } from './exposure-settings.ts';
 import type { Asked } from './exposure-survey.ts';
 import { configNames, loadFamily } from './load-family.ts';
 import type { Terminal } from './terminal.ts';
@@ -40,26 +41,31 @@ export async function exposure(
   options: ExposureOptions,
   version: string,
 ): Promise<void> {
-  const out = options.out === undefined ? null : resolve(options.out);
-  const audited = await audit(await planOf(terminal, options), (work) =>
-    withInterruption(terminal, work),
-  );
-  write(terminal, options, out, render(terminal, options, audited.report, version));
-  refuseFindings(audited, options);
+  const { subject, settings } = await readConfig(options);
+  const plan = await planOf(terminal, options, subject, settings);
+  const audited = await audit(plan, (work) => withInterruption(terminal, work));
+  write(terminal, options, render(terminal, options, audited.report, version));
+  refuseFindings(audited, options.failOn ?? settings?.failOn ?? 'low');
 }
 
-async function planOf(terminal: Terminal, options: ExposureOptions): Promise<AuditPlan> {
-  const given = readFiles(options);
+/** What the config says of exposure counts beside the command line; inputs of the command line stand in place of its own. */
+async function planOf(
+  terminal: Terminal,
+  options: ExposureOptions,
+  subject: Subject,
+  settings: Settings | null,
+): Promise<AuditPlan> {
+  const plan = settings?.plan;
+  const ranges = [...(plan?.ownRanges ?? []), ...(options.ownRange ?? [])];
   return {
-    sources: await sourcesOf(terminal, options),
-    // Loading a config changes the working folder: every other path has been read by then.
-    readSubject: () => readSubject(options),
+    sources: await sourcesOf(terminal, options, plan?.sources),
+    readSubject: () => subject,
     offline: options.offline === true,
-    resolver: options.resolver,
-    ownDomains: options.ownDomain ?? [],
-    ownRanges: options.ownRange,
-    accepted: options.accept,
-    given,
+    resolver: options.resolver ?? plan?.resolver,
+    ownDomains: [...(plan?.ownDomains ?? []), ...(options.ownDomain ?? [])],
+    ownRanges: ranges,
+    accepted: [...(plan?.accepted ?? []), ...(options.accept ?? [])],
+    given: { ...plan?.given, ...readFiles(options) },
   };
 }
 
@@ -80,14 +86,35 @@ async function withInterruption<T>(
   }
 }
 
-async function readSubject(options: ExposureOptions): Promise<Subject> {
+interface Settings {
+  readonly plan: SettingsPlan;
+  readonly failOn: FamilyExposure['failOn'];
+}
+
+/** The cookie and its apps, and what the config says of exposure. */
+async function readConfig(
+  options: ExposureOptions,
+): Promise<{ readonly subject: Subject; readonly settings: Settings | null }> {
   const cookie = cookieOf(options);
-  const isConfigWanted = options.config !== undefined || cookie === null;
   if (cookie === null && options.cookieHost !== undefined) {
     throw refuse('--cookie-host goes with --cookie.');
   }
-  const family = isConfigWanted ? await loadConfig(options.config) : null;
-  return subjectOf(cookie, family, options.app ?? []);
+  const apps = options.app ?? [];
+  if (options.config === undefined && cookie !== null) {
+    return { subject: subjectOf(cookie, null, apps), settings: null };
+  }
+  // Loading a config makes its folder the working one: every other path is relative to the one before.
+  const before = process.cwd();
+  const family = await loadConfig(options.config);
+  const folder = process.cwd();
+  process.chdir(before);
+  const exposure = family.exposure ?? null;
+  const at = (path: string): string => relative(before, resolve(folder, path));
+  return {
+    subject: subjectOf(cookie, family, apps),
+    settings:
+      exposure === null ? null : { plan: planOfSettings(exposure, at), failOn: exposure.failOn },
+  };
 }
 
 /** Without a config there may still be a cookie on the command line: the message says so. */
@@ -117,12 +144,14 @@ function readFiles(options: ExposureOptions): AuditPlan['given'] {
 async function sourcesOf(
   terminal: Terminal,
   options: ExposureOptions,
-): Promise<Parameters<typeof readInputs>[0]> {
+  ofConfig: InputSources | undefined,
+): Promise<InputSources> {
   const { zone, axfr, hosts, ct, route53, cloudflare, origin, includeFolder } = options;
   const exported = options.export;
   if ([zone, axfr, hosts, ct, route53, cloudflare, exported].every((one) => one === undefined)) {
+    if (ofConfig !== undefined) return ofConfig;
     throw refuse(
-      'Nothing to look at: give --zone, --axfr, --export, --hosts, --ct, --route53 or --cloudflare.',
+      'Nothing to look at: give --zone, --axfr, --export, --hosts, --ct, --route53 or --cloudflare, or a config with exposure.',
     );
   }
   return {
@@ -167,25 +196,20 @@ function render(
   return toText(report, { colour: isTerminal && !environment['NO_COLOR'], columns });
 }
 
-function write(
-  { stdout }: Terminal,
-  { out }: ExposureOptions,
-  path: string | null,
-  text: string,
-): void {
-  if (path === null) {
+function write({ stdout }: Terminal, { out }: ExposureOptions, text: string): void {
+  if (out === undefined) {
     stdout.write(text);
     return;
   }
   try {
-    writeFileSync(path, text);
+    writeFileSync(out, text);
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : 'it failed';
     throw refuse(`${out} cannot be written: ${why}.`, error);
   }
 }
 
-function refuseFindings(audited: Audited, { failOn }: ExposureOptions): void {
+function refuseFindings(audited: Audited, failOn: FamilyExposure['failOn']): void {
   const { findings, partial } = audited.report;
   if (partial) throw found('The check was interrupted: the report is a part only.');
   const gap = gapOf(audited);

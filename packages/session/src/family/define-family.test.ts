@@ -142,7 +142,7 @@ describe('a family', () => {
     const { exposure } = defineFamily({ ...kittens, exposure: { zones: ['kittens.zone'] } });
     expect(exposure).toEqual({
       ...{ policy: 'refuse', failOn: 'high', everySeconds: 3_600, baseline: null },
-      ...{ zones: ['kittens.zone'], transfers: [], hosts: [], resolver: [] },
+      ...{ zones: ['kittens.zone'], includeFolders: [], transfers: [], hosts: [], resolver: [] },
       ...{ ownDomains: [], ownRanges: [], accepted: [] },
     });
   });

@@ -11,8 +11,10 @@ export interface ExposureSettings {
   readonly failOn?: 'low' | 'medium' | 'high' | 'critical';
   /** Seconds between the end of a check and the next. Whole number from 1 to 86,400. Default 3,600. */
   readonly everySeconds?: number;
-  /** Zone files, as BIND reads them. Read anew at every check. */
+  /** Zone files as BIND reads them, or what other tools export, told by its shape. Read anew at every check. */
   readonly zones?: readonly string[];
+  /** Folders besides its own from which a zone file may include. Default none. */
+  readonly includeFolders?: readonly string[];
   /** Zones to transfer: `kittens.example@ns1.kittens.example`. */
   readonly transfers?: readonly string[];
   /** Host names to look at, beside those of the apps. */
@@ -23,7 +25,7 @@ export interface ExposureSettings {
   readonly ownDomains?: readonly string[];
   /** Your networks, such as `192.0.2.0/24`. Without any, every address counts as yours. */
   readonly ownRanges?: readonly string[];
-  /** Domains of firms that may have the cookie. */
+  /** Targets that may have the cookie, by their whole names, or hosts of yours, whoever answers for them. */
   readonly accepted?: readonly string[];
   /** File of accepted findings, each with reason and last day. Read anew at every check. Default none. */
   readonly baseline?: string;
@@ -39,6 +41,7 @@ export const exposureOptionNames: readonly string[] = [
   'failOn',
   'everySeconds',
   'zones',
+  'includeFolders',
   'transfers',
   'hosts',
   'resolver',
@@ -52,6 +55,7 @@ const longestInterval = 86_400;
 const levels: readonly string[] = ['low', 'medium', 'high', 'critical'];
 const listNames = [
   'zones',
+  'includeFolders',
   'transfers',
   'hosts',
   'resolver',
