@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deriveAppKey, derivePurposeKey, mintToken, type Slot } from '@latchkey/session';
+import { deriveAppKey, derivePurposeKey, mintToken, realmKey, type Slot } from '@latchkey/session';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DevelopmentFamily, startDevelopmentFamily, until } from './family.ts';
 import { statusOfMe } from './http.ts';
@@ -170,8 +170,9 @@ test('only a token of now, under the key of this app, opens', async () => {
   const cookie = visitor.cookiesFor(toys);
   const slot = /session=([^.]{16})\./.exec(visitor.cookiesFor(family.origin('shop')))?.[1] as Slot;
   const secret = (await readFile(join(family.dataFolder, 'family-secret'), 'utf8')).trim();
+  const realm = realmKey(family.origin('login'));
   const mint = (at: number, origin = toys, app = 'toys', from = secret): string => {
-    const key = derivePurposeKey(deriveAppKey(from, app), 'handshake token');
+    const key = derivePurposeKey(deriveAppKey(from, app), 'handshake token', realm);
     return mintToken(key, slot, { app: 'toys', origin, state }, at, randomBytes);
   };
   const now = Date.now();

@@ -5,6 +5,7 @@ import {
   deriveAppKey,
   derivePurposeKey,
   invitationParameter,
+  realmKey,
   type Slot,
   sealInvitation,
 } from '@latchkey/session';
@@ -29,7 +30,11 @@ beforeAll(async () => {
   [browser, family] = await Promise.all([launchBrowser(), startDevelopmentFamily()]);
   toys = family.origin('toys');
   const secret = (await readFile(join(family.dataFolder, 'family-secret'), 'utf8')).trim();
-  key = derivePurposeKey(deriveAppKey(secret, 'shop'), 'handshake invitation');
+  key = derivePurposeKey(
+    deriveAppKey(secret, 'shop'),
+    'handshake invitation',
+    realmKey(family.origin('login')),
+  );
 });
 afterAll(async () => {
   await browser?.close();

@@ -9,7 +9,7 @@ import {
 } from '@latchkey/session';
 import { createRedisStore } from '@latchkey/session/store/redis';
 import { answerParent } from '../process-call.ts';
-import { createSession, createSignIn, inParts } from '../session-check/family.ts';
+import { createSession, createSignIn, inParts, realms } from '../session-check/family.ts';
 
 /** What the process can be asked for. */
 export interface CacheCalls extends Readonly<Record<string, (argument: never) => unknown>> {
@@ -82,7 +82,8 @@ async function fill({ url, count }: Order): Promise<Filled> {
 async function readAll(store: SessionStore, numbers: readonly number[]): Promise<void> {
   for (let from = 0; from < numbers.length; from += 5000) {
     await inParts(numbers.slice(from, from + 5000), async (number) => {
-      if ((await store.read(storeKey(idOf(number)))) === null) throw new Error('No session.');
+      if ((await store.read(storeKey(realms.present, idOf(number)))) === null)
+        throw new Error('No session.');
     });
     // In traffic this is spread over minutes.
     globalThis.gc?.();
@@ -94,9 +95,9 @@ async function countRemembered(store: SessionStore, numbers: readonly number[]):
   let remembered = 0;
   for (let from = 0; from < numbers.length; from += 200) {
     // Asked of the server, if the lease ran out meanwhile: then it is held again.
-    await store.read(storeKey(idOf(0)));
+    await store.read(storeKey(realms.present, idOf(0)));
     for (const number of numbers.slice(from, from + 200)) {
-      if (!(store.read(storeKey(idOf(number))) instanceof Promise)) remembered += 1;
+      if (!(store.read(storeKey(realms.present, idOf(number))) instanceof Promise)) remembered += 1;
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

@@ -11,6 +11,8 @@ import {
   type Family,
   type FamilyApp,
   memberOf,
+  type Realms,
+  realmsOf,
   type SessionId,
   type SessionStore,
   type Sessions,
@@ -21,6 +23,9 @@ import {
 /** The app that is asked, and its host; nobody connects to it by that name. */
 export const app = 'shop';
 export const host = 'shop.kittens.example';
+
+/** The realm of that family. */
+export const realms: Realms = realmsOf('https://login.kittens.example', []);
 
 const day = 86_400;
 const partSize = 1000;
@@ -66,13 +71,14 @@ export async function createSignIn(store: SessionStore, slot: Slot, number: numb
   const apps = { [app]: null, toys: null };
   const account = person(number);
   const browser = { device: 'Chrome on Linux', place: '203.0.113.7', remembered: false };
-  const outcome = await store.createSignIn(slot, {
+  const record = {
     ...lifetime,
     ...proof,
     ...browser,
     account,
     apps,
-  });
+  };
+  const outcome = await store.createSignIn(slot, record, realms.present);
   if (outcome !== 'created') throw new Error('Somebody is not signed in.');
 }
 
@@ -86,7 +92,7 @@ export async function createSession(
   const createdAt = store.now();
   const lifetime = { version: 1, createdAt, idleSeconds: day, absoluteSeconds: day };
   const session = { ...lifetime, scope: app, signedIn: true, data: '{"cart":["yarn"]}' };
-  const outcome = await store.create(storeKey(id), session);
+  const outcome = await store.create(storeKey(realms.present, id), session);
   if (outcome !== 'created') throw new Error('Somebody has no session.');
   return id;
 }
@@ -101,10 +107,10 @@ export function cookieName(): string {
  * them, so that what may be remembered is.
  */
 export async function freshen({ store }: FamilyApp, ids: readonly SessionId[]): Promise<void> {
-  await inParts(ids, (id) => store.touch(storeKey(id), day));
+  await inParts(ids, (id) => store.touch(storeKey(realms.present, id), day));
   // Twice: memory keeps as they are those that were asked for again.
   for (let time = 0; time < 2; time += 1)
-    await inParts(ids, async (id) => store.read(storeKey(id)));
+    await inParts(ids, async (id) => store.read(storeKey(realms.present, id)));
 }
 
 /** Some at a time: a server that is asked for thousands of things at once answers the last of them too late. */
@@ -125,6 +131,7 @@ export function createSignOutSessions(store: SessionStore): Sessions {
   if (member.cookie === null) throw new Error('The shop has no cookie.');
   return createSessions({
     store,
+    realm: realms,
     cookie: member.cookie,
     scopeName: member.scopeName,
     app,

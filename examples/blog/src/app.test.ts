@@ -20,7 +20,7 @@ for (const { name, run } of appContract) {
 
 test('somebody without access gets a page and an answer that say so', async () => {
   await using app = await listen();
-  const { cookieHeader } = await signInVisitor(app.store, app.member, ['shop']);
+  const { cookieHeader } = await signInVisitor(app, app.member, ['shop']);
   const headers = { cookie: cookieHeader };
   const home = await app.ask('/', { headers });
   expect(home.status).toBe(403);
@@ -35,6 +35,6 @@ test('a cookie of the shop opens the same session here', async () => {
   await using app = await listen();
   const shop = app.family.apps.get('shop');
   if (shop === undefined) throw new Error('The family has no shop.');
-  const { cookieHeader } = await signInVisitor(app.store, shop, ['shop', 'blog']);
+  const { cookieHeader } = await signInVisitor(app, shop, ['shop', 'blog']);
   expect((await app.ask('/me', { headers: { cookie: cookieHeader } })).status).toBe(200);
 });

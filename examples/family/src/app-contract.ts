@@ -24,7 +24,7 @@ export const appContract: readonly AppCase[] = [
   {
     name: 'somebody signed in gets name and e-mail, escaped, and a button Sign out',
     async run(app) {
-      const { cookieHeader } = await signInVisitor(app.store, app.member, [app.member.name]);
+      const { cookieHeader } = await signInVisitor(app, app.member, [app.member.name]);
       const response = await app.ask('/', { headers: { cookie: cookieHeader } });
       const page = await response.text();
       equal(response.status, 200);
@@ -37,7 +37,7 @@ export const appContract: readonly AppCase[] = [
   {
     name: 'pages are not kept by any cache and allow no script',
     async run(app) {
-      const { cookieHeader } = await signInVisitor(app.store, app.member, [app.member.name]);
+      const { cookieHeader } = await signInVisitor(app, app.member, [app.member.name]);
       for (const path of ['/', '/me', '/private', '/nothing-here']) {
         const { headers } = await app.ask(path, { headers: { cookie: cookieHeader } });
         equal(headers.get('cache-control'), 'no-store', path);
@@ -52,9 +52,7 @@ export const appContract: readonly AppCase[] = [
   {
     name: '/me tells who is signed in',
     async run(app) {
-      const { account, cookieHeader } = await signInVisitor(app.store, app.member, [
-        app.member.name,
-      ]);
+      const { account, cookieHeader } = await signInVisitor(app, app.member, [app.member.name]);
       const known = await app.ask('/me', { headers: { cookie: cookieHeader } });
       equal(known.status, 200);
       deepEqual(await known.json(), { signedIn: true, account, app: app.member.name });
@@ -71,7 +69,7 @@ export const appContract: readonly AppCase[] = [
       equal(visitor.status, 303);
       equal(`${hop.origin}${hop.pathname}`, `${app.family.loginHost.origin}/handshake`);
       equal(hop.searchParams.get('return_to'), '/private?page=2');
-      const { cookieHeader } = await signInVisitor(app.store, app.member, [app.member.name]);
+      const { cookieHeader } = await signInVisitor(app, app.member, [app.member.name]);
       const known = await app.ask('/private', { headers: { cookie: cookieHeader } });
       equal(known.status, 200);
       match(await known.text(), /Eve &lt;Eames&gt;/);
@@ -80,7 +78,7 @@ export const appContract: readonly AppCase[] = [
   {
     name: 'sign-out ends the sign-in even while the login host is away',
     async run(app) {
-      const { cookieHeader, slot } = await signInVisitor(app.store, app.member, [app.member.name]);
+      const { cookieHeader, slot } = await signInVisitor(app, app.member, [app.member.name]);
       const headers = { cookie: cookieHeader, origin: app.member.origin };
       const response = await app.ask('/sign-out', { method: 'POST', headers });
       equal(response.status, 303);
@@ -100,7 +98,7 @@ export const appContract: readonly AppCase[] = [
       equal(visitor.headers.get('location'), `${app.member.origin}/_latchkey/signed-out`);
       const next = await app.ask('/_latchkey/signed-out');
       match(await next.text(), /http-equiv="refresh" content="0;url=http:\/\/login\.kittens/);
-      const { cookieHeader, slot } = await signInVisitor(app.store, app.member, [app.member.name]);
+      const { cookieHeader, slot } = await signInVisitor(app, app.member, [app.member.name]);
       const headers = { cookie: cookieHeader, origin: 'https://evil.example' };
       equal((await app.ask('/sign-out', { method: 'POST', headers })).status, 403);
       notEqual(await app.store.readSignIn(slot), null);
@@ -119,7 +117,7 @@ export const appContract: readonly AppCase[] = [
   {
     name: 'with the store down only those who bring a session, and readiness, get a 503',
     async run(app) {
-      const { cookieHeader } = await signInVisitor(app.store, app.member, [app.member.name]);
+      const { cookieHeader } = await signInVisitor(app, app.member, [app.member.name]);
       await app.store.close();
       equal((await app.ask('/', { headers: { cookie: cookieHeader } })).status, 503);
       equal((await app.ask('/')).status, 200);

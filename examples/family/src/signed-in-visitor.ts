@@ -3,8 +3,10 @@ import {
   type Account,
   createSessionId,
   createSlot,
+  type Family,
   type FamilyMember,
   type SessionStore,
+  type SignInRecord,
   type Slot,
   storeKey,
 } from '@latchkey/session';
@@ -21,17 +23,18 @@ const day = 86_400;
 
 /** Puts a sign-in that may enter `apps`, and a session of it in the app `member`, into the store. */
 export async function signInVisitor(
-  store: SessionStore,
+  { store, family }: { readonly store: SessionStore; readonly family: Family },
   member: FamilyMember,
   apps: readonly string[],
 ): Promise<SignedInVisitor> {
   if (member.cookie === null) throw new Error(`${member.name} keeps sessions of its own.`);
   const account = { id: crypto.randomUUID(), email: 'eve@kittens.example', name: 'Eve <Eames>' };
+  const realm = family.realm.present;
   const slot = createSlot(randomBytes);
   const id = createSessionId(slot, randomBytes);
   const now = store.now();
   const lifetime = { createdAt: now, idleSeconds: day, absoluteSeconds: day };
-  await store.createSignIn(slot, {
+  const signIn: SignInRecord = {
     ...lifetime,
     version: 1,
     id: crypto.randomUUID(),
@@ -42,8 +45,10 @@ export async function signInVisitor(
     place: '',
     remembered: false,
     apps: Object.fromEntries(apps.map((app) => [app, null])),
-  });
+  };
+  await store.createSignIn(slot, signIn, realm);
   const scope = member.scopeName;
-  await store.create(storeKey(id), { ...lifetime, version: 1, scope, signedIn: true, data: '{}' });
+  const session = { ...lifetime, version: 1, scope, signedIn: true, data: '{}' };
+  await store.create(storeKey(realm, id), session);
   return { account, cookieHeader: `${member.cookie.name}=${id}`, slot };
 }

@@ -15,7 +15,7 @@ for (const { name, run } of appContract) {
 
 test('somebody without access gets a page and an answer that say so', async () => {
   await using app = await listen();
-  const { cookieHeader } = await signInVisitor(app.store, app.member, ['blog']);
+  const { cookieHeader } = await signInVisitor(app, app.member, ['blog']);
   const headers = { cookie: cookieHeader, origin: app.member.origin };
   const home = await app.ask('/', { headers });
   expect(home.status).toBe(403);

@@ -17,7 +17,7 @@ for (const { name, run } of appContract) {
 
 test('somebody without access is as signed out', async () => {
   await using app = await listen();
-  const { cookieHeader } = await signInVisitor(app.store, app.member, ['shop']);
+  const { cookieHeader } = await signInVisitor(app, app.member, ['shop']);
   const headers = { cookie: cookieHeader };
   const home = await app.ask('/', { headers });
   expect(home.status).toBe(200);
@@ -31,7 +31,7 @@ test('a cookie of the shop opens nothing here, even under the name of this app',
   await using app = await listen();
   const shop = app.family.apps.get('shop');
   if (shop === undefined) throw new Error('The family has no shop.');
-  const { cookieHeader } = await signInVisitor(app.store, shop, ['shop', 'toys']);
+  const { cookieHeader } = await signInVisitor(app, shop, ['shop', 'toys']);
   const forged = cookieHeader.replace(/^[^=]+/, app.member.cookie?.name ?? '');
   for (const cookie of [cookieHeader, forged]) {
     expect((await app.ask('/me', { headers: { cookie } })).status).toBe(401);

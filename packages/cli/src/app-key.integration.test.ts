@@ -1,4 +1,4 @@
-import { deriveAppKey, derivePurposeKey } from '@latchkey/session';
+import { deriveAppKey, deriveClientSecret } from '@latchkey/session';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createWorkplace, secret, type Workplace } from '../test/command.ts';
 
@@ -27,8 +27,7 @@ test('while a secret is being changed it prints a key for each, newest first', a
 });
 
 test('it prints what a foreign OpenID Connect client is set up with', async () => {
-  const clientSecret = (from: string) =>
-    derivePurposeKey(deriveAppKey(from, 'wiki'), 'openid client secret').toString('base64url');
+  const clientSecret = (from: string) => deriveClientSecret(deriveAppKey(from, 'wiki'));
   const issuer = `http://login.kittens.localhost:${place.port}`;
   const both = { LATCHKEY_SECRET: `${secret},${older}` };
   const { stdout } = await place.run(['app-key', 'wiki', '--client', '--json'], '', both);

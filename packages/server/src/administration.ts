@@ -51,6 +51,7 @@ export interface AdministrationOptions {
  */
 export async function openAdministration(options: AdministrationOptions): Promise<Administration> {
   const { family } = options;
+  const { realm } = family;
   const { now, randomBytes } = createPlatform(options.platform);
   const url = sharedDatabase(family);
   const store = sharedStore(family);
@@ -58,7 +59,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const { db } = database;
   // The login host looks into the outbox by itself.
   const nobodyToTell = (): void => undefined;
-  const endings = createEndings({ db, store, now, randomBytes, onEnforced: nobodyToTell });
+  const endings = createEndings({ db, store, realm, now, randomBytes, onEnforced: nobodyToTell });
   return {
     accounts: createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes }),
     access: createAccess({ db, store, now, randomBytes, onNotice: nobodyToTell }),

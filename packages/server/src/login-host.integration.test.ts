@@ -203,7 +203,7 @@ describe('the handshake endpoint', () => {
     expect(token.length).toBeLessThanOrEqual(200);
     const open = (app: string, origin: string): string =>
       openToken(
-        [derivePurposeKey(deriveAppKey(secret, app), 'handshake token')],
+        [derivePurposeKey(deriveAppKey(secret, app), 'handshake token', host.family.realm.present)],
         token,
         { app, origin, state },
         Date.now(),
@@ -262,7 +262,10 @@ describe('an app’s signed call to sign out', () => {
       method: 'POST',
       body,
       headers: {
-        [callSignatureHeader]: createHmac('sha256', derivePurposeKey(key, 'call to the login host'))
+        [callSignatureHeader]: createHmac(
+          'sha256',
+          derivePurposeKey(key, 'call to the login host', host.family.realm.present),
+        )
           .update(`POST ${appSignOutPath}\n${body}`)
           .digest('base64url'),
       },

@@ -186,18 +186,18 @@ type Capabilities = Pick<
 async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const { family, platform, store, db, calls, page } = base;
   const { now, randomBytes, onEvent } = platform;
-  const { idleSeconds, absoluteSeconds, remembered } = family;
+  const { realm, idleSeconds, absoluteSeconds, remembered } = family;
   // The outbox needs the provider's tokens, the provider needs endings, and endings wake the outbox.
   const wakeOutbox = { now: (): void => undefined };
   const onEnforced = (): void => wakeOutbox.now();
-  const endings = createEndings({ db, store, now, randomBytes, onEnforced });
+  const endings = createEndings({ db, store, realm, now, randomBytes, onEnforced });
   const { endSignIn, endSignInsOfAccount } = endings;
   const accounts = createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes });
   const access = createAccess({ db, store, now, randomBytes, onNotice: onEnforced });
   const signIns = createSignIns({ db, now });
   const limits = { idleSeconds, absoluteSeconds, remembered };
   const startSignIn = createStartSignIn({
-    ...{ db, store, signIns, access, endings, now, randomBytes, ...limits },
+    ...{ db, store, realm, signIns, access, endings, now, randomBytes, ...limits },
   });
   const tickets = createTickets({ db, secrets: family.secrets, now, randomBytes });
   const provider = await createProvider({
@@ -213,7 +213,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   wakeOutbox.now = () => outbox.wake();
   const applyMissedAccess = (): Promise<number> => access.applyMissed();
   const reconciler = createReconciler({
-    ...{ db, store, endings, applyMissedAccess, now, onEvent },
+    ...{ db, store, realm, endings, applyMissedAccess, now, onEvent },
     sweep: () => sweep({ db, now }),
   });
   return {
@@ -228,12 +228,13 @@ function createDeviceList(
 ): RouteDeps['devicesOf'] {
   const { family, platform, db, store, signIns, access, sessions } = parts;
   const { now } = platform;
+  const { realm } = family;
   const apps = [...family.apps.keys()];
   const sharedApps =
     sessions.shared === null ? [] : apps.filter((app) => family.apps.get(app)?.reach === 'shared');
   const grantedApps = (accountId: string) => access.grantedApps(accountId, now());
   return (person) =>
-    listDevices({ db, store, signIns, now, apps, sharedApps, grantedApps }, person);
+    listDevices({ db, store, realm, signIns, now, apps, sharedApps, grantedApps }, person);
 }
 
 function refuseNoDatabase(): never {

@@ -14,6 +14,7 @@ import { createSignIns, type SignIns, type StoredSignIn } from '../src/sign-in/s
 import { createStartSignIn, type StartSignIn } from '../src/sign-in/start-sign-in.ts';
 import { createEndings, type SignInEndings } from '../src/sign-out/end-sign-in.ts';
 import { createReconciler, type Reconciler } from '../src/sign-out/reconciler.ts';
+import { realms } from './realm.ts';
 
 /** Everything behind the login host's routes, on files of its own, with a clock that stands still. */
 export interface TestLoginHost {
@@ -75,7 +76,7 @@ export async function openTestLoginHost(
   const wake = (): void => {
     woken += 1;
   };
-  const endings = createEndings({ db, store, now, randomBytes, onEnforced: wake });
+  const endings = createEndings({ db, store, realm: realms, now, randomBytes, onEnforced: wake });
   const passwords = options.passwords ?? cheapPasswords;
   const accounts = createAccounts({ db, passwords, endings, now, randomBytes });
   const access = createAccess({ db, store, now, randomBytes, onNotice: wake });
@@ -85,11 +86,11 @@ export async function openTestLoginHost(
     remembered: { idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 },
   };
   const startSignIn = createStartSignIn({
-    ...{ db, store, signIns, access, endings, now, randomBytes },
+    ...{ db, store, realm: realms, signIns, access, endings, now, randomBytes },
     ...lifetimes,
   });
   const reconciler = createReconciler({
-    ...{ db, store, endings, now },
+    ...{ db, store, realm: realms, endings, now },
     applyMissedAccess: access.applyMissed,
     sweep: () => sweep({ db, now }),
     onEvent: (event) => events.push(event),

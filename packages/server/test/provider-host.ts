@@ -32,6 +32,7 @@ import { createOutcomeCookie } from '../src/sign-out/outcome-cookie.ts';
 import { receiptOf } from '../src/sign-out/receipt.ts';
 import { signedOut } from '../src/sign-out/signed-out-route.ts';
 import { createTickets } from '../src/sign-out/tickets.ts';
+import { realms } from './realm.ts';
 
 /** Stands for the login host's own cookie: its value is the id of the sign-in. */
 const signInCookie = 'test_sign_in';
@@ -96,9 +97,16 @@ export async function startProviderHost(
   const store = await openStore('memory:');
   const access = createAccess({ db, store, now, randomBytes, onNotice: () => undefined });
   const signIns = createSignIns({ db, now });
-  const endings = createEndings({ db, store, now, randomBytes, onEnforced: () => undefined });
+  const endings = createEndings({
+    db,
+    store,
+    realm: realms,
+    now,
+    randomBytes,
+    onEnforced: () => undefined,
+  });
   const startSignIn = createStartSignIn({
-    ...{ db, store, signIns, access, endings, now, randomBytes },
+    ...{ db, store, realm: realms, signIns, access, endings, now, randomBytes },
     ...{ idleSeconds: 3600, absoluteSeconds: 86_400 },
     remembered: { idleSeconds: 86_400, absoluteSeconds: 864_000 },
   });

@@ -16,6 +16,16 @@ export interface AppAloneOptions {
    * the cookie, sealed under `secrets`.
    */
   readonly store: string | SessionStore | CookieStore;
+  /**
+   * What keeps this app apart from others on its store: sessions, sealed cookies and lists of sign-ins of one realm are
+   * nothing in another. 1 to 2,000 characters. Default: origin, path and full name of the cookie
+   * (`https://shop.example __Host-latchkey_session`), with a cookie domain that in the place of the host
+   * (`https://*.shop.example __Secure-latchkey_session`); on any host the list of `hosts`; with `handshake` the origins of
+   * all peers. Apps that name the same realm share sessions and sign-ins as far as their cookies do.
+   */
+  readonly realm?: string;
+  /** Realms from before a change, in those words: what was made in them still opens and is listed. Default none. */
+  readonly formerRealms?: readonly string[];
   readonly cookie?: {
     /** Name before its prefix. Default `latchkey_session`. */
     readonly key?: string;
@@ -76,7 +86,7 @@ export interface FormerCookie {
 }
 
 export const optionNames: readonly string[] = [
-  ...['origin', 'store', 'cookie', 'idleSeconds', 'absoluteSeconds'],
+  ...['origin', 'store', 'realm', 'formerRealms', 'cookie', 'idleSeconds', 'absoluteSeconds'],
   ...['signIns', 'secrets', 'handshake', 'platform'],
 ];
 const signInOptionNames = ['idleSeconds', 'absoluteSeconds', 'remembered', 'maxPerAccount'];

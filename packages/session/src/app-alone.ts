@@ -10,6 +10,7 @@ import {
   refuseUnknown,
   scopeNameOf,
 } from './app-alone-options.ts';
+import { realmsOfApp } from './app-alone-realm.ts';
 import { closePlace, openSessions, placeOf, signInsOf } from './app-alone-store.ts';
 import { resolveScope } from './cookie/scope.ts';
 import type { Handshake } from './family/handshake-calls.ts';
@@ -36,6 +37,11 @@ export interface AppAlone extends Entrance {
  * sign-in answers 401. Throws `option_invalid`, `cookie_domain_refused`, `cookie_name_refused`, `store_url_unknown`.
  */
 export function createAppAlone(options: AppAloneOptions): AppAlone {
+  return createAppAt(options, null);
+}
+
+/** {@link createAppAlone} for one of the hosts of an app on any host: all are one app. */
+export function createAppAt(options: AppAloneOptions, hosts: readonly string[] | null): AppAlone {
   refuseUnknown(options, optionNames, 'sessions()');
   refuseUnknown(options.cookie ?? {}, cookieOptionNames, 'cookie');
   if (!isOrigin(options.origin)) {
@@ -49,10 +55,12 @@ export function createAppAlone(options: AppAloneOptions): AppAlone {
   const cookie = resolveScope({ origin, key, ...rest });
   const platform = createPlatform(options.platform);
   const place = placeOf(options.store);
+  const before = formerScopes(former, { ...rest, key, origin }, cookie);
   const common = {
     cookie,
+    realm: realmsOfApp(options, { origin, cookie, formerCookies: before.cookies, hosts }),
     scopeName: scopeNameOf(cookie, origin),
-    former: formerScopes(former, { ...rest, key, origin }, cookie),
+    former: before,
     app: null,
     idleSeconds,
     absoluteSeconds,

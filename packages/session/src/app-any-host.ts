@@ -1,4 +1,4 @@
-import { type AppAlone, type AppAloneOptions, createAppAlone } from './app-alone.ts';
+import { type AppAlone, type AppAloneOptions, createAppAlone, createAppAt } from './app-alone.ts';
 import { closePlace, placeOf, storeIn } from './app-alone-store.ts';
 import { hasCode, LatchkeyError } from './errors.ts';
 import type { Entrance, HostEntrances } from './http-exchange.ts';
@@ -62,7 +62,7 @@ export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
   // Behind a proxy the `Host` header may be another than the host that the browser asked.
   const acceptsHost = (): boolean => true;
   const make = (origin: string): Entrance => ({
-    ...createAppAlone({ ...alone, store: place, origin }),
+    ...createAppAt({ ...alone, store: place, origin }, hosts),
     acceptsHost,
   });
   // Whatever is wrong with the options is wrong at start, not at the first request.

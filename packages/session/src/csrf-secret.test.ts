@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createFakeClock, type FakeClock } from '@latchkey/testkit';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { realm, realms } from '../test/realm.ts';
 import { resolveScope } from './cookie/scope.ts';
 import { createPlatform } from './platform.ts';
 import { createCsrfToken, isCsrfTokenFor } from './request-guard/csrf-token.ts';
@@ -20,6 +21,7 @@ beforeEach(() => {
   clock = createFakeClock();
   store = createMemoryStore({ now: clock.now });
   sessions = createSessions({
+    realm: realms,
     ...{ store, cookie, scopeName: 'shop', app: 'shop', idleSeconds: 600, absoluteSeconds: 3600 },
     platform: createPlatform(),
   });
@@ -44,7 +46,7 @@ async function signInSlot(): Promise<Slot> {
     ...{ device: '', place: '', remembered: false },
     ...{ idleSeconds: 600, absoluteSeconds: 3600 },
   };
-  await store.createSignIn(slot, record);
+  await store.createSignIn(slot, record, realm);
   return slot;
 }
 
@@ -96,6 +98,7 @@ describe('session.csrfToken', () => {
 
   test('takes the randomness of the platform', async () => {
     const fixed = createSessions({
+      realm: realms,
       ...{ store, cookie, scopeName: 'shop', app: 'shop', idleSeconds: 600, absoluteSeconds: 3600 },
       platform: createPlatform({ randomBytes: (size) => Buffer.alloc(size, 7) }),
     });

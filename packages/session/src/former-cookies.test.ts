@@ -7,7 +7,7 @@ import { type AppAloneOptions, createAppAlone, type FormerCookie } from './app-a
 import { resolveScope } from './cookie/scope.ts';
 import { clearCookieLine } from './cookie/serialize.ts';
 import type { LatchkeyEvent } from './platform.ts';
-import type { SessionStore } from './session-store.ts';
+import type { SessionStore, SignInRecord } from './session-store.ts';
 import { createMemoryStore } from './store/memory.ts';
 
 type CookieOptions = NonNullable<AppAloneOptions['cookie']>;
@@ -290,12 +290,13 @@ test('a sign-in clears every former cookie, also one whose path did not bring it
   const cookie = { former: [{ path: '/shop' }, { domain: 'all' }, { key: 'old' }] };
   const { sessions: flow } = createAppAlone({ origin, store, cookie });
   const slot = 'AAAAAAAAAAAAAAAA' as Parameters<typeof flow.signIn>[1];
-  await store.createSignIn(slot, {
+  const record: SignInRecord = {
     ...{ version: 1, id: 'sign-in', provedAt: 0, methods: ['pwd'], apps: {}, createdAt: 0 },
     ...{ device: '', place: '', remembered: false },
     account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
     ...{ idleSeconds: 600, absoluteSeconds: 3600 },
-  });
+  };
+  await store.createSignIn(slot, record, flow.realm);
   const opened = await flow.open(undefined);
   expect(await flow.signIn(opened.session, slot)).toBe('signed-in');
   const lines = await opened.commit();

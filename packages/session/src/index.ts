@@ -32,6 +32,7 @@ export {
 export {
   type AppKey,
   deriveAppKey,
+  deriveClientSecret,
   derivePurposeKey,
   equalSecrets,
   type KeyPurpose,
@@ -140,6 +141,14 @@ export {
   type MaybePromise,
   type Platform,
 } from './platform.ts';
+export {
+  type OwnerKey,
+  ownerKey,
+  type RealmKey,
+  type Realms,
+  realmKey,
+  realmsOf,
+} from './realm.ts';
 export { redact } from './redact.ts';
 export {
   type CsrfForm,
@@ -177,6 +186,7 @@ export {
 export {
   type Account,
   type EndCause,
+  type EndingOptions,
   type ListedSignIn,
   maxRotationsFollowed,
   maxSessionsPerSignIn,

@@ -1,4 +1,5 @@
 import type { MaybePromise } from './platform.ts';
+import type { RealmKey } from './realm.ts';
 
 declare const slotBrand: unique symbol;
 declare const storeKeyBrand: unique symbol;
@@ -9,7 +10,7 @@ declare const storeKeyBrand: unique symbol;
  */
 export type Slot = string & { readonly [slotBrand]: true };
 
-/** All that a store sees of a session id: `{<slot>}:<hash of the secret>`. A leaked store yields no working cookie. */
+/** All that a store sees of a session id: `{<slot>}:<hash of realm and id>`. A leaked store yields no working cookie. */
 export type StoreKey = string & { readonly [storeKeyBrand]: true };
 
 /** The slot inside a store key. */
@@ -109,6 +110,11 @@ export interface OneTimeUse {
   readonly seconds: number;
 }
 
+/** Whose index an ended sign-in leaves, and whether the login host is to hear of it. */
+export type EndingOptions =
+  | { readonly realm?: RealmKey; readonly report?: false }
+  | { readonly realm: RealmKey; readonly report: true };
+
 /** A sign-in that an app ended while the login host could not be reached. */
 export interface ReportedEnding {
   /** Opaque; given back to {@link SessionStore.dropReports}. */
@@ -173,8 +179,8 @@ export interface SessionStore {
   /** Records that the slot of a live session is in use now. Does nothing where the slot ended or idled out. */
   touch(key: StoreKey, idleSeconds: number): Promise<void>;
 
-  /** Makes the sign-in of a slot. `ended` when the slot has or had one. */
-  createSignIn(slot: Slot, record: SignInRecord): Promise<'created' | 'ended'>;
+  /** Makes the sign-in of a slot, listed in that realm. `ended` when the slot has or had one. */
+  createSignIn(slot: Slot, record: SignInRecord, realm: RealmKey): Promise<'created' | 'ended'>;
 
   /** The live sign-in of a slot, or null. */
   readSignIn(
@@ -182,12 +188,12 @@ export interface SessionStore {
   ): Promise<{ readonly signIn: SignInRecord; readonly usedAt: number } | null>;
 
   /**
-   * The live sign-ins of an account, the one made last first, at most `limit` (a whole number above 0): by an index,
-   * whatever the number of sign-ins of others.
+   * The live sign-ins of an account of that realm, the one made last first, at most `limit` (a whole number above 0): by
+   * an index, whatever the number of sign-ins of others. The same id in another realm is another account.
    */
-  listSignIns(accountId: string, limit: number): Promise<readonly ListedSignIn[]>;
+  listSignIns(realm: RealmKey, accountId: string, limit: number): Promise<readonly ListedSignIn[]>;
 
-  /** Writes account and apps over the version that was read; lifetimes go on. */
+  /** Writes account and apps over the version that was read; lifetimes go on. The account's id stays what it is. */
   replaceSignIn(
     slot: Slot,
     record: SignInRecord,
@@ -197,16 +203,18 @@ export interface SessionStore {
   /**
    * Ends a sign-in and with it every session of its slot: one atomic write. Also where none is found: a sign-in that
    * arrives late finds the tombstone. Resolves once no process can answer for it from memory any more. With
-   * `report`, the ending is also kept for the login host, durably as far as the store is, before anything else happens.
+   * `report`, the ending is also kept for the login host of the realm, durably as far as the store is, before anything else
+   * happens. Without the realm its entry may stay in the index until a list meets it.
    */
-  endSignIn(slot: Slot, cause: EndCause, options?: { readonly report?: boolean }): Promise<void>;
+  endSignIn(slot: Slot, cause: EndCause, options?: EndingOptions): Promise<void>;
 
   /** Takes a one-time id in the slot of a live sign-in. */
   takeOnce(slot: Slot, once: OneTimeUse): Promise<'taken' | 'used' | 'ended'>;
 
-  /** Reported endings, oldest first, at most `limit`. They stay until dropped. */
-  readReports(limit: number): Promise<readonly ReportedEnding[]>;
-  dropReports(ids: readonly string[]): Promise<void>;
+  /** Reported endings of a realm, oldest first, at most `limit`. They stay until dropped. */
+  readReports(realm: RealmKey, limit: number): Promise<readonly ReportedEnding[]>;
+  /** Ids of another realm's reports drop nothing. */
+  dropReports(realm: RealmKey, ids: readonly string[]): Promise<void>;
 
   /** Resolves when the store answers. */
   ping(): Promise<void>;

@@ -6,6 +6,7 @@ import { createFakeClock, type FakeClock } from '@latchkey/testkit';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { fuzzRuns } from '../test/fuzz-runs.ts';
+import { realm, realms } from '../test/realm.ts';
 import { resolveScope } from './cookie/scope.ts';
 import { LatchkeyError } from './errors.ts';
 import type { OpenSession } from './http-exchange.ts';
@@ -69,6 +70,7 @@ async function start(kind: Kind): Promise<Bench> {
   const make = (options: Partial<SessionsOptions> = {}): Sessions =>
     createSessions({
       ...{ store, cookie, idleSeconds, absoluteSeconds, scopeName: 'shop', app: 'shop' },
+      realm: realms,
       platform: createPlatform({ onEvent: (event) => events.push(event) }),
       ...options,
     });
@@ -128,7 +130,7 @@ async function signIn(
   parts: Partial<SignInRecord> = {},
 ): Promise<{ header: string; slot: Slot }> {
   const slot = createSlot(randomBytes);
-  await records.createSignIn(slot, signInRecord(parts));
+  await records.createSignIn(slot, signInRecord(parts), realm);
   const opened = await sessions.open(undefined);
   expect(await sessions.signIn(opened.session, slot)).toBe('signed-in');
   return { header: headerOf(await opened.commit()), slot };
@@ -335,7 +337,7 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
       const old = await store(sessions, { n: 0 });
       const slow = await sessions.open(old);
       const slot = createSlot(randomBytes);
-      await bench.store.createSignIn(slot, signInRecord());
+      await bench.store.createSignIn(slot, signInRecord(), realm);
       const arriving = await sessions.open(old);
       expect(await sessions.signIn(arriving.session, slot)).toBe('signed-in');
       const header = headerOf(await arriving.commit());
@@ -593,7 +595,7 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
       const bench = await start(kind);
       const old = await store(bench.sessions, { cart: 1, gone: 1 });
       const slot = createSlot(randomBytes);
-      await bench.store.createSignIn(slot, signInRecord());
+      await bench.store.createSignIn(slot, signInRecord(), realm);
       const opened = await bench.sessions.open(old);
       opened.session.data['more'] = 2;
       delete opened.session.data['gone'];
@@ -610,7 +612,7 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
       const bench = await start(kind);
       const old = await store(bench.sessions, { cart: 1 });
       const slot = createSlot(randomBytes);
-      await bench.store.createSignIn(slot, signInRecord());
+      await bench.store.createSignIn(slot, signInRecord(), realm);
       const once = { id: 'once-once-once-1', seconds: 60 };
       await bench.store.takeOnce(slot, once);
       for (const [at, outcome] of [
@@ -647,7 +649,11 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
         data['mine'] = 1;
       });
       const slot = createSlot(randomBytes);
-      await bench.store.createSignIn(slot, signInRecord({ account: { ...ada, name: 'Ben' } }));
+      await bench.store.createSignIn(
+        slot,
+        signInRecord({ account: { ...ada, name: 'Ben' } }),
+        realm,
+      );
       const opened = await bench.sessions.open(old);
       opened.session.data['unsaved'] = 1;
       expect(await bench.sessions.signIn(opened.session, slot)).toBe('signed-in');
@@ -661,7 +667,7 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
     test('twenty times at once with one token succeeds once', async () => {
       const bench = await start(kind);
       const slot = createSlot(randomBytes);
-      await bench.store.createSignIn(slot, signInRecord());
+      await bench.store.createSignIn(slot, signInRecord(), realm);
       const once = { id: 'once-once-once-1', seconds: 60 };
       const outcomes = await Promise.all(
         Array.from({ length: 20 }, async () => {
@@ -794,7 +800,7 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
         });
         expect(lines).toHaveLength(1);
         expect(lines[0]).not.toContain(id);
-        expect(await bench.store.read(storeKey(id))).toBe(null);
+        expect(await bench.store.read(storeKey(realm, id))).toBe(null);
       }
     });
 
@@ -889,7 +895,7 @@ test('in any order of the store’s steps no change of parallel requests is lost
       const bench = await start('memory');
       const old = await store(bench.sessions, { first: 0 });
       const slot = createSlot(randomBytes);
-      await bench.store.createSignIn(slot, signInRecord());
+      await bench.store.createSignIn(slot, signInRecord(), realm);
       const { read, create, replace, end } = bench.store;
       const slowly = bench.make({
         store: {

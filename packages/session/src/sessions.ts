@@ -1,5 +1,6 @@
 import type { OpenSession } from './http-exchange.ts';
 import type { MaybePromise } from './platform.ts';
+import type { RealmKey } from './realm.ts';
 import {
   type CsrfForm,
   createCsrfSecret,
@@ -49,6 +50,8 @@ export interface Sessions {
   readonly clearLine: string;
   /** The same for the session cookie and every former one, for a sign-out. */
   readonly clearLines: readonly string[];
+  /** The realm that sessions and sign-ins are made in. */
+  readonly realm: RealmKey;
 }
 
 /** The flow of a request, whole: open, hand over, save. */
@@ -64,6 +67,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     clearLine,
     clearLines,
+    realm: setting.realm.present,
     open: (cookieHeader) => opening.open(cookieHeader),
     signOut: steps.signOut,
     signIn: (session, slot, once) => session.inTurn(() => joinSignIn(setting, session, slot, once)),
@@ -71,17 +75,23 @@ export function createSessions(options: SessionsOptions): Sessions {
 }
 
 function settingOf(options: SessionsOptions): Setting {
-  const { cookie, former, store } = options;
+  const { cookie, former, store, realm } = options;
   return {
     ...options,
     cookies: new AnswerCookies(cookie, former?.cookies ?? []),
     longestSignInSeconds: longestSignIn(options),
-    endSignIn: options.endSignIn ?? (async (slot, cause) => endInStore(store, slot, cause)),
+    endSignIn:
+      options.endSignIn ?? (async (slot, cause) => endInStore(store, realm.present, slot, cause)),
   };
 }
 
-async function endInStore(store: SessionStore, slot: Slot, cause: EndCause): Promise<null> {
-  await store.endSignIn(slot, cause);
+async function endInStore(
+  store: SessionStore,
+  realm: RealmKey,
+  slot: Slot,
+  cause: EndCause,
+): Promise<null> {
+  await store.endSignIn(slot, cause, { realm });
   return null;
 }
 

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { createSqliteStore } from '../src/store/sqlite/sqlite.ts';
+import { realm } from './realm.ts';
 import { keyAt, sessionRecord, signInRecord, slotAt } from './records.ts';
 
 /**
@@ -13,7 +14,7 @@ const codeOf = (error: unknown): unknown =>
   error instanceof Error && 'code' in error ? error.code : String(error);
 
 const store = createSqliteStore({ path });
-await store.createSignIn(slot, signInRecord());
+await store.createSignIn(slot, signInRecord(), realm);
 await store.create(key, sessionRecord());
 const reader = new DatabaseSync(path);
 reader.exec('pragma wal_checkpoint(truncate)');
@@ -29,6 +30,6 @@ const known = JSON.parse((await store.read(key))?.session.data ?? '{}');
 reader.exec('commit');
 
 const restarted = createSqliteStore({ path });
-const after = await restarted.createSignIn(slotAt(2), signInRecord()).catch(codeOf);
+const after = await restarted.createSignIn(slotAt(2), signInRecord(), realm).catch(codeOf);
 const kept = JSON.parse((await restarted.read(key))?.session.data ?? '{}');
 console.log(JSON.stringify({ before, after, isKept: kept.version === known.version }));

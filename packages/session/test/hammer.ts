@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'vitest';
 import type { SessionStore, Slot, StoreKey } from '../src/session-store.ts';
+import { realm } from './realm.ts';
 import { keyAt, sessionRecord, signInRecord, slotAt } from './records.ts';
 
 /** What a process of its own is to do: write to the slots as fast as it can, and end some of them. */
@@ -40,7 +41,7 @@ export async function expectNothingBack(
     key: keyAt(index),
   }));
   for (const { slot, key } of slots) {
-    await store.createSignIn(slot, signInRecord());
+    await store.createSignIn(slot, signInRecord(), realm);
     await store.create(key, sessionRecord());
   }
   const reports = await Promise.all([1, 2, 3].map((seed) => hammer({ ...place, slots, seed })));
@@ -53,6 +54,6 @@ export async function expectNothingBack(
   expect(ended.size).toBeGreaterThan(0);
   for (const { slot, key } of slots) {
     expect((await store.read(key)) === null).toBe(ended.has(slot));
-    expect(await store.createSignIn(slot, signInRecord())).toBe('ended');
+    expect(await store.createSignIn(slot, signInRecord(), realm)).toBe('ended');
   }
 }

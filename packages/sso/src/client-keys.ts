@@ -2,8 +2,9 @@ import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import {
   createSessionId,
   createSlot,
-  derivePurposeKey,
+  deriveClientSecret,
   parseAppKeys,
+  realmKey,
   type Slot,
   type StoreKey,
   storeKey,
@@ -26,7 +27,7 @@ export interface ClientKeys {
 export function clientSecretFrom(appKey: string | undefined, app: string): string {
   const [newest] = parseAppKeys(appKey, app);
   if (newest === undefined) throw new Error('parseAppKeys gives at least one key.');
-  return derivePurposeKey(newest, 'openid client secret').toString('base64url');
+  return deriveClientSecret(newest);
 }
 
 /**
@@ -43,12 +44,16 @@ export function deriveClientKeys(client: {
   const about = `${client.issuer}\n${client.clientId}`;
   const slotKey = hash(`latchkey slots\n${about}`);
   const noteKey = hash(`latchkey notes\n${about}`);
+  const realm = realmKey(`notes of\n${about}`);
   return {
     flow: derive(client.clientSecret, 'flow cookie'),
     slotOf: (sid) => createSlot((size) => mac(slotKey, sid).subarray(0, size)),
     noteKey(name) {
       const slot = createSlot((size) => mac(noteKey, `slot\n${name}`).subarray(0, size));
-      return storeKey(createSessionId(slot, () => mac(noteKey, `secret\n${name}`)));
+      return storeKey(
+        realm,
+        createSessionId(slot, () => mac(noteKey, `secret\n${name}`)),
+      );
     },
   };
 }

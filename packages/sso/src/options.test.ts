@@ -1,4 +1,4 @@
-import { deriveAppKey, derivePurposeKey } from '@latchkey/session';
+import { deriveAppKey, deriveClientSecret } from '@latchkey/session';
 import { expect, test } from 'vitest';
 import { clientSecretFrom, deriveClientKeys } from './client-keys.ts';
 import { type RelyingPartyOptions, resolveOptions } from './options.ts';
@@ -40,7 +40,7 @@ test('http is taken for hosts under .localhost', () => {
 test('the client secret follows from the newest app key, as at the login host', () => {
   const key = deriveAppKey('a family secret of some length', 'wiki');
   const older = deriveAppKey('an older family secret', 'wiki');
-  const secret = derivePurposeKey(key, 'openid client secret').toString('base64url');
+  const secret = deriveClientSecret(key);
   expect(clientSecretFrom(`${key}, ${older}`, 'wiki')).toBe(secret);
   expect(() => clientSecretFrom(undefined, 'wiki')).toThrow(
     expect.objectContaining({ code: 'app_key_invalid' }),

@@ -8,6 +8,7 @@ import {
   notSignedInAnswer,
   type OpenSession,
   openLater,
+  realmsOf,
   refusalPage,
   type Session,
   type SessionStore,
@@ -56,6 +57,8 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
   const { clientId, cookie, idleSeconds, absoluteSeconds, platform } = options;
   const { store: storeOption } = given.sessions;
   const store = typeof storeOption === 'string' ? openLater(storeOption) : storeOption;
+  // As that of an app alone.
+  const realm = realmsOf(`${options.origin} ${cookie.name}`, []);
   const keys = deriveClientKeys(options);
   const issuer = createIssuer(options);
   const end = createEndAtLoginHost(options);
@@ -67,7 +70,7 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
   const endSignIn: EndSignInEverywhere = (slot, cause) =>
     endEverywhere({ store, end, pending }, slot, cause);
   const sessions = createSessions({
-    ...{ store, cookie, idleSeconds, absoluteSeconds, platform, endSignIn },
+    ...{ store, realm, cookie, idleSeconds, absoluteSeconds, platform, endSignIn },
     scopeName: clientId,
     app: clientId,
   });

@@ -42,7 +42,7 @@ export async function signInAs(
   const slot = createSlot(randomBytes);
   const own = 'app' in app ? [app.app] : [];
   const record = newSignIn(app.store.now(), person, options.apps ?? own, options.methods);
-  await app.store.createSignIn(slot, record);
+  await app.store.createSignIn(slot, record, app.sessions.realm);
   const opened = await app.open(undefined);
   if ((await app.sessions.signIn(opened.session, slot)) !== 'signed-in') {
     throw new Error('The app keeps no sign-ins: give its cookie store a store for them.');

@@ -76,7 +76,8 @@ export function createSmallLoginHost(options: SmallLoginHostOptions): SmallLogin
     },
     async signIn(signIn = {}) {
       const slot = createSlot(randomBytes);
-      await store.createSignIn(slot, newSignIn(family, store.now(), signIn));
+      const record = newSignIn(family, store.now(), signIn);
+      await store.createSignIn(slot, record, family.realm.present);
       return slot;
     },
     cookieLine: (slot) => `${cookieName}=${slot}; Path=/; Secure; HttpOnly; SameSite=Lax`,
@@ -126,7 +127,11 @@ function handshake(
     if (why !== null) return goTo(refusedArrival(member.origin, arrivalPath, state, why));
   }
   if (slot === undefined) return new Response('Sign in.', { status: 200 });
-  const key = derivePurposeKey(deriveAppKey(secret, member.name), 'handshake token');
+  const key = derivePurposeKey(
+    deriveAppKey(secret, member.name),
+    'handshake token',
+    family.realm.present,
+  );
   const binding = { app: member.name, origin: member.origin, state };
   const token = mintToken(key, slot as Slot, binding, now, randomBytes);
   const location = `${member.origin}${arrivalPath}?${new URLSearchParams({ token, state })}`;
@@ -138,13 +143,13 @@ function goTo(location: string): Response {
 }
 
 async function appSignOut(
-  { store, secret }: SmallLoginHostOptions,
+  { family, store, secret }: SmallLoginHostOptions,
   now: number,
   request: Request,
 ): Promise<Response> {
   const signature = request.headers.get(callSignatureHeader);
   const keysOf = (app: string) => [deriveAppKey(secret, app)];
-  const call = verifyAppSignOut(await request.text(), signature, keysOf, now);
+  const call = verifyAppSignOut(await request.text(), signature, keysOf, family.realm.present, now);
   if (call === null) return new Response(null, { status: 403 });
   await store.endSignIn(call.slot, call.cause);
   return Response.json({ ticket: randomBytes(12).toString('base64url') });

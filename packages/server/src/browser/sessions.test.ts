@@ -4,6 +4,7 @@ import {
   createSlot,
   defineFamily,
   type FamilySessionOptions,
+  type SignInRecord,
 } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { describe, expect, test } from 'vitest';
@@ -25,12 +26,13 @@ function sessionsOf(session: FamilySessionOptions): LoginSessions {
 /** Signs in and answers with the `Cookie` header that a browser sends then. */
 async function signIn({ own }: LoginSessions): Promise<string> {
   const slot = createSlot(randomBytes);
-  await store.createSignIn(slot, {
+  const record: SignInRecord = {
     ...{ version: 1, id: slot, provedAt: 0, methods: ['pwd'], apps: {}, createdAt: 0 },
     ...{ device: '', place: '', remembered: false },
     account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
     ...{ idleSeconds: 600, absoluteSeconds: 3600 },
-  });
+  };
+  await store.createSignIn(slot, record, own.realm);
   const opened = await own.open(undefined);
   await own.signIn(opened.session, slot);
   return (await opened.commit()).map((line) => line.split(';')[0]).join('; ');

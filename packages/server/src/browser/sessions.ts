@@ -33,14 +33,14 @@ export function createLoginSessions(
   platform: Platform,
   isSharedPaused: () => boolean = () => false,
 ): LoginSessions {
-  const { idleSeconds, absoluteSeconds, remembered } = family;
+  const { idleSeconds, absoluteSeconds, remembered, realm } = family;
   const longestSignInSeconds = remembered.absoluteSeconds;
-  const limits = { idleSeconds, absoluteSeconds, longestSignInSeconds };
+  const common = { realm, idleSeconds, absoluteSeconds, longestSignInSeconds };
   const ask = createAskNextTime(family);
   const own = clearing(
     ask,
     createSessions({
-      ...{ store, platform, ...limits },
+      ...{ store, platform, ...common },
       cookie: family.loginHost.cookie,
       scopeName: loginScopeName,
       former: family.loginHost.former,
@@ -54,7 +54,7 @@ export function createLoginSessions(
     return { own, ask, shared: null, isSharedPaused };
   if (!isUnder(hostname, domain)) return { own, ask, shared: null, isSharedPaused };
   const shared = createSessions({
-    ...{ store, platform, ...limits },
+    ...{ store, platform, ...common },
     cookie: family.sharedCookie,
     scopeName: member.scopeName,
     former: { ...member.former, cookies: sharedBefore(member.former.cookies, hostname) },

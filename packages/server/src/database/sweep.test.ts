@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { realm } from '../../test/realm.ts';
 import type { NoticeState } from './schema.ts';
 import { keptMilliseconds, sweep } from './sweep.ts';
 
@@ -134,7 +135,7 @@ describe('an ended sign-in', () => {
     expect(await host.store.readSignIn(slot)).toBeNull();
     const again = await host.endings.endSignIn({ signInId: id, cause: 'idle' });
     expect(again).toEqual({ kind: 'already-ended', notices: 0 });
-    await host.store.endSignIn(slot, 'sign-out', { report: true });
+    await host.store.endSignIn(slot, 'sign-out', { realm, report: true });
     expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'done', reported: 1 });
     expect(host.events).toMatchObject([{ type: 'reconciler.report-unknown' }]);
   });

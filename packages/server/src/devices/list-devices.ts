@@ -1,4 +1,4 @@
-import type { SessionStore, Slot } from '@latchkey/session';
+import type { Realms, SessionStore, Slot } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import type { Person } from '../browser/visitor.ts';
 import type { Database } from '../database/schema.ts';
@@ -9,6 +9,7 @@ import type { SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
 export interface ListDevicesDeps {
   readonly db: Kysely<Database>;
   readonly store: Pick<SessionStore, 'listSignIns' | 'readSignIn' | 'now'>;
+  readonly realm: Realms;
   readonly signIns: Pick<SignIns, 'listLive'>;
   readonly now: () => number;
   /** Names of all apps of the family, in the order of the config. */
@@ -39,7 +40,7 @@ export async function listDevices(
   const joined = await joinedBySignIn(deps.db, live);
   const devices = await Promise.all(
     live.map(async (signIn): Promise<readonly Device[]> => {
-      // Not in the store's index where a release before made it.
+      // Not in the realm's index where the sign-in was made in a former one.
       const usedAt =
         uses.get(signIn.slot) ?? (await deps.store.readSignIn(signIn.slot))?.usedAt ?? null;
       if (usedAt === null) return [];
@@ -65,10 +66,10 @@ export async function listDevices(
 
 /** Last uses by slot. */
 async function listUses(
-  { store }: ListDevicesDeps,
+  { store, realm }: ListDevicesDeps,
   accountId: string,
 ): Promise<ReadonlyMap<Slot, number>> {
-  const listed = await store.listSignIns(accountId, maxListed);
+  const listed = await store.listSignIns(realm.present, accountId, maxListed);
   return new Map(listed.map(({ slot, usedAt }) => [slot, usedAt]));
 }
 

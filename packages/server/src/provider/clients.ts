@@ -1,5 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { deriveAppKey, derivePurposeKey, type Family, type FamilyMember } from '@latchkey/session';
+import {
+  deriveAppKey,
+  deriveClientSecret,
+  type Family,
+  type FamilyMember,
+} from '@latchkey/session';
 import type { ClientMetadata } from 'oidc-provider';
 
 /** The relying parties of a family, as the provider knows them. */
@@ -17,8 +22,7 @@ export const responseModes: readonly ('query' | 'form_post')[] = ['query', 'form
 
 /** The client secret of an app: 43 characters, derived from its app key, so that the app can derive it too. */
 export function clientSecretOf(familySecret: string, app: string): string {
-  const appKey = deriveAppKey(familySecret, app);
-  return derivePurposeKey(appKey, 'openid client secret').toString('base64url');
+  return deriveClientSecret(deriveAppKey(familySecret, app));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { openStore, type SessionStore } from '@latchkey/session';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { realms } from '../../test/realm.ts';
 import { type OpenDatabase, openDatabase } from '../database/open-database.ts';
 import { createSignIns, type SignIns } from '../sign-in/sign-ins.ts';
 import { createEndings } from '../sign-out/end-sign-in.ts';
@@ -74,6 +75,7 @@ async function addSignIn(id: string, accountId: string, remembered = 0): Promise
 async function end(): Promise<void> {
   const { db } = database;
   const endings = createEndings({
+    realm: realms,
     db,
     store,
     now: deps.now,

@@ -94,7 +94,7 @@ export async function handshake(
   const shared = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
   const [key] = deps.appKeysOf(hop.app);
   if (key === undefined) return deps.page(messages.badDestination);
-  const tokenKey = derivePurposeKey(key, 'handshake token');
+  const tokenKey = derivePurposeKey(key, 'handshake token', family.realm.present);
   const token = mintToken(tokenKey, slot, hop, deps.store.now(), deps.platform.randomBytes);
   const arrival = new URL(arrivalPath, hop.origin);
   arrival.searchParams.set('token', token);

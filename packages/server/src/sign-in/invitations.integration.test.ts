@@ -12,6 +12,7 @@ import {
   type InvitationLimits,
   type LatchkeyEvent,
   openToken,
+  realmKey,
   type Slot,
   sealInvitation,
 } from '@latchkey/session';
@@ -95,7 +96,11 @@ function invite(
   from = secret,
   target = 'toys',
 ): string {
-  const key = derivePurposeKey(deriveAppKey(from, 'shop'), 'handshake invitation');
+  const key = derivePurposeKey(
+    deriveAppKey(from, 'shop'),
+    'handshake invitation',
+    realmKey(originOf('login')),
+  );
   const facts = { slot, at: Date.now(), lifetimeSeconds: null, path: '/', address: '203.0.113.7' };
   return sealInvitation(
     key,
@@ -119,7 +124,11 @@ async function hop(invitation: string, headers: Record<string, string> = {}): Pr
   expect(back.searchParams.get('state')).toBe(state);
   const token = back.searchParams.get('token');
   if (token === null) return back.searchParams.get('refused') ?? '';
-  const key = derivePurposeKey(deriveAppKey(secret, 'toys'), 'handshake token');
+  const key = derivePurposeKey(
+    deriveAppKey(secret, 'toys'),
+    'handshake token',
+    realmKey(originOf('login')),
+  );
   return openToken([key], token, { app: 'toys', origin: originOf('toys'), state }, Date.now()).kind;
 }
 

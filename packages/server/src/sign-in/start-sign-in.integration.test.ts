@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Slot } from '@latchkey/session';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { realm } from '../../test/realm.ts';
 import { maxSignInsPerAccount } from './start-sign-in.ts';
 
 const processes = 3;
@@ -55,7 +56,7 @@ test('processes that sign one person in at once leave as many as one account may
   expect(rows).toHaveLength(signInsBefore + processes * signInsEach);
   const live = rows.filter((row) => row.ended_at === null);
   expect(live).toHaveLength(maxSignInsPerAccount);
-  const inStore = await host.store.listSignIns(id, 200);
+  const inStore = await host.store.listSignIns(realm, id, 200);
   expect(inStore.map(({ slot }) => slot).sort()).toEqual(
     live.map(({ slot }) => slot as Slot).sort(),
   );

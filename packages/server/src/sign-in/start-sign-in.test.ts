@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSessionId, type Slot, storeKey } from '@latchkey/session';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { realm } from '../../test/realm.ts';
 import { maxSignInsPerAccount } from './start-sign-in.ts';
 
 /** For a busy machine; the wait ends as soon as it is so. */
@@ -17,7 +18,7 @@ const methods = ['pwd'];
 const userAgent = 'Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0 Safari/537.36';
 /** The key of an app's session under a sign-in. */
 async function sessionOf(slot: Slot) {
-  const key = storeKey(createSessionId(slot, randomBytes));
+  const key = storeKey(realm, createSessionId(slot, randomBytes));
   const lives = { idleSeconds: 1000, absoluteSeconds: 40_000_000 };
   const times = { signedIn: true, createdAt: host.store.now(), ...lives };
   await host.store.create(key, { version: 1, scope: 'shop', data: '{}', ...times });

@@ -1,8 +1,10 @@
 import {
   type Account,
   createSlot,
+  type Realms,
   type RememberedOptions,
   type SessionStore,
+  type SignInRecord,
   type Slot,
 } from '@latchkey/session';
 import type { Kysely } from 'kysely';
@@ -48,6 +50,7 @@ export type StartSignIn = (person: ProvedPerson) => Promise<StartResult>;
 export interface StartSignInDeps {
   readonly db: Kysely<Database>;
   readonly store: SessionStore;
+  readonly realm: Realms;
   readonly signIns: SignIns;
   readonly access: Access;
   readonly endings: Pick<SignInEndings, 'endSignIn' | 'recordSurplus' | 'enforce'>;
@@ -133,7 +136,7 @@ async function createInStore(
   const { store, access } = deps;
   try {
     const at = store.now();
-    const outcome = await store.createSignIn(signIn.slot, {
+    const record: SignInRecord = {
       version: 1,
       id: signIn.id,
       account,
@@ -146,7 +149,8 @@ async function createInStore(
       createdAt: at,
       idleSeconds: signIn.idleSeconds,
       absoluteSeconds: signIn.absoluteSeconds,
-    });
+    };
+    const outcome = await store.createSignIn(signIn.slot, record, deps.realm.present);
     // Access withdrawn since it was read did not find this record: it is looked at once more before anyone has a cookie.
     if (outcome === 'created') await access.applyToSlot(account.id, signIn.slot);
     return outcome;

@@ -1,4 +1,10 @@
-import { type EndCause, hasCode, type SessionStore, type Slot } from '@latchkey/session';
+import {
+  type EndCause,
+  hasCode,
+  type Realms,
+  type SessionStore,
+  type Slot,
+} from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
@@ -70,6 +76,7 @@ export interface SignInEndings {
 export interface EndingsDeps {
   readonly db: Kysely<Database>;
   readonly store: SessionStore;
+  readonly realm: Realms;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
   /** Told after each ending that the store confirmed: the outbox starts at once. */
@@ -123,7 +130,7 @@ async function endInDatabase(
 
 /** What an app does while the login host is away. A full disk, or the lock of another program, leaves SQL readable. */
 async function reportToStore(
-  { db, store }: EndingsDeps,
+  { db, store, realm }: EndingsDeps,
   { signInId, cause }: SignInEnding,
   outage: unknown,
 ): Promise<EndResult> {
@@ -134,7 +141,8 @@ async function reportToStore(
     .executeTakeFirst();
   if (row === undefined) throw outage;
   // Where the store fails as well nothing is written down anywhere, which its own error would not say.
-  await store.endSignIn(row.slot as Slot, cause, { report: true }).catch(() => {
+  const ending = { realm: realm.present, report: true } as const;
+  await store.endSignIn(row.slot as Slot, cause, ending).catch(() => {
     throw outage;
   });
   return { kind: 'reported', notices: 0 };
@@ -225,7 +233,8 @@ async function enforceOne(deps: EndingsDeps, signInId: string): Promise<void> {
     .where('enforced_at', 'is', null)
     .executeTakeFirst();
   if (row === undefined) return;
-  await deps.store.endSignIn(row.slot as Slot, row.end_cause as EndCause);
+  const realm = deps.realm.present;
+  await deps.store.endSignIn(row.slot as Slot, row.end_cause as EndCause, { realm });
   await deps.db
     .updateTable('sign_ins')
     .set({ enforced_at: deps.now() })

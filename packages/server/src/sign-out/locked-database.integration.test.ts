@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { openTestLoginHost } from '../../test/login-host.ts';
+import { realm } from '../../test/realm.ts';
 import { startLoginHost } from '../../test/running-login-host.ts';
 
 /** Another program that holds the lock of a file, which refuses writes as a full disk does. */
@@ -27,10 +28,10 @@ test('while the accounts cannot be written a sign-in ends in the store, and rely
   expect(await host.store.readSignIn(slot)).toBe(null);
   // What cannot be taken yet stays, and is not reported anew.
   expect((await host.reconciler.reconcileOnce()).kind).toBe('failed');
-  expect(await host.store.readReports(10)).toMatchObject([{ slot, cause: 'sign-out' }]);
+  expect(await host.store.readReports(realm, 10)).toMatchObject([{ slot, cause: 'sign-out' }]);
   unlock();
   expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'done', reported: 1 });
-  expect(await host.store.readReports(10)).toEqual([]);
+  expect(await host.store.readReports(realm, 10)).toEqual([]);
   expect(await host.endings.endSignIn(ending)).toEqual({ kind: 'already-ended', notices: 1 });
 });
 

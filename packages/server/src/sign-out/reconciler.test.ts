@@ -2,6 +2,7 @@ import type { EndCause, Slot } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { realm, realms } from '../../test/realm.ts';
 import { createReconciler } from './reconciler.ts';
 
 /** For a busy machine; the wait ends as soon as it is so. */
@@ -45,7 +46,7 @@ describe('a round', () => {
   test('takes over what apps ended while the login host was away', async () => {
     const ada = await host.signedIn('ada', ['wiki']);
     const ben = await host.signedIn('ben', ['wiki']);
-    await host.store.endSignIn(ada.slot, 'sign-out', { report: true });
+    await host.store.endSignIn(ada.slot, 'sign-out', { realm, report: true });
     expect(await host.reconciler.reconcileOnce()).toEqual({ ...nothing, reported: 1 });
     expect(await row(ada.id)).toMatchObject({
       end_cause: 'sign-out',
@@ -53,7 +54,7 @@ describe('a round', () => {
     });
     expect(await noticeCauses()).toEqual(['sign-out']);
     expect(await host.signIns.findLive(ben.id)).not.toBeNull();
-    expect(await host.store.readReports(10)).toEqual([]);
+    expect(await host.store.readReports(realm, 10)).toEqual([]);
   });
 
   test('takes any number of reports, also of what nobody knows or what ended before', async () => {
@@ -61,16 +62,19 @@ describe('a round', () => {
     await host.endings.endSignIn({ signInId: id, cause: 'revoked-by-person' });
     for (let time = 0; time < 250; time += 1) {
       const unknown = String(time).padStart(16, 'x') as Slot;
-      await host.store.endSignIn(time % 2 === 0 ? slot : unknown, 'sign-out', { report: true });
+      await host.store.endSignIn(time % 2 === 0 ? slot : unknown, 'sign-out', {
+        realm,
+        report: true,
+      });
     }
     expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'done', reported: 250 });
-    expect(await host.store.readReports(10)).toEqual([]);
+    expect(await host.store.readReports(realm, 10)).toEqual([]);
     expect(await noticeCauses()).toEqual(['revoked-by-person']);
   });
 
   test('a crash before the reports are dropped only repeats them', async () => {
     const { id, slot } = await host.signedIn('ada', ['wiki']);
-    await host.store.endSignIn(slot, 'sign-out', { report: true });
+    await host.store.endSignIn(slot, 'sign-out', { realm, report: true });
     host.store.breakNext('dropReports', 'before');
     expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'failed' });
     host = await host.restart();
@@ -143,9 +147,10 @@ describe('at start', () => {
       idleSeconds: 1000,
       absoluteSeconds: 1000,
     };
-    await lost.createSignIn(recent.slot, record);
+    await lost.createSignIn(recent.slot, record, realm);
     const { db, endings, clock } = host;
     const reconciler = createReconciler({
+      realm: realms,
       ...{ db, store: lost, endings, now: clock.now, onEvent: () => undefined },
       applyMissedAccess: async () => undefined,
       sweep: async () => ({ rows: 0, isDone: true }),
@@ -188,6 +193,7 @@ describe('a store that is down', () => {
     host.store.breakNext('readReports', 'before', 2);
     const { db, store, endings, clock, events } = host;
     const reconciler = createReconciler({
+      realm: realms,
       ...{ db, store, endings, now: clock.now, onEvent: (event) => events.push(event) },
       applyMissedAccess: async () => undefined,
       sweep: async () => ({ rows: 0, isDone: true }),
@@ -195,12 +201,12 @@ describe('a store that is down', () => {
     });
     reconciler.start();
     reconciler.start();
-    await host.store.endSignIn(slot, 'sign-out', { report: true });
+    await host.store.endSignIn(slot, 'sign-out', { realm, report: true });
     await expect.poll(async () => (await row(id)).ended_at, patience).not.toBeNull();
     expect(host.events).toHaveLength(2);
     await reconciler.stop();
-    await host.store.endSignIn(slot, 'sign-out', { report: true });
+    await host.store.endSignIn(slot, 'sign-out', { realm, report: true });
     for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-    expect(await host.store.readReports(10)).toHaveLength(1);
+    expect(await host.store.readReports(realm, 10)).toHaveLength(1);
   });
 });

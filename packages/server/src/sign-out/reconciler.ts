@@ -2,6 +2,8 @@ import {
   type EndCause,
   hasCode,
   type LatchkeyEvent,
+  type RealmKey,
+  type Realms,
   type SessionStore,
   type Slot,
   tombstoneSeconds,
@@ -45,6 +47,7 @@ export interface ReconcileResult {
 export interface ReconcilerDeps {
   readonly db: Kysely<Database>;
   readonly store: SessionStore;
+  readonly realm: Realms;
   readonly endings: Pick<SignInEndings, 'endInDatabase' | 'enforce'>;
   /** Brings access changes into the store that were cut short (`Access.applyMissed`). */
   readonly applyMissedAccess: () => Promise<unknown>;
@@ -144,7 +147,10 @@ async function assertRecentEndings(deps: ReconcilerDeps): Promise<number> {
     .where('ended_at', '>', deps.now() - tombstoneSeconds * 1000)
     .where('enforced_at', 'is not', null)
     .execute();
-  await inBatches(rows, (row) => deps.store.endSignIn(row.slot as Slot, row.end_cause as EndCause));
+  const realm = deps.realm.present;
+  await inBatches(rows, (row) =>
+    deps.store.endSignIn(row.slot as Slot, row.end_cause as EndCause, { realm }),
+  );
   return rows.length;
 }
 
@@ -159,17 +165,27 @@ async function finishEndings(deps: ReconcilerDeps): Promise<number> {
   return rows.length;
 }
 
+/** Also of a former realm, to which an app reports whose config is not of today yet. */
 async function takeReports(deps: ReconcilerDeps): Promise<number> {
   let taken = 0;
+  for (const realm of [deps.realm.present, ...deps.realm.former]) {
+    taken += await takeReportsOf(deps, realm);
+  }
+  return taken;
+}
+
+async function takeReportsOf(deps: ReconcilerDeps, realm: RealmKey): Promise<number> {
+  let taken = 0;
   for (let batch = 0; batch < maxReportBatches; batch += 1) {
-    const reports = await deps.store.readReports(batchSize);
+    const reports = await deps.store.readReports(realm, batchSize);
     await inBatches(reports, async ({ slot, cause }) => {
       const signInId = await findIdBySlot(deps.db, slot);
       if (signInId === null) deps.onEvent({ type: 'reconciler.report-unknown' });
       else await deps.endings.endInDatabase({ signInId, cause });
     });
     // Only now: a crash before repeats endings, which is harmless.
-    await deps.store.dropReports(reports.map((report) => report.id));
+    const ids = reports.map((report) => report.id);
+    await deps.store.dropReports(realm, ids);
     taken += reports.length;
     if (reports.length < batchSize) break;
   }

@@ -68,7 +68,8 @@ export async function appSignOut(deps: SignOutRoutesDeps, request: Request): Pro
   const body = await readText(request, maxCallBytes);
   const signature = request.headers.get(callSignatureHeader);
   const now = deps.platform.now();
-  const call = body === null ? null : verifyAppSignOut(body, signature, deps.appKeysOf, now);
+  const realm = deps.family.realm.present;
+  const call = body === null ? null : verifyAppSignOut(body, signature, deps.appKeysOf, realm, now);
   if (call === null) return plain(401);
   const signInId = await endAt(deps, call.slot, call.cause);
   const isSignOut = signInId !== null && call.cause === 'sign-out';
@@ -88,7 +89,8 @@ async function endAt(
   cause: AppSignOutCause,
 ): Promise<string | null> {
   const signInId = await deps.findIdBySlot(slot);
-  if (signInId === null) await deps.store.endSignIn(slot, cause);
+  const realm = deps.family.realm.present;
+  if (signInId === null) await deps.store.endSignIn(slot, cause, { realm });
   else await deps.endSignIn({ signInId, cause });
   return signInId;
 }

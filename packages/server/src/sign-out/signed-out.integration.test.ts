@@ -25,7 +25,11 @@ async function signOutAtToys(cookie: string, cause = 'sign-out'): Promise<string
   const slot = /_login=([\w-]{16})/.exec(cookie)?.[1];
   const { at } = { at: Date.now() + ahead };
   const body = JSON.stringify({ app: 'toys', slot, cause, at });
-  const key = derivePurposeKey(deriveAppKey(familySecret, 'toys'), 'call to the login host');
+  const key = derivePurposeKey(
+    deriveAppKey(familySecret, 'toys'),
+    'call to the login host',
+    host.family.realm.present,
+  );
   const signature = createHmac('sha256', key).update(`POST ${appSignOutPath}\n${body}`);
   const headers = { [callSignatureHeader]: signature.digest('base64url') };
   const answer = await host.ask(appSignOutPath, { method: 'POST', body, headers });

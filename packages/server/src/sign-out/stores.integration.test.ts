@@ -5,6 +5,7 @@ import { createRedisStore } from '@latchkey/session/store/redis';
 import { startRedisServer, type TestRedisServer } from '@latchkey/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { realm } from '../../test/realm.ts';
 import type { StoredSignIn } from '../sign-in/sign-ins.ts';
 
 let redis: TestRedisServer;
@@ -32,7 +33,7 @@ describe.each<[string, () => Promise<SessionStore>]>([
 
   /** The session of an app under a sign-in. */
   async function sessionOf(signIn: StoredSignIn) {
-    const key = storeKey(createSessionId(signIn.slot, randomBytes));
+    const key = storeKey(realm, createSessionId(signIn.slot, randomBytes));
     const outcome = await store.create(key, {
       ...{ version: 1, scope: 'shop', signedIn: true, createdAt: store.now(), data: '{}' },
       ...{ idleSeconds: 1000, absoluteSeconds: 1000 },
@@ -88,16 +89,16 @@ describe.each<[string, () => Promise<SessionStore>]>([
     );
     expect(ended).toBe(1);
     expect(await store.read(key)).toBeNull();
-    const left = await store.listSignIns(accountId, 10);
+    const left = await store.listSignIns(realm, accountId, 10);
     expect(left.map(({ slot }) => slot)).toEqual([here.slot]);
   });
 
   test('what an app ended by itself reaches SQL', async () => {
     const signIn = await host.signedIn('ada', ['wiki']);
-    await store.endSignIn(signIn.slot, 'sign-out', { report: true });
+    await store.endSignIn(signIn.slot, 'sign-out', { realm, report: true });
     await host.reconciler.reconcileOnce();
     expect(await host.signIns.findLive(signIn.id)).toBeNull();
-    expect(await store.readReports(10)).toEqual([]);
+    expect(await store.readReports(realm, 10)).toEqual([]);
     expect(await host.db.selectFrom('notices').select('cause').execute()).toEqual([
       { cause: 'sign-out' },
     ]);

@@ -70,7 +70,7 @@ test('an event stream in the answer that signs in ends with that sign-in', async
   closing.push(close);
   const client = send(port, `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
   await client.began;
-  for (const { slot } of await store.listSignIns(ada.id, 10)) {
+  for (const { slot } of await store.listSignIns(app.sessions.realm, ada.id, 10)) {
     await store.endSignIn(slot, 'revoked-by-administrator');
   }
   await client.closed;

@@ -2,6 +2,7 @@ import { readCookieValues } from '../cookie/read.ts';
 import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { AnswerHead, OpenSession } from '../http-exchange.ts';
+import type { RealmKey } from '../realm.ts';
 import type { Session } from '../session/session.ts';
 import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
 import type { StoreKey } from '../session-store.ts';
@@ -43,6 +44,7 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
   return {
     clearLine,
     clearLines,
+    realm: common.realm.present,
     async open(cookieHeader) {
       const brought = sealing.open(cookieHeader ?? '');
       const kept = brought.map(({ session }) => session);
@@ -52,7 +54,7 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
       const ids = brought.map(({ name, session }) => `${name}=${session.id}`).join('; ');
       const opened = await flow.open(ids === '' ? undefined : ids);
       flows.set(opened.session, flow);
-      return new OpenedCookie(opened, store, sealing, kept);
+      return new OpenedCookie(opened, store, sealing, kept, common.realm.present);
     },
     signIn: async (session, slot, once) => flowOf(session).signIn(session, slot, once),
     signOut: async (session) => flowOf(session).signOut(session),
@@ -73,15 +75,19 @@ interface Sealing {
 }
 
 function createSealing(
-  { cookie, former, scopeName, platform }: Omit<SessionsOptions, 'store'>,
+  { cookie, former, scopeName, platform, realm }: Omit<SessionsOptions, 'store'>,
   keys: readonly Buffer[],
 ): Sealing {
   const scopeNames = [scopeName, ...(former?.scopeNames ?? [])];
   const names = [...new Set([cookie.name, ...(former?.cookies ?? []).map(({ name }) => name)])];
+  const realms = [realm.present, ...realm.former];
+  const places = realms.flatMap((one) => scopeNames.map((scope) => ({ realm: one, scope })));
   const unsealed = (sealed: string): KeptSession | null => {
-    const texts = scopeNames.map((scope) => unseal(keys, sealed, scope));
-    const text = texts.find((found) => found !== null);
-    return text === undefined || text === null ? null : readKept(text);
+    for (const place of places) {
+      const text = unseal(keys, sealed, bindingOf(place.realm, place.scope));
+      if (text !== null) return readKept(text, place.realm);
+    }
+    return null;
   };
   return {
     cookie,
@@ -93,10 +99,16 @@ function createSealing(
         }),
       ),
     line: (kept, session) => {
-      const sealed = seal(keys, writeKept(kept), scopeName, platform.randomBytes);
+      const binding = bindingOf(realm.present, scopeName);
+      const sealed = seal(keys, writeKept(kept), binding, platform.randomBytes);
       return setCookieLine(cookie, sealed, cookieSeconds(cookie, session));
     },
   };
+}
+
+/** What a sealed cookie is bound to: what is sealed for one realm or scope opens in no other. */
+function bindingOf(realm: RealmKey, scopeName: string): string {
+  return `${realm}\n${scopeName}`;
 }
 
 class OpenedCookie implements OpenSession {
@@ -104,6 +116,7 @@ class OpenedCookie implements OpenSession {
   readonly #opened: OpenSession;
   readonly #store: RequestStore;
   readonly #sealing: Sealing;
+  readonly #realm: RealmKey;
   /** The ids that this request knows, by store key. */
   readonly #ids = new Map<StoreKey, SessionId>();
 
@@ -112,12 +125,14 @@ class OpenedCookie implements OpenSession {
     store: RequestStore,
     sealing: Sealing,
     kept: readonly KeptSession[],
+    realm: RealmKey,
   ) {
     this.session = opened.session;
     this.#opened = opened;
     this.#store = store;
     this.#sealing = sealing;
-    for (const { id } of kept) this.#ids.set(storeKey(id), id);
+    this.#realm = realm;
+    for (const { id, key } of kept) this.#ids.set(key, id);
   }
 
   /**
@@ -134,7 +149,7 @@ class OpenedCookie implements OpenSession {
     if (rest.length === lines.length && !this.#mustBeSaid(key, isPutOff)) return rest;
     // The answer to another request has the cookie of the new id; this one, coming later, would put the old one over it.
     if (!(await this.#store.isThere(key))) return rest;
-    const kept = this.#store.keep(id);
+    const kept = this.#store.keep(id, key);
     return kept === null ? rest : [...rest, this.#sealing.line(kept, this.session)];
   }
 
@@ -147,7 +162,7 @@ class OpenedCookie implements OpenSession {
     const { name } = this.#sealing.cookie;
     const value = line.startsWith(`${name}=`) ? line.slice(name.length + 1).split(';')[0] : '';
     const id = parseSessionId(value ?? '');
-    if (id !== null) this.#ids.set(storeKey(id), id);
+    if (id !== null) this.#ids.set(storeKey(this.#realm, id), id);
     return id !== null;
   }
 }

@@ -1,9 +1,12 @@
-import { parseSessionId, type SessionId } from '../session-id/session-id.ts';
-import type { SessionRecord, SignInRecord } from '../session-store.ts';
+import type { RealmKey } from '../realm.ts';
+import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
+import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
 
 /** A session as its cookie keeps it. */
 export interface KeptSession {
   readonly id: SessionId;
+  /** Where the id leads to, in the realm that the cookie was sealed for. */
+  readonly key: StoreKey;
   readonly record: SessionRecord;
   /** Milliseconds since 1970. */
   readonly usedAt: number;
@@ -11,7 +14,7 @@ export interface KeptSession {
   readonly signIn: SignInRecord | null;
 }
 
-/** Kept texts begin with it. A later form has another, and still reads this one. */
+/** Kept texts begin with it. */
 const form = 1;
 
 /** Short: a cookie has 4,096 bytes for everything. */
@@ -21,8 +24,8 @@ export function writeKept({ id, record, usedAt, signIn }: KeptSession): string {
   return JSON.stringify([form, id, scope, signedIn ? 1 : 0, ...times, data, signIn]);
 }
 
-/** The session in a text that we sealed; null for another form. */
-export function readKept(text: string): KeptSession | null {
+/** The session in a text that we sealed for a realm; null for another form. */
+export function readKept(text: string, realm: RealmKey): KeptSession | null {
   const parts: unknown = parse(text);
   if (!Array.isArray(parts) || parts.length !== 10 || parts[0] !== form) return null;
   const [, idText, scope, signedIn, createdAt, usedAt, idleSeconds, absoluteSeconds, data, signIn] =
@@ -35,7 +38,14 @@ export function readKept(text: string): KeptSession | null {
     ...{ version: 1, scope, signedIn: signedIn === 1, createdAt: Number(createdAt), data },
     ...{ idleSeconds: Number(idleSeconds), absoluteSeconds: Number(absoluteSeconds) },
   };
-  return { id, record, usedAt: Number(usedAt), signIn: (signIn ?? null) as SignInRecord | null };
+  const key = storeKey(realm, id);
+  return {
+    id,
+    key,
+    record,
+    usedAt: Number(usedAt),
+    signIn: (signIn ?? null) as SignInRecord | null,
+  };
 }
 
 function parse(text: string): unknown {

@@ -1,4 +1,4 @@
-import { type SessionId, storeKey } from '../session-id/session-id.ts';
+import type { SessionId } from '../session-id/session-id.ts';
 import {
   type Reading,
   type SessionRecord,
@@ -25,7 +25,7 @@ export interface RequestStore extends SessionStore {
   /** Whether there is a live session at this very key: one that another request gave a new id is not. */
   isThere(key: StoreKey): Promise<boolean>;
   /** What its cookie is to say; null where there is no such session. */
-  keep(id: SessionId): KeptSession | null;
+  keep(id: SessionId, key: StoreKey): KeptSession | null;
 }
 
 /** Where sign-ins are: in a store on the server, in the cookie itself (they cannot be ended elsewhere), or nowhere. */
@@ -58,8 +58,7 @@ class Store implements RequestStore {
   constructor(kept: readonly KeptSession[], place: SignInPlace, now: () => number) {
     this.#place = place;
     this.now = place.kind === 'server' ? () => place.store.now() : now;
-    for (const { id, record, usedAt, signIn } of kept) {
-      const key = storeKey(id);
+    for (const { key, record, usedAt, signIn } of kept) {
       this.#entries.set(key, { record, usedAt });
       if (signIn !== null && place.kind === 'cookie') this.#signIns.set(slotOf(key), signIn);
     }
@@ -77,14 +76,13 @@ class Store implements RequestStore {
     return (await this.read(key))?.key === key;
   }
 
-  keep(id: SessionId): KeptSession | null {
-    const key = storeKey(id);
+  keep(id: SessionId, key: StoreKey): KeptSession | null {
     const entry = this.#entries.get(key);
     this.#changed.delete(key);
     this.#touched.delete(key);
     return entry === undefined
       ? null
-      : { id, ...entry, signIn: this.#signIns.get(slotOf(key)) ?? null };
+      : { id, key, ...entry, signIn: this.#signIns.get(slotOf(key)) ?? null };
   }
 
   async read(key: StoreKey): Promise<Reading | null> {
@@ -161,8 +159,11 @@ class Store implements RequestStore {
     this.#touched.add(key);
   }
 
-  async createSignIn(slot: Slot, record: SignInRecord): Promise<'created' | 'ended'> {
-    if (this.#place.kind === 'server') return this.#place.store.createSignIn(slot, record);
+  async createSignIn(
+    ...given: Parameters<SessionStore['createSignIn']>
+  ): Promise<'created' | 'ended'> {
+    const [slot, record] = given;
+    if (this.#place.kind === 'server') return this.#place.store.createSignIn(...given);
     if (this.#place.kind === 'nowhere') return 'ended';
     this.#signIns.set(slot, { ...record, version: 1 });
     return 'created';
@@ -178,7 +179,7 @@ class Store implements RequestStore {
 
   async listSignIns(...given: Parameters<SessionStore['listSignIns']>) {
     if (this.#place.kind === 'server') return this.#place.store.listSignIns(...given);
-    const [accountId] = given;
+    const [, accountId] = given;
     return [...this.#signIns]
       .filter(([, signIn]) => signIn.account.id === accountId)
       .map(([slot, signIn]) => ({ slot, signIn, usedAt: this.now() }));
@@ -197,12 +198,12 @@ class Store implements RequestStore {
     return this.#place.kind === 'server' ? this.#place.store.takeOnce(...given) : 'ended';
   }
 
-  async readReports(limit: number) {
-    return this.#place.kind === 'server' ? this.#place.store.readReports(limit) : [];
+  async readReports(...given: Parameters<SessionStore['readReports']>) {
+    return this.#place.kind === 'server' ? this.#place.store.readReports(...given) : [];
   }
 
-  async dropReports(ids: readonly string[]): Promise<void> {
-    if (this.#place.kind === 'server') await this.#place.store.dropReports(ids);
+  async dropReports(...given: Parameters<SessionStore['dropReports']>): Promise<void> {
+    if (this.#place.kind === 'server') await this.#place.store.dropReports(...given);
   }
 
   async ping(): Promise<void> {

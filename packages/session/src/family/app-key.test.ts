@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { realm } from '../../test/realm.ts';
 import { mintToken, openToken } from '../handshake/token.ts';
+import { realmKey } from '../realm.ts';
 import { createSlot } from '../session-id/session-id.ts';
 import {
   type AppKey,
   deriveAppKey,
+  deriveClientSecret,
   derivePurposeKey,
   equalSecrets,
   parseAppKeys,
@@ -32,10 +35,19 @@ describe('deriveAppKey', () => {
 
 describe('derivePurposeKey', () => {
   test('gives each purpose a key of 32 bytes of its own', () => {
-    const purposes = ['handshake token', 'call to the login host', 'openid client secret'] as const;
-    const keys = purposes.map((purpose) => derivePurposeKey(key, purpose));
+    const purposes = ['handshake token', 'handshake invitation', 'call to the login host'] as const;
+    const keys = purposes.map((purpose) => derivePurposeKey(key, purpose, realm));
     expect(keys.map(({ length }) => length)).toEqual([32, 32, 32]);
     expect(new Set(keys.map((one) => one.toString('hex'))).size).toBe(3);
+  });
+
+  test('gives each realm a key of its own, and a client secret that is the same in all', () => {
+    const staging = realmKey('https://login.staging.kittens.example');
+    const [here, there] = [realm, staging].map((one) =>
+      derivePurposeKey(key, 'handshake token', one).toString('hex'),
+    );
+    expect(here).not.toBe(there);
+    expect(deriveClientSecret(key)).toMatch(/^[A-Za-z0-9_-]{43}$/);
   });
 });
 
@@ -77,10 +89,10 @@ describe('parseAppKeys', () => {
   test('while a secret is rotated, an app with both keys opens tokens of both', () => {
     const binding = { app: 'toys', origin: 'https://toys.example', state: 'state' };
     const keys = parseAppKeys(`${key},${other}`, 'toys').map((one) =>
-      derivePurposeKey(one, 'handshake token'),
+      derivePurposeKey(one, 'handshake token', realm),
     );
     for (const sealing of [key, other]) {
-      const seal = derivePurposeKey(sealing as AppKey, 'handshake token');
+      const seal = derivePurposeKey(sealing as AppKey, 'handshake token', realm);
       const token = mintToken(seal, createSlot(randomBytes), binding, 0, randomBytes);
       expect(openToken(keys, token, binding, 0).kind).toBe('opened');
     }

@@ -1,5 +1,6 @@
 import { hkdfSync, timingSafeEqual } from 'node:crypto';
 import { LatchkeyError } from '../errors.ts';
+import type { RealmKey } from '../realm.ts';
 
 declare const appKeyBrand: unique symbol;
 
@@ -10,11 +11,7 @@ declare const appKeyBrand: unique symbol;
 export type AppKey = string & { readonly [appKeyBrand]: true };
 
 /** What an app key is used for; each use has a key of its own. */
-export type KeyPurpose =
-  | 'handshake token'
-  | 'handshake invitation'
-  | 'call to the login host'
-  | 'openid client secret';
+export type KeyPurpose = 'handshake token' | 'handshake invitation' | 'call to the login host';
 
 const keyBytes = 32;
 const pattern = /^[A-Za-z0-9_-]{43}$/;
@@ -24,9 +21,15 @@ export function deriveAppKey(familySecret: string, app: string): AppKey {
   return derive(familySecret, `latchkey app key ${app}`).toString('base64url') as AppKey;
 }
 
-/** The 32-byte key of one purpose. */
-export function derivePurposeKey(appKey: AppKey, purpose: KeyPurpose): Buffer {
-  return derive(Buffer.from(appKey, 'base64url'), `latchkey ${purpose}`);
+/** The 32-byte key of one purpose in one realm: what two families with one secret seal, neither opens of the other. */
+export function derivePurposeKey(appKey: AppKey, purpose: KeyPurpose, realm: RealmKey): Buffer {
+  return derive(Buffer.from(appKey, 'base64url'), `latchkey ${purpose}\n${realm}`);
+}
+
+/** The client secret of a relying party: the same wherever its login host is. */
+export function deriveClientSecret(appKey: AppKey): string {
+  const key = derive(Buffer.from(appKey, 'base64url'), 'latchkey openid client secret');
+  return key.toString('base64url');
 }
 
 /**

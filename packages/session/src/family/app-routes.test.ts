@@ -9,6 +9,7 @@ import {
   shop,
   toys,
 } from '../../test/kitten-family.ts';
+import { realmKey } from '../realm.ts';
 import type { SessionStore } from '../session-store.ts';
 
 const sessionCookie = '__Host-kittens_toys';
@@ -540,7 +541,9 @@ describe('/sign-out', () => {
     expect(browser.cookieHeader(toys)).not.toContain(sessionCookie);
     expect(await store.readSignIn(slot)).toBe(null);
     expect((await see(browser, `${shop}/`)).name).toBe(null);
-    expect(await store.readReports(10)).toMatchObject([{ slot, cause: 'sign-out' }]);
+    expect(await store.readReports(realmKey(login), 10)).toMatchObject([
+      { slot, cause: 'sign-out' },
+    ]);
     expect(events).toContainEqual(
       expect.objectContaining({ type: 'login-host.unavailable', app: 'toys', reason: 'sign-out' }),
     );

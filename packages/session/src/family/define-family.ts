@@ -1,5 +1,6 @@
 import { type CookieScope, resolveScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
+import { realmsOf } from '../realm.ts';
 import type { FormerScopes } from '../sessions.ts';
 import { checkCookieHosts } from './cookie-hosts.ts';
 import { exposureOptionNames, resolveExposure } from './exposure-settings.ts';
@@ -29,6 +30,7 @@ const optionNames = [
   'session',
   'handshake',
   'apps',
+  'formerRealms',
   'exposedHosts',
   'exposure',
 ];
@@ -80,6 +82,7 @@ export function defineFamily(options: FamilyOptions): Family {
   };
   const family: Family = {
     name: options.name,
+    realm: realmsOf(loginOrigin, checkFormerRealms(options.formerRealms ?? [], loginOrigin)),
     loginHost: {
       origin: loginOrigin,
       host: new URL(loginOrigin).host,
@@ -119,6 +122,15 @@ function exposureOf({ exposure }: FamilyOptions): Family['exposure'] {
 /** How long browsers keep the family's cookies, as `resolveScope` takes it. */
 function keptFor({ expireAfter }: FamilySessionOptions): { readonly expireAfter?: number } {
   return expireAfter === undefined ? {} : { expireAfter };
+}
+
+function checkFormerRealms(origins: readonly string[], today: string): readonly string[] {
+  if (!Array.isArray(origins)) throw invalid('formerRealms must be a list.');
+  return origins.map((origin: string, index) => {
+    const where = `formerRealms[${index}]`;
+    if (checkOrigin(origin, where) !== today) return origin;
+    throw invalid(`${where} is the login host of today; write its origin from before.`);
+  });
 }
 
 function refuseKey(key: unknown, where: string): void {

@@ -4,7 +4,7 @@ import { createHostCheck } from '../own-host.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import type { EndCause, SessionStore, Slot } from '../session-store.ts';
 import { createSessions, type EndSignInEverywhere, type Sessions } from '../sessions.ts';
-import { openLater } from '../store/open-later.ts';
+import { storeFor } from '../store/open-later.ts';
 import { createTrustedProxies } from '../trusted-proxies.ts';
 import { type AppKey, derivePurposeKey, parseAppKeys } from './app-key.ts';
 import { createAppRoutes } from './app-routes.ts';
@@ -55,19 +55,19 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
   }
   const platform = createPlatform(options.platform);
   const keys = parseAppKeys(options.appKey ?? process.env['LATCHKEY_APP_KEY'], member.name);
-  const store = typeof family.store === 'string' ? openLater(family.store) : family.store;
+  const store = storeFor(family.store, platform.now);
   const endSignIn = endingThroughLoginHost(family, member.name, keys, store, platform);
-  const { idleSeconds, absoluteSeconds, remembered } = family;
+  const { idleSeconds, absoluteSeconds, remembered, realm } = family;
   const { scopeName, former, name: app } = member;
   const sessions = createSessions({
-    ...{ store, cookie, scopeName, former, app, idleSeconds, absoluteSeconds, platform, endSignIn },
-    longestSignInSeconds: remembered.absoluteSeconds,
+    ...{ store, realm, cookie, scopeName, former, app, platform, endSignIn },
+    ...{ idleSeconds, absoluteSeconds, longestSignInSeconds: remembered.absoluteSeconds },
   });
   const routes = createAppRoutes({
     member: { ...member, cookie },
     loginHost: family.loginHost.origin,
     ...{ sessions, store, platform },
-    tokenKeys: keys.map((key) => derivePurposeKey(key, 'handshake token')),
+    tokenKeys: keys.map((key) => derivePurposeKey(key, 'handshake token', realm.present)),
     isSource: (name) => name !== app && (family.apps.get(name)?.cookie ?? null) !== null,
     ...family.handshake,
     endReplaced: (slot) => endReplaced(endSignIn, slot),
@@ -131,7 +131,7 @@ function callsOf(
   return createHandshake({
     ...{ app, origin, store, platform },
     targets: new Map(others.map((other) => [other.name, other.origin])),
-    invitationKey: derivePurposeKey(key, 'handshake invitation'),
+    invitationKey: derivePurposeKey(key, 'handshake invitation', family.realm.present),
     proxies: createTrustedProxies(trustedProxies),
   });
 }
@@ -152,11 +152,11 @@ function endingThroughLoginHost(
   return async (slot, cause) => {
     try {
       const call = { app, slot, cause: causeForLoginHost(cause), at: platform.now() };
-      return await callAppSignOut(family.loginHost.origin, key, call, platform);
+      return await callAppSignOut(family, key, call, platform);
     } catch (error) {
       if (!hasCode(error, 'login_host_unavailable')) throw error;
       platform.onEvent({ type: 'login-host.unavailable', app, reason: 'sign-out', cause: error });
-      await store.endSignIn(slot, cause, { report: true });
+      await store.endSignIn(slot, cause, { realm: family.realm.present, report: true });
       throw error;
     }
   };

@@ -1,5 +1,6 @@
 import type { CookieScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
+import type { Realms } from '../realm.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { FormerScopes } from '../sessions.ts';
 import type { ExposureSettings, FamilyExposure } from './exposure-settings.ts';
@@ -79,6 +80,11 @@ export interface FamilyOptions {
   /** What is asked of links by which apps send people to one another, signed in. */
   readonly handshake?: InvitationLimits;
   readonly apps: Readonly<Record<string, AppOptions>>;
+  /**
+   * Origins that the login host had before. Sessions, sign-ins and tokens are bound to the login host's origin: without it
+   * here, a change signs everybody out. Default none.
+   */
+  readonly formerRealms?: readonly string[];
   /** Hosts, without port, that receive a cookie of the family on purpose although their app is not trusted with it. */
   readonly exposedHosts?: readonly string[];
   /** Reach `shared`: the check of who else receives the cookie, run by `latchkey serve`. Default none. */
@@ -104,6 +110,8 @@ export interface FamilyMember {
 /** A checked family; made by `defineFamily`. */
 export interface Family {
   readonly name: string;
+  /** What keeps the family apart from others on its store: named by the login host's origin. */
+  readonly realm: Realms;
   readonly loginHost: {
     readonly origin: string;
     readonly host: string;

@@ -16,6 +16,7 @@ import { latchkey } from '../adapters/web.ts';
 import { LatchkeyError } from '../errors.ts';
 import { createFlowValue, createState } from '../handshake/flow.ts';
 import { mintToken } from '../handshake/token.ts';
+import { realmKey } from '../realm.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { deriveAppKey, derivePurposeKey } from './app-key.ts';
@@ -461,6 +462,6 @@ function forge(
   slot: Slot,
   at: number,
 ): string {
-  const key = derivePurposeKey(deriveAppKey(familySecret, app), 'handshake token');
+  const key = derivePurposeKey(deriveAppKey(familySecret, app), 'handshake token', realmKey(login));
   return mintToken(key, slot, { app, origin, state }, at, randomBytes);
 }

@@ -39,7 +39,9 @@ export function judgeInvitation(
   const source = sourceOf(invitation);
   const sender = source === null ? undefined : family.apps.get(source);
   if (source === null || sender === undefined) return 'malformed';
-  const keys = appKeysOf(source).map((key) => derivePurposeKey(key, 'handshake invitation'));
+  const keys = appKeysOf(source).map((key) =>
+    derivePurposeKey(key, 'handshake invitation', family.realm.present),
+  );
   const binding = { source, sourceOrigin: sender.origin };
   const opened = openInvitation(keys, invitation, {
     ...binding,

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { LatchkeyError } from '../errors.ts';
 import type { Platform } from '../platform.ts';
+import type { RealmKey, Realms } from '../realm.ts';
 import { parseSlot } from '../session-id/session-id.ts';
 import type { Slot } from '../session-store.ts';
 import { type AppKey, derivePurposeKey } from './app-key.ts';
@@ -32,6 +33,12 @@ export interface AppSignOutCall {
   readonly at: number;
 }
 
+/** Where calls go, and the realm that they are signed for. */
+export interface AddressedFamily {
+  readonly loginHost: { readonly origin: string };
+  readonly realm: Realms;
+}
+
 /** What the login host answers when it has ended a sign-in. */
 export interface AppSignOutAnswer {
   /** For the browser to bring to the login host's page after a sign-out; null where there is none. */
@@ -43,15 +50,15 @@ export interface AppSignOutAnswer {
  * does not confirm.
  */
 export async function callAppSignOut(
-  loginHost: string,
+  { loginHost, realm }: AddressedFamily,
   key: AppKey,
   call: AppSignOutCall,
   platform: Platform,
 ): Promise<string | null> {
   const body = JSON.stringify(call);
-  const signature = sign(key, body).toString('base64url');
+  const signature = sign(key, body, realm.present).toString('base64url');
   try {
-    const response = await platform.fetch(`${loginHost}${appSignOutPath}`, {
+    const response = await platform.fetch(`${loginHost.origin}${appSignOutPath}`, {
       method: 'POST',
       redirect: 'error',
       headers: { 'content-type': 'application/json', [callSignatureHeader]: signature },
@@ -83,13 +90,14 @@ export function verifyAppSignOut(
   body: string,
   signature: string | null,
   keysOf: (app: string) => readonly AppKey[],
+  realm: RealmKey,
   now: number,
 ): AppSignOutCall | null {
   const call = parseCall(body);
   if (call === null || signature === null || Math.abs(now - call.at) > clockTolerance) return null;
   const given = Buffer.from(signature, 'base64url');
   const signed = keysOf(call.app).some((key) => {
-    const wanted = sign(key, body);
+    const wanted = sign(key, body, realm);
     return wanted.length === given.length && timingSafeEqual(wanted, given);
   });
   return signed ? call : null;
@@ -110,8 +118,8 @@ function parseCall(body: string): AppSignOutCall | null {
   }
 }
 
-function sign(key: AppKey, body: string): Buffer {
-  return createHmac('sha256', derivePurposeKey(key, 'call to the login host'))
+function sign(key: AppKey, body: string, realm: RealmKey): Buffer {
+  return createHmac('sha256', derivePurposeKey(key, 'call to the login host', realm))
     .update(`POST ${appSignOutPath}\n${body}`)
     .digest();
 }

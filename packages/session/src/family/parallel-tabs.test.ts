@@ -35,22 +35,26 @@ test('ten tabs that begin at once, knowing nothing of each other, all arrive', a
   const cookies = [...jar.values()].join('; ');
   const slot = createSlot(randomBytes);
   const now = store.now();
-  await store.createSignIn(slot, {
-    version: 1,
-    id: crypto.randomUUID(),
-    account: { id: crypto.randomUUID(), email: 'ben@kittens.example', name: 'Ben' },
-    provedAt: now,
-    methods: ['pwd'],
-    device: '',
-    place: '',
-    remembered: false,
-    apps: { toys: null },
-    createdAt: now,
-    idleSeconds: 600,
-    absoluteSeconds: 600,
-  });
+  await store.createSignIn(
+    slot,
+    {
+      version: 1,
+      id: crypto.randomUUID(),
+      account: { id: crypto.randomUUID(), email: 'ben@kittens.example', name: 'Ben' },
+      provedAt: now,
+      methods: ['pwd'],
+      device: '',
+      place: '',
+      remembered: false,
+      apps: { toys: null },
+      createdAt: now,
+      idleSeconds: 600,
+      absoluteSeconds: 600,
+    },
+    family.realm.present,
+  );
   for (const { state } of begun) {
-    const key = derivePurposeKey(appKey, 'handshake token');
+    const key = derivePurposeKey(appKey, 'handshake token', family.realm.present);
     const token = mintToken(key, slot, { app: 'toys', origin, state }, now, randomBytes);
     const query = new URLSearchParams({ token, state });
     const headers = { cookie: cookies };

@@ -7,6 +7,7 @@ import {
   see,
   toys,
 } from '../../test/kitten-family.ts';
+import { realmKey } from '../realm.ts';
 import type { Slot } from '../session-store.ts';
 
 const ada = { id: 'ada', email: 'ada@kittens.example', name: 'Ada' };
@@ -59,7 +60,9 @@ describe('an arrival at an app where the same person is signed in by another sig
     host.isAway = true;
     expect((await tab.visit(back)).response.status).toBe(200);
     expect(await store.readSignIn(earlier)).toBeNull();
-    expect(await store.readReports(10)).toMatchObject([{ slot: earlier, cause: 'replaced' }]);
+    expect(await store.readReports(realmKey(login), 10)).toMatchObject([
+      { slot: earlier, cause: 'replaced' },
+    ]);
   });
 
   test('of an earlier one changes nothing, and its token is used up', async () => {

@@ -17,6 +17,7 @@ import { LatchkeyError } from '../errors.ts';
 import { deriveAppKey, derivePurposeKey } from '../family/app-key.ts';
 import { createFlowValue, createState } from '../handshake/flow.ts';
 import { mintToken } from '../handshake/token.ts';
+import { realmKey } from '../realm.ts';
 import type { Slot } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 
@@ -482,7 +483,11 @@ describe('scheme not bound: ', () => {
     const state = hop.searchParams.get('state') ?? '';
     const [, slot = ''] = /latchkey_session=([^.;]+)/.exec(owner.cookieHeader(shop) ?? '') ?? [];
     const forge = (app: string, origin: string, from = secret): string => {
-      const key = derivePurposeKey(deriveAppKey(from, app), 'handshake token');
+      const key = derivePurposeKey(
+        deriveAppKey(from, app),
+        'handshake token',
+        realmKey('handshake between peers'),
+      );
       const binding = { app, origin, state };
       return mintToken(key, slot as Slot, binding, peers.clock.now(), randomBytes);
     };

@@ -10,6 +10,7 @@ import { judgeTime, openInvitation, sourceOf } from '../handshake/invitation.ts'
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
 import type { InvitedRequest, OpenSession } from '../http-exchange.ts';
 import type { Platform } from '../platform.ts';
+import { realmKey } from '../realm.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { Sessions } from '../sessions.ts';
@@ -172,13 +173,14 @@ class Peers implements PeerHandshake {
   }
 }
 
-/** Keys of every app that this one knows, newest first: peers have the same secrets. */
+/** Keys of every app that this one knows, newest first: peers have the same secrets. What they seal names both origins. */
 function keysOf({ name, origins, secrets }: PeerSetting): PeerKeys {
+  const realm = realmKey('handshake between peers');
   const derive = (purpose: KeyPurpose): ((app: string) => readonly Buffer[]) => {
     const keys = new Map(
       [name, ...origins.keys()].map((app) => [
         app,
-        secrets.map((secret) => derivePurposeKey(deriveAppKey(secret, app), purpose)),
+        secrets.map((secret) => derivePurposeKey(deriveAppKey(secret, app), purpose, realm)),
       ]),
     );
     return (app) => keys.get(app) ?? [];

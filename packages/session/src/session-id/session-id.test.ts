@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { realm } from '../../test/realm.ts';
 import { slotOf } from '../session-store.ts';
 import {
   createSessionId,
@@ -35,7 +36,7 @@ describe('createSessionId', () => {
 
   test('ten thousand ids in one slot are ten thousand store keys', () => {
     const keys = new Set(
-      Array.from({ length: 10_000 }, () => storeKey(createSessionId(slot, randomBytes))),
+      Array.from({ length: 10_000 }, () => storeKey(realm, createSessionId(slot, randomBytes))),
     );
     expect(keys.size).toBe(10_000);
   });
@@ -74,23 +75,23 @@ describe('parseSessionId', () => {
 
 describe('storeKey', () => {
   test('names the slot and nothing else of the id', () => {
-    const key = storeKey(id);
+    const key = storeKey(realm, id);
     expect(key).toMatch(/^\{[A-Za-z0-9_-]{16}\}:[A-Za-z0-9_-]{22}$/);
     expect(slotOf(key)).toBe(slot);
     for (let at = 17; at + 8 <= id.length; at += 1) expect(key).not.toContain(id.slice(at, at + 8));
   });
 
   test('every changed character of the secret is another key', () => {
-    const keys = new Set([storeKey(id)]);
+    const keys = new Set([storeKey(realm, id)]);
     for (let at = 17; at < id.length; at += 1) {
       const other = id[at] === 'A' ? 'B' : 'A';
-      keys.add(storeKey(`${id.slice(0, at)}${other}${id.slice(at + 1)}` as typeof id));
+      keys.add(storeKey(realm, `${id.slice(0, at)}${other}${id.slice(at + 1)}` as typeof id));
     }
     expect(keys.size).toBe(1 + 43);
   });
 
   test('the same secret in another slot is another hash', () => {
     const moved = `${createSlot(randomBytes)}${id.slice(16)}` as typeof id;
-    expect(storeKey(moved).slice(19)).not.toBe(storeKey(id).slice(19));
+    expect(storeKey(realm, moved).slice(19)).not.toBe(storeKey(realm, id).slice(19));
   });
 });

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { RealmKey } from '../realm.ts';
 import type { Slot, StoreKey } from '../session-store.ts';
 
 declare const sessionIdBrand: unique symbol;
@@ -39,9 +40,10 @@ export function slotOfId(id: SessionId): Slot {
 
 /**
  * Where a session id's record lies. The secret is hashed before it is looked up, so that whoever reads the store
- * (a backup, a replica, a monitor) has no working cookie. 128 bits of SHA-256 leave no second preimage to find.
+ * (a backup, a replica, a monitor) has no working cookie; and the realm with it, so that a cookie which its holder brings to
+ * another app on the same store opens nothing there. 128 bits of SHA-256 leave no second preimage to find.
  */
-export function storeKey(id: SessionId): StoreKey {
-  const digest = hash('sha256', id, 'base64url');
+export function storeKey(realm: RealmKey, id: SessionId): StoreKey {
+  const digest = hash('sha256', realm + id, 'base64url');
   return `{${id.slice(0, tagLength)}}:${digest.slice(0, 22)}` as StoreKey;
 }

@@ -47,7 +47,20 @@ async function endAll({ endSignIn }: Setting, signIns: readonly ListedSignIn[]):
   if (failed !== undefined) throw failed.reason;
 }
 
-async function signInsOf({ store }: Setting, session: Session): Promise<readonly ListedSignIn[]> {
+async function signInsOf(setting: Setting, session: Session): Promise<readonly ListedSignIn[]> {
   const account = session.signInRecord?.account;
-  return account === undefined ? [] : store.listSignIns(account.id, maxListed);
+  return account === undefined ? [] : listSignIns(setting, account.id, maxListed);
+}
+
+/** The live sign-ins of an account, newest first, at most `limit`; those made in a former realm among them. */
+export async function listSignIns(
+  { store, realm }: Pick<Setting, 'store' | 'realm'>,
+  accountId: string,
+  limit: number,
+): Promise<readonly ListedSignIn[]> {
+  if (realm.former.length === 0) return store.listSignIns(realm.present, accountId, limit);
+  const realms = [realm.present, ...realm.former];
+  const lists = await Promise.all(realms.map((one) => store.listSignIns(one, accountId, limit)));
+  const all = lists.flat().sort((a, b) => b.signIn.createdAt - a.signIn.createdAt);
+  return all.slice(0, limit);
 }

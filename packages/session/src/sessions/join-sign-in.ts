@@ -32,7 +32,7 @@ export async function joinSignIn(
   const saved = (isSwitch ? null : session.changes()) ?? noChanges;
   const data = applyChanges(anonymous?.reading.session.data ?? '{}', carriedOver(saved));
   const id = createSessionId(slot, platform.randomBytes);
-  const key = storeKey(id);
+  const key = storeKey(setting.realm.present, id);
   const outcome = await store.create(key, newRecord(setting, true, data), once);
   if (outcome !== 'created') return outcome;
   if (anonymous !== null) await retire(setting, anonymous, key);

@@ -52,7 +52,9 @@ export class Opening {
     const known = this.#knownIds.keyOf(value);
     if (known !== undefined) return this.#openAt(value as SessionId, known);
     const id = parseSessionId(value);
-    return id === null ? this.#opened(null) : this.#openAt(id, storeKey(id));
+    if (id === null) return this.#opened(null);
+    const { present, former } = this.#setting.realm;
+    return former.length > 0 ? this.#openAmong([value]) : this.#openAt(id, storeKey(present, id));
   }
 
   #openAt(id: SessionId, key: StoreKey): MaybePromise<OpenSession> {
@@ -65,6 +67,19 @@ export class Opening {
     const backing = this.#judgeAt(key, reading);
     if (backing !== null) this.#knownIds.note(id, key);
     return this.#openedWith(id, backing);
+  }
+
+  /** What an id opens, in the present realm or else in a former one. */
+  async #backingOf(id: SessionId): Promise<SessionBacking | null> {
+    const { store, realm } = this.#setting;
+    for (const one of [realm.present, ...realm.former]) {
+      const key = storeKey(one, id);
+      const backing = this.#judgeAt(key, await store.read(key));
+      if (backing === null) continue;
+      this.#knownIds.note(id, key);
+      return backing;
+    }
+    return null;
   }
 
   #judgeAt(key: StoreKey, reading: Reading | null): SessionBacking | null {
@@ -80,7 +95,7 @@ export class Opening {
     const found = await this.#find(values);
     if (found.kind === 'refused') return this.#refuseAll(found.why);
     if (found.kind === 'none') return this.#opened(null);
-    report(this.#setting, 'cookie.duplicate', 'one-opened');
+    if (values.length > 1) report(this.#setting, 'cookie.duplicate', 'one-opened');
     return this.#openedWith(found.id, found.backing);
   }
 
@@ -92,10 +107,7 @@ export class Opening {
       return { kind: 'refused', why: 'too-many' };
     }
     const all = await Promise.all(
-      ids.map(async (id) => {
-        const key = storeKey(id);
-        return { id, backing: this.#judgeAt(key, await this.#setting.store.read(key)) };
-      }),
+      ids.map(async (id) => ({ id, backing: await this.#backingOf(id) })),
     );
     const [only, other] = all.flatMap(({ id, backing }) =>
       backing === null ? [] : { id, backing },
@@ -220,7 +232,7 @@ class Opened implements OpenSession {
   renew(id: SessionId, cause: RenewalCause): boolean {
     const backing = this.session.backing();
     // A key that was rotated stands for another: the browser has that cookie, or gets it by another answer.
-    if (backing === null || backing.key !== storeKey(id)) return false;
+    if (backing === null || backing.isMoved) return false;
     this.#renewal = { id, key: backing.key, cause };
     this.session.holdAnswer();
     return true;

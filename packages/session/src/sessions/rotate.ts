@@ -14,7 +14,7 @@ export async function rotate(setting: Setting, session: Session): Promise<void> 
   // Who still has an id that was given up gets no new one for it: that would be worth as much as before.
   if (backing === null || backing.isMoved) return;
   const id = createSessionId(slotOf(backing.key), setting.platform.randomBytes);
-  const key = storeKey(id);
+  const key = storeKey(setting.realm.present, id);
   const outcome = await setting.store.rotate(backing.key, key);
   if (outcome === 'moved') return;
   if (outcome === 'ended') {

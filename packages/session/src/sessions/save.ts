@@ -57,7 +57,7 @@ async function createAnonymous(
 ): Promise<'saved' | 'ended'> {
   const { cookies, platform, store } = setting;
   const id = createSessionId(createSlot(platform.randomBytes), platform.randomBytes);
-  const key = storeKey(id);
+  const key = storeKey(setting.realm.present, id);
   const record = newRecord(setting, false, applyChanges('{}', changes));
   if ((await store.create(key, record)) !== 'created') return 'ended';
   const reading = { key, session: record, signIn: null, usedAt: record.createdAt };

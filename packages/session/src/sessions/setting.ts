@@ -1,6 +1,7 @@
 import type { CookieScope } from '../cookie/serialize.ts';
 import type { EventType } from '../events.ts';
 import type { Platform } from '../platform.ts';
+import type { Realms } from '../realm.ts';
 import type { SessionAccess, SessionBacking } from '../session/session.ts';
 import type { EndCause, Reading, SessionStore, Slot } from '../session-store.ts';
 import type { AnswerCookies } from './answer-cookies.ts';
@@ -8,6 +9,8 @@ import type { AnswerCookies } from './answer-cookies.ts';
 /** What {@link createSessions} needs; all of it checked by `app-alone.ts` or the family config. */
 export interface SessionsOptions {
   readonly store: SessionStore;
+  /** What keeps these sessions apart from others in the store. */
+  readonly realm: Realms;
   readonly cookie: CookieScope;
   /** What records are marked with: an app's name or the shared cookie domain. A record of another scope opens nothing. */
   readonly scopeName: string;

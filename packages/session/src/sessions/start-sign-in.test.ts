@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ada, alone, ben } from '../../test/alone.ts';
+import { realms } from '../../test/realm.ts';
 import { createPlatform } from '../platform.ts';
 import type { Account } from '../session-store.ts';
 import { createSessions } from '../sessions.ts';
@@ -63,7 +64,7 @@ describe('signing in', () => {
     const { store } = alone();
     const cookie = { name: 'sid', domain: null, secure: true, sameSite: 'lax' } as const;
     const sessions = createSessions({
-      ...{ store, cookie, scopeName: 'shop', app: 'shop' },
+      ...{ store, cookie, scopeName: 'shop', app: 'shop', realm: realms },
       ...{ idleSeconds: 60, absoluteSeconds: 600, platform: createPlatform() },
     });
     const { session } = await sessions.open(undefined);

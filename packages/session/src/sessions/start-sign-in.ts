@@ -3,6 +3,7 @@ import type { Session } from '../session/session.ts';
 import type { SignInChoices } from '../session/sign-in-words.ts';
 import { createSlot } from '../session-id/session-id.ts';
 import type { Account, SignInRecord, Slot } from '../session-store.ts';
+import { listSignIns } from './devices.ts';
 import { joinSignIn } from './join-sign-in.ts';
 import type { NoSignIns, Setting, SignInLimits } from './setting.ts';
 
@@ -32,7 +33,8 @@ export async function startSignIn(
   // It is dated by the store's clock, and a process that has just started has not asked it yet.
   await setting.store.ping();
   const record = newSignIn(setting, account, choices, limits);
-  if ((await setting.store.createSignIn(slot, record)) !== 'created') throw notKept();
+  const made = await setting.store.createSignIn(slot, record, setting.realm.present);
+  if (made !== 'created') throw notKept();
   if ((await joinSignIn(setting, session, slot, undefined)) !== 'signed-in') throw notKept();
   if (before !== null) await setting.endSignIn(before, 'replaced');
   await keepWithin(setting, account.id, limits.maxPerAccount, slot);
@@ -40,14 +42,14 @@ export async function startSignIn(
 
 /** Ends the sign-ins of an account that were made before its last `max`. */
 async function keepWithin(
-  { store, endSignIn }: Setting,
+  setting: Setting,
   accountId: string,
   max: number,
   own: Slot,
 ): Promise<void> {
-  const listed = await store.listSignIns(accountId, max + maxSurplus);
+  const listed = await listSignIns(setting, accountId, max + maxSurplus);
   for (const { slot } of listed.slice(max)) {
-    if (slot !== own) await endSignIn(slot, 'replaced');
+    if (slot !== own) await setting.endSignIn(slot, 'replaced');
   }
 }
 

@@ -1,5 +1,6 @@
 import { createFakeClock, type StoreHarness, storeContract } from '@latchkey/testkit';
 import { describe, expect, test } from 'vitest';
+import { realm } from '../../test/realm.ts';
 import { keyAt, sessionRecord, signInRecord, slotAt } from '../../test/records.ts';
 import type { StoreKey } from '../session-store.ts';
 import { createMemoryStore, createMemoryTable } from './memory.ts';
@@ -31,7 +32,7 @@ test('read answers without a promise', async () => {
 
 test('beyond maxSessions the oldest anonymous session goes, and no sign-in', async () => {
   const store = createMemoryStore({ maxSessions: 10 });
-  await store.createSignIn(slotAt(0), signIn);
+  await store.createSignIn(slotAt(0), signIn, realm);
   await store.create(keyAt(0), { ...session, signedIn: true });
   for (let index = 1; index <= 11; index += 1) await store.create(keyAt(index), session);
   expect(store.read(keyAt(1))).toBe(null);
@@ -42,12 +43,13 @@ test('beyond maxSessions the oldest anonymous session goes, and no sign-in', asy
 
 test('beyond maxSessions the oldest sign-in goes, and no tombstone', async () => {
   const store = createMemoryStore({ maxSessions: 3 });
-  await store.createSignIn(slotAt(0), signIn);
+  await store.createSignIn(slotAt(0), signIn, realm);
   await store.endSignIn(slotAt(0), 'sign-out');
-  for (let index = 1; index <= 4; index += 1) await store.createSignIn(slotAt(index), signIn);
+  for (let index = 1; index <= 4; index += 1)
+    await store.createSignIn(slotAt(index), signIn, realm);
   expect(await store.readSignIn(slotAt(1))).toBe(null);
   expect(await store.readSignIn(slotAt(2))).not.toBe(null);
-  expect(await store.createSignIn(slotAt(0), signIn)).toBe('ended');
+  expect(await store.createSignIn(slotAt(0), signIn, realm)).toBe('ended');
 });
 
 test('what expired is forgotten a little with each write', async () => {
@@ -89,7 +91,7 @@ test('a rotated key opens its successor for 30 seconds to the millisecond', asyn
 test('tombstones of one slot do not pile up, and drive out no session', async () => {
   const table = createMemoryTable(1000);
   const store = createSlotStore(table, () => 1000, 'The memory store');
-  await store.createSignIn(slotAt(1), signIn);
+  await store.createSignIn(slotAt(1), signIn, realm);
   await store.create(keyAt(1), { ...session, signedIn: true });
   for (let index = 0; index < 2000; index += 1) await store.end(`${keyAt(1)}-${index}` as StoreKey);
   expect(table.sessionsOf(slotAt(1))).toHaveLength(1024);
@@ -99,7 +101,7 @@ test('tombstones of one slot do not pile up, and drive out no session', async ()
 test('ending a sign-in keeps none of its sessions', async () => {
   const table = createMemoryTable(1000);
   const store = createSlotStore(table, () => 1000, 'The memory store');
-  await store.createSignIn(slotAt(1), signIn);
+  await store.createSignIn(slotAt(1), signIn, realm);
   await store.create(keyAt(1), { ...session, signedIn: true });
   await store.rotate(keyAt(1), `${keyAt(1)}-new` as StoreKey);
   await store.endSignIn(slotAt(1), 'sign-out');
@@ -109,9 +111,9 @@ test('ending a sign-in keeps none of its sessions', async () => {
 test('a sign-in that made room for others is in no list', async () => {
   const store = createMemoryStore({ maxSessions: 3 });
   for (let index = 1; index <= 5; index += 1) {
-    await store.createSignIn(slotAt(index), { ...signIn, id: `sign-in ${index}` });
+    await store.createSignIn(slotAt(index), { ...signIn, id: `sign-in ${index}` }, realm);
   }
-  const listed = await store.listSignIns('account', 10);
+  const listed = await store.listSignIns(realm, 'account', 10);
   expect(listed.map(({ slot }) => slot)).toEqual([slotAt(5), slotAt(4), slotAt(3)]);
 });
 

@@ -1,11 +1,6 @@
 import { LatchkeyError } from '../errors.ts';
-import type {
-  ReportedEnding,
-  SessionStore,
-  SignInRecord,
-  Slot,
-  StoreKey,
-} from '../session-store.ts';
+import type { OwnerKey, RealmKey } from '../realm.ts';
+import type { ReportedEnding, SessionStore, Slot, StoreKey } from '../session-store.ts';
 import { slotOf } from '../session-store.ts';
 import { createSlotStore } from './slot-store.ts';
 import type { FoundSlot, SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
@@ -65,9 +60,9 @@ export function createMemoryTable(maxSessions: number): SlotTable {
       return { session: found?.sessions.get(key) ?? null, slot: found?.stored ?? null };
     },
     findSlot: (slot) => slots.get(slot)?.stored ?? null,
-    findSignIns(accountId, now, limit) {
+    findSignIns(owner, now, limit) {
       const found: FoundSlot[] = [];
-      for (const slot of orders.newestFirst(accountId)) {
+      for (const slot of orders.newestFirst(owner)) {
         const stored = slots.get(slot)?.stored;
         if (found.length >= limit || !stored) break;
         if (stored.expiresAt > now && stored.idleAt > now) found.push({ slot, stored });
@@ -84,6 +79,7 @@ export function createMemoryTable(maxSessions: number): SlotTable {
       slotAt(slot).stored = stored;
       orders.put(slot, stored);
     },
+    setOwner: (slot, owner) => orders.own(slot, owner),
     dropSessions(slot) {
       slots.get(slot)?.sessions.clear();
     },
@@ -105,6 +101,7 @@ export function createMemoryTable(maxSessions: number): SlotTable {
       }
     },
     ...createReports(),
+    ping: () => undefined,
     close: () => undefined,
   };
 }
@@ -112,35 +109,31 @@ export function createMemoryTable(maxSessions: number): SlotTable {
 /** In which order slots came, and whose they are. */
 interface Orders {
   put(slot: Slot, stored: StoredSlot): void;
+  /** A sign-in was made: it comes last, also where the slot had one before. */
+  own(slot: Slot, owner: OwnerKey): void;
   /** Calls `onRemove` too. */
   remove(slot: Slot): void;
-  /** The slots of an account's sign-ins, the one made last first. */
-  newestFirst(accountId: string): readonly Slot[];
+  /** The slots of an owner's sign-ins, the one made last first. */
+  newestFirst(owner: OwnerKey): readonly Slot[];
 }
 
 /** `onRemove`: told of each slot that goes, also to make room. */
 function createOrders(maxSlots: number, onRemove: (slot: Slot) => void): Orders {
   // Both in order of creation: the first is the oldest.
   const anonymous = new Set<Slot>();
-  const signedIn = new Map<Slot, SignInRecord>();
-  const accounts = new Map<string, Set<Slot>>();
+  const signedIn = new Map<Slot, OwnerKey>();
+  const owners = new Map<OwnerKey, Set<Slot>>();
 
-  function leaveAccount(slot: Slot, accountId: string): void {
-    const slots = accounts.get(accountId);
-    slots?.delete(slot);
-    if (slots?.size === 0) accounts.delete(accountId);
-  }
   function dropSignIn(slot: Slot): void {
-    const signIn = signedIn.get(slot);
-    if (signIn !== undefined) leaveAccount(slot, signIn.account.id);
+    const owner = signedIn.get(slot);
+    if (owner === undefined) return;
     signedIn.delete(slot);
+    const slots = owners.get(owner);
+    slots?.delete(slot);
+    if (slots?.size === 0) owners.delete(owner);
   }
-  function putSignIn(slot: Slot, signIn: SignInRecord): void {
-    const before = signedIn.get(slot);
-    if (before?.id !== signIn.id || before.account.id !== signIn.account.id) dropSignIn(slot);
-    signedIn.set(slot, signIn);
-    const { id } = signIn.account;
-    accounts.set(id, (accounts.get(id) ?? new Set()).add(slot));
+  function makeRoom(): void {
+    for (const order of [anonymous, signedIn]) dropOldest(order, maxSlots, remove);
   }
   function remove(slot: Slot): void {
     anonymous.delete(slot);
@@ -152,13 +145,18 @@ function createOrders(maxSlots: number, onRemove: (slot: Slot) => void): Orders 
     put(slot, { signIn, hasEnded }) {
       // A tombstone is in neither order: it is never dropped to make room.
       if (signIn === null) dropSignIn(slot);
-      else putSignIn(slot, signIn);
       if (signIn === null && !hasEnded) anonymous.add(slot);
       else anonymous.delete(slot);
-      for (const order of [anonymous, signedIn]) dropOldest(order, maxSlots, remove);
+      makeRoom();
+    },
+    own(slot, owner) {
+      dropSignIn(slot);
+      signedIn.set(slot, owner);
+      owners.set(owner, (owners.get(owner) ?? new Set()).add(slot));
+      makeRoom();
     },
     remove,
-    newestFirst: (accountId) => [...(accounts.get(accountId) ?? [])].reverse(),
+    newestFirst: (owner) => [...(owners.get(owner) ?? [])].reverse(),
   };
 }
 
@@ -183,16 +181,19 @@ function dropOldest<Key>(
 }
 
 function createReports(): Pick<SlotTable, 'addReport' | 'readReports' | 'dropReports'> {
-  let reports: readonly ReportedEnding[] = [];
+  const reports = new Map<RealmKey, readonly ReportedEnding[]>();
   let reported = 0;
   return {
-    addReport(slot, cause) {
+    addReport(realm, slot, cause) {
       reported += 1;
-      reports = [...reports, { id: String(reported), slot, cause }];
+      const before = reports.get(realm) ?? [];
+      reports.set(realm, [...before, { id: String(reported), slot, cause }]);
     },
-    readReports: (limit) => reports.slice(0, limit),
-    dropReports(ids) {
-      reports = reports.filter(({ id }) => !ids.includes(id));
+    readReports: (realm, limit) => (reports.get(realm) ?? []).slice(0, limit),
+    dropReports(realm, ids) {
+      const left = (reports.get(realm) ?? []).filter(({ id }) => !ids.includes(id));
+      if (left.length > 0) reports.set(realm, left);
+      else reports.delete(realm);
     },
   };
 }

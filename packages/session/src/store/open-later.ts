@@ -7,16 +7,17 @@ import { storeUnavailable } from './store-unavailable.ts';
  * A store named by a URL that is opened by the first call: until then there is no connection, no file and no client
  * package, so a module that makes one can be imported by a build or a test. Throws `store_url_unknown` and
  * `option_invalid` now. A missing client package (`store_client_missing`) rejects every call; so does a file that cannot
- * be opened (`store_unavailable`) for as long as it cannot. Before it is open, `now` is the clock of this process.
+ * be opened (`store_unavailable`) for as long as it cannot. `now`: milliseconds since 1970, the store's clock until it is open,
+ * and then as `openStore` takes it.
  */
-export function openLater(url: string): SessionStore {
+export function openLater(url: string, now: () => number = Date.now): SessionStore {
   checkStoreUrl(url);
   let store: SessionStore | null = null;
   let opening: Promise<SessionStore> | null = null;
   let isClosed = false;
   function opened(): Promise<SessionStore> {
     if (isClosed) return Promise.reject(closed());
-    opening ??= openStore(url).then(
+    opening ??= openStore(url, { now }).then(
       (ready) => {
         store = ready;
         return ready;
@@ -32,7 +33,7 @@ export function openLater(url: string): SessionStore {
   const read = (key: StoreKey): MaybePromise<Reading | null> =>
     store === null ? opened().then((ready) => ready.read(key)) : store.read(key);
   return {
-    now: () => store?.now() ?? Date.now(),
+    now: () => store?.now() ?? now(),
     read,
     create: async (...args) => (await opened()).create(...args),
     replace: async (...args) => (await opened()).replace(...args),
@@ -58,4 +59,9 @@ export function openLater(url: string): SessionStore {
 
 function closed(): Error {
   return storeUnavailable('The session store was closed.', new Error('Closed.'));
+}
+
+/** The store that a config names: a ready one, or one that is opened later. */
+export function storeFor(given: string | SessionStore, now: () => number): SessionStore {
+  return typeof given === 'string' ? openLater(given, now) : given;
 }

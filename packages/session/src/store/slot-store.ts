@@ -1,4 +1,5 @@
 import type { MaybePromise } from '../platform.ts';
+import { type OwnerKey, ownerKey, type RealmKey } from '../realm.ts';
 import {
   type ListedSignIn,
   maxSessionsPerSignIn,
@@ -67,18 +68,20 @@ export function createSlotStore(
     rotate: (key, successor) => step((at) => rotate(table, { key, successor }, at)),
     end: (key, readVersion) => step((at) => end(table, { key, readVersion }, at)),
     touch: (key, idleSeconds) => step((at) => touch(table, { key, idleSeconds }, at)),
-    createSignIn: (slot, record) => step((at) => createSignIn(table, { slot, record }, at)),
+    createSignIn: (slot, record, realm) =>
+      step((at) => createSignIn(table, { slot, record, realm }, at)),
     readSignIn: (slot) =>
       look((at) => {
         const found = signedIn(table.findSlot(slot), at);
         return found && { signIn: found.signIn, usedAt: found.usedAt };
       }),
-    listSignIns: (accountId, limit) => look((at) => listSignIns(table, { accountId, limit }, at)),
+    listSignIns: (realm, accountId, limit) =>
+      look((at) => listSignIns(table, { owner: ownerKey(realm, accountId), limit }, at)),
     replaceSignIn: (slot, record, readVersion) =>
       step((at) => replaceSignIn(table, { slot, record, readVersion }, at)),
     endSignIn: (slot, cause, options) =>
       step((at) => {
-        if (options?.report) table.addReport(slot, cause);
+        if (options?.report) table.addReport(options.realm, slot, cause);
         endSignIn(table, slot, at);
       }),
     takeOnce: (slot, once) =>
@@ -87,10 +90,10 @@ export function createSlotStore(
         if (signedIn(table.findSlot(slot), at) === null) return 'ended';
         return take(table, slot, once, at) ? 'taken' : 'used';
       }),
-    readReports: (limit) => look(() => table.readReports(limit)),
-    dropReports: (ids) => step(() => table.dropReports(ids)),
+    readReports: (realm, limit) => look(() => table.readReports(realm, limit)),
+    dropReports: (realm, ids) => step(() => table.dropReports(realm, ids)),
     async ping() {
-      await look(() => table.readReports(1));
+      await look(() => table.ping());
     },
     async close() {
       if (!isOpen) return;
@@ -205,11 +208,11 @@ function touch(table: SlotTable, given: { key: StoreKey; idleSeconds: number }, 
 
 function createSignIn(
   table: SlotTable,
-  given: { slot: Slot; record: SignInRecord },
+  given: { slot: Slot; record: SignInRecord; realm: RealmKey },
   now: number,
 ): 'created' | 'ended' {
   table.sweep(now);
-  const { slot, record } = given;
+  const { slot, record, realm } = given;
   const found = table.findSlot(slot);
   if (found && found.expiresAt > now && (found.signIn || found.hasEnded)) return 'ended';
   table.putSlot(slot, {
@@ -220,15 +223,16 @@ function createSignIn(
     idleAt: now + milliseconds(record.idleSeconds),
     madeAt: now,
   });
+  table.setOwner(slot, ownerKey(realm, record.account.id));
   return 'created';
 }
 
 function listSignIns(
   table: SlotTable,
-  { accountId, limit }: { accountId: string; limit: number },
+  { owner, limit }: { owner: OwnerKey; limit: number },
   now: number,
 ): readonly ListedSignIn[] {
-  return table.findSignIns(accountId, now, limit).flatMap(({ slot, stored }) => {
+  return table.findSignIns(owner, now, limit).flatMap(({ slot, stored }) => {
     const live = signedIn(stored, now);
     return live === null ? [] : [{ slot, signIn: live.signIn, usedAt: live.usedAt }];
   });

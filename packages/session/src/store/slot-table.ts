@@ -1,3 +1,4 @@
+import type { OwnerKey, RealmKey } from '../realm.ts';
 import type {
   EndCause,
   ReportedEnding,
@@ -50,19 +51,24 @@ export interface SlotTable {
   exclusive<T>(step: () => T): T;
   find(key: StoreKey): { readonly session: StoredSession | null; readonly slot: StoredSlot | null };
   findSlot(slot: Slot): StoredSlot | null;
-  /** Slots with a sign-in of the account that run out after `now`, the one made last first, at most `limit`. */
-  findSignIns(accountId: string, now: number, limit: number): readonly FoundSlot[];
+  /** Slots with a sign-in of that owner that run out after `now`, the one made last first, at most `limit`. */
+  findSignIns(owner: OwnerKey, now: number, limit: number): readonly FoundSlot[];
   /** Everything that lies at the keys of a slot. */
   sessionsOf(slot: Slot): readonly (readonly [key: StoreKey, session: StoredSession])[];
   putSession(key: StoreKey, session: StoredSession): void;
+  /** Whose it is stays while there is a sign-in. */
   putSlot(slot: Slot, stored: StoredSlot): void;
+  /** Enters the sign-in that was put into a slot in the list of its owner. */
+  setOwner(slot: Slot, owner: OwnerKey): void;
   dropSessions(slot: Slot): void;
   /** Remembers a one-time id until `expiresAt`. False when it is remembered already. */
   takeOnce(slot: Slot, id: string, now: number, expiresAt: number): boolean;
   /** Forgets some of what has expired: a bounded amount of work. */
   sweep(now: number): void;
-  addReport(slot: Slot, cause: EndCause): void;
-  readReports(limit: number): readonly ReportedEnding[];
-  dropReports(ids: readonly string[]): void;
+  addReport(realm: RealmKey, slot: Slot, cause: EndCause): void;
+  readReports(realm: RealmKey, limit: number): readonly ReportedEnding[];
+  dropReports(realm: RealmKey, ids: readonly string[]): void;
+  /** Throws where the place does not answer. */
+  ping(): void;
   close(): void;
 }

@@ -1,9 +1,10 @@
-import type { SessionStore, SignInRecord, Slot } from '@latchkey/session';
+import type { RealmKey, SessionStore, SignInRecord, Slot } from '@latchkey/session';
 import type { Arrival } from './redeem.ts';
 
 /** What {@link storeSignIn} needs. */
 export interface LocalSignInOptions {
   readonly store: SessionStore;
+  readonly realm: RealmKey;
   readonly clientId: string;
   readonly absoluteSeconds: number;
 }
@@ -17,9 +18,9 @@ export async function storeSignIn(
   slot: Slot,
   arrival: Arrival,
 ): Promise<'live' | 'ended'> {
-  const { store } = options;
+  const { store, realm } = options;
   const record = recordOf(options, arrival);
-  if ((await store.createSignIn(slot, record)) === 'created') return 'live';
+  if ((await store.createSignIn(slot, record, realm)) === 'created') return 'live';
   const found = await store.readSignIn(slot);
   if (found === null || found.signIn.account.id !== arrival.account.id) return 'ended';
   const { account, version } = found.signIn;

@@ -175,8 +175,9 @@ async function enter(
   // Of the same person and proved before the one that is here: nothing changes.
   if (isOther && arrival.provedAt < before.provedAt) return null;
   await parts.accounts.add(arrival.account.id, arrival.sid);
-  const limits = { store, clientId, absoluteSeconds };
-  if ((await storeSignIn(limits, slot, arrival)) === 'ended') return 'ended';
+  const { realm } = parts.sessions;
+  const place = { store, realm, clientId, absoluteSeconds };
+  if ((await storeSignIn(place, slot, arrival)) === 'ended') return 'ended';
   const once = { id: state, seconds: flowSeconds };
   const outcome = await parts.sessions.signIn(session, slot, once);
   if (outcome !== 'signed-in') return outcome;

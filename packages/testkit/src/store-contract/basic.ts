@@ -10,6 +10,7 @@ import {
   newOnce,
   newSignIn,
   newSlot,
+  realm,
   signedInSession,
   signIn,
 } from './records.ts';
@@ -92,7 +93,7 @@ const signIns: readonly StoreCase[] = [
   storeCase('a session is read together with its sign-in', async ({ store, other }) => {
     const slot = newSlot();
     const owner = newSignIn();
-    equal(await store.createSignIn(slot, { ...owner, version: 7 }), 'created');
+    equal(await store.createSignIn(slot, { ...owner, version: 7 }, realm), 'created');
     const key = newKey(slot);
     equal(await other.create(key, signedInSession({ scope: 'blog' })), 'created');
     const reading = await liveAt(store, key);
@@ -113,14 +114,14 @@ const signIns: readonly StoreCase[] = [
   storeCase('a slot has one sign-in: the second says ended', async ({ store, other }) => {
     const slot = newSlot();
     const first = newSignIn();
-    await store.createSignIn(slot, first);
-    equal(await other.createSignIn(slot, newSignIn()), 'ended');
+    await store.createSignIn(slot, first, realm);
+    equal(await other.createSignIn(slot, newSignIn(), realm), 'ended');
     equal((await store.readSignIn(slot))?.signIn.id, first.id);
   }),
   storeCase('replaceSignIn writes account and apps, nothing else', async ({ store, other }) => {
     const slot = newSlot();
     const owner = newSignIn();
-    await store.createSignIn(slot, owner);
+    await store.createSignIn(slot, owner, realm);
     const account = { ...owner.account, name: 'Ada, Countess of Lovelace' };
     const apps = { shop: 1_800_000_000_000, wiki: null };
     const given = { ...newSignIn({ methods: ['otp'], idleSeconds: 1 }), account, apps };
@@ -140,7 +141,7 @@ const signIns: readonly StoreCase[] = [
     for (const parts of given) {
       const slot = newSlot();
       const owner = newSignIn(parts);
-      await bench.store.createSignIn(slot, owner);
+      await bench.store.createSignIn(slot, owner, realm);
       deepEqual((await bench.other.readSignIn(slot))?.signIn, owner);
       const written = { ...owner, apps: {}, device: 'another', place: '', remembered: false };
       equal(await bench.other.replaceSignIn(slot, written, 1), 'saved');
@@ -151,7 +152,7 @@ const signIns: readonly StoreCase[] = [
   storeCase('a session from long before its sign-in is not live', async ({ store, other }) => {
     const slot = newSlot();
     const owner = newSignIn();
-    await store.createSignIn(slot, owner);
+    await store.createSignIn(slot, owner, realm);
     const [old, recent] = [newKey(slot), newKey(slot)];
     await store.create(old, signedInSession({ createdAt: owner.createdAt - 301_000 }));
     await store.create(recent, signedInSession({ createdAt: owner.createdAt - 299_000 }));
@@ -169,7 +170,7 @@ const signIns: readonly StoreCase[] = [
     ]) as Record<string, number | null>;
     for (const given of [apps, {}]) {
       const slot = newSlot();
-      await store.createSignIn(slot, newSignIn({ apps: given }));
+      await store.createSignIn(slot, newSignIn({ apps: given }), realm);
       const found = (await store.readSignIn(slot))?.signIn.apps ?? {};
       const sorted = (record: object) => Object.entries(record).sort();
       deepEqual(sorted(found), sorted(given));
@@ -180,7 +181,7 @@ const signIns: readonly StoreCase[] = [
     const [lower, upper] = [`${stem}a` as Slot, `${stem}A` as Slot];
     const sameSecret = newKey(lower).slice(18);
     const keys = [lower, upper].map((slot) => `{${slot}}${sameSecret}` as StoreKey);
-    for (const slot of [lower, upper]) await store.createSignIn(slot, newSignIn());
+    for (const slot of [lower, upper]) await store.createSignIn(slot, newSignIn(), realm);
     for (const key of keys) await store.create(key, signedInSession());
     await store.endSignIn(lower, 'sign-out');
     const [ended, live] = await Promise.all(keys.map((key) => store.read(key)));
@@ -210,7 +211,7 @@ const handles: readonly StoreCase[] = [
     await rejects(store.replace(key, '{}', 1), isUnavailable);
     await rejects(store.endSignIn(slot, 'sign-out'), isUnavailable);
     await rejects(store.readSignIn(slot), isUnavailable);
-    await rejects(store.readReports(1), isUnavailable);
+    await rejects(store.readReports(realm, 1), isUnavailable);
     await store.close();
   }),
   storeCase('what one handle wrote stays when that handle is closed', async ({ open, other }) => {

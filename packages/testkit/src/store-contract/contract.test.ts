@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { createFakeClock } from '../fake-clock.ts';
 import { storeContract } from './contract.ts';
 import type { MakeStoreHarness } from './harness.ts';
+import { realm } from './records.ts';
 
 type Damage = (store: SessionStore) => Partial<SessionStore>;
 
@@ -191,13 +192,15 @@ describe('the contract finds a store that', () => {
       damage(store) {
         const ids = new Set<string>();
         return {
-          createSignIn(slot, record) {
+          createSignIn(slot, record, realm) {
             ids.add(record.account.id);
-            return store.createSignIn(slot, record);
+            return store.createSignIn(slot, record, realm);
           },
-          async listSignIns(accountId, limit) {
+          async listSignIns(realm, accountId, limit) {
             const alike = [...ids].filter((id) => id.slice(0, 200) === accountId.slice(0, 200));
-            return (await Promise.all(alike.map((id) => store.listSignIns(id, limit)))).flat();
+            return (
+              await Promise.all(alike.map((id) => store.listSignIns(realm, id, limit)))
+            ).flat();
           },
         };
       },
@@ -205,15 +208,19 @@ describe('the contract finds a store that', () => {
     },
     'does not keep where somebody signed in': {
       damage: (store) => ({
-        createSignIn: (slot, record) => store.createSignIn(slot, { ...record, place: '' }),
+        createSignIn: (slot, record, realm) =>
+          store.createSignIn(slot, { ...record, place: '' }, realm),
       }),
       found: /^device, place and the wish to stay signed in/,
     },
     'forgets every report with the first one dropped': {
       damage: (store) => ({
         async dropReports() {
-          const all = await store.readReports(1000);
-          await store.dropReports(all.map(({ id }) => id));
+          const all = await store.readReports(realm, 1000);
+          await store.dropReports(
+            realm,
+            all.map(({ id }) => id),
+          );
         },
       }),
       found: /^reports outlive the process/,

@@ -8,6 +8,8 @@ import {
   newOnce,
   newSignIn,
   newSlot,
+  otherRealm,
+  realm,
   signedInSession,
   signIn,
 } from './records.ts';
@@ -83,7 +85,7 @@ const signIns: readonly StoreCase[] = [
     equal(await store.create(newKey(slot), signedInSession()), 'ended');
     equal(await store.create(newKey(slot), anonymousSession()), 'ended');
     equal(await store.replaceSignIn(slot, newSignIn(), 1), 'ended');
-    equal(await store.createSignIn(slot, newSignIn()), 'ended');
+    equal(await store.createSignIn(slot, newSignIn(), realm), 'ended');
     equal(await store.takeOnce(slot, newOnce()), 'ended');
     await store.touch(key, absoluteSeconds);
     equal(await other.read(key), null);
@@ -92,7 +94,7 @@ const signIns: readonly StoreCase[] = [
   storeCase('a sign-in that arrives after its ending finds it', async ({ store, other }) => {
     const slot = newSlot();
     await store.endSignIn(slot, 'sign-out');
-    equal(await other.createSignIn(slot, newSignIn()), 'ended');
+    equal(await other.createSignIn(slot, newSignIn(), realm), 'ended');
     equal(await other.create(newKey(slot), signedInSession()), 'ended');
     equal(await other.readSignIn(slot), null);
   }),
@@ -116,17 +118,17 @@ const reports: readonly StoreCase[] = [
   storeCase('an ending is reported only where that is asked for', async ({ store, other }) => {
     const { slot } = await signIn(store);
     await store.endSignIn(slot, 'sign-out');
-    deepEqual(await other.readReports(10), []);
+    deepEqual(await other.readReports(realm, 10), []);
   }),
   storeCase('reports outlive the process, in their order, until dropped', async (bench) => {
     const first = await bench.open();
     const [a, b, c] = [newSlot(), newSlot(), newSlot()];
-    await first.endSignIn(a, 'sign-out', { report: true });
-    await first.endSignIn(b, 'revoked-by-person', { report: true });
-    await first.endSignIn(c, 'sign-out', { report: true });
+    await first.endSignIn(a, 'sign-out', { realm, report: true });
+    await first.endSignIn(b, 'revoked-by-person', { realm, report: true });
+    await first.endSignIn(c, 'sign-out', { realm, report: true });
     await first.close();
     const second = await bench.open();
-    const found = await second.readReports(10);
+    const found = await second.readReports(realm, 10);
     deepEqual(
       found.map(({ slot, cause }) => [slot, cause]),
       [
@@ -135,12 +137,36 @@ const reports: readonly StoreCase[] = [
         [c, 'sign-out'],
       ],
     );
-    deepEqual(await second.readReports(2), found.slice(0, 2));
-    await second.dropReports(found.slice(0, 2).map(({ id }) => id));
-    deepEqual(await bench.store.readReports(10), found.slice(2));
-    await second.dropReports([...found.map(({ id }) => id), 'no such id']);
-    await second.dropReports([]);
-    deepEqual(await second.readReports(10), []);
+    deepEqual(await second.readReports(realm, 2), found.slice(0, 2));
+    await second.dropReports(
+      realm,
+      found.slice(0, 2).map(({ id }) => id),
+    );
+    deepEqual(await bench.store.readReports(realm, 10), found.slice(2));
+    await second.dropReports(realm, [...found.map(({ id }) => id), 'no such id']);
+    await second.dropReports(realm, []);
+    deepEqual(await second.readReports(realm, 10), []);
+  }),
+  storeCase('a realm reads and drops its own reports alone', async ({ store, other }) => {
+    const [here, there] = [newSlot(), newSlot()];
+    await store.endSignIn(here, 'sign-out', { realm, report: true });
+    await store.endSignIn(there, 'sign-out', { realm: otherRealm, report: true });
+    const own = await other.readReports(realm, 10);
+    deepEqual(
+      own.map(({ slot }) => slot),
+      [here],
+    );
+    const foreign = await other.readReports(otherRealm, 10);
+    deepEqual(
+      foreign.map(({ slot }) => slot),
+      [there],
+    );
+    await other.dropReports(
+      realm,
+      own.map(({ id }) => id),
+    );
+    deepEqual(await store.readReports(realm, 10), []);
+    deepEqual(await store.readReports(otherRealm, 10), foreign);
   }),
 ];
 

@@ -9,6 +9,7 @@ import {
   newOnce,
   newSignIn,
   newSlot,
+  realm,
   signedInSession,
   signIn,
 } from './records.ts';
@@ -107,11 +108,11 @@ const signIns: readonly StoreCase[] = [
     equal(await store.create(newKey(slot), signedInSession()), 'ended');
     equal(await store.replaceSignIn(slot, newSignIn(), 1), 'ended');
     equal(await store.takeOnce(slot, newOnce()), 'ended');
-    equal(await store.createSignIn(slot, newSignIn()), 'ended');
+    equal(await store.createSignIn(slot, newSignIn(), realm), 'ended');
   }),
   storeCase('a signed-in session never outlives its sign-in', async (bench) => {
     const slot = newSlot();
-    await bench.store.createSignIn(slot, newSignIn({ idleSeconds: absoluteSeconds * 9 }));
+    await bench.store.createSignIn(slot, newSignIn({ idleSeconds: absoluteSeconds * 9 }), realm);
     await bench.advanceSeconds(absoluteSeconds - 300);
     const key = newKey(slot);
     await bench.store.create(key, signedInSession({ absoluteSeconds: absoluteSeconds * 9 }));
@@ -150,13 +151,13 @@ const memories: readonly StoreCase[] = [
     await store.endSignIn(slot, 'sign-out');
     await advanceSeconds(600 - margin);
     equal(await store.create(visitor, anonymousSession()), 'ended');
-    equal(await store.createSignIn(slot, newSignIn()), 'ended');
+    equal(await store.createSignIn(slot, newSignIn(), realm), 'ended');
   }),
   storeCase('what ended stays gone when its tombstone is forgotten', async (bench) => {
     const slot = newSlot();
     // Lifetimes that go on long after the tombstone.
     const long = { idleSeconds: absoluteSeconds, absoluteSeconds };
-    await bench.store.createSignIn(slot, newSignIn(long));
+    await bench.store.createSignIn(slot, newSignIn(long), realm);
     const keys = [newKey(slot), newKey(slot)];
     const [key = newKey(), visitor = newKey()] = keys;
     await bench.store.create(key, signedInSession(long));

@@ -1,8 +1,16 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { SessionStore, SignInRecord, Slot } from '@latchkey/session';
+import type { RealmKey, SessionStore, SignInRecord, Slot } from '@latchkey/session';
 import { type StoreBench, type StoreCase, storeCase } from './harness.ts';
-import { anonymousSession, idleSeconds, newKey, newSignIn, newSlot } from './records.ts';
+import {
+  anonymousSession,
+  idleSeconds,
+  newKey,
+  newSignIn,
+  newSlot,
+  otherRealm,
+  realm,
+} from './records.ts';
 
 function signInOf(accountId: string, parts: Partial<SignInRecord> = {}): SignInRecord {
   const account = { id: accountId, email: 'ada@kittens.example', name: 'Ada' };
@@ -19,7 +27,7 @@ async function signInTimes(
   for (let time = 0; time < times; time += 1) {
     const slot = newSlot();
     const createdAt = store.now() + time * 1000;
-    equal(await store.createSignIn(slot, signInOf(accountId, { createdAt })), 'created');
+    equal(await store.createSignIn(slot, signInOf(accountId, { createdAt }), realm), 'created');
     slots.push(slot);
     await advanceSeconds(1);
   }
@@ -27,7 +35,7 @@ async function signInTimes(
 }
 
 async function slotsOf(store: SessionStore, accountId: string, limit = 10): Promise<Slot[]> {
-  return (await store.listSignIns(accountId, limit)).map(({ slot }) => slot);
+  return (await store.listSignIns(realm, accountId, limit)).map(({ slot }) => slot);
 }
 
 const hostileIds: readonly string[] = [
@@ -60,8 +68,8 @@ export const listingCases: readonly StoreCase[] = [
   storeCase('a listed sign-in is the one that is read', async ({ store, other }) => {
     const slot = newSlot();
     const record = signInOf(randomUUID());
-    await store.createSignIn(slot, record);
-    const [listed] = await other.listSignIns(record.account.id, 1);
+    await store.createSignIn(slot, record, realm);
+    const [listed] = await other.listSignIns(realm, record.account.id, 1);
     deepEqual(listed?.signIn, record);
     deepEqual(listed, { slot, ...(await store.readSignIn(slot)) });
     ok(
@@ -88,7 +96,7 @@ export const listingCases: readonly StoreCase[] = [
     deepEqual(await slotsOf(other, account, 1), [used]);
     for (const time of [1, 2]) {
       const short = signInOf(account, { absoluteSeconds: 60 * time });
-      await store.createSignIn(newSlot(), short);
+      await store.createSignIn(newSlot(), short, realm);
     }
     equal((await slotsOf(other, account)).length, 3);
     await advanceSeconds(180);
@@ -97,18 +105,18 @@ export const listingCases: readonly StoreCase[] = [
   storeCase('a list follows what is written to a sign-in', async ({ store, other }) => {
     const slot = newSlot();
     const record = signInOf(randomUUID());
-    await store.createSignIn(slot, record);
+    await store.createSignIn(slot, record, realm);
     const apps = { shop: 1_800_000_000_000 };
     const named = { ...record, account: { ...record.account, name: 'Ada Lovelace' }, apps };
     await other.replaceSignIn(slot, named, 1);
-    const [listed] = await store.listSignIns(record.account.id, 10);
+    const [listed] = await store.listSignIns(realm, record.account.id, 10);
     deepEqual(listed?.signIn, { ...named, version: 2 });
   }),
   storeCase('an account is found by its very id, whatever that is', async ({ store, other }) => {
     const slots = new Map<string, Slot>();
     for (const id of hostileIds) {
       const slot = newSlot();
-      equal(await store.createSignIn(slot, signInOf(id)), 'created');
+      equal(await store.createSignIn(slot, signInOf(id), realm), 'created');
       slots.set(id, slot);
     }
     for (const [id, slot] of slots) deepEqual([id, await slotsOf(other, id)], [id, [slot]]);
@@ -116,13 +124,26 @@ export const listingCases: readonly StoreCase[] = [
       deepEqual([id, await slotsOf(other, id)], [id, []]);
     }
   }),
+  storeCase('an account of another realm is another account, whatever its id', async (bench) => {
+    const { store, other } = bench;
+    const [here, there] = [newSlot(), newSlot()];
+    await store.createSignIn(here, signInOf('1'), realm);
+    await store.createSignIn(there, signInOf('1'), otherRealm);
+    const listedIn = async (one: RealmKey) =>
+      (await other.listSignIns(one, '1', 10)).map(({ slot }) => slot);
+    deepEqual(await listedIn(realm), [here]);
+    deepEqual(await listedIn(otherRealm), [there]);
+    await other.endSignIn(here, 'sign-out', { realm });
+    deepEqual(await listedIn(realm), []);
+    deepEqual(await listedIn(otherRealm), [there]);
+  }),
   storeCase('50 sign-ins made at once are all in the list, and one ended is not', async (bench) => {
     const account = randomUUID();
     const slots = Array.from({ length: 50 }, () => newSlot());
     const [gone = newSlot()] = slots;
     await Promise.all(
       slots.map((slot, turn) =>
-        (turn % 2 === 0 ? bench.store : bench.other).createSignIn(slot, signInOf(account)),
+        (turn % 2 === 0 ? bench.store : bench.other).createSignIn(slot, signInOf(account), realm),
       ),
     );
     await bench.other.endSignIn(gone, 'sign-out');

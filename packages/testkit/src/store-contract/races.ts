@@ -8,6 +8,7 @@ import {
   newOnce,
   newSignIn,
   newSlot,
+  realm,
   signedInSession,
   signIn,
 } from './records.ts';
@@ -33,7 +34,7 @@ const once: readonly StoreCase[] = [
   storeCase('of 50 that make the sign-in of a slot, one does', async ({ store, other }) => {
     const slot = newSlot();
     const answers = await inParallel([store, other], (handle) =>
-      handle.createSignIn(slot, newSignIn()),
+      handle.createSignIn(slot, newSignIn(), realm),
     );
     deepEqual([count(answers, 'created'), count(answers, 'ended')], [1, 49]);
   }),
@@ -81,7 +82,7 @@ const endings: readonly StoreCase[] = [
         bench.store.replaceSignIn(slot, newSignIn(), 1),
         bench.other.endSignIn(slot, 'sign-out'),
         bench.store.replace(key, '{"written":"later"}', 2),
-        bench.store.createSignIn(slot, newSignIn()),
+        bench.store.createSignIn(slot, newSignIn(), realm),
         bench.other.create(newKey(slot), signedInSession()),
       ]);
       for (const handle of [bench.store, bench.other]) {

@@ -1,17 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type {
-  OneTimeUse,
-  Reading,
-  SessionRecord,
-  SessionStore,
-  SignInRecord,
-  Slot,
-  StoreKey,
+import {
+  type OneTimeUse,
+  type Reading,
+  type RealmKey,
+  realmKey,
+  type SessionRecord,
+  type SessionStore,
+  type SignInRecord,
+  type Slot,
+  type StoreKey,
 } from '@latchkey/session';
 
 /** Lifetimes of the records below, in seconds. */
 export const idleSeconds = 600;
 export const absoluteSeconds = 3600;
+
+/** The realm of the cases, and one of somebody else on the same store. */
+export const realm: RealmKey = realmKey('https://login.kittens.example');
+export const otherRealm: RealmKey = realmKey('https://login.puppies.example');
 
 /** A slot that nobody has used. */
 export function newSlot(): Slot {
@@ -70,7 +76,7 @@ export async function signIn(
   scopes: readonly string[] = ['shop'],
 ): Promise<{ slot: Slot; keys: readonly StoreKey[]; key: StoreKey }> {
   const slot = newSlot();
-  await store.createSignIn(slot, newSignIn());
+  await store.createSignIn(slot, newSignIn(), realm);
   const keys: StoreKey[] = [];
   for (const scope of scopes) {
     const key = newKey(slot);

@@ -17,6 +17,7 @@ import {
   newOnce,
   newSignIn,
   newSlot,
+  realm,
   signedInSession,
   signIn,
 } from './records.ts';
@@ -192,7 +193,7 @@ const ends: readonly StoreCase[] = [
   }),
   storeCase('a rotation lengthens no life and is no use', async ({ store, advanceSeconds }) => {
     const slot = newSlot();
-    await store.createSignIn(slot, newSignIn({ idleSeconds: absoluteSeconds }));
+    await store.createSignIn(slot, newSignIn({ idleSeconds: absoluteSeconds }), realm);
     const short = newKey(slot);
     await store.create(short, signedInSession({ absoluteSeconds: 300 }));
     const { key: idle } = await signIn(store);

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { realm } from '../../../test/realm.ts';
 import { createSessionId, createSlot, storeKey } from '../../session-id/session-id.ts';
 import type { Reading, SessionStore, Slot, StoreKey } from '../../session-store.ts';
 import { createMemoryStore } from '../memory.ts';
@@ -64,21 +65,25 @@ async function openBench(idleSeconds = 3_600): Promise<Bench> {
     wait: async (milliseconds) => void waits.push(milliseconds),
   });
   const slot = createSlot(randomBytes);
-  const key = storeKey(createSessionId(slot, randomBytes));
-  await inner.createSignIn(slot, {
-    version: 1,
-    id: randomUUID(),
-    account: { id: randomUUID(), email: 'ben@kittens.example', name: 'Ben' },
-    provedAt: time.now,
-    methods: ['pwd'],
-    device: '',
-    place: '',
-    remembered: false,
-    apps: { shop: null },
-    createdAt: time.now,
-    idleSeconds,
-    absoluteSeconds: 86_400,
-  });
+  const key = storeKey(realm, createSessionId(slot, randomBytes));
+  await inner.createSignIn(
+    slot,
+    {
+      version: 1,
+      id: randomUUID(),
+      account: { id: randomUUID(), email: 'ben@kittens.example', name: 'Ben' },
+      provedAt: time.now,
+      methods: ['pwd'],
+      device: '',
+      place: '',
+      remembered: false,
+      apps: { shop: null },
+      createdAt: time.now,
+      idleSeconds,
+      absoluteSeconds: 86_400,
+    },
+    realm,
+  );
   await inner.create(key, {
     version: 1,
     scope: 'shop',
@@ -122,7 +127,7 @@ describe('memory answers', () => {
 
   test('not for longer than a minute, whether a change was heard or not', async () => {
     const { store, inner, key, slot, pass } = bench;
-    const unknown = storeKey(createSessionId(slot, randomBytes));
+    const unknown = storeKey(realm, createSessionId(slot, randomBytes));
     const dataAfter = async (milliseconds: number) => {
       pass(milliseconds);
       // Holds the lease; whoever wrote crashed before it could tell.
@@ -137,7 +142,7 @@ describe('memory answers', () => {
 
   test('not by a key that was rotated', async () => {
     const { store, inner, key, slot } = bench;
-    const successor = storeKey(createSessionId(slot, randomBytes));
+    const successor = storeKey(realm, createSessionId(slot, randomBytes));
     await inner.rotate(key, successor);
     for (let time = 0; time < 3; time += 1) {
       const reading = store.read(key);
@@ -210,7 +215,7 @@ describe('memory answers', () => {
 
   test('not for a null: absence is asked for each time', async () => {
     const { store, channel, slot } = bench;
-    const unknown = storeKey(createSessionId(slot, randomBytes));
+    const unknown = storeKey(realm, createSessionId(slot, randomBytes));
     expect(await store.read(unknown)).toBeNull();
     expect(await store.read(unknown)).toBeNull();
     expect(channel.reads).toBe(2);
@@ -219,7 +224,7 @@ describe('memory answers', () => {
 
 test('ids that somebody makes up are soon not asked for over the tracked connection, and those that are there still are', async () => {
   const { store, channel, key, pass } = bench;
-  const forge = () => storeKey(createSessionId(createSlot(randomBytes), randomBytes));
+  const forge = () => storeKey(realm, createSessionId(createSlot(randomBytes), randomBytes));
   for (let forged = 0; forged < 1500; forged += 1) expect(await store.read(forge())).toBeNull();
   expect(channel.reads).toBe(1000);
   expect(await store.read(key)).not.toBeNull();
@@ -306,7 +311,7 @@ describe('a process', () => {
     const { store, inner, channel } = bench;
     const keys = await Promise.all(
       Array.from({ length: 300 }, async () => {
-        const key = storeKey(createSessionId(createSlot(randomBytes), randomBytes));
+        const key = storeKey(realm, createSessionId(createSlot(randomBytes), randomBytes));
         const limits = { idleSeconds: 60, absoluteSeconds: 60 };
         const record = { version: 1, scope: 'shop', signedIn: false, createdAt: inner.now() };
         await inner.create(key, { ...record, ...limits, data: '{}' });

@@ -58,7 +58,7 @@ export function createLeasedStore(options: LeasedStoreOptions): SessionStore {
       reads?.used(key, store.now());
       await store.touch(key, idleSeconds);
     },
-    createSignIn: (slot, record) => writing(slot, () => store.createSignIn(slot, record)),
+    createSignIn: (slot, ...rest) => writing(slot, () => store.createSignIn(slot, ...rest)),
     replaceSignIn: (slot, ...rest) => ending(slot, () => store.replaceSignIn(slot, ...rest)),
     endSignIn: (slot, ...rest) => ending(slot, () => store.endSignIn(slot, ...rest)),
     async close() {

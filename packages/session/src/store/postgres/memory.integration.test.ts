@@ -4,6 +4,7 @@ import { startPostgresServer, type TestPostgresServer } from '@latchkey/testkit'
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { isRemembered, leasedCases, warm } from '../../../test/leased-cases.ts';
+import { realm } from '../../../test/realm.ts';
 import { type SignedInPerson, signedInPerson } from '../../../test/signed-in-person.ts';
 import { startSlowLink } from '../../../test/slow-link.ts';
 import { createSessionId, storeKey } from '../../session-id/session-id.ts';
@@ -146,7 +147,7 @@ test('by a key that was rotated memory never answers', async () => {
   const [here, there] = [await open(), await open()];
   const { slot, key } = await signedInPerson(here);
   await warm(there, key);
-  const successor = storeKey(createSessionId(slot, randomBytes));
+  const successor = storeKey(realm, createSessionId(slot, randomBytes));
   expect(await here.rotate(key, successor)).toBe('rotated');
   await expect.poll(async () => (await there.read(key))?.key).toBe(successor);
   expect(await isRemembered(there, key, 20)).toBe(false);

@@ -9,6 +9,7 @@ import { startPostgresServer, type TestPostgresServer } from '@latchkey/testkit'
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { expectNothingBack, hammer } from '../../../test/hammer.ts';
+import { realm } from '../../../test/realm.ts';
 import { keyAt, sessionRecord, signInRecord, slotAt } from '../../../test/records.ts';
 import { isUnavailable, whenWorking } from '../../../test/store-away.ts';
 import { LatchkeyError } from '../../errors.ts';
@@ -85,7 +86,7 @@ async function start(
 }
 
 async function signedIn(store: SessionStore): Promise<void> {
-  expect(await store.createSignIn(slot, signIn)).toBe('created');
+  expect(await store.createSignIn(slot, signIn, realm)).toBe('created');
   expect(await store.create(key, session)).toBe('created');
 }
 
@@ -99,7 +100,7 @@ test('a crash of the server rejects calls, and all goes on by itself when it is 
     store.replace(key, '{}', 1),
     store.touch(key, 600),
     store.endSignIn(slot, 'sign-out'),
-    store.readReports(1),
+    store.readReports(realm, 1),
     store.ping(),
   ];
   for (const call of await Promise.allSettled(calls)) {
@@ -118,13 +119,13 @@ test('a restart shorter than the time-out is only slow', async () => {
   const reading = store.read(key);
   const written = store.replace(key, '{"cart":[1]}', 1);
   const created = store.create(`${key.slice(0, -1)}w` as StoreKey, session);
-  const ended = store.endSignIn('zyxwvutsrqponmlk' as Slot, 'sign-out', { report: true });
+  const ended = store.endSignIn('zyxwvutsrqponmlk' as Slot, 'sign-out', { realm, report: true });
   await server.start();
   expect((await reading)?.signIn?.account.name).toBe('Ada');
   expect(await written).toBe('saved');
   expect(await created).toBe('created');
   await ended;
-  expect(await store.readReports(10)).toHaveLength(1);
+  expect(await store.readReports(realm, 10)).toHaveLength(1);
 });
 
 test('a server that takes no writes rejects them, and takes them by itself later', async () => {
@@ -291,10 +292,10 @@ test('ending a sign-in leaves a tombstone and no session in the tables', async (
   await store.endSignIn(slot, 'sign-out');
   expect((await admin.query(`select key from ${prefix}sessions`)).rows).toEqual([{ key: visitor }]);
   const { rows } = await admin.query(
-    `select format, fixed, body, account from ${prefix}slots where slot = $1`,
+    `select format, fixed, body, owner from ${prefix}slots where slot = $1`,
     [slot],
   );
-  expect(rows).toEqual([{ format: 0, fixed: null, body: null, account: null }]);
+  expect(rows).toEqual([{ format: 0, fixed: null, body: null, owner: null }]);
 });
 
 test('of processes that rotate and write, none loses a write or a session', async () => {
@@ -338,7 +339,7 @@ test('processes that write and end on one database bring nothing back', async ()
 test('of 50 sessions made at once over five handles with one one-time id, one is made', async () => {
   const { store, prefix } = await open();
   const patience = { timeoutMs: 20_000 };
-  await store.createSignIn(slot, signIn);
+  await store.createSignIn(slot, signIn, realm);
   const handles = await Promise.all(
     Array.from({ length: 5 }, async () => (await open({ prefix, ...patience })).store),
   );
@@ -356,7 +357,7 @@ test('of 50 sessions made at once over five handles with one one-time id, one is
 
 test('a one-time id is not spent where two make a session at one key', async () => {
   const { store, prefix } = await open({ timeoutMs: 20_000 });
-  await store.createSignIn(slot, signIn);
+  await store.createSignIn(slot, signIn, realm);
   for (let round = 0; round < 20; round += 1) {
     const at = `{${slot}}:${randomBytes(16).toString('base64url')}` as StoreKey;
     const uses = Array.from({ length: 5 }, (_, turn) => ({
@@ -393,13 +394,13 @@ test('no text that is given reaches the server as SQL', async () => {
     );
     await store.touch(odd, 600);
     expect(await store.end(odd)).toBe('ended');
-    expect(await store.createSignIn(oddSlot, { ...signIn, id: text })).toBe('created');
+    expect(await store.createSignIn(oddSlot, { ...signIn, id: text }, realm)).toBe('created');
     expect(await store.takeOnce(oddSlot, { id: text, seconds: 60 })).toBe('taken');
     expect((await store.readSignIn(oddSlot))?.signIn.id).toBe(text);
-    await store.endSignIn(oddSlot, text as 'sign-out', { report: true });
-    await store.dropReports([text]);
+    await store.endSignIn(oddSlot, text as 'sign-out', { realm, report: true });
+    await store.dropReports(realm, [text]);
   }
-  expect((await store.readReports(10)).map(({ slot }) => slot)).toEqual(hostile);
+  expect((await store.readReports(realm, 10)).map(({ slot }) => slot)).toEqual(hostile);
   expect((await store.read(key))?.session.version).toBe(1);
   expect(await countRows(prefix, 'sessions')).toBe(1 + hostile.length);
 });
@@ -409,7 +410,7 @@ test('what has expired is swept away, a bounded number of rows at a time', async
   await store.ping();
   await admin.query(`insert into ${prefix}sessions
     select 'old-' || n, 0, 0, '', '', now() - interval '1 second' from generate_series(1, 300) n`);
-  await store.createSignIn(slot, signIn);
+  await store.createSignIn(slot, signIn, realm);
   while ((await countRows(prefix, 'sessions')) === 300) await sleep(20);
   expect(await countRows(prefix, 'sessions')).toBe(236);
   for (let made = 0; (await countRows(prefix, 'sessions')) >= 64; made += 1) {
@@ -421,7 +422,7 @@ test('what has expired is swept away, a bounded number of rows at a time', async
 test('lives run out on the server, and an idle slot stays gone', async () => {
   const { store } = await open();
   const visitor = `{ponmlkjihgfedcba}:abcdefghijklmnopqrstuv` as StoreKey;
-  await store.createSignIn(slot, { ...signIn, idleSeconds: 1 });
+  await store.createSignIn(slot, { ...signIn, idleSeconds: 1 }, realm);
   await store.create(key, session);
   await store.create(visitor, { ...session, signedIn: false, absoluteSeconds: 1 });
   while ((await store.read(key)) !== null) await sleep(50);
@@ -503,7 +504,7 @@ test('a role that may not make tables may use those that are there', async () =>
   const guest = await createPostgresStore({ url: guestUrl.href, prefix });
   onTestFinished(() => guest.close());
   expect((await guest.read(key))?.signIn?.id).toBe('sign-in');
-  await guest.endSignIn(slot, 'sign-out', { report: true });
+  await guest.endSignIn(slot, 'sign-out', { realm, report: true });
   expect(await store.read(key)).toBe(null);
 });
 

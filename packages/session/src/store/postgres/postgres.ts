@@ -172,11 +172,11 @@ type OtherMethods = Pick<SessionStore, 'readReports' | 'dropReports' | 'ping'>;
 
 function otherMethods(sender: PostgresSender, statements: PostgresStatements): OtherMethods {
   return {
-    readReports: async (limit) =>
-      (await sender.send(statements.readReports, [limit], true)).map(reportIn),
-    async dropReports(ids) {
+    readReports: async (realm, limit) =>
+      (await sender.send(statements.readReports, [realm, limit], true)).map(reportIn),
+    async dropReports(realm, ids) {
       const known = ids.filter((id) => /^\d{1,18}$/.test(id));
-      if (known.length > 0) await sender.send(statements.dropReports, [known], true);
+      if (known.length > 0) await sender.send(statements.dropReports, [realm, known], true);
     },
     async ping() {
       await sender.send(statements.ping, [], true);

@@ -1,3 +1,4 @@
+import { ownerKey } from '../../realm.ts';
 import type { SessionStore } from '../../session-store.ts';
 import { encodeSignIn, encodeSignInBody } from '../record.ts';
 import { keysOf, milliseconds, partsOf, signInIn } from './rows.ts';
@@ -17,10 +18,11 @@ export function createSignInMethods(
   afterWrite: () => void,
 ): SignInMethods {
   return {
-    async createSignIn(slot, record) {
+    async createSignIn(slot, record, realm) {
       const { fixed, body } = partsOf(encodeSignIn({ ...record, version: 1 }));
       const lives = [milliseconds(record.idleSeconds), milliseconds(record.absoluteSeconds)];
-      const made = await sender.send(statements.createSignIn, [slot, fixed, body, ...lives], false);
+      const values = [slot, fixed, body, ...lives, ownerKey(realm, record.account.id)];
+      const made = await sender.send(statements.createSignIn, values, false);
       afterWrite();
       return made.length > 0 ? 'created' : 'ended';
     },
@@ -29,12 +31,10 @@ export function createSignInMethods(
       const found = signInIn(row);
       return found && { signIn: found.signIn, usedAt: found.usedAt };
     },
-    async listSignIns(accountId, limit) {
-      const values = [JSON.stringify(accountId).slice(1, -1), limit];
+    async listSignIns(realm, accountId, limit) {
+      const values = [ownerKey(realm, accountId), limit];
       const rows = await sender.send(statements.listSignIns, values, true);
-      const found = rows.map(signInIn).filter((one) => one !== null);
-      // The index knows the beginning of an id only.
-      return found.filter(({ signIn }) => signIn.account.id === accountId);
+      return rows.map(signInIn).filter((one) => one !== null);
     },
     replaceSignIn: (slot, record, readVersion) =>
       sender.together(async (ask) => {
@@ -44,7 +44,8 @@ export function createSignInMethods(
       }, true),
     endSignIn: (slot, cause, options) =>
       sender.transact(async (ask) => {
-        await ask(statements.endSignIn, [slot, cause, options?.report === true]);
+        const reportTo = options?.report ? options.realm : null;
+        await ask(statements.endSignIn, [slot, cause, reportTo]);
         // After the tombstone and apart from it: sessions that were being made until then are seen now.
         await ask(statements.dropSessions, keysOf(slot));
         return { answer: undefined, keep: true };

@@ -7,7 +7,7 @@ import {
 } from '../../session-store.ts';
 import { sessionFormat, signInFormat } from '../record.ts';
 import { pointerFormat } from './rows.ts';
-import { createdAtOf, indexedCharacters, type PostgresTables } from './tables.ts';
+import { createdAtOf, type PostgresTables } from './tables.ts';
 import { tellOf } from './triggers.ts';
 
 /** A statement and the name under which each connection prepares it once. */
@@ -170,32 +170,35 @@ function slotStatements({ sessions, slots, once, reports }: PostgresTables): Slo
     holdAnonymous: statement(`insert into ${slots} as sl (slot, used_at, idle_at, expires_at)
       values ($1, now(), ${after('$2')}, ${after('$2')})
       on conflict (slot) do update set format = null, version = null, fixed = null, body = null,
-        used_at = excluded.used_at, idle_at = excluded.idle_at, expires_at = excluded.expires_at
+        owner = null, used_at = excluded.used_at, idle_at = excluded.idle_at,
+        expires_at = excluded.expires_at
       where sl.expires_at <= now() or sl.format is null returning 1`),
-    // $2 fixed part, $3 account and apps, $4 idle lifetime, $5 absolute lifetime.
+    // $2 fixed part, $3 account and apps, $4 idle lifetime, $5 absolute lifetime, $6 whose it is.
     createSignIn: statement(`insert into ${slots} as sl
-      (slot, format, version, fixed, body, used_at, idle_at, expires_at)
-      values ($1, ${signInFormat}, 1, $2, $3, now(), ${after('$4')}, ${after('$5')})
+      (slot, format, version, fixed, body, used_at, idle_at, expires_at, owner)
+      values ($1, ${signInFormat}, 1, $2, $3, now(), ${after('$4')}, ${after('$5')}, $6)
       on conflict (slot) do update set format = excluded.format, version = 1,
         fixed = excluded.fixed, body = excluded.body, used_at = excluded.used_at,
-        idle_at = excluded.idle_at, expires_at = excluded.expires_at, made_at = excluded.made_at
+        idle_at = excluded.idle_at, expires_at = excluded.expires_at, made_at = excluded.made_at,
+        owner = excluded.owner
       where sl.expires_at <= now() or sl.format is null returning 1`),
     readSignIn: statement(`select sl.format, sl.version, sl.fixed, sl.body, ${usedAt}, sl.slot
       from ${slots} sl where sl.slot = $1 and ${hasSignIn}`),
-    // $1 the account's id as it stands in JSON, $2 how many.
+    // $1 whose, $2 how many.
     listSignIns: statement(`select sl.format, sl.version, sl.fixed, sl.body, ${usedAt}, sl.slot
-      from ${slots} sl where sl.account = left($1, ${indexedCharacters}) and ${hasSignIn}
+      from ${slots} sl where sl.owner = $1 and ${hasSignIn}
       order by sl.made_at desc limit $2::bigint`),
     // $2 account and apps, $3 version that was read.
     replaceSignIn: statement(`update ${slots} sl set version = sl.version + 1, body = $2
       where sl.slot = $1 and sl.version = $3::bigint and ${hasSignIn} returning 1`),
-    // $2 cause, $3 whether to report it.
+    // $2 cause, $3 the realm that it is reported to, or null.
     endSignIn: statement(`with reported as (
-        insert into ${reports} (slot, cause) select $1, $2 where $3::boolean
+        insert into ${reports} (realm, slot, cause) select $3, $1, $2 where $3::text is not null
       ) insert into ${slots} (slot, format, used_at, idle_at, expires_at)
       values ($1, 0, now(), now(), ${tombstoneEnd})
       on conflict (slot) do update set format = 0, version = null, fixed = null, body = null,
-        used_at = excluded.used_at, idle_at = excluded.idle_at, expires_at = excluded.expires_at`),
+        owner = null, used_at = excluded.used_at, idle_at = excluded.idle_at,
+        expires_at = excluded.expires_at`),
     // All keys from $1 and before $2.
     dropSessions: statement(`delete from ${sessions} where key >= $1 and key < $2`),
     // $2 one-time id, $3 its lifetime. One row: whether there is a sign-in, and whether the id was taken.
@@ -221,8 +224,9 @@ function otherStatements({ sessions, slots, once, reports }: PostgresTables): Ot
     statement(`delete from ${table} where (${key}) in (select ${key} from ${table}
       where expires_at <= now() limit ${sweptPerStep} for update skip locked)`);
   return {
-    readReports: statement(`select id, slot, cause from ${reports} order by id limit $1::bigint`),
-    dropReports: statement(`delete from ${reports} where id = any($1::bigint[])`),
+    readReports: statement(`select id, slot, cause from ${reports} where realm = $1
+      order by id limit $2::bigint`),
+    dropReports: statement(`delete from ${reports} where realm = $1 and id = any($2::bigint[])`),
     readTime:
       statement(`select floor(extract(epoch from clock)), extract(microseconds from clock)::bigint % 1000000
       from clock_timestamp() clock`),

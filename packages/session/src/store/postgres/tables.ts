@@ -46,9 +46,6 @@ export function findTables({ slots, reports }: PostgresTables): string {
 /** `latchkey` in ASCII: taken by whoever makes tables, so that processes that start together take turns. */
 const setUpLock = '7809651199139603833';
 
-/** Characters of an account's id, as it stands in JSON, that are in the index: it has a limit for how long an entry is. */
-export const indexedCharacters = 200;
-
 // Taken from the text by pattern: the server's JSON functions fail at text that has a NUL in it, wherever that is.
 const inText = String.raw`(?:[^"\\]|\\.)*`;
 const number = '[-+.e0-9]+';
@@ -59,9 +56,6 @@ export const createdAtOf: Record<'session' | 'signIn', (fixed: string) => string
   signIn: (fixed) =>
     `substring(${fixed} from '^i[[]"${inText}",${number},[[](?:"${inText}",?)*[]],(${number})')::float8`,
 };
-
-/** The beginning of an account's id from what a write replaces of a sign-in. */
-const accountIn = `left(substring(body from '^[[]"(${inText})"'), ${indexedCharacters})`;
 
 /*
  * A record (record.ts) lies in parts: format, version, what never changes (with the kind in front), what a write
@@ -105,17 +99,16 @@ function firstTables({ sessions, slots, once, reports, indexPrefix }: PostgresTa
       reported_at timestamptz not null default now());`;
 }
 
-/** Filled by the server alone, so that a sign-in which a process of an earlier release makes is in the list too. */
-function laterColumns({ sessions, slots, indexPrefix }: PostgresTables): string {
+function laterColumns({ sessions, slots, reports, indexPrefix }: PostgresTables): string {
   return `alter table ${slots} add column if not exists made_at timestamptz;
     update ${slots} set made_at = case when format = 1
       then to_timestamp(${createdAtOf.signIn('fixed')} / 1000) else now() end
       where made_at is null;
     alter table ${slots} alter column made_at set default now();
-    alter table ${slots} add column if not exists account text collate "C" generated always as (
-      case when format in (1, 2) then ${accountIn} end) stored;
-    create index if not exists "${indexPrefix}slots_account" on ${slots} (account, made_at)
-      where account is not null;
+    alter table ${slots} add column if not exists owner text collate "C";
+    create index if not exists "${indexPrefix}slots_owner" on ${slots} (owner, made_at)
+      where owner is not null;
+    alter table ${reports} add column if not exists realm text collate "C" not null default '';
     alter table ${sessions} add column if not exists made_at timestamptz not null default now();
     alter table ${sessions} alter column made_at set default clock_timestamp();
     alter table ${sessions} add column if not exists told boolean not null default false;`;

@@ -1,3 +1,4 @@
+import type { RealmKey } from '../../realm.ts';
 import type { SignInRecord, Slot } from '../../session-store.ts';
 import { milliseconds, type RedisCalls } from './calls.ts';
 import type { RedisKeys } from './keys.ts';
@@ -12,7 +13,8 @@ export async function indexSignIn(
   keys: RedisKeys,
   slot: Slot,
   { account, absoluteSeconds }: SignInRecord,
+  realm: RealmKey,
 ): Promise<void> {
   const args = [slot, milliseconds(absoluteSeconds), String(maxIndexed)];
-  await calls.repeat(indexSlot, [keys.account(account.id)], args);
+  await calls.repeat(indexSlot, [keys.account(realm, account.id)], args);
 }

@@ -4,6 +4,7 @@ import { startRedisServer, type TestRedisServer } from '@latchkey/testkit';
 import { createClient } from '@redis/client';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { leasedCases, warm } from '../../../test/leased-cases.ts';
+import { realm } from '../../../test/realm.ts';
 import { signedInPerson } from '../../../test/signed-in-person.ts';
 import { startSlowLink } from '../../../test/slow-link.ts';
 import { createSessionId, createSlot, storeKey } from '../../session-id/session-id.ts';
@@ -78,7 +79,7 @@ test('made-up cookies do not fill the server’s table of tracked keys', async (
   onTestFinished(() => own.stop());
   const store = await open(own.url);
   const { key } = await signedInPerson(store);
-  const forge = () => storeKey(createSessionId(createSlot(randomBytes), randomBytes));
+  const forge = () => storeKey(realm, createSessionId(createSlot(randomBytes), randomBytes));
   for (let part = 0; part < 40; part += 1) {
     await Promise.all(Array.from({ length: 100 }, () => store.read(forge())));
   }

@@ -19,26 +19,21 @@ export interface RedisReading {
   readonly send: (
     args: readonly [command: string, key: string, ...rest: string[]],
   ) => Promise<unknown>;
-  /** Told of a session whose text no reader knows: it may be of a former release. True when it was written anew. */
-  readonly adopt: (key: StoreKey, text: string) => Promise<boolean>;
 }
 
 /** The live session a key stands for, with its sign-in: one command, and one more for each rotation since. */
 export async function readSession(how: RedisReading, asked: StoreKey): Promise<Reading | null> {
   let key = asked;
-  let hasAdopted = false;
-  for (let step = 0; step <= maxRotationsFollowed; ) {
+  for (let step = 0; step <= maxRotationsFollowed; step += 1) {
     const args = ['MGET', how.keys.slot(slotOf(key)), how.keys.session(key)] as const;
     const [signInText = null, text = null] = textsIn(await how.send(args));
     if (text === null) return null;
     const successor = decodePointer(text, key);
-    const session = successor === null ? decodeSession(text) : null;
-    if (session !== null) return readingOf(key, session, signInText, how.now());
-    if (successor !== null) {
-      key = successor;
-      step += 1;
-    } else if (hasAdopted || !(await how.adopt(key, text))) return null;
-    else hasAdopted = true;
+    if (successor === null) {
+      const session = decodeSession(text);
+      return session && readingOf(key, session, signInText, how.now());
+    }
+    key = successor;
   }
   return null;
 }

@@ -37,7 +37,7 @@ import { lengthen, shorten } from './short-words.ts';
  *
  * Last use is `idle` less the idle lifetime: so it is right as long as uses are recorded with the lifetime of the record.
  *
- * Formats 1 and 2 (store/record.ts) are read by former.ts and written anew. What is in no known format is an end.
+ * What is in no known format is an end.
  */
 
 /** What stands where something ended. */

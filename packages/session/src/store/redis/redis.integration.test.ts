@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRedisServer, type TestRedisServer } from '@latchkey/testkit';
 import { createClient } from '@redis/client';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { realm } from '../../../test/realm.ts';
 import { sessionRecord, signInRecord } from '../../../test/records.ts';
 import { isUnavailable, whenWorking } from '../../../test/store-away.ts';
 import { LatchkeyError } from '../../errors.ts';
@@ -40,7 +40,7 @@ async function start(
 }
 
 async function signedIn(store: SessionStore): Promise<void> {
-  expect(await store.createSignIn(slot, signIn)).toBe('created');
+  expect(await store.createSignIn(slot, signIn, realm)).toBe('created');
   expect(await store.create(key, session)).toBe('created');
 }
 
@@ -53,7 +53,7 @@ test('a crash of the server rejects calls, and all goes on by itself when it is 
     store.replace(key, '{}', 1),
     store.touch(key, 600),
     store.endSignIn(slot, 'sign-out'),
-    store.readReports(1),
+    store.readReports(realm, 1),
     store.ping(),
   ];
   for (const call of await Promise.allSettled(calls)) {
@@ -72,12 +72,12 @@ test('a restart shorter than the time-out is only slow', async () => {
   await server.crash();
   const reading = store.read(key);
   const written = store.replace(key, '{"cart":[1]}', 1);
-  const ended = store.endSignIn('zyxwvutsrqponmlk' as Slot, 'sign-out', { report: true });
+  const ended = store.endSignIn('zyxwvutsrqponmlk' as Slot, 'sign-out', { realm, report: true });
   await server.start();
   expect((await reading)?.signIn?.account.name).toBe('Ada');
   expect(await written).toBe('saved');
   await ended;
-  expect(await store.readReports(10)).toHaveLength(1);
+  expect(await store.readReports(realm, 10)).toHaveLength(1);
 });
 
 test('a stall shorter than the time-out is only slow', async () => {
@@ -165,7 +165,7 @@ test('a read is one MGET, and reads of one moment are sent together', async () =
 test('lives run out on the server, and an idle slot stays gone', async () => {
   const { store, admin } = await start();
   const visitor = `{ponmlkjihgfedcba}:abcdefghijklmnopqrstuv` as StoreKey;
-  await store.createSignIn(slot, { ...signIn, idleSeconds: 1 });
+  await store.createSignIn(slot, { ...signIn, idleSeconds: 1 }, realm);
   await store.create(key, session);
   await store.create(visitor, { ...session, signedIn: false, absoluteSeconds: 1 });
   while ((await store.read(key)) !== null) await sleep(50);
@@ -174,7 +174,7 @@ test('lives run out on the server, and an idle slot stays gone', async () => {
   expect(await store.read(key)).toBe(null);
   expect(await store.readSignIn(slot)).toBe(null);
   // It stays for a while, so that no other sign-in takes its slot.
-  expect(await store.createSignIn(slot, signIn)).toBe('ended');
+  expect(await store.createSignIn(slot, signIn, realm)).toBe('ended');
   expect(await admin.exists(`lk:${visitor}`)).toBe(0);
 });
 
@@ -184,77 +184,18 @@ test('sessions of a sign-in that ended do not come back with another in its slot
   await store.endSignIn(slot, 'sign-out');
   expect(await admin.del(`lk:{${slot}}`)).toBe(1);
   const later = { ...signIn, createdAt: 600_000 };
-  expect(await store.createSignIn(slot, later)).toBe('created');
+  expect(await store.createSignIn(slot, later, realm)).toBe('created');
   expect(await store.read(key)).toBeNull();
 });
 
 test('a session is kept no longer than its sign-in', async () => {
   const { store, admin } = await start();
-  await store.createSignIn(slot, { ...signIn, idleSeconds: 900, absoluteSeconds: 900 });
+  await store.createSignIn(slot, { ...signIn, idleSeconds: 900, absoluteSeconds: 900 }, realm);
   await store.create(key, session);
   await store.replace(key, '{}', 1);
   const [ofSession, ofSignIn] = [await admin.pTTL(`lk:${key}`), await admin.pTTL(`lk:{${slot}}`)];
   expect(ofSession).toBeGreaterThan(0);
   expect(ofSession).toBeLessThanOrEqual(ofSignIn + 1001);
-});
-
-describe('what a former release wrote under the prefix', () => {
-  const written = JSON.parse(
-    readFileSync(new URL('fixtures/former.json', import.meta.url), 'utf8'),
-  ) as { key: string; value: string; lifeMs: number }[];
-  const visitor = '{ponmlkjihgfedcba}:abcdefghijklmnopqrstuv' as StoreKey;
-  const account = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
-
-  async function startFormer(leaveOut = 'nothing') {
-    const started = await start({ prefix: 'latchkey:' });
-    for (const { key: name, value, lifeMs } of written) {
-      if (name.endsWith(leaveOut)) continue;
-      await started.admin.set(`latchkey:${name}`, value, { PX: lifeMs });
-    }
-    return started;
-  }
-
-  test('is read, and written anew with the life it had left', async () => {
-    const { store, admin } = await startFormer();
-    const reading = await store.read(key);
-    expect(reading?.session).toMatchObject({ version: 2, signedIn: true, data: '{"cart":[1]}' });
-    expect(reading?.signIn).toMatchObject({
-      account: { id: account, name: 'Ada Lovelace' },
-      apps: { shop: null, blog: null, toys: 1_800_000_000_000 },
-      ...{ device: '', place: '', remembered: false },
-    });
-    expect(Math.abs((reading?.usedAt ?? 0) - store.now())).toBeLessThan(60_000);
-    expect(await admin.pTTL(`latchkey:${key}`)).toBeGreaterThan(2_591_000_000);
-    expect(await admin.exists([`latchkey:{${slot}}:signin`, `latchkey:{${slot}}:used`])).toBe(0);
-    expect(await store.replace(key, '{"cart":[2]}', 2)).toBe('saved');
-    expect((await store.listSignIns(account, 5)).map((listed) => listed.slot)).toEqual([slot]);
-    const alone = await store.read(visitor);
-    expect(alone).toMatchObject({ signIn: null, session: { data: '{"cart":[2]}' } });
-    await store.endSignIn(slot, 'sign-out');
-    expect(await store.read(key)).toBe(null);
-    expect(await admin.exists(`latchkey:${key}`)).toBe(0);
-  });
-
-  test('is found as a sign-in before any session is read', async () => {
-    const { store } = await startFormer();
-    expect((await store.readSignIn(slot))?.signIn.account.id).toBe(account);
-    expect((await store.read(key))?.signIn?.account.id).toBe(account);
-  });
-
-  test('stays ended: by its own tombstone, by ours, and when it idled out', async () => {
-    const { store, admin } = await startFormer();
-    await store.endSignIn(slot, 'sign-out');
-    expect(await store.read(key)).toBe(null);
-    await admin.del(`latchkey:{${slot}}`);
-    expect(await store.read(key)).toBe(null);
-    const other = await startFormer(':signin');
-    await other.admin.set(`latchkey:{${slot}}:signin`, 'ended', { PX: 60_000 });
-    expect(await other.store.read(key)).toBe(null);
-    const idle = await startFormer(':used');
-    expect(await idle.store.read(key)).toBe(null);
-    expect(await idle.store.read(visitor)).toBe(null);
-    expect(await idle.store.readSignIn(slot)).toBe(null);
-  });
 });
 
 test('the clock is the server’s, whatever the local one says', async () => {

@@ -1,12 +1,11 @@
 import { LatchkeyError } from '../../errors.ts';
-import { type SessionStore, slotOf } from '../../session-store.ts';
+import type { SessionStore } from '../../session-store.ts';
 import { createLeasedStore } from '../lease/leased-store.ts';
 import { createServerClock, type ServerClock } from '../server-clock.ts';
 import { createRedisCalls } from './calls.ts';
 import { createRedisChannel, type TrackedConnection } from './channel.ts';
 import { peerOf, type RedisClient } from './clients.ts';
 import { loadRedisClient } from './connection.ts';
-import { createFormerRecords } from './former.ts';
 import { createRedisKeys } from './keys.ts';
 import { createBorrowedLink, createRedisLink, type RedisLink } from './link.ts';
 import { type RedisReading, readSession } from './reading.ts';
@@ -144,18 +143,14 @@ function createStore(parts: RedisParts): { store: SessionStore; reading: RedisRe
   const { link, sender, clock, timeoutMs, describe } = parts;
   const keys = createRedisKeys(parts.prefix);
   const calls = createRedisCalls(sender, timeoutMs, describe);
-  const former = createFormerRecords(calls, keys);
-  const reading: RedisReading = {
-    ...{ keys, now: clock.now, send: calls.send },
-    adopt: (key, text) => former.adopt(slotOf(key), key, text),
-  };
+  const reading: RedisReading = { keys, now: clock.now, send: calls.send };
   const store: SessionStore = {
     now: clock.now,
     ...createRedisSessions(calls, keys, reading),
-    ...createRedisSignIns({ calls, keys, now: clock.now, adopt: former.adopt }),
-    ...createRedisReports(calls, keys.reports),
+    ...createRedisSignIns({ calls, keys, now: clock.now }),
+    ...createRedisReports(calls, keys),
     async ping() {
-      await calls.together((_, sending) => sender.send(['PING'], keys.reports, sending));
+      await calls.together((_, sending) => sender.send(['PING'], parts.prefix, sending));
     },
     async close() {
       clock.stop();

@@ -1,16 +1,19 @@
 import type { EndCause, ReportedEnding, SessionStore, Slot } from '../../session-store.ts';
 import type { RedisCalls } from './calls.ts';
+import type { RedisKeys } from './keys.ts';
 
 type ReportMethods = Pick<SessionStore, 'readReports' | 'dropReports'>;
 
-/** The stream of endings that apps reported. */
-export function createRedisReports(calls: RedisCalls, reports: string): ReportMethods {
+/** The stream of endings that apps of a realm reported. */
+export function createRedisReports(calls: RedisCalls, keys: RedisKeys): ReportMethods {
   return {
-    readReports: async (limit) =>
-      reportsIn(await calls.send(['XRANGE', reports, '-', '+', 'COUNT', String(limit)])),
-    async dropReports(ids) {
+    readReports: async (realm, limit) =>
+      reportsIn(
+        await calls.send(['XRANGE', keys.reports(realm), '-', '+', 'COUNT', String(limit)]),
+      ),
+    async dropReports(realm, ids) {
       const known = ids.filter((id) => /^\d+-\d+$/.test(id));
-      if (known.length > 0) await calls.send(['XDEL', reports, ...known]);
+      if (known.length > 0) await calls.send(['XDEL', keys.reports(realm), ...known]);
     },
   };
 }

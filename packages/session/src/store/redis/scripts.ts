@@ -99,11 +99,10 @@ local hashes = hashesOf(owner)
 return replace(slot, owner, ARGV[1], string.char(#hashes / packedLength) .. hashes .. ARGV[2])
 `);
 
-/** KEYS: besides the slot, what former releases wrote for it. Answers what lay in the slot, or nothing. */
+/** Answers what lay in the slot, or nothing. */
 export const endSignIn: RedisScript = script(`
 local text = redis.call('GET', slot)
 put(slot, '${ended}', tombstoneLife)
-for place = 2, #KEYS do redis.call('DEL', KEYS[place]) end
 local owner = parse(text, 'i')
 if not owner then return nil end
 local hashes = hashesOf(owner)
@@ -118,40 +117,6 @@ export const takeOnce: RedisScript = script(`
 if not signedIn() then return 'ended' end
 if not take(KEYS[2], ARGV[1]) then return 'used' end
 return 'taken'
-`);
-
-/**
- * What a former release wrote, in today's form. KEYS: slot, session, and its keys of sign-in and last use. ARGV: its text
- * of the sign-in or '', version, `created`, `life` and the rest; the same of the session, and its kind.
- */
-export const adoptFormer: RedisScript = script(`
-local key, formerSignIn, formerUse = KEYS[2], KEYS[3], KEYS[4]
-local time, idle = now(), redis.call('PTTL', formerUse)
-
-local function recordAt(kind, place)
-  local life = tonumber(ARGV[place + 2])
-  return { kind = kind, version = tonumber(ARGV[place]), created = ARGV[place + 1], life = life, rest = ARGV[place + 3] }
-end
-
-if ARGV[1] ~= '' and idle > 0 and redis.call('EXISTS', slot) == 0
-    and redis.call('GET', formerSignIn) == ARGV[1] then
-  local record, life = recordAt('i', 2), redis.call('PTTL', formerSignIn)
-  record.idleAt, record.endsAt = time + idle, time + life
-  put(slot, written(record), math.min(life, idle + tombstoneLife))
-  redis.call('DEL', formerSignIn, formerUse)
-end
-if ARGV[6] == '' or redis.call('GET', key) ~= ARGV[6] then return 'done' end
-local record, life, owner = recordAt(ARGV[11], 7), redis.call('PTTL', key), signedIn()
-if owner then
-  if record.kind == 'a' then record.kind = 'g' end
-  list(owner, withRoom(owner, record.kind) .. packedHash(key))
-  put(key, written(record), life)
-elseif record.kind == 'a' and idle > 0 and redis.call('EXISTS', slot, formerSignIn) == 0 then
-  record.idleAt, record.endsAt = time + idle, time + life
-  put(key, written(record), math.min(life, idle))
-  redis.call('DEL', formerUse)
-end
-return 'done'
 `);
 
 const indexPreamble = `

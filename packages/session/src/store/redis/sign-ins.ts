@@ -16,8 +16,6 @@ export interface RedisSignInsOptions {
   readonly keys: RedisKeys;
   /** The server's clock in milliseconds. */
   readonly now: () => number;
-  /** Writes what a former release left for a slot in today's form; true when there was something. */
-  readonly adopt: (slot: Slot) => Promise<boolean>;
 }
 
 /** Slots of an index that are looked at together. */
@@ -27,19 +25,17 @@ const settledMilliseconds = '60000';
 
 /** The part of the store that has to do with sign-ins. */
 export function createRedisSignIns(options: RedisSignInsOptions): SignInMethods {
-  const { calls, keys, now, adopt } = options;
-
-  const get = async (slot: Slot) => (await calls.send(['GET', keys.slot(slot)])) as string | null;
+  const { calls, keys, now } = options;
 
   async function find(slot: Slot): Promise<{ signIn: SignInRecord; usedAt: number } | null> {
-    const text = (await get(slot)) ?? ((await adopt(slot)) ? await get(slot) : null);
+    const text = (await calls.send(['GET', keys.slot(slot)])) as string | null;
     return text === null ? null : liveSignIn(text, now());
   }
 
   return {
-    async createSignIn(slot, record) {
+    async createSignIn(slot, record, realm) {
       // In another hash slot, so apart, and before: an entry that leads nowhere is dropped when met.
-      await indexSignIn(calls, keys, slot, record);
+      await indexSignIn(calls, keys, slot, record, realm);
       return calls.once(
         scripts.createSignIn,
         [keys.slot(slot)],
@@ -59,21 +55,21 @@ export function createRedisSignIns(options: RedisSignInsOptions): SignInMethods 
       const args = [String(readVersion), rest];
       return calls.repeat(scripts.replaceSignIn, [keys.slot(slot)], args);
     },
-    async endSignIn(slot, cause, given) {
+    async endSignIn(slot, cause, ending = {}) {
+      const { realm } = ending;
       const text = await calls.together(async (sender, sending) => {
         // Apart from the script, since the stream lies in another hash slot, and before it: a report of an ending
         // that did not come about ends the sign-in at the login host, an ending without report is lost to it.
-        if (given?.report) {
-          const args = ['XADD', keys.reports, '*', 'slot', slot, 'cause', cause];
-          await sender.send(args, keys.reports, sending);
+        if (ending.report) {
+          const stream = keys.reports(ending.realm);
+          await sender.send(['XADD', stream, '*', 'slot', slot, 'cause', cause], stream, sending);
         }
-        const ofSlot = [keys.slot(slot), ...keys.former(slot)];
-        return sender.run(scripts.endSignIn, ofSlot, [], sending);
+        return sender.run(scripts.endSignIn, [keys.slot(slot)], [], sending);
       });
       const was = typeof text === 'string' ? decodeSignIn(text) : null;
-      if (was === null) return;
+      if (was === null || realm === undefined) return;
       // It has ended; what is left of it in the index would be dropped when met.
-      const dropped = calls.send(['ZREM', keys.account(was.signIn.account.id), slot]);
+      const dropped = calls.send(['ZREM', keys.account(realm, was.signIn.account.id), slot]);
       await dropped.catch(() => undefined);
     },
     takeOnce: (slot, once) =>
@@ -90,32 +86,33 @@ function createListing(
   keys: RedisKeys,
   find: SessionStore['readSignIn'],
 ): SessionStore['listSignIns'] {
-  async function readPage(accountId: string, start: number): Promise<Page> {
+  async function readPage(index: string, start: number): Promise<Page> {
     const stop = String(start + pageSize - 1);
-    const args = ['ZREVRANGE', keys.account(accountId), String(start), stop] as const;
+    const args = ['ZREVRANGE', index, String(start), stop] as const;
     const slots = (await calls.send(args)) as Slot[];
     const found = await Promise.all(slots.map(async (slot) => ({ slot, live: await find(slot) })));
     const listed: ListedSignIn[] = [];
     const gone: Slot[] = [];
     for (const { slot, live } of found) {
-      if (live?.signIn.account.id === accountId) listed.push({ slot, ...live });
-      else gone.push(slot);
+      if (live === null) gone.push(slot);
+      else listed.push({ slot, ...live });
     }
     return { listed, gone, isLast: slots.length < pageSize };
   }
 
-  return async (accountId, limit) => {
+  return async (realm, accountId, limit) => {
+    const index = keys.account(realm, accountId);
     const listed: ListedSignIn[] = [];
     const gone: Slot[] = [];
     for (let start = 0; listed.length < limit; start += pageSize) {
-      const page = await readPage(accountId, start);
+      const page = await readPage(index, start);
       listed.push(...page.listed);
       gone.push(...page.gone);
       if (page.isLast) break;
     }
     if (gone.length > 0) {
       const args = [settledMilliseconds, ...gone];
-      await calls.repeat(scripts.dropSlots, [keys.account(accountId)], args);
+      await calls.repeat(scripts.dropSlots, [index], args);
     }
     return listed.slice(0, limit);
   };
@@ -123,7 +120,7 @@ function createListing(
 
 interface Page {
   readonly listed: readonly ListedSignIn[];
-  /** Entries without a live sign-in of the account. */
+  /** Entries without a live sign-in. */
   readonly gone: readonly Slot[];
   readonly isLast: boolean;
 }

@@ -9,11 +9,6 @@ import {
 } from '../record.ts';
 import type { FoundSlot, StoredSession, StoredSlot } from '../slot-table.ts';
 
-/** An account's id without characters that an SQL text cannot hold. */
-export function accountText(id: string): string {
-  return JSON.stringify(id);
-}
-
 /** Where the keys of a slot begin, and where they have ended: `;` is the character after the colon. */
 export function keysOf(slot: Slot): [string, string] {
   return [`{${slot}}:`, `{${slot}};`];

@@ -5,7 +5,6 @@ import type { SlotTable, StoredSession } from '../slot-table.ts';
 import { emptyLog, isFull } from './failure.ts';
 import { createKnownSignIns } from './known-sign-ins.ts';
 import {
-  accountText,
   foundSlotIn,
   type KeyRow,
   keysOf,
@@ -51,14 +50,19 @@ function prepareStatements(database: DatabaseSync) {
     findSlot: list(`select sign_in, expires_at, used_at, idle_at, made_at
       from latchkey_slots where slot = ?`),
     findSignIns: list(`select sign_in, expires_at, used_at, idle_at, made_at, slot
-      from latchkey_slots where account = ? and expires_at > ? and idle_at > ?
+      from latchkey_slots where owner = ? and expires_at > ? and idle_at > ?
       order by made_at desc limit ?`),
     sessionsOf: list(`select key, record, expires_at, ordinal
       from latchkey_sessions where key >= ? and key < ?`),
     putSession: prepare(`insert or replace into latchkey_sessions
       (key, record, expires_at, ordinal) values (?, ?, ?, ?)`),
-    putSlot: prepare(`insert or replace into latchkey_slots
-      (slot, sign_in, expires_at, used_at, idle_at, account, made_at) values (?, ?, ?, ?, ?, ?, ?)`),
+    // An owner stays while there is a sign-in.
+    putSlot: prepare(`insert into latchkey_slots
+      (slot, sign_in, expires_at, used_at, idle_at, made_at) values (?, ?, ?, ?, ?, ?)
+      on conflict (slot) do update set sign_in = excluded.sign_in,
+        expires_at = excluded.expires_at, used_at = excluded.used_at, idle_at = excluded.idle_at,
+        made_at = excluded.made_at, owner = case when ? then owner end`),
+    setOwner: prepare('update latchkey_slots set owner = ? where slot = ?'),
     dropSessions: prepare('delete from latchkey_sessions where key >= ? and key < ?'),
     takeOnce: prepare(`insert into latchkey_once values (?, ?, ?)
       on conflict (slot, id) do update set expires_at = excluded.expires_at where expires_at <= ?`),
@@ -67,9 +71,12 @@ function prepareStatements(database: DatabaseSync) {
       sweep('latchkey_slots', 'slot'),
       sweep('latchkey_once', 'slot, id'),
     ],
-    addReport: prepare('insert into latchkey_reports (slot, cause) values (?, ?)'),
-    readReports: prepare('select id, slot, cause from latchkey_reports order by id limit ?'),
-    dropReport: prepare('delete from latchkey_reports where id = ?'),
+    addReport: prepare('insert into latchkey_reports (realm, slot, cause) values (?, ?, ?)'),
+    readReports: prepare(
+      'select id, slot, cause from latchkey_reports where realm = ? order by id limit ?',
+    ),
+    dropReport: prepare('delete from latchkey_reports where realm = ? and id = ?'),
+    ping: prepare('select 1 from latchkey_reports limit 1'),
   };
 }
 
@@ -106,6 +113,7 @@ export function createSqliteTable(database: DatabaseSync): SlotTable {
       known.forget(slot);
     }),
     ...reports(statements),
+    ping: () => void statements.ping.get(),
     close: () => database.close(),
   };
 }
@@ -116,8 +124,8 @@ function lists(statements: Statements): Pick<SlotTable, 'findSlot' | 'findSignIn
       const row = statements.findSlot.get(slot) as unknown as SlotRow | undefined;
       return row === undefined ? null : slotIn(row);
     },
-    findSignIns(accountId, now, limit) {
-      const rows = statements.findSignIns.all(accountText(accountId), now, now, limit);
+    findSignIns(owner, now, limit) {
+      const rows = statements.findSignIns.all(owner, now, now, limit);
       return (rows as unknown as ListedRow[]).map(foundSlotIn).filter((found) => found !== null);
     },
     sessionsOf(slot) {
@@ -134,7 +142,7 @@ function lists(statements: Statements): Pick<SlotTable, 'findSlot' | 'findSignIn
 function writes(
   statements: Statements,
   forget: (slot: Slot) => void,
-): Pick<SlotTable, 'putSession' | 'putSlot' | 'dropSessions' | 'takeOnce' | 'sweep'> {
+): Pick<SlotTable, 'putSession' | 'putSlot' | 'setOwner' | 'dropSessions' | 'takeOnce' | 'sweep'> {
   return {
     putSession(key, session) {
       forget(slotOf(key));
@@ -143,9 +151,10 @@ function writes(
     putSlot(slot, { signIn, hasEnded, expiresAt, usedAt, idleAt, madeAt }) {
       forget(slot);
       const text = hasEnded ? tombstone : signIn && encodeSignIn(signIn);
-      const account = signIn && accountText(signIn.account.id);
-      statements.putSlot.run(slot, text, expiresAt, usedAt, idleAt, account, madeAt);
+      const isOwned = signIn === null ? 0 : 1;
+      statements.putSlot.run(slot, text, expiresAt, usedAt, idleAt, madeAt, isOwned);
     },
+    setOwner: (slot, owner) => void statements.setOwner.run(owner, slot),
     dropSessions(slot) {
       forget(slot);
       statements.dropSessions.run(...keysOf(slot));
@@ -162,12 +171,12 @@ function reports(
   statements: Statements,
 ): Pick<SlotTable, 'addReport' | 'readReports' | 'dropReports'> {
   return {
-    addReport(slot, cause) {
-      statements.addReport.run(slot, cause);
+    addReport(realm, slot, cause) {
+      statements.addReport.run(realm, slot, cause);
     },
-    readReports: (limit) => statements.readReports.all(limit).map(reportIn),
-    dropReports(ids) {
-      for (const id of ids) statements.dropReport.run(id);
+    readReports: (realm, limit) => statements.readReports.all(realm, limit).map(reportIn),
+    dropReports(realm, ids) {
+      for (const id of ids) statements.dropReport.run(realm, id);
     },
   };
 }

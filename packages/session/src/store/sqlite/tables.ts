@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { decodeSignIn } from '../record.ts';
-import { accountText } from './rows.ts';
 
 /** As it was first; `columns` are added to it, also where the version before made it. */
 const schema = `
@@ -26,12 +24,13 @@ const schema = `
 /** What came to the tables later: each in a file that does not have it. */
 const columns = {
   latchkey_sessions: ['ordinal integer not null default 0'],
-  latchkey_slots: ['account text', 'made_at integer not null default 0'],
+  latchkey_slots: ['made_at integer not null default 0', 'owner text'],
+  latchkey_reports: ["realm text not null default ''"],
 } as const;
 
 const laterIndexes = `
-  create index if not exists latchkey_slots_account on latchkey_slots (account, made_at)
-    where account is not null
+  create index if not exists latchkey_slots_owner on latchkey_slots (owner, made_at)
+    where owner is not null
 `;
 
 /** Another number for other tables. */
@@ -49,35 +48,18 @@ export function hasTables(database: DatabaseSync): boolean {
 /** Makes what is missing, also in a file that an earlier release made. To be called in a transaction. */
 export function makeTables(database: DatabaseSync): void {
   database.exec(schema);
-  if (addColumns(database)) fillColumns(database);
+  addColumns(database);
   database.exec(laterIndexes);
   database.exec(`pragma user_version = ${tablesVersion}`);
 }
 
-/** True when there were any to add. */
-function addColumns(database: DatabaseSync): boolean {
-  let hasAdded = false;
+function addColumns(database: DatabaseSync): void {
   for (const [table, definitions] of Object.entries(columns)) {
     const rows = database.prepare(`select name from pragma_table_info('${table}')`).all();
     const present = new Set(rows.map(({ name }) => name));
     for (const definition of definitions) {
       if (present.has(definition.slice(0, definition.indexOf(' ')))) continue;
       database.exec(`alter table ${table} add column ${definition}`);
-      hasAdded = true;
     }
-  }
-  return hasAdded;
-}
-
-/** Sign-ins that the version before made: an account's list must not leave them out. */
-function fillColumns(database: DatabaseSync): void {
-  const rows = database.prepare(`select slot, sign_in from latchkey_slots
-    where account is null and sign_in is not null`);
-  const fill = database.prepare(
-    'update latchkey_slots set account = ?, made_at = ? where slot = ?',
-  );
-  for (const { slot, sign_in: text } of rows.all()) {
-    const signIn = decodeSignIn(String(text));
-    if (signIn !== null) fill.run(accountText(signIn.account.id), signIn.createdAt, String(slot));
   }
 }
