@@ -13,6 +13,7 @@ import { configuredFault, type ExpectedCookie } from './doctor-cookies.ts';
 import { badFinding, type Finding } from './doctor-finding.ts';
 import { hopFault } from './doctor-hop.ts';
 import { examineLoginHost } from './doctor-login-host.ts';
+import { examineRealm } from './doctor-realm.ts';
 import { evictionFault } from './doctor-redis.ts';
 import { ask, generalFault, type Web } from './doctor-web.ts';
 import type { CliErrorCode } from './errors.ts';
@@ -37,12 +38,16 @@ const clockTolerance = 5_000;
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
   const { family, web, now } = options;
   const apps = [...family.apps.values()].filter(({ reach }) => reach !== 'proxy');
-  return Promise.all([
-    examineSecrets(family),
-    examineStore(options),
-    examineLoginHost(web, family, now),
-    ...apps.map((app) => examineApp(options, app)),
+  const [findings, ofRealm] = await Promise.all([
+    Promise.all([
+      examineSecrets(family),
+      examineStore(options),
+      examineLoginHost(web, family, now),
+      ...apps.map((app) => examineApp(options, app)),
+    ]),
+    examineRealm(family),
   ]);
+  return [...findings, ...ofRealm];
 }
 
 /** The findings as a result. */

@@ -14,6 +14,7 @@ import { createPasswords } from './accounts/passwords.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/schema.ts';
 import { createEndings, type SignInEndings } from './sign-out/end-sign-in.ts';
+import { countOtherRealms, type OtherRealms } from './sign-out/other-realms.ts';
 
 // `@latchkey/server/administration`: what can be done without a running login host, and without loading one.
 export type { Access, AccessChange } from './access/access.ts';
@@ -22,6 +23,7 @@ export type { ListedAccount } from './accounts/list-accounts.ts';
 export type { AccountState } from './database/schema.ts';
 export { createFamilyKeys } from './family-keys.ts';
 export { type ClientRegistration, clientRegistration } from './provider/client-registration.ts';
+export type { OtherRealms } from './sign-out/other-realms.ts';
 
 /** Accounts, access and endings of a family, for a process beside the login host. */
 export interface Administration {
@@ -32,6 +34,8 @@ export interface Administration {
   finishEndings(accountId: string): Promise<void>;
   /** Every account that is not deleted, by address, with the apps it may enter now. */
   listAccounts(): Promise<readonly ListedAccount[]>;
+  /** Whether sign-ins were made under another origin of the login host, which the family does not name. */
+  countOtherRealms(): Promise<OtherRealms>;
   /** Closes database and store. Calls afterwards reject. */
   close(): Promise<void>;
 }
@@ -66,6 +70,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
     endings,
     finishEndings: async (accountId) => endings.enforce(await unenforced(db, accountId)),
     listAccounts: () => listAccounts(db, now()),
+    countOtherRealms: () => countOtherRealms(db, store, realm),
     async close() {
       // A store that could not be opened has nothing to close.
       await Promise.all([store.close().catch(() => undefined), database.close()]);
