@@ -46,7 +46,15 @@ export function flowPicture(report: ExposureReport): Markup {
 <rect class="source" x="196" y="0" width="14" height="${height - gap}" rx="3"/>
 <text x="184" y="${height / 2 - 8}" text-anchor="end">${shorten(report.cookie.name || '(nameless)', 24)}</text>
 <text class="small" x="184" y="${height / 2 + 10}" text-anchor="end">${shorten(report.cookie.domain ?? 'host-only', 27)}</text>
-${drawn}</svg>`;
+${drawn}</svg>
+<ul class="streams">${streams.map((stream) => listStream(stream, receivers.length))}</ul>`;
+}
+
+/** The same on a narrow page, where the letters of the picture would be too small: a bar and a line for each operator. */
+function listStream({ label, detail, shade, count }: Stream, total: number): Markup {
+  const share = round(Math.max(2, (count / total) * 100));
+  return html`<li class="${shade}"><b>${label}</b> <span class="dim">${detail}</span><svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="block" x="0" y="0" width="${share}" height="8"/></svg></li>
+`;
 }
 
 function drawStream(stream: Stream, top: number, height: number, slice: Slice): Markup {

@@ -1,7 +1,7 @@
 /** The style of the page; its hash stands in the page's Content-Security-Policy. */
 export const style: string = `
 :root{color-scheme:light dark;--page:#f7f6f3;--card:#fff;--ink:#1d1b18;--dim:#6a655d;--line:#e0dcd3;--own:#4f8a6b;--none:#a8a297;--low:#3d7fb5;--medium:#c08a12;--high:#d2622a;--critical:#b3202e;--unknown:#7d6bb0;--wash:#f1eee8}
-@media (prefers-color-scheme:dark){:root{--page:#17161a;--card:#201f24;--ink:#ece9e2;--dim:#a49e93;--line:#37353c;--own:#6fb48f;--none:#77726a;--low:#6cacdf;--medium:#e0b04a;--high:#ee8a54;--critical:#f0606c;--unknown:#ab9be0;--wash:#29272e}}
+@media screen and (prefers-color-scheme:dark){:root{--page:#17161a;--card:#201f24;--ink:#ece9e2;--dim:#a49e93;--line:#37353c;--own:#6fb48f;--none:#77726a;--low:#6cacdf;--medium:#e0b04a;--high:#ee8a54;--critical:#f0606c;--unknown:#ab9be0;--wash:#29272e}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 main{max-width:1120px;margin:0 auto;padding:32px 24px 64px}
@@ -19,6 +19,10 @@ code,.name{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font
 .own{--c:var(--own)}.none{--c:var(--none)}.low{--c:var(--low)}.medium{--c:var(--medium)}.high{--c:var(--high)}.critical{--c:var(--critical)}.unknown{--c:var(--unknown)}
 svg .band{fill:var(--c);opacity:.32}svg .block{fill:var(--c)}svg text{fill:var(--ink);font:13px system-ui,sans-serif}svg .small{fill:var(--dim);font-size:12px}svg .source{fill:var(--ink)}
 .flow{width:100%;height:auto;display:block}
+.streams{display:none;list-style:none;margin:0;padding:0}
+.streams li{padding:6px 0;overflow-wrap:anywhere}
+.streams .bar{height:8px;margin-top:4px}
+@media (max-width:760px){main{padding:20px 14px 48px}.card{padding:12px 14px}.flow{display:none}.streams{display:block}}
 .pill{display:inline-block;border-radius:99px;padding:0 9px;font-size:12px;line-height:20px;font-weight:600;white-space:nowrap;color:var(--card);background:var(--c)}
 .tag{display:inline-block;border:1px solid var(--line);border-radius:6px;padding:0 7px;font-size:12px;line-height:19px;color:var(--dim);overflow-wrap:anywhere}
 details>summary{cursor:pointer;list-style-position:outside}
@@ -51,5 +55,5 @@ ol,.plain{padding-left:20px}
 .advice{border-left:4px solid var(--own)}
 pre{background:var(--wash);border-radius:8px;padding:12px;overflow:auto;margin:10px 0}
 footer{margin-top:40px;color:var(--dim);font-size:13px}
-@media print{body{background:#fff}.filter{display:none}}
+@media print{:root{color-scheme:light}body{background:#fff}.filter{display:none}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}details::details-content{content-visibility:visible;display:block;block-size:auto;opacity:1}.more ul{columns:3}.found li,.streams li{break-inside:avoid}}
 `;

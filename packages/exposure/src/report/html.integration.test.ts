@@ -87,3 +87,39 @@ test.each([390, 1200])('at %i pixels nothing is wider than the page', async (wid
   expect(overflow).toBe(0);
   await page.close();
 });
+
+test('on a phone the picture is a list in letters that can be read', async () => {
+  const { page } = await open(sampleReport(family.slice(-60)), 390);
+  expect(await page.locator('svg.flow').isVisible()).toBe(false);
+  const streams = page.locator('.streams li');
+  expect(await streams.count()).toBe(12);
+  expect(await streams.first().innerText()).toContain('firm');
+  const size = await page.evaluate<string>(
+    "getComputedStyle(document.querySelector('.streams li')).fontSize",
+  );
+  expect(Number.parseFloat(size)).toBeGreaterThanOrEqual(13);
+  const { page: wide } = await open(sampleReport(family.slice(-60)), 1200);
+  expect(await wide.locator('svg.flow').isVisible()).toBe(true);
+  expect(await wide.locator('.streams').isVisible()).toBe(false);
+  await Promise.all([page.close(), wide.close()]);
+});
+
+test('what is closed on the screen is printed, groups of findings and hosts alike', async () => {
+  const low = Array.from({ length: 3 }, (_, index) =>
+    survey(`c${index}.example.com`, `d${index}.cloudfront.net`),
+  );
+  const { page } = await open(sampleReport([...family.slice(0, 40), ...low]));
+  const words = page.locator('details:not([open]) .words').first();
+  const own = page.locator('.tree .more .name').first();
+  expect([await words.isVisible(), await own.isVisible()]).toEqual([false, false]);
+  await page.emulateMedia({ media: 'print' });
+  expect([await words.isVisible(), await own.isVisible()]).toEqual([true, true]);
+  await page.close();
+});
+
+test('a list older than a year is said to be, where it is named', async () => {
+  const { page } = await open(sampleReport([survey('example.com')]));
+  const footer = page.locator('footer');
+  expect(await footer.getByText('older than a year').count()).toBeGreaterThan(0);
+  await page.close();
+});

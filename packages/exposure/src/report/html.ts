@@ -173,7 +173,8 @@ function coverage({ coverage: reached }: ExposureReport): Markup {
 
 function footer({ lists, publicSuffixes }: ExposureReport): Markup {
   const used = lists.map(
-    ({ name, date, source, licence }) => html`<li>${name}, ${date}, ${licence}: ${source}</li>`,
+    ({ name, date, source, licence, isOld }) =>
+      html`<li>${name}, ${date}${isOld ? ', older than a year' : ''}, ${licence}: ${source}</li>`,
   );
   return html`<footer><p>Public suffixes: ${publicSuffixes.from} ${publicSuffixes.version}. Lists:</p><ul class="plain">${used}</ul></footer>`;
 }
