@@ -12,6 +12,8 @@ const PROGRAMS = [
     debian: 'chromium',
   },
   { variable: 'LATCHKEY_TEST_NSD', names: ['nsd'], debian: 'nsd' },
+  { variable: 'LATCHKEY_TEST_APACHE', names: ['apache2'], debian: 'apache2-bin' },
+  { variable: 'LATCHKEY_TEST_NGINX', names: ['nginx'], debian: 'nginx' },
 ];
 
 /**

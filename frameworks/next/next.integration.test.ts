@@ -15,6 +15,10 @@ const differs: Readonly<Record<string, RegExp>> = {
   'requests that are no honest ones are answered, and stop nobody else': /%E0%A4%A .*with 500/,
   // The proxy gets its query written anew.
   'a handshake signs in and comes back to the page it began on': /b=\+/,
+  // The proxy renews, before anybody knows what is answered behind it; such an answer is no-store, whatever the route says.
+  'a renewal of the cookie waits for an answer that no shared cache is asked to keep':
+    /latchkey_session=.*Max-Age=86400/,
+  'a renewal goes out with what only this browser keeps': /\+ +'no-store'/,
 };
 
 /** Why each case failed, or null; by name. */

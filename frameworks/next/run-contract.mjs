@@ -21,6 +21,7 @@ function serve(request, response) {
 const adapter = {
   make: (entrance) => latchkey(entrance, {}),
   cookieForms: ['response-headers', 'headers-append', 'headers-object'],
+  lateForms: ['body', 'headers'],
   async start(entrance) {
     globalThis.latchkeyEntrance = entrance;
     const server = createServer(serve);

@@ -10,6 +10,7 @@ export const eventLevels = {
   'handshake.refused': 'warning',
   'host.refused': 'warning',
   'login-host.unavailable': 'error',
+  'session.call-refused': 'error',
   'session.save-lost': 'info',
   'sso.notice-delayed': 'warning',
   'sso.notice-refused': 'warning',

@@ -20,6 +20,7 @@ import { AnswerCookies } from './sessions/answer-cookies.ts';
 import { endDevice, endOthers, listDevices } from './sessions/devices.ts';
 import { endSession, signOut } from './sessions/end.ts';
 import { EndWatch } from './sessions/end-watch.ts';
+import { reportFailedCall } from './sessions/failed-call.ts';
 import { type Joined, joinSignIn } from './sessions/join-sign-in.ts';
 import { type FlowActions, Opening } from './sessions/open.ts';
 import { rotate } from './sessions/rotate.ts';
@@ -128,6 +129,7 @@ function actionsIn(setting: Setting): SessionSteps {
     csrfToken: (session, form) => csrfTokenOf(setting, session, form),
     signalOf: (session) => watch.signalOf(session),
     releaseSignal: (signal) => watch.release(signal),
+    failed: (name, cause) => reportFailedCall(setting, name, cause),
   };
 }
 

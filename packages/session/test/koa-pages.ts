@@ -3,16 +3,21 @@ import { contractOrigin, mountedHandler, trustedOrigin } from '@latchkey/testkit
 import type { Context, Middleware } from 'koa';
 import { csrf, mount, requireSignIn } from '../src/adapters/koa.ts';
 import {
+  askedCaching,
+  beginCall,
   bigChunks,
   csrfTokens,
   endlessChunks,
   eventStream,
   fieldsOf,
+  headersPage,
+  late,
   nextTurn,
+  sessionCalls,
   streamOf,
   threeChunks,
 } from './listen.ts';
-import { nodeCookieForms, ownCookies } from './node-pages.ts';
+import { nodeCookieForms, nodeLateForms, ownCookies } from './node-pages.ts';
 
 type Page = (ctx: Context) => unknown;
 
@@ -71,6 +76,31 @@ export const koaCookieForms: Readonly<Record<string, Page>> = {
   },
 };
 
+/** An argument of the call that answers touches the session: by Koa, and by node:http where Koa leaves it to the app. */
+export const koaLateForms: Readonly<Record<string, Page>> = {
+  ...Object.fromEntries(
+    Object.entries(nodeLateForms).map(([form, send]): [string, Page] => [
+      form,
+      (ctx) => {
+        ctx.respond = false;
+        ctx.status = 200;
+        send(ctx.res, ctx.session);
+      },
+    ]),
+  ),
+  'raw-without-telling-koa': (ctx) => {
+    ctx.status = 200;
+    ctx.res.end(late(ctx.session));
+  },
+  body: (ctx) => {
+    ctx.body = late(ctx.session);
+  },
+  'set-header': (ctx) => {
+    ctx.set('x-late', late(ctx.session));
+    ctx.body = 'late';
+  },
+};
+
 const mounted = mount(mountedHandler, contractOrigin);
 const guard = requireSignIn();
 
@@ -103,6 +133,27 @@ const pages: Readonly<Record<string, Middleware>> = {
     ctx.session.data[String(ctx.query['key'])] = ctx.query['value'];
     ctx.status = 303;
     ctx.redirect('/read');
+  },
+  ...Object.fromEntries(
+    Object.entries(koaLateForms).map(([form, page]): [string, Middleware] => [
+      `/late/${form}`,
+      (ctx) => page(ctx),
+    ]),
+  ),
+  ...Object.fromEntries(
+    sessionCalls.map((call): [string, Middleware] => [
+      `/unawaited/${call}`,
+      (ctx) => {
+        beginCall(ctx.session, call);
+        ctx.body = 'ok';
+      },
+    ]),
+  ),
+  '/headers': (ctx) => {
+    const { status, headers } = headersPage(ctx.session, ctx.url);
+    ctx.body = status === 304 ? null : 'ok';
+    ctx.status = status;
+    for (const [name, value] of headers) ctx.set(name, value);
   },
   '/csrf': (ctx) => {
     ctx.body = csrfTokens(ctx.session);
@@ -151,6 +202,8 @@ const pages: Readonly<Record<string, Middleware>> = {
   '/private': (ctx, next) =>
     guard(ctx, async () => {
       ctx.body = 'private';
+      const caching = askedCaching(ctx.url);
+      if (caching !== null) ctx.set('Cache-Control', caching);
       await next();
     }),
   '/echo': async (ctx) => {

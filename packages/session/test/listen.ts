@@ -58,6 +58,38 @@ export function csrfTokens(session: Session): { any: string; form: string } {
   return { any: session.csrfToken(), form };
 }
 
+/** What an argument of the call that answers does: touches the session. */
+export function late(session: Session): string {
+  session.data['late'] = true;
+  return 'late';
+}
+
+/** What `/headers` is asked for: its status and its headers, by the query. */
+export function headersPage(
+  session: Session,
+  url: string,
+): { readonly status: number; readonly headers: readonly [string, string][] } {
+  const query = new URL(url, 'http://x').searchParams;
+  if (query.has('store')) session.data['stored'] = true;
+  const headers = [...query].filter(([name]) => name !== 'store' && name !== 'status');
+  return { status: Number(query.get('status') ?? 200), headers };
+}
+
+/** The calls of `/unawaited`. */
+export const sessionCalls = ['save', 'rotate', 'end', 'signIn', 'signOut'] as const;
+
+/** Begins a call of a session and does not wait for it. */
+export function beginCall(session: Session, call: (typeof sessionCalls)[number]): void {
+  if (call === 'save') session.data['visits'] = Number(session.data['visits'] ?? 0) + 1;
+  const account = { id: '1', email: 'ada@kittens.example', name: 'Ada' };
+  void (call === 'signIn' ? session.signIn(account) : session[call]());
+}
+
+/** The `Cache-Control` that `/private` is asked for, or null. */
+export function askedCaching(url: string): string | null {
+  return new URL(url, 'http://x').searchParams.get('cache-control');
+}
+
 /** The form fields of a body. */
 export function fieldsOf(body: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(body));

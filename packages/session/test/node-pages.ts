@@ -3,11 +3,15 @@ import { pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Session } from '../src/session/session.ts';
 import {
+  beginCall,
   bigChunks,
   csrfTokens,
   endlessChunks,
   fieldsOf,
+  headersPage,
+  late,
   nextTurn,
+  sessionCalls,
   streamOf,
   threeChunks,
 } from './listen.ts';
@@ -67,6 +71,61 @@ export const nodeCookieForms: Readonly<Record<string, (response: ServerResponse)
   },
 };
 
+/** The ways in which an argument of the call that answers can touch the session, on node:http. */
+export const nodeLateForms: Readonly<
+  Record<string, (response: ServerResponse, session: Session) => unknown>
+> = {
+  end: (response, session) => response.end(late(session)),
+  'end-with-encoding': (response, session) => response.end(late(session), 'latin1'),
+  'end-bound': (response, session) => {
+    const end = response.end.bind(response) as (chunk: string) => unknown;
+    end(late(session));
+  },
+  'end-taken': (response, session) => {
+    const { end } = response;
+    Reflect.apply(end, response, [late(session)]);
+  },
+  write: (response, session) => {
+    response.write(late(session));
+    response.end();
+  },
+  'write-taken': (response, session) => {
+    const { write, end } = response;
+    Reflect.apply(write, response, [late(session)]);
+    Reflect.apply(end, response, []);
+  },
+  'write-head': (response, session) => {
+    response.writeHead(200, { 'x-late': late(session) });
+    response.end('late');
+  },
+  'write-head-message': (response, session) =>
+    response.writeHead(200, 'Fine', { 'x-late': late(session) }).end('late'),
+  'write-head-list': (response, session) =>
+    response.writeHead(200, ['x-late', late(session)]).end('late'),
+  'write-head-taken': (response, session) => {
+    const { writeHead } = response;
+    Reflect.apply(writeHead, response, [200, { 'x-late': late(session) }]);
+    response.end('late');
+  },
+  'set-header': (response, session) => response.setHeader('x-late', late(session)).end('late'),
+  'flush-headers': (response, session) => {
+    const flush = response.flushHeaders.bind(response);
+    late(session);
+    flush();
+    response.end('late');
+  },
+};
+
+function pagesOf<Form>(
+  path: string,
+  forms: Readonly<Record<string, Form>>,
+  page: (form: Form) => Page,
+): Record<string, Page> {
+  return Object.fromEntries(
+    Object.entries(forms).map(([name, form]) => [`${path}${name}`, page(form)]),
+  );
+}
+
 function sendText(response: ServerResponse, body: string): void {
   response.setHeader('content-type', 'text/plain');
   response.setHeader('content-length', Buffer.byteLength(body));
@@ -91,6 +150,23 @@ export const nodePages: Readonly<Record<string, Page>> = {
     data[query.get('key') ?? ''] = query.get('value');
     response.writeHead(303, { location: '/read' }).end();
   },
+  ...pagesOf('/late/', nodeLateForms, (form) => (response, session) => form(response, session)),
+  '/headers': (response, session, request) => {
+    const { status, headers } = headersPage(session, request.url ?? '/');
+    response.statusCode = status;
+    for (const [name, value] of headers) response.setHeader(name, value);
+    if (status === 304) response.end();
+    else sendText(response, 'ok');
+  },
+  ...Object.fromEntries(
+    sessionCalls.map((call): [string, Page] => [
+      `/unawaited/${call}`,
+      (response, session) => {
+        beginCall(session, call);
+        sendText(response, 'ok');
+      },
+    ]),
+  ),
   '/csrf': (response, session) => sendJson(response, csrfTokens(session)),
   '/stream': async (response, { data }) => {
     data['streamed'] = true;

@@ -1,12 +1,16 @@
 import { Readable } from 'node:stream';
 import type { Session } from '../src/session/session.ts';
 import {
+  beginCall,
   bigChunks,
   csrfTokens,
   endlessChunks,
   eventStream,
   fieldsOf,
+  headersPage,
+  late,
   nextTurn,
+  sessionCalls,
   streamOf,
   threeChunks,
 } from './listen.ts';
@@ -30,6 +34,12 @@ export const webCookieForms: Readonly<Record<string, () => Response>> = {
   },
 };
 
+/** The ways in which an argument of a response can touch the session. */
+export const webLateForms: Readonly<Record<string, (session: Session) => Response>> = {
+  body: (session) => new Response(late(session)),
+  headers: (session) => new Response('late', { headers: { 'x-late': late(session) } }),
+};
+
 function webStream(chunks: Iterable<Buffer> | AsyncIterable<string>): Response {
   return new Response(Readable.toWeb(streamOf(chunks)) as ReadableStream);
 }
@@ -47,6 +57,22 @@ export const webPages: Readonly<Record<string, Page>> = {
     data[query.get('key') ?? ''] = query.get('value');
     return new Response(null, { status: 303, headers: { location: '/read' } });
   },
+  ...Object.fromEntries(
+    Object.entries(webLateForms).map(([name, form]): [string, Page] => [`/late/${name}`, form]),
+  ),
+  '/headers': (session, request) => {
+    const { status, headers } = headersPage(session, request.url);
+    return new Response(status === 304 ? null : 'ok', { status, headers: [...headers] });
+  },
+  ...Object.fromEntries(
+    sessionCalls.map((call): [string, Page] => [
+      `/unawaited/${call}`,
+      (session) => {
+        beginCall(session, call);
+        return new Response('ok');
+      },
+    ]),
+  ),
   '/csrf': (session) => Response.json(csrfTokens(session)),
   '/stream': ({ data }) => {
     data['streamed'] = true;

@@ -1,6 +1,7 @@
 import type { Session } from '@latchkey/session';
 import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
+import { askedCaching } from '../../../../packages/session/test/listen.ts';
 import { sessions } from '../../latchkey';
 import { pages, setForm } from '../../pages';
 
@@ -9,7 +10,11 @@ type Context = { params: Promise<{ path: string[] }> };
 async function answer(request: Request, context: Context): Promise<Response> {
   const path = `/${(await context.params).path.join('/')}`;
   if (path === '/private') {
-    return sessions().protectedRoute(() => new Response('private'))(request, context);
+    return sessions().protectedRoute(({ url }) => {
+      const caching = askedCaching(url);
+      const headers = caching === null ? {} : { 'cache-control': caching };
+      return new Response('private', { headers });
+    })(request, context);
   }
   if (path === '/redirecting') {
     return sessions().route((_request, session) => {

@@ -9,8 +9,8 @@ import {
 } from '@latchkey/testkit';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { describe, expect, test } from 'vitest';
-import { listen } from '../../test/listen.ts';
-import { nodeCookieForms, nodePages, ownCookies } from '../../test/node-pages.ts';
+import { askedCaching, late, listen } from '../../test/listen.ts';
+import { nodeCookieForms, nodeLateForms, nodePages, ownCookies } from '../../test/node-pages.ts';
 import { defineFamily } from '../family/define-family.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
@@ -32,6 +32,16 @@ const cookieForms: Readonly<Record<string, RequestHandler>> = {
   },
 };
 
+/** What Express has beyond node:http for answering. */
+const lateForms: Readonly<Record<string, RequestHandler>> = {
+  send: ({ session }, response) => void response.send(late(session)),
+  'type-and-send': ({ session }, response) => void response.type('text').send(late(session)),
+  'send-bound': (request, response) => {
+    const send = response.send.bind(response);
+    send(late(request.session));
+  },
+};
+
 const quietly: ErrorRequestHandler = (_error, _request, response, next) => {
   if (response.headersSent) next(_error);
   else response.status(500).send('Something broke.');
@@ -45,7 +55,12 @@ const guards: Readonly<Record<string, RequestHandler>> = {
 function createApp(entrance: Entrance): express.Express {
   const app = express();
   app.use(latchkey(entrance));
-  app.get('/private', requireSignIn(), (_request, response) => void response.send('private'));
+  app.get('/private', requireSignIn(), (request, response) => {
+    const caching = askedCaching(request.url);
+    if (caching !== null) response.set('Cache-Control', caching);
+    response.send('private');
+  });
+  for (const [form, page] of Object.entries(lateForms)) app.get(`/late/${form}`, page);
   app.all('/mounted', mount(mountedHandler, contractOrigin));
   app.get('/cookies/:form', (request, response, next) => {
     request.session.data['seen'] = true;
@@ -78,6 +93,7 @@ const adapter: AdapterUnderTest = {
   start: (entrance) => listen(createServer(createApp(entrance))),
   make: latchkey,
   cookieForms: Object.keys(cookieForms),
+  lateForms: [...Object.keys(nodeLateForms), ...Object.keys(lateForms)],
 };
 
 describe('Express', () => {

@@ -10,17 +10,22 @@ import {
 import Fastify, { type FastifyInstance, type RouteHandler } from 'fastify';
 import { describe, expect, test } from 'vitest';
 import {
+  askedCaching,
+  beginCall,
   bigChunks,
   csrfTokens,
   endlessChunks,
   eventStream,
   fieldsOf,
+  headersPage,
+  late,
   listen,
   nextTurn,
+  sessionCalls,
   streamOf,
   threeChunks,
 } from '../../test/listen.ts';
-import { nodeCookieForms, ownCookies } from '../../test/node-pages.ts';
+import { nodeCookieForms, nodeLateForms, ownCookies } from '../../test/node-pages.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { csrf, latchkey, mount, requireSignIn, sessions } from './fastify.ts';
@@ -53,7 +58,37 @@ const cookieForms: Readonly<Record<string, RouteHandler>> = {
   },
 };
 
+const lateForms: Readonly<Record<string, RouteHandler>> = {
+  ...Object.fromEntries(
+    Object.entries(nodeLateForms).map(([form, send]): [string, RouteHandler] => [
+      form,
+      (request, reply) => {
+        reply.hijack();
+        send(reply.raw, request.session);
+      },
+    ]),
+  ),
+  'reply-send': (request, reply) => void reply.send(late(request.session)),
+  'reply-header': (request, reply) =>
+    void reply.header('x-late', late(request.session)).send('late'),
+  return: async ({ session }) => late(session),
+};
+
 function addPages(app: FastifyInstance): void {
+  for (const [form, page] of Object.entries(lateForms)) app.get(`/late/${form}`, page);
+  for (const call of sessionCalls) {
+    app.get(`/unawaited/${call}`, async ({ session }) => {
+      beginCall(session, call);
+      return 'ok';
+    });
+  }
+  app.get('/headers', async ({ session, url }, reply) => {
+    const { status, headers } = headersPage(session, url);
+    return reply
+      .code(status)
+      .headers(Object.fromEntries(headers))
+      .send(status === 304 ? undefined : 'ok');
+  });
   app.get('/plain', async () => 'plain');
   app.get('/visits', async ({ session }) => {
     session.data['visits'] = Number(session.data['visits'] ?? 0) + 1;
@@ -120,7 +155,11 @@ function addPages(app: FastifyInstance): void {
     session.data['bad'] = 1n;
     return 'ok';
   });
-  app.get('/private', { onRequest: requireSignIn() }, async () => 'private');
+  app.get('/private', { onRequest: requireSignIn() }, async ({ url }, reply) => {
+    const caching = askedCaching(url);
+    if (caching !== null) reply.header('Cache-Control', caching);
+    return 'private';
+  });
   app.post('/echo', async ({ session, body }) => {
     session.data['echoed'] = true;
     return body;
@@ -150,6 +189,7 @@ const adapter: AdapterUnderTest = {
     };
   },
   cookieForms: Object.keys(cookieForms),
+  lateForms: Object.keys(lateForms),
 };
 
 describe('Fastify', () => {

@@ -9,9 +9,9 @@ import {
 import { type Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import { describe, test } from 'vitest';
-import { listen, threeChunks } from '../../test/listen.ts';
+import { askedCaching, late, listen, threeChunks } from '../../test/listen.ts';
 import { ownCookies } from '../../test/node-pages.ts';
-import { webCookieForms, webPages } from '../../test/web-pages.ts';
+import { webCookieForms, webLateForms, webPages } from '../../test/web-pages.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { csrf, type LatchkeyEnv, latchkey, mount, requireSignIn } from './hono.ts';
 
@@ -27,10 +27,25 @@ const cookieForms: Readonly<Record<string, Page>> = {
   'context-body-headers': (c) => c.body('ok', 200, { 'Set-Cookie': [...ownCookies] }),
 };
 
+/** What Hono has beyond web responses for answering. */
+const lateForms: Readonly<Record<string, Page>> = {
+  'context-text': (c) => c.text(late(c.get('session'))),
+  'context-body': (c) => c.body(late(c.get('session'))),
+  'context-header': (c) => {
+    c.header('x-late', late(c.get('session')));
+    return c.text('late');
+  },
+};
+
 function createApp(entrance: Entrance): Hono<LatchkeyEnv> {
   const app = new Hono<LatchkeyEnv>();
   app.use(latchkey(entrance));
-  app.get('/private', requireSignIn(), (c) => c.text('private'));
+  app.get('/private', requireSignIn(), (c) => {
+    const caching = askedCaching(c.req.url);
+    if (caching !== null) c.header('Cache-Control', caching);
+    return c.text('private');
+  });
+  for (const [form, page] of Object.entries(lateForms)) app.get(`/late/${form}`, (c) => page(c));
   app.all('/mounted', mount(mountedHandler));
   app.get('/cookies/:form', (c) => {
     c.get('session').data['seen'] = true;
@@ -74,6 +89,7 @@ const adapter: AdapterUnderTest = {
   start: (entrance) => listen(createAdaptorServer({ fetch: createApp(entrance).fetch }) as Server),
   make: latchkey,
   cookieForms: Object.keys(cookieForms),
+  lateForms: [...Object.keys(webLateForms), ...Object.keys(lateForms)],
 };
 
 describe('Hono on @hono/node-server', () => {

@@ -10,7 +10,7 @@ import {
 } from '@latchkey/testkit';
 import Koa, { type Middleware } from 'koa';
 import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
-import { koaCookieForms, koaRoutes } from '../../test/koa-pages.ts';
+import { koaCookieForms, koaLateForms, koaRoutes } from '../../test/koa-pages.ts';
 import { endlessChunks, listen, streamOf } from '../../test/listen.ts';
 import { createAppAlone } from '../app-alone.ts';
 import { defineFamily } from '../family/define-family.ts';
@@ -32,6 +32,7 @@ const adapter: AdapterUnderTest = {
     listen(createServer(createApp(latchkey(entrance), koaRoutes).callback())),
   make: latchkey,
   cookieForms: Object.keys(koaCookieForms),
+  lateForms: Object.keys(koaLateForms),
 };
 
 const origin = 'https://app.kittens.example';

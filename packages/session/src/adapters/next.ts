@@ -74,13 +74,15 @@ export function latchkey(options: FamilyAppOptions | Entrance, next: NextParts):
   const open = latchkeyWeb(entrance);
   return {
     close: () => entrance.close(),
-    proxy: (isProtected = () => false) =>
-      open((request, session) => {
+    proxy(isProtected = () => false) {
+      const serve = open((request, session) => {
         const isAsked = isProtected(new URL(request.url).pathname);
         const refusal = isAsked ? turnAwayWeb(entrance, request, session) : null;
         if (refusal !== null || !isAsked) return refusal ?? next.NextResponse.next();
         return privateByDefault(next.NextResponse.next());
-      }),
+      });
+      return async (request) => withoutCaches(await serve(request));
+    },
     route: (handler) => (request, context) =>
       routed(entrance, next, request, (session) => handler(request, session, context)),
     protectedRoute: (handler) => (request, context) =>
@@ -139,6 +141,18 @@ async function routed(
   } catch (error) {
     return visit.refuse(error);
   }
+}
+
+/**
+ * What the proxy says of caches goes over what the page or route behind it says, which nobody knows yet: with a cookie of ours it
+ * must be no less than that.
+ */
+function withoutCaches(response: Response): Response {
+  const goesOn = response.headers.has('x-middleware-next');
+  if (goesOn && response.headers.getSetCookie().length > 0) {
+    response.headers.set('cache-control', 'no-store');
+  }
+  return response;
 }
 
 /** Cookies stand in Next's own jar where Next makes the answer. */

@@ -8,8 +8,8 @@ import {
   trustedOrigin,
 } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
-import { fieldsOf, listen } from '../../test/listen.ts';
-import { nodeCookieForms, nodePages } from '../../test/node-pages.ts';
+import { askedCaching, fieldsOf, listen } from '../../test/listen.ts';
+import { nodeCookieForms, nodeLateForms, nodePages } from '../../test/node-pages.ts';
 import {
   type CsrfCheck,
   csrf,
@@ -46,7 +46,10 @@ const pages: SessionListener = (request, response) => {
   const check = guards[path];
   if (check !== undefined) return guarded(check, request, response);
   if (path === '/private') {
-    if (requireSignIn(request, response)) response.end('private');
+    if (!requireSignIn(request, response)) return undefined;
+    const caching = askedCaching(request.url ?? '/');
+    if (caching !== null) response.setHeader('Cache-Control', caching);
+    response.end('private');
     return undefined;
   }
   const form = nodeCookieForms[path.replace('/cookies/', '')];
@@ -64,6 +67,7 @@ const adapter: AdapterUnderTest = {
   start: (entrance) => listen(createServer(latchkey(entrance)(pages))),
   make: latchkey,
   cookieForms: Object.keys(nodeCookieForms),
+  lateForms: Object.keys(nodeLateForms),
 };
 
 // What the app throws goes to the error output of the process, as node:http has no other place for it.

@@ -8,15 +8,21 @@ import {
   trustedOrigin,
 } from '@latchkey/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { fieldsOf, listen } from '../../test/listen.ts';
-import { webCookieForms, webPages } from '../../test/web-pages.ts';
+import { askedCaching, fieldsOf, listen } from '../../test/listen.ts';
+import { webCookieForms, webLateForms, webPages } from '../../test/web-pages.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { mount as mountOnNode } from './node.ts';
 import { csrf, latchkey, mount, requireSignIn, type SessionHandler, sessions } from './web.ts';
 
 function pagesOf(entrance: Entrance): SessionHandler {
-  const guarded = requireSignIn(entrance, () => new Response('private'));
+  const guarded = requireSignIn(entrance, ({ url }) => {
+    const caching = askedCaching(url);
+    return new Response(
+      'private',
+      caching === null ? {} : { headers: { 'cache-control': caching } },
+    );
+  });
   const mounted = mount(mountedHandler);
   const page: SessionHandler = async (request, session) => {
     if (request.method === 'POST') session.data['guarded'] = true;
@@ -59,6 +65,7 @@ const adapter: AdapterUnderTest = {
     return listen(createServer(mountOnNode(handler, contractOrigin)));
   },
   cookieForms: Object.keys(webCookieForms),
+  lateForms: Object.keys(webLateForms),
 };
 
 // What rejects is an error of the server that the handler is mounted on: a line on the error output.

@@ -36,6 +36,7 @@ function notingActions(): SessionActions & { readonly asked: string[] } {
       return new AbortController().signal;
     },
     releaseSignal: () => void asked.push('releaseSignal'),
+    failed: () => undefined,
   };
 }
 

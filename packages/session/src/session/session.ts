@@ -26,6 +26,8 @@ export interface SessionActions {
   signalOf(session: Session): AbortSignal;
   releaseSignal(signal: AbortSignal): void;
   csrfToken(session: Session, form?: { action: string; method: string }): string;
+  /** Told of a call that rejects, by the name of its method. */
+  failed(call: string, cause: unknown): void;
 }
 
 /** What carries a session's answer to the browser; made by an adapter. */
@@ -52,6 +54,9 @@ export interface SessionData {}
 /**
  * One visitor's session in one app. A visitor who stored nothing has an empty one: no record, no cookie.
  * Made by an adapter for each request; not to be kept beyond it.
+ *
+ * The answer waits for every call of its methods that is under way, also where the app does not. A call that rejects is told to
+ * operators and counts as handled: no process ends because nobody awaited it.
  */
 export class Session {
   readonly #actions: SessionActions;
@@ -133,8 +138,8 @@ export class Session {
    * Saves now instead of when the answer leaves. Rejects with `session_ended` where the session ended meanwhile, with
    * `session_data_invalid` and `store_unavailable`.
    */
-  async save(): Promise<void> {
-    await this.#actions.save(this);
+  save(): Promise<void> {
+    return this.#calling('save', this.#actions.save(this));
   }
 
   /**
@@ -142,8 +147,8 @@ export class Session {
    * under way sign nobody out. Does nothing for a visitor without a session, nor for a request with an id that was given up
    * in that time: another answer carries the new one. Rejects with `session_ended`.
    */
-  async rotate(): Promise<void> {
-    await this.#actions.rotate(this);
+  rotate(): Promise<void> {
+    return this.#calling('rotate', this.#actions.rotate(this));
   }
 
   /**
@@ -161,8 +166,8 @@ export class Session {
   }
 
   /** Ends this session alone, with its data; the sign-in lives on in other apps. */
-  async end(): Promise<void> {
-    await this.#actions.end(this);
+  end(): Promise<void> {
+    return this.#calling('end', this.#actions.end(this));
   }
 
   /**
@@ -171,34 +176,34 @@ export class Session {
    * nothing here does. Rejects with `option_invalid` in a family (send people to `/sign-in`) and for an account without
    * id, email or name.
    */
-  async signIn(account: Account, choices: SignInChoices = {}): Promise<void> {
-    await this.#actions.signIn(this, account, choices);
+  signIn(account: Account, choices: SignInChoices = {}): Promise<void> {
+    return this.#calling('signIn', this.#actions.signIn(this, account, choices));
   }
 
   /**
    * Ends the sign-in in every app. Once resolved, no app that asks Latchkey accepts it. Rejects with
    * `login_host_unavailable` where the sign-in was ended in the store but the login host could not be told yet.
    */
-  async signOut(): Promise<void> {
-    await this.#actions.signOut(this);
+  signOut(): Promise<void> {
+    return this.#calling('signOut', this.#actions.signOut(this));
   }
 
   /** The person's live sign-ins, newest first: the devices to show on an account page. None for an anonymous visitor. */
-  async signIns(): Promise<readonly ListedDevice[]> {
-    return this.#actions.devices(this);
+  signIns(): Promise<readonly ListedDevice[]> {
+    return this.#calling('signIns', this.#actions.devices(this));
   }
 
   /**
    * Ends one of the person's sign-ins by its id, in every app, this one's own included. `unknown`: the person has no live
    * sign-in of that id.
    */
-  async endSignIn(id: string): Promise<'ended' | 'unknown'> {
-    return this.#actions.endSignIn(this, id);
+  endSignIn(id: string): Promise<'ended' | 'unknown'> {
+    return this.#calling('endSignIn', this.#actions.endSignIn(this, id));
   }
 
   /** Signs the person out on all other devices, in every app; how many sign-ins ended. */
-  async signOutOthers(): Promise<number> {
-    return this.#actions.endOthers(this);
+  signOutOthers(): Promise<number> {
+    return this.#calling('signOutOthers', this.#actions.endOthers(this));
   }
 
   /**
@@ -315,6 +320,13 @@ export class Session {
     const cookies = this.#cookies;
     this.#cookies = null;
     return cookies === null ? [] : [...cookies.values()];
+  }
+
+  /** The answer waits for a call, and a rejection counts as handled, also where the app does not await it. */
+  #calling<T>(name: string, outcome: Promise<T>): Promise<T> {
+    outcome.catch((cause: unknown) => this.#actions.failed(name, cause));
+    this.#touched();
+    return outcome;
   }
 
   #touched(): void {

@@ -21,9 +21,10 @@ export function commit(setting: Setting, session: Session): MaybePromise<readonl
   });
 }
 
-/** Saves now. Rejects with `session_ended` where there is nothing left to save into. */
+/** Saves now. Rejects with `session_ended` where there is nothing left to save into: the changes are lost, and told of once. */
 export async function save(setting: Setting, session: Session): Promise<void> {
   if ((await saveInTurn(setting, session)) === 'saved') return;
+  session.dropChanges();
   throw new LatchkeyError(
     'session_ended',
     'The session ended while the request was under way; what it changed was not saved.',

@@ -87,6 +87,12 @@ function accessOf({ app, store }: Setting, { signIn }: Reading): SessionAccess {
 }
 
 /** Tells operators of something, without a word that came from outside. */
-export function report({ app, platform }: Setting, type: EventType, reason: string): void {
-  platform.onEvent({ type, reason, ...(app === null ? {} : { app }) });
+export function report(
+  { app, platform }: Setting,
+  type: EventType,
+  reason: string,
+  cause?: unknown,
+): void {
+  const about = { ...(app === null ? {} : { app }), ...(cause === undefined ? {} : { cause }) };
+  platform.onEvent({ type, reason, ...about });
 }

@@ -1,6 +1,8 @@
 import { answerCases } from './answers.ts';
+import { cachingCases } from './caching.ts';
 import { closingCases } from './closing.ts';
 import { csrfCases } from './csrf.ts';
+import { firstTouchCases } from './first-touch.ts';
 import type { AdapterCase } from './harness.ts';
 import { openWorkCases } from './open-work.ts';
 import { outageCases } from './outages.ts';
@@ -14,6 +16,8 @@ import { sessionCases } from './sessions.ts';
 export const adapterContract: readonly AdapterCase[] = [
   ...sessionCases,
   ...answerCases,
+  ...firstTouchCases,
+  ...cachingCases,
   ...outageCases,
   ...ownRouteCases,
   ...csrfCases,

@@ -1,4 +1,5 @@
 import {
+  type AppAloneOptions,
   type Closable,
   createAppAlone,
   createFamilyApp,
@@ -9,6 +10,7 @@ import {
   type Slot,
 } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
+import { createFakeClock, type FakeClock } from '../fake-clock.ts';
 import { createSmallLoginHost, type SmallLoginHost } from '../small-login-host.ts';
 import { type BreakableStore, createBreakableStore } from './breakable-store.ts';
 import { createHttpVisitor, type HttpVisitor } from './http-visitor.ts';
@@ -32,6 +34,8 @@ export interface AdapterUnderTest {
   make(entrance: Entrance): Closable;
   /** The ways in which the framework lets an app set cookies: what stands behind `/cookies/`. */
   readonly cookieForms: readonly string[];
+  /** The ways in which the framework lets an answer's own argument touch the session: what stands behind `/late/`. */
+  readonly lateForms: readonly string[];
 }
 
 /** An app that is running, and what is around it. */
@@ -41,6 +45,12 @@ export interface RunningApp {
   readonly port: number;
   /** Somebody new, without cookies. */
   visitor(): HttpVisitor;
+}
+
+/** A running app outside any family. */
+export interface RunningAppAlone extends RunningApp {
+  /** The clock of the app and of its store. */
+  readonly clock: FakeClock;
 }
 
 /** A running app of a family. */
@@ -54,7 +64,7 @@ export interface RunningFamilyApp extends RunningApp {
 export interface AdapterBench {
   readonly adapter: AdapterUnderTest;
   /** Starts the app outside any family. */
-  alone(): Promise<RunningApp>;
+  alone(options?: Pick<AppAloneOptions, 'cookie'>): Promise<RunningAppAlone>;
   /** Starts the app as `app` of a family, reach `handshake`. */
   family(): Promise<RunningFamilyApp>;
 }
@@ -82,7 +92,7 @@ export function adapterCase(
       try {
         await check({
           adapter,
-          alone: () => startAlone(start, isSlow),
+          alone: (options) => startAlone(start, isSlow, options),
           family: () => startFamily(start, isSlow),
         });
       } finally {
@@ -94,13 +104,19 @@ export function adapterCase(
 
 type Start = (entrance: Entrance) => Promise<ListeningServer>;
 
-async function startAlone(start: Start, isSlow: boolean): Promise<RunningApp> {
-  const store = createBreakableStore(createMemoryStore(), isSlow);
+async function startAlone(
+  start: Start,
+  isSlow: boolean,
+  options: Pick<AppAloneOptions, 'cookie'> = {},
+): Promise<RunningAppAlone> {
+  const clock = createFakeClock();
+  const { now } = clock;
+  const store = createBreakableStore(createMemoryStore({ now }), isSlow);
   const events: LatchkeyEvent[] = [];
-  const platform = { onEvent: (event: LatchkeyEvent) => void events.push(event) };
-  const entrance = createAppAlone({ origin: contractOrigin, store, platform });
+  const platform = { now, onEvent: (event: LatchkeyEvent) => void events.push(event) };
+  const entrance = createAppAlone({ ...options, origin: contractOrigin, store, platform });
   const { port } = await start(entrance);
-  return { store, events, port, visitor: () => visitorAt(port) };
+  return { store, events, port, clock, visitor: () => visitorAt(port) };
 }
 
 async function startFamily(start: Start, isSlow: boolean): Promise<RunningFamilyApp> {
