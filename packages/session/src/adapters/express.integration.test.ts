@@ -3,6 +3,7 @@ import {
   type AdapterUnderTest,
   adapterContract,
   contractOrigin,
+  createBreakableStore,
   createHttpVisitor,
   mountedHandler,
   trustedOrigin,
@@ -98,6 +99,48 @@ const adapter: AdapterUnderTest = {
 
 describe('Express', () => {
   for (const { name, run } of adapterContract) test(name, () => run(adapter));
+
+  test('a second send throws as Express’ own does, and the first one arrives', async () => {
+    const app = express();
+    const store = createBreakableStore(createMemoryStore(), true);
+    app.use(sessions({ origin: contractOrigin, store }));
+    const thrown: unknown[] = [];
+    app.get('/', ({ session }, response) => {
+      session.data['n'] = 1;
+      for (const text of ['first', 'second']) {
+        try {
+          response.send(text);
+        } catch (error) {
+          thrown.push(error);
+        }
+      }
+    });
+    const { port, close } = await listen(createServer(app));
+    const answer = await createHttpVisitor(port, new URL(contractOrigin).host).ask('/');
+    await close();
+    expect(thrown).toMatchObject([{ code: 'ERR_HTTP_HEADERS_SENT' }]);
+    expect(answer).toMatchObject({ status: 200, text: 'first', isWhole: true });
+    expect(answer.cookies).toHaveLength(1);
+  });
+
+  test('below a mounted app, and through two of our middlewares, an answer is whole', async () => {
+    const app = express();
+    const below = express();
+    const other = { key: 'other' };
+    app.use(sessions({ origin: contractOrigin, store: createMemoryStore() }));
+    app.use(
+      '/below',
+      sessions({ origin: contractOrigin, store: createMemoryStore(), cookie: other }),
+    );
+    app.use('/below', below);
+    below.get('/', (request, response) => void response.end(late(request.session)));
+    const { port, close } = await listen(createServer(app));
+    const visitor = createHttpVisitor(port, new URL(contractOrigin).host);
+    const answer = await visitor.ask('/below');
+    await close();
+    expect(answer).toMatchObject({ status: 200, text: 'late', isWhole: true });
+    expect(answer.cookies).toEqual([expect.stringMatching(/^__Host-other=/)]);
+  });
 
   test('a protected router below a path comes back to the whole path', async () => {
     const store = createMemoryStore();

@@ -6,9 +6,12 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { createBreakableStore } from '@latchkey/testkit';
 import Fastify from 'fastify';
 import { afterEach, expect, test } from 'vitest';
 import { ada, alone } from '../../test/alone.ts';
+import { late } from '../../test/listen.ts';
+import { createMemoryStore } from '../store/memory.ts';
 import { latchkey as fastifyLatchkey } from './fastify.ts';
 import { latchkey, type SessionListener } from './node.ts';
 
@@ -20,7 +23,8 @@ afterEach(async () => {
 });
 
 async function serve(listener: SessionListener) {
-  const all = alone();
+  const store = createBreakableStore(createMemoryStore(), true);
+  const all = alone({ store });
   const browser = all.browser();
   await browser.visit((session) => session.signIn(ada));
   // Node's own compatibility with listeners of node:http, whose types say less than it does.
@@ -28,7 +32,7 @@ async function serve(listener: SessionListener) {
   closing.push(() => server.close());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { browser, client: clientOf((server.address() as AddressInfo).port) };
+  return { browser, store, client: clientOf((server.address() as AddressInfo).port) };
 }
 
 function clientOf(port: number): ClientHttp2Session {
@@ -69,6 +73,47 @@ test('an event stream over HTTP/2 ends with its session, and the connection stay
   await browser.visit((session) => session.signOut());
   await closed;
   expect((await ask(client, { ':path': '/' })).head[':status']).toBe(200);
+});
+
+test('an answer over HTTP/2 is whole where its argument touches the session, and asks for no message', async () => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', note);
+  closing.push(() => void process.off('warning', note));
+  const { browser, client } = await serve((request, response) => {
+    if (request.url === '/head') response.writeHead(200, { 'x-late': late(request.session) });
+    response.end(late(request.session));
+  });
+  for (const path of ['/', '/head']) {
+    for (const cookie of ['', browser.header ?? '']) {
+      const { stream, head } = await ask(client, { ':path': path, cookie });
+      const [body] = (await once(stream, 'data')) as [Buffer];
+      expect([path, head[':status'], String(body)]).toEqual([path, 200, 'late']);
+      expect(head['set-cookie'] ?? []).toHaveLength(cookie === '' ? 1 : 0);
+    }
+  }
+  expect(warnings).toEqual([]);
+});
+
+test('over HTTP/2 a failed save keeps what the app says of every answer, without a message', async () => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', note);
+  closing.push(() => void process.off('warning', note));
+  const { store, client } = await serve(({ session }, response) => {
+    response.setHeader('x-frame-options', 'DENY');
+    response.setHeader('etag', '"x"');
+    session.data['n'] = 1;
+    response.end('app');
+  });
+  store.broken = 'writes';
+  const { head } = await ask(client, { ':path': '/' });
+  expect([head[':status'], head['x-frame-options'], head['etag']]).toEqual([
+    503,
+    'DENY',
+    undefined,
+  ]);
+  expect(warnings).toEqual([]);
 });
 
 test('Fastify over HTTP/2 opens sessions too', async () => {

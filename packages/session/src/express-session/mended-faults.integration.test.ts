@@ -527,3 +527,46 @@ test('a socket that was opened under a session can read it again and save it', a
   await promisify(request.session.reload.bind(request.session))();
   expect(request.session).toMatchObject({ mine: 7, theirs: 5 });
 });
+
+describe('a cookie on an answer that shared caches keep, CVE-2023-30861', () => {
+  const says: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    '/public': { 'Cache-Control': 'public, max-age=60' },
+    '/cdn': { 'CDN-Cache-Control': 'max-age=60' },
+    '/silent': {},
+  };
+  const respond: RequestHandler = (request, response) => {
+    if (request.query['mine']) request.session.mine = 1;
+    response.set(says[request.path] ?? {}).send('x');
+  };
+
+  test('a new one makes the answer private; where nothing is said of caches nothing is', async () => {
+    await using app = await start(respond);
+    for (const [path, expected] of [
+      ['/public', 'private, max-age=60'],
+      ['/cdn', 'private'],
+      ['/silent', undefined],
+    ] as const) {
+      const answer = await ask(app.port, { path: `${path}?mine=1` });
+      expect(setCookies(answer)).toHaveLength(1);
+      expect([path, answer.headers['cache-control']]).toEqual([path, expected]);
+      expect(answer.headers['cdn-cache-control']).toBe(undefined);
+    }
+  });
+
+  test('with `rolling` it waits for the next answer', async () => {
+    await using app = await start(respond, { rolling: true, cookie: { maxAge: 60_000 } });
+    const cookie = cookieOf(await ask(app.port, { path: '/silent?mine=1' }));
+    for (const path of ['/public', '/cdn']) {
+      const answer = await ask(app.port, { path, headers: { cookie } });
+      expect([path, setCookies(answer)]).toEqual([path, []]);
+      expect(answer.headers).toMatchObject(
+        Object.fromEntries(
+          Object.entries(says[path] ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+        ),
+      );
+      expect(
+        setCookies(await ask(app.port, { path: '/silent', headers: { cookie } })),
+      ).toHaveLength(1);
+    }
+  });
+});

@@ -1,3 +1,5 @@
+import { invitesCaches, makePrivate } from '../cache-fields.ts';
+import { fieldsOf } from '../response-head.ts';
 import { haveSameAttributes, lastingAttributes, writtenAt } from './cookie.ts';
 import { HeldSessions } from './held-sessions.ts';
 import type { Household, Visitor } from './household.ts';
@@ -190,12 +192,21 @@ export class Visit implements SessionKeeper, ResponseHooks {
     const { session, sessionID } = request;
     if (!session || typeof sessionID !== 'string' || !this.#needsCookie(session)) return;
     if (session.cookie.secure && !isSecure(request, proxy)) return;
+    const fields = fieldsOf(response);
+    if (this.#isRenewed(session) && invitesCaches(fields)) return;
     this.#touch(session);
     try {
       setSessionCookie(response, { name, id: sessionID, secret, cookie: session.cookie });
+      // An answer that says nothing of caches leaves as it does with the original.
+      if (fields.get('cache-control') !== null || invitesCaches(fields)) makePrivate(fields);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Whether the browser would only be told again what it knows: that can wait for an answer that no shared cache keeps. */
+  #isRenewed(session: Session): boolean {
+    return this.#visitor.cookieId === session.id && !this.#isChanged(session);
   }
 
   #needsCookie(session: Session): boolean {
