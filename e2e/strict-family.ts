@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLoginHost } from '@latchkey/server';
+import { type ClientRegistration, clientRegistration } from '@latchkey/server/administration';
 import { defineFamily, deriveAppKey } from '@latchkey/session';
 import { latchkey, requireSignIn } from '@latchkey/session/node';
 import { clientSecretFrom, createRelyingParty } from '@latchkey/sso';
@@ -24,14 +25,19 @@ const strictHeaders: Readonly<Record<string, string>> = {
 const secret = 'a secret of this family, for tests alone';
 export const strictPassword = 'correct horse battery staple';
 
-/** A family of apps that send helmet's headers and whose every page needs a sign-in, the home page too. */
+/**
+ * A family of apps that send helmet's headers and whose every page needs a sign-in, the home page too. `files` is a host that
+ * a page of theirs leads to, and a relying party of another make: its server answers everything with a word.
+ */
 export interface StrictFamily extends AsyncDisposable {
   readonly origins: Readonly<Record<'login' | 'toys' | 'wiki' | 'files', string>>;
+  readonly registration: ClientRegistration;
+  readonly fetch: typeof fetch;
   /** Method and path of what the apps were asked for, in order. */
   readonly asked: readonly string[];
 }
 
-/** Starts it on free ports; `files` is a host that a page of the apps leads to, such as one for downloads. */
+/** Starts it on free ports. */
 export async function startStrictFamily(): Promise<StrictFamily> {
   const port = await findBasePort();
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-strict-'));
@@ -51,11 +57,17 @@ export async function startStrictFamily(): Promise<StrictFamily> {
         ...{ origin: origins.wiki, reach: 'oidc' },
         redirectUris: [`${origins.wiki}/_latchkey/callback`],
       },
+      files: {
+        ...{ origin: origins.files, reach: 'oidc' },
+        redirectUris: [`${origins.files}/done`],
+        backChannelLogoutUri: `${origins.files}/notices`,
+      },
     },
   });
   const seeds = { dataFolder: folder, password: strictPassword };
   const host = await createLoginHost({ family, isDevelopment: true, seeds });
   await host.listen(port);
+  const fetchHere = createDevelopmentFetch() as typeof fetch;
   const platform = { fetch: createDevelopmentFetch() };
   const [toysKey, wikiKey] = [deriveAppKey(secret, 'toys'), deriveAppKey(secret, 'wiki')];
   const party = createRelyingParty({
@@ -72,7 +84,8 @@ export async function startStrictFamily(): Promise<StrictFamily> {
     serve((_request, response) => void response.end('the file'), origins.files),
   ]);
   return {
-    ...{ origins, asked },
+    ...{ origins, asked, fetch: fetchHere },
+    registration: clientRegistration(family, 'files'),
     async [Symbol.asyncDispose]() {
       for (const server of servers) server.closeAllConnections();
       await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));

@@ -1,6 +1,14 @@
-import { createFamilyApp, type Family, type Platform, type SessionStore } from '@latchkey/session';
+import {
+  createFamilyApp,
+  type Family,
+  type FamilyMember,
+  type Handshake,
+  type Platform,
+  type SessionStore,
+} from '@latchkey/session';
 import { latchkey, requireSignIn } from '@latchkey/session/fastify';
 import { type Health, live, readiness } from '@latchkey-example/family/health';
+import { linkTo } from '@latchkey-example/family/links';
 import {
   homePage,
   notFoundPage,
@@ -35,7 +43,7 @@ export async function createBlog(options: BlogOptions): Promise<Blog> {
   // A scope of its own: the health paths above stay without session.
   await app.register(async (pages) => {
     await pages.register(latchkey(entrance));
-    addPages(pages, options.family);
+    addPages(pages, options.family, entrance.handshake);
   });
   return { app, store };
 }
@@ -46,9 +54,11 @@ function addHealth(app: FastifyInstance, store: SessionStore): void {
   app.get('/health/ready', async (_request, reply) => sendHealth(reply, await readiness(store)));
 }
 
-function addPages(app: FastifyInstance, family: Family): void {
-  const visitOf = ({ session: { account, access } }: FastifyRequest): Visit => {
-    return { family, app: name, account, access };
+function addPages(app: FastifyInstance, family: Family, handshake: Handshake): void {
+  const visitOf = (request: FastifyRequest): Visit => {
+    const { account, access } = request.session;
+    const links = (member: FamilyMember) => linkTo(member, request, handshake);
+    return { family, app: name, account, access, linkTo: links };
   };
 
   app.get('/', (request, reply) => {

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Account, type Family, memberOf, type SessionAccess } from '@latchkey/session';
+import {
+  type Account,
+  type Family,
+  type FamilyMember,
+  memberOf,
+  type SessionAccess,
+} from '@latchkey/session';
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { pageStyle } from './page-style.ts';
@@ -17,6 +23,8 @@ export interface Visit {
   readonly account: Account | null;
   /** `denied`: somebody is signed in, but may not enter this app. */
   readonly access: SessionAccess;
+  /** Where the link to another app leads; see `links.ts`. Default: to its home page. */
+  readonly linkTo?: (member: FamilyMember) => string;
 }
 
 /** A page ready for any framework. */
@@ -119,13 +127,17 @@ ${body}
   return { status, headers, body: `${markup}` };
 }
 
-function familyLinks({ family, app }: Visit): readonly Html[] {
-  const apps = [...family.apps.values()].map(({ name, origin }) =>
-    name === app
-      ? html`<li><a href="${origin}/" aria-current="page">${titleOf(name)}</a></li>`
-      : html`<li><a href="${origin}/">${titleOf(name)}</a></li>`,
+function familyLinks({ family, app, linkTo = homeOf }: Visit): readonly Html[] {
+  const apps = [...family.apps.values()].map((member) =>
+    member.name === app
+      ? html`<li><a href="${homeOf(member)}" aria-current="page">${titleOf(app)}</a></li>`
+      : html`<li><a href="${linkTo(member)}">${titleOf(member.name)}</a></li>`,
   );
   return [...apps, html`<li><a href="${family.loginHost.origin}/">Account</a></li>`];
+}
+
+function homeOf({ origin }: FamilyMember): string {
+  return `${origin}/`;
 }
 
 function titleOf(name: string): string {

@@ -1,6 +1,13 @@
-import { createFamilyApp, type Family, type Platform, type SessionStore } from '@latchkey/session';
+import {
+  createFamilyApp,
+  type Family,
+  type FamilyMember,
+  type Platform,
+  type SessionStore,
+} from '@latchkey/session';
 import { csrf, latchkey, requireSignIn } from '@latchkey/session/express';
 import { type Health, live, readiness } from '@latchkey-example/family/health';
+import { linkTo } from '@latchkey-example/family/links';
 import {
   homePage,
   noAccessPage,
@@ -37,8 +44,10 @@ const name = 'shop';
 export function createShop(options: ShopOptions): Shop {
   const entrance = createFamilyApp({ ...options, app: name });
   const { store } = entrance;
-  const visitOf = ({ session: { account, access } }: Request): Visit => {
-    return { family: options.family, app: name, account, access };
+  const visitOf = (request: Request): Visit => {
+    const { account, access } = request.session;
+    const links = (member: FamilyMember) => linkTo(member, request, entrance.handshake);
+    return { family: options.family, app: name, account, access, linkTo: links };
   };
   const app = express().disable('x-powered-by');
 

@@ -1,6 +1,13 @@
-import { createFamilyApp, type Family, type Platform, type SessionStore } from '@latchkey/session';
+import {
+  createFamilyApp,
+  type Family,
+  type FamilyMember,
+  type Platform,
+  type SessionStore,
+} from '@latchkey/session';
 import { type LatchkeyEnv, latchkey, requireSignIn } from '@latchkey/session/hono';
 import { live, readiness } from '@latchkey-example/family/health';
+import { linkTo } from '@latchkey-example/family/links';
 import {
   homePage,
   notFoundPage,
@@ -31,8 +38,11 @@ export function createToys(options: ToysOptions): Toys {
   const entrance = createFamilyApp({ ...options, app: name });
   const { store } = entrance;
   const visitOf = (c: Context<LatchkeyEnv>): Visit => {
-    const { account, access } = c.get('session');
-    return { family: options.family, app: name, account, access };
+    const session = c.get('session');
+    const { account, access } = session;
+    const request = { session, url: c.req.url, headers: c.req.raw.headers };
+    const links = (member: FamilyMember) => linkTo(member, request, entrance.handshake);
+    return { family: options.family, app: name, account, access, linkTo: links };
   };
   const app = new Hono<LatchkeyEnv>();
 

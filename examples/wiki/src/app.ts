@@ -1,6 +1,12 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { type Family, memberOf, type Platform, type SessionStore } from '@latchkey/session';
+import {
+  entryUrl,
+  type Family,
+  memberOf,
+  type Platform,
+  type SessionStore,
+} from '@latchkey/session';
 import { latchkey, type NodeRequest, requireSignIn } from '@latchkey/session/node';
 import { clientSecretFrom, createRelyingParty, type RelyingParty } from '@latchkey/sso';
 import { type Health, live, readiness } from '@latchkey-example/family/health';
@@ -80,7 +86,9 @@ export function createWiki(options: WikiOptions): Wiki {
 function answer(parts: Parts, request: NodeRequest, response: ServerResponse): void {
   const path = request.url?.split('?', 1)[0] ?? '/';
   const { account, access } = request.session;
-  const visit: Visit = { family: parts.family, app: name, account, access };
+  // It has no part in the family's sessions: an app is entered by its own `/sign-in`, silently for who is signed in.
+  const links = account === null ? {} : { linkTo: entryUrl };
+  const visit: Visit = { family: parts.family, app: name, account, access, ...links };
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD', 'cache-control': 'no-store' }).end();
   } else if (path === '/') {

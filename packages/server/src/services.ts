@@ -1,6 +1,7 @@
 import {
   createPlatform,
   createTrustedProxies,
+  entryUrl,
   type Family,
   LatchkeyError,
   openStore,
@@ -251,5 +252,5 @@ function appLinks(
 ): readonly { name: string; href: string }[] {
   return [...family.apps.values()]
     .filter((app) => Object.hasOwn(granted, app.name))
-    .map((app) => ({ name: app.name, href: `${app.origin}/` }));
+    .map((app) => ({ name: app.name, href: entryUrl(app) }));
 }

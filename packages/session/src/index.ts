@@ -41,6 +41,7 @@ export {
 export { arrivalPath } from './family/arrival.ts';
 export { type AskCookie, askParameter, createAskCookie } from './family/ask-cookie.ts';
 export { defineFamily } from './family/define-family.ts';
+export { callbackPath, entryUrl } from './family/entry-url.ts';
 export type { ExposureSettings, FamilyExposure } from './family/exposure-settings.ts';
 export {
   type AppOptions,

@@ -1,7 +1,7 @@
+export { callbackPath } from '@latchkey/session';
 export { clientSecretFrom } from './client-keys.ts';
 export {
   backChannelLogoutPath,
-  callbackPath,
   type RelyingPartyOptions,
   type RelyingPartySessions,
 } from './options.ts';

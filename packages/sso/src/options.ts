@@ -1,6 +1,7 @@
 import {
   type Account,
   type CookieScope,
+  callbackPath,
   createPlatform,
   LatchkeyError,
   type Platform,
@@ -61,8 +62,6 @@ export interface ResolvedOptions {
   readonly platform: Platform;
 }
 
-/** Where codes arrive; the redirect URI to register is `<origin>/_latchkey/callback`. */
-export const callbackPath = '/_latchkey/callback';
 /** Where logout notices arrive: `<origin>/_latchkey/back-channel-logout`. */
 export const backChannelLogoutPath = '/_latchkey/back-channel-logout';
 

@@ -1,4 +1,5 @@
 import {
+  callbackPath,
   createHostCheck,
   createSessions,
   createSignOutRoute,
@@ -24,12 +25,7 @@ import {
 } from './back-channel/back-channel-logout.ts';
 import { deriveClientKeys } from './client-keys.ts';
 import { createIssuer } from './issuer.ts';
-import {
-  backChannelLogoutPath,
-  callbackPath,
-  type RelyingPartyOptions,
-  resolveOptions,
-} from './options.ts';
+import { backChannelLogoutPath, type RelyingPartyOptions, resolveOptions } from './options.ts';
 import { createAccountIndex } from './sign-in/account-index.ts';
 import { createSignInRoutes, type SignInRoutes } from './sign-in/sign-in-routes.ts';
 import { createEndAtLoginHost } from './sign-out/end-at-login-host.ts';

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { type AdapterCase, adapterCase, contractOrigin, type RunningFamilyApp } from './harness.ts';
 import type { HttpVisitor } from './http-visitor.ts';
 
-const sameOrigin = { 'sec-fetch-site': 'same-origin' };
+const sameOrigin = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' };
 
 /** Work that stays open after its request was let in. */
 export const openWorkCases: readonly AdapterCase[] = [
