@@ -16,17 +16,19 @@ interface LoggedCause {
 }
 
 /**
- * An event as one line of JSON: `time` (ISO 8601), `level`, `type`, and `app`, `reason`, `hosts` and `cause` where there are any.
+ * An event as one line of JSON: `time` (ISO 8601), `level`, `type`, and what else the event has.
  * Text that came from outside is redacted.
  */
 export function eventLine(event: LatchkeyEvent, at: number, secrets: readonly string[]): string {
-  const { type, app, reason, hosts, cause } = event;
+  const { type, app, reason, account, address, hosts, cause } = event;
   return JSON.stringify({
     time: new Date(at).toISOString(),
     level: eventLevels[type],
     type,
     app,
     reason,
+    account,
+    address,
     hosts,
     cause: cause === undefined ? undefined : loggedCause(cause, secrets, 0),
   });

@@ -56,17 +56,26 @@ export interface AdministrationOptions {
 export async function openAdministration(options: AdministrationOptions): Promise<Administration> {
   const { family } = options;
   const { realm } = family;
-  const { now, randomBytes } = createPlatform(options.platform);
+  const { now, randomBytes, onEvent } = createPlatform(options.platform);
   const url = sharedDatabase(family);
   const store = sharedStore(family);
   const database = await openDatabase(url);
   const { db } = database;
   // The login host looks into the outbox by itself.
   const nobodyToTell = (): void => undefined;
-  const endings = createEndings({ db, store, realm, now, randomBytes, onEnforced: nobodyToTell });
+  const endings = createEndings({
+    db,
+    store,
+    realm,
+    now,
+    randomBytes,
+    onEnforced: nobodyToTell,
+    onEvent,
+  });
+  const passwords = createPasswords();
   return {
-    accounts: createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes }),
-    access: createAccess({ db, store, now, randomBytes, onNotice: nobodyToTell }),
+    accounts: createAccounts({ db, passwords, endings, now, randomBytes, onEvent }),
+    access: createAccess({ db, store, now, randomBytes, onNotice: nobodyToTell, onEvent }),
     endings,
     finishEndings: async (accountId) => endings.enforce(await unenforced(db, accountId)),
     listAccounts: () => listAccounts(db, now()),

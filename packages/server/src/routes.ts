@@ -18,6 +18,7 @@ import {
   signOutOthers,
   signOutOthersPath,
 } from './devices/device-routes.ts';
+import type { EventAddress } from './event-address.ts';
 import type { ExposureGuard } from './exposure-guard/exposure-guard.ts';
 import {
   exposureHtmlPath,
@@ -61,6 +62,8 @@ export interface RouteDeps
   readonly guard: ExposureGuard | null;
   /** `sign-in/client-address.ts`, with the proxies of this installation. */
   readonly clientAddress: TrustedProxies['clientAddress'];
+  /** Answers a request of a client: events say from where it came. */
+  readonly answering: EventAddress['answering'];
   /** Resolves when store and database answer. */
   readonly ready: () => Promise<void>;
 }
@@ -80,6 +83,7 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
     if (acceptsHost(host)) return next();
     return deps.page(wrongHost(host.slice(0, 255), deps.family.loginHost.host));
   });
+  app.use((c, next) => deps.answering(clientAddress(deps, c), next));
   const route: Route = (path, methods) => {
     app.all(
       path,

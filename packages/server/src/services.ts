@@ -20,6 +20,7 @@ import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/schema.ts';
 import { sweep } from './database/sweep.ts';
 import { listDevices } from './devices/list-devices.ts';
+import { createEventAddress, type EventAddress } from './event-address.ts';
 import { createExposureGuard, type ExposureGuard } from './exposure-guard/exposure-guard.ts';
 import { type ExposureGuardOptions, resolveGuardOptions } from './exposure-guard/guard-options.ts';
 import { createFamilyKeys } from './family-keys.ts';
@@ -71,6 +72,7 @@ interface Foundations {
   readonly db: Kysely<Database>;
   readonly calls: OutgoingCalls;
   readonly page: PageMaker;
+  readonly answering: EventAddress['answering'];
   close(): Promise<void>;
 }
 
@@ -100,6 +102,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       guard,
       appKeysOf,
       clientAddress,
+      answering: base.answering,
       limiter: createLimiter({ randomBytes }),
       waiting: waitingRequestsOf(family, platform),
     },
@@ -162,11 +165,14 @@ async function openFoundations(options: ServiceOptions): Promise<Foundations> {
   const calls = createOutgoingCalls({ allowedRanges, isDevelopment });
   const fetch: Platform['fetch'] = (url, init) =>
     calls.fetch(url, init as Parameters<typeof calls.fetch>[1]);
-  const platform = createPlatform({ fetch, ...options.platform });
+  const { answering, located } = createEventAddress();
+  const given = createPlatform({ fetch, ...options.platform });
+  const platform = { ...given, onEvent: located(given.onEvent) };
   const database = await openDatabase(family.database ?? refuseNoDatabase());
   const store = typeof family.store === 'string' ? await openStore(family.store) : family.store;
   return {
-    ...{ family, platform, store, calls, db: database.db, page: createPageMaker(family.name) },
+    ...{ family, platform, answering, store, calls, db: database.db },
+    page: createPageMaker(family.name),
     async close() {
       if (store !== family.store) await store.close();
       await Promise.all([database.close(), calls.close()]);
@@ -191,14 +197,15 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   // The outbox needs the provider's tokens, the provider needs endings, and endings wake the outbox.
   const wakeOutbox = { now: (): void => undefined };
   const onEnforced = (): void => wakeOutbox.now();
-  const endings = createEndings({ db, store, realm, now, randomBytes, onEnforced });
+  const endings = createEndings({ db, store, realm, now, randomBytes, onEnforced, onEvent });
   const { endSignIn, endSignInsOfAccount } = endings;
-  const accounts = createAccounts({ db, passwords: createPasswords(), endings, now, randomBytes });
-  const access = createAccess({ db, store, now, randomBytes, onNotice: onEnforced });
+  const passwords = createPasswords();
+  const accounts = createAccounts({ db, passwords, endings, now, randomBytes, onEvent });
+  const access = createAccess({ db, store, now, randomBytes, onNotice: onEnforced, onEvent });
   const signIns = createSignIns({ db, now });
   const limits = { idleSeconds, absoluteSeconds, remembered };
   const startSignIn = createStartSignIn({
-    ...{ db, store, realm, signIns, access, endings, now, randomBytes, ...limits },
+    ...{ db, store, realm, signIns, access, endings, now, randomBytes, onEvent, ...limits },
   });
   const tickets = createTickets({ db, secrets: family.secrets, now, randomBytes });
   const provider = await createProvider({

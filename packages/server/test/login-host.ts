@@ -29,7 +29,10 @@ export interface TestLoginHost {
   readonly endings: SignInEndings;
   readonly startSignIn: StartSignIn;
   readonly reconciler: Reconciler;
+  /** Of the reconciler. */
   readonly events: LatchkeyEvent[];
+  /** What people and administrators did. */
+  readonly doings: readonly LatchkeyEvent[];
   /** How often the outbox was woken. */
   wakes(): number;
   /** An active account with these apps granted; its password is {@link testPassword}. */
@@ -72,21 +75,31 @@ export async function openTestLoginHost(
   const real = options.store ?? createSqliteStore({ path: join(folder, 'sessions.db'), now });
   const store = breakable(real);
   const events: LatchkeyEvent[] = [];
+  const doings: LatchkeyEvent[] = [];
+  const onEvent = (event: LatchkeyEvent): void => void doings.push(event);
   let woken = 0;
   const wake = (): void => {
     woken += 1;
   };
-  const endings = createEndings({ db, store, realm: realms, now, randomBytes, onEnforced: wake });
+  const endings = createEndings({
+    db,
+    store,
+    realm: realms,
+    now,
+    randomBytes,
+    onEnforced: wake,
+    onEvent,
+  });
   const passwords = options.passwords ?? cheapPasswords;
-  const accounts = createAccounts({ db, passwords, endings, now, randomBytes });
-  const access = createAccess({ db, store, now, randomBytes, onNotice: wake });
+  const accounts = createAccounts({ db, passwords, endings, now, randomBytes, onEvent });
+  const access = createAccess({ db, store, now, randomBytes, onNotice: wake, onEvent });
   const signIns = createSignIns({ db, now });
   const lifetimes = {
     ...{ idleSeconds: 604_800, absoluteSeconds: 2_592_000 },
     remembered: { idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 },
   };
   const startSignIn = createStartSignIn({
-    ...{ db, store, realm: realms, signIns, access, endings, now, randomBytes },
+    ...{ db, store, realm: realms, signIns, access, endings, now, randomBytes, onEvent },
     ...lifetimes,
   });
   const reconciler = createReconciler({
@@ -103,7 +116,7 @@ export async function openTestLoginHost(
   }
   return {
     ...{ folder, clock, db, store, accounts, access, signIns, endings, startSignIn, reconciler },
-    ...{ events, wakes: () => woken },
+    ...{ events, doings, wakes: () => woken },
     person: (name, apps = []) => createPerson({ accounts, access }, name, apps),
     signedIn: (name, apps = []) =>
       createSignedIn({ accounts, access, signIns, startSignIn }, name, apps),

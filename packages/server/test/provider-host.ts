@@ -92,10 +92,10 @@ export async function startProviderHost(
     onEvent: (event) => void events.push(event),
     ...(options.now === undefined ? {} : { now: options.now }),
   });
-  const { now } = platform;
+  const { now, onEvent } = platform;
   const { db, close } = await openDatabase('sqlite::memory:');
   const store = await openStore('memory:');
-  const access = createAccess({ db, store, now, randomBytes, onNotice: () => undefined });
+  const access = createAccess({ db, store, now, randomBytes, onNotice: () => undefined, onEvent });
   const signIns = createSignIns({ db, now });
   const endings = createEndings({
     db,
@@ -104,9 +104,10 @@ export async function startProviderHost(
     now,
     randomBytes,
     onEnforced: () => undefined,
+    onEvent,
   });
   const startSignIn = createStartSignIn({
-    ...{ db, store, realm: realms, signIns, access, endings, now, randomBytes },
+    ...{ db, store, realm: realms, signIns, access, endings, now, randomBytes, onEvent },
     ...{ idleSeconds: 3600, absoluteSeconds: 86_400 },
     remembered: { idleSeconds: 86_400, absoluteSeconds: 864_000 },
   });

@@ -38,8 +38,10 @@ export function createEventPrinter(
 }
 
 /** `latchkey error store.unavailable app=shop reason=request: …`. */
-function lineOf({ type, app, reason, hosts, cause }: LatchkeyEvent, more: number): string {
-  const facts = Object.entries({ app, reason, hosts: hosts?.join(',') }).flatMap(([name, value]) =>
+function lineOf(event: LatchkeyEvent, more: number): string {
+  const { type, app, reason, hosts, account, address, cause } = event;
+  const named = { app, reason, hosts: hosts?.join(','), account: account?.id, address };
+  const facts = Object.entries(named).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${value}`],
   );
   const head = ['latchkey', eventLevels[type], type, ...facts].join(' ');

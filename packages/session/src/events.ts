@@ -18,6 +18,10 @@ export const eventLevels = {
   'sso.user-refused': 'error',
   'store.unavailable': 'error',
 
+  'access.changed': 'info',
+  'account.created': 'info',
+  'account.password-changed': 'info',
+  'account.state-changed': 'info',
   'database.unavailable': 'error',
   'exposure.check-failed': 'warning',
   'exposure.closed': 'info',
@@ -45,6 +49,10 @@ export const eventLevels = {
   'provider.userinfo-refused': 'info',
   'reconciler.failed': 'error',
   'reconciler.report-unknown': 'warning',
+  'sign-in.ended': 'info',
+  'sign-in.limited': 'warning',
+  'sign-in.refused': 'info',
+  'sign-in.succeeded': 'info',
 } as const;
 
 /** One of {@link eventLevels}. */
@@ -57,6 +65,10 @@ export interface LatchkeyEvent {
   /** A named reason, never text that came from outside. */
   readonly reason?: string;
   readonly cause?: unknown;
+  /** Whom it is about: an account that there is, by its id, with its e-mail address where that is known. */
+  readonly account?: { readonly id: string; readonly email?: string };
+  /** From where: the client's address, as the login host knows it. */
+  readonly address?: string;
   /** Hosts that it is about, ten at most, in printable ASCII. */
   readonly hosts?: readonly string[];
 }

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { createAccess } from './access.ts';
 
+const quiet = { onNotice: () => undefined, onEvent: () => undefined };
+
 let host: TestLoginHost;
 beforeEach(async () => {
   host = await openTestLoginHost();
@@ -153,7 +155,7 @@ describe('access of somebody who is signed in', () => {
       },
     });
     const { db, clock } = host;
-    const parts = { db, store: leased, now: clock.now, randomBytes, onNotice: () => undefined };
+    const parts = { db, store: leased, now: clock.now, randomBytes, ...quiet };
     const revoke = async (name: string) => {
       await createAccess(parts).revoke(accountId, 'shop');
       resolved.push(name);
@@ -173,7 +175,7 @@ describe('access of somebody who is signed in', () => {
     await host.access.applyMissed();
     host.clock.advance(60_000);
     const { db, clock, store } = host;
-    const parts = { db, store, now: clock.now, randomBytes, onNotice: () => undefined };
+    const parts = { db, store, now: clock.now, randomBytes, ...quiet };
     store.breakNext('replaceSignIn', 'before');
     await expect(createAccess(parts).revoke(accountId, 'shop')).rejects.toMatchObject({
       code: 'store_unavailable',

@@ -1,4 +1,4 @@
-import type { SessionStore, Slot } from '@latchkey/session';
+import type { Platform, SessionStore, Slot } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import type { AccessState, Database } from '../database/schema.ts';
 import { writeNotices } from '../sign-out/notices.ts';
@@ -44,6 +44,7 @@ export interface AccessDeps {
   readonly randomBytes: (size: number) => Buffer;
   /** Told when relying parties may have to be told: the outbox starts at once. */
   readonly onNotice: () => void;
+  readonly onEvent: Platform['onEvent'];
 }
 
 /** Milliseconds of changes that are looked at once more: a transaction may take that long to be seen. */
@@ -66,6 +67,7 @@ export function createAccess(deps: AccessDeps): Access {
       .transaction()
       .execute((transaction) => writeAccess(deps, transaction, { accountId, app, state, until }));
     if (!isKnown) return { kind: 'unknown-account' };
+    deps.onEvent({ type: 'access.changed', app, reason: state, account: { id: accountId } });
     const signIns = await applyToAccount(accountId, true);
     if (state !== 'granted') deps.onNotice();
     return { kind: 'changed', signIns };

@@ -1,4 +1,4 @@
-import type { EndCause } from '@latchkey/session';
+import type { EndCause, EventType, Platform } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import { createRowId } from '../database/row-id.ts';
 import type { AccountState, AccountTable, Database } from '../database/schema.ts';
@@ -98,6 +98,7 @@ export interface AccountsDeps {
   readonly endings: AccountEndings;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
+  readonly onEvent: Platform['onEvent'];
 }
 
 const maxNameCharacters = 100;
@@ -140,7 +141,9 @@ async function register(deps: AccountsDeps, registration: Registration): Promise
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return { kind: 'refused', why: 'email-taken' };
-  return { kind: 'registered', account: toAccount(row) };
+  const account = toAccount(row);
+  tell(deps, 'account.created', account.isAdministrator ? 'administrator' : account.state, account);
+  return { kind: 'registered', account };
 }
 
 async function provePassword(
@@ -191,8 +194,19 @@ async function setState(
     return { row, ended };
   });
   if (changed === null) return null;
+  const account = toAccount(changed.row);
+  tell(deps, 'account.state-changed', state, account);
   await deps.endings.enforce(changed.ended);
-  return toAccount(changed.row);
+  return account;
+}
+
+function tell(
+  { onEvent }: AccountsDeps,
+  type: EventType,
+  reason: string,
+  { id, email }: StoredAccount,
+): void {
+  onEvent({ type, reason, account: { id, email } });
 }
 
 async function setPassword(
@@ -222,8 +236,11 @@ async function setPassword(
     return { row, ended };
   });
   if (changed === null) return { kind: 'refused', why: 'unknown-account' };
+  const account = toAccount(changed.row);
+  const by = options.keepSignIn === undefined ? 'set' : 'by-person';
+  tell(deps, 'account.password-changed', by, account);
   await deps.endings.enforce(changed.ended);
-  return { kind: 'changed', account: toAccount(changed.row) };
+  return { kind: 'changed', account };
 }
 
 function judge(password: string, rules: 'checked' | 'waived' = 'checked'): PasswordRefusal | null {

@@ -81,6 +81,7 @@ async function end(): Promise<void> {
     now: deps.now,
     randomBytes,
     onEnforced: () => undefined,
+    onEvent: () => undefined,
   });
   await endings.endSignIn({ signInId, cause: 'sign-out' });
 }

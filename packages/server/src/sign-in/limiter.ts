@@ -13,6 +13,8 @@ export type LimitResult =
     }
   | {
       readonly kind: 'limited';
+      /** What was tried too often: the client address, or the account. */
+      readonly by: 'address' | 'account';
       /** Whole seconds, at least 1, until the next proof is allowed. */
       readonly retryAfterSeconds: number;
     };
@@ -52,12 +54,12 @@ export function createLimiter(deps: { readonly randomBytes: (size: number) => Bu
     async take(attempt) {
       // The address first: who is over that limit makes no further entries.
       const address = await takeOne(addresses, hashOf(networkOf(attempt.address)));
-      if (address.kind === 'refused') return limited(address);
+      if (address.kind === 'refused') return limited(address, 'address');
       const email = attempt.email.normalize('NFC').trim().toLowerCase();
       const account = await takeOne(accounts, hashOf(email));
       if (account.kind === 'refused') {
         await address.giveBack();
-        return limited(account);
+        return limited(account, 'account');
       }
       let isGivenBack = false;
       const giveBackOnce = async (): Promise<void> => {
@@ -113,7 +115,7 @@ async function giveBack(counter: RateLimiterMemory, key: string, endsAt: number)
   if (isSameWindow) await counter.reward(key);
 }
 
-function limited(refused: Refused): LimitResult {
+function limited(refused: Refused, by: 'address' | 'account'): LimitResult {
   const retryAfterSeconds = Math.max(1, Math.ceil(refused.waitMilliseconds / 1000));
-  return { kind: 'limited', retryAfterSeconds };
+  return { kind: 'limited', by, retryAfterSeconds };
 }

@@ -1,4 +1,10 @@
-import { type Family, mayHaveEffect, requestOrigin, type Slot } from '@latchkey/session';
+import {
+  type Family,
+  mayHaveEffect,
+  type Platform,
+  requestOrigin,
+  type Slot,
+} from '@latchkey/session';
 import type { Accounts } from '../accounts/accounts.ts';
 import { readForm } from '../browser/form.ts';
 import { afterForm } from '../browser/onward-route.ts';
@@ -20,8 +26,9 @@ export interface SignInRoutesDeps {
   readonly page: PageMaker;
   readonly sessions: LoginSessions;
   readonly recognise: (request: Request) => Promise<Visitor>;
-  readonly accounts: Pick<Accounts, 'provePassword'>;
+  readonly accounts: Pick<Accounts, 'provePassword' | 'findByEmail'>;
   readonly limiter: Limiter;
+  readonly platform: Pick<Platform, 'onEvent'>;
   readonly startSignIn: StartSignIn;
   readonly endSignIn: SignInEndings['endSignIn'];
   /** `renew-proof.ts`, with the time of now. */
@@ -77,13 +84,17 @@ export async function takeSignIn(
   const target = judgeReturnTo(family, fields.returnTo);
   if (target === null) return page(messages.badDestination);
   const attempt = await deps.limiter.take({ email: fields.email, address: clientAddress });
-  if (attempt.kind === 'limited') return page(limited(attempt.retryAfterSeconds));
+  if (attempt.kind === 'limited') {
+    deps.platform.onEvent({ type: 'sign-in.limited', reason: attempt.by });
+    return page(limited(attempt.retryAfterSeconds));
+  }
   const proof = await deps.accounts.provePassword(fields.email, fields.password);
   if (proof.kind === 'busy') {
     await attempt.abandoned();
     return page(messages.busy);
   }
   if (proof.kind === 'refused') {
+    await tellRefused(deps, proof.why, fields.email);
     if (proof.why !== 'wrong') {
       await attempt.succeeded();
       return page(messages[proof.why]);
@@ -96,6 +107,13 @@ export async function takeSignIn(
   const { account, epoch } = proof;
   const { remember } = fields;
   return enter(deps, request, { accountId: account.id, epoch, clientAddress, remember }, target);
+}
+
+/** What was typed is told only where it is somebody's address: it may be a password in the wrong field. */
+async function tellRefused(deps: SignInRoutesDeps, reason: string, typed: string): Promise<void> {
+  const found = await deps.accounts.findByEmail(typed);
+  const whom = found === null ? {} : { account: { id: found.id, email: found.email } };
+  deps.platform.onEvent({ type: 'sign-in.refused', reason, ...whom });
 }
 
 /**
@@ -123,7 +141,11 @@ async function enter(
     methods: ['pwd'],
     userAgent: request.headers.get('user-agent') ?? '',
   });
-  if (started.kind === 'refused') return deps.page(messages.changed);
+  if (started.kind === 'refused') {
+    const account = { id: proof.accountId };
+    deps.platform.onEvent({ type: 'sign-in.refused', reason: started.why, account });
+    return deps.page(messages.changed);
+  }
   const outcome = await deps.sessions.own.signIn(session, started.slot);
   if (outcome !== 'signed-in') return deps.page(messages.changed);
   const shared = await enterShared(deps.sessions, request, started.slot);

@@ -1,6 +1,7 @@
 import {
   type Account,
   createSlot,
+  type Platform,
   type Realms,
   type RememberedOptions,
   type SessionStore,
@@ -56,6 +57,7 @@ export interface StartSignInDeps {
   readonly endings: Pick<SignInEndings, 'endSignIn' | 'recordSurplus' | 'enforce'>;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
+  readonly onEvent: Platform['onEvent'];
   /** Seconds a sign-in may go unused, counted over all apps. */
   readonly idleSeconds: number;
   /** Seconds a sign-in may last at most. */
@@ -87,6 +89,9 @@ export function createStartSignIn(deps: StartSignInDeps): StartSignIn {
       await deps.endings.endSignIn({ signInId: signIn.id, cause: 'sign-out' });
       return { kind: 'refused', why: 'ended-meanwhile' };
     }
+    const { id, email } = begun.account;
+    const reason = person.methods.join('+');
+    deps.onEvent({ type: 'sign-in.succeeded', reason, account: { id, email } });
     return { kind: 'started', signInId: signIn.id, slot: signIn.slot };
   };
 }

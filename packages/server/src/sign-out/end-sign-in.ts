@@ -1,6 +1,7 @@
 import {
   type EndCause,
   hasCode,
+  type Platform,
   type Realms,
   type SessionStore,
   type Slot,
@@ -81,6 +82,8 @@ export interface EndingsDeps {
   readonly randomBytes: (size: number) => Buffer;
   /** Told after each ending that the store confirmed: the outbox starts at once. */
   readonly onEnforced: () => void;
+  /** Told of each ending once, when the store has confirmed it. */
+  readonly onEvent: Platform['onEvent'];
 }
 
 /** How many endings wait for the store at a time: each waits out the lease of other processes' memory. */
@@ -227,7 +230,7 @@ async function enforceAll(deps: EndingsDeps, signInIds: readonly string[]): Prom
 async function enforceOne(deps: EndingsDeps, signInId: string): Promise<void> {
   const row = await deps.db
     .selectFrom('sign_ins')
-    .select(['slot', 'end_cause'])
+    .select(['slot', 'end_cause', 'account_id'])
     .where('id', '=', signInId)
     .where('ended_at', 'is not', null)
     .where('enforced_at', 'is', null)
@@ -235,13 +238,17 @@ async function enforceOne(deps: EndingsDeps, signInId: string): Promise<void> {
   if (row === undefined) return;
   const realm = deps.realm.present;
   await deps.store.endSignIn(row.slot as Slot, row.end_cause as EndCause, { realm });
-  await deps.db
+  const { numUpdatedRows } = await deps.db
     .updateTable('sign_ins')
     .set({ enforced_at: deps.now() })
     .where('id', '=', signInId)
     .where('enforced_at', 'is', null)
-    .execute();
+    .executeTakeFirst();
   deps.onEnforced();
+  // Of several that end it at once one tells.
+  if (numUpdatedRows === 0n) return;
+  const account = { id: row.account_id };
+  deps.onEvent({ type: 'sign-in.ended', reason: row.end_cause as EndCause, account });
 }
 
 async function countNotices(db: Kysely<Database>, signInId: string): Promise<number> {
