@@ -1,3 +1,4 @@
+import { readState } from '@latchkey/session';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cookieHeader, launchBrowser, openProfile, signInAt, walkTo, words } from './browser.ts';
@@ -262,6 +263,7 @@ async function expectToStay(app: App, response: Response, wanted: string): Promi
   }
   const target = new URL(location, family.origin(app));
   expect([family.origin(app), family.origin('login')], wanted).toContain(target.origin);
-  const carried = target.searchParams.get('return_to') ?? '/';
+  const state = readState(target.searchParams.get('state') ?? '');
+  const carried = state?.returnPath ?? target.searchParams.get('return_to') ?? '/';
   expect(new URL(carried, family.origin(app)).origin, wanted).toBe(family.origin(app));
 }

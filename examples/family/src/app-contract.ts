@@ -1,4 +1,5 @@
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
+import { readState } from '@latchkey/session';
 import type { ListeningApp } from './listening-app.ts';
 import { signInVisitor } from './signed-in-visitor.ts';
 
@@ -68,7 +69,7 @@ export const appContract: readonly AppCase[] = [
       const hop = new URL(visitor.headers.get('location') ?? '');
       equal(visitor.status, 303);
       equal(`${hop.origin}${hop.pathname}`, `${app.family.loginHost.origin}/handshake`);
-      equal(hop.searchParams.get('return_to'), '/private?page=2');
+      equal(readState(hop.searchParams.get('state') ?? '')?.returnPath, '/private?page=2');
       const { cookieHeader } = await signInVisitor(app, app.member, [app.member.name]);
       const known = await app.ask('/private', { headers: { cookie: cookieHeader } });
       equal(known.status, 200);

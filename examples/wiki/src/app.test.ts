@@ -64,7 +64,8 @@ test('/me is 401 for a visitor', async () => {
 test('/private sends a visitor to sign in and back', async () => {
   const response = await ask('/private?page=2');
   expect(response.status).toBe(303);
-  expect(response.headers.get('location')).toBe('/sign-in?return_to=%2Fprivate%3Fpage%3D2');
+  const place = `${origin}/sign-in?return_to=%2Fprivate%3Fpage%3D2`;
+  expect(response.headers.get('location')).toBe(place);
 });
 
 test('a login host that is away is a page with a way on', async () => {

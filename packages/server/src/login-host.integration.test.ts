@@ -441,11 +441,11 @@ async function answerOf(response: Awaited<ReturnType<typeof undiciFetch>>): Prom
   };
 }
 
-/** Destinations that lead out of `origin`; one that is empty means none, and what no server reads is left out. */
+/** Destinations that lead out of `origin`; one that is empty means none, and what is only long leads out of nothing. */
 function hostile(origin: string): readonly string[] {
   return hostileDestinations(origin)
     .map(({ value }) => value)
-    .filter((value) => value !== '' && value.length < 3000);
+    .filter((value) => value !== '' && value.length < 900);
 }
 
 async function statusWith(headers: Readonly<Record<string, string>>): Promise<number> {

@@ -1,9 +1,8 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { type Family, isPrefetch } from '@latchkey/session';
+import { type Family, hopTo, isPrefetch } from '@latchkey/session';
 import type { Context, Hono } from 'hono';
 import { readForm } from './browser/form.ts';
-import { goOn } from './browser/onward-route.ts';
 import { type Person, silently } from './browser/visitor.ts';
 import { messages } from './pages/messages.ts';
 import { otherPersonPage } from './pages/other-person-page.ts';
@@ -62,7 +61,7 @@ export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
 async function authorizeByGet(deps: ProviderMountDeps, request: Request): Promise<Response> {
   const form = await readForm(request);
   if (form === null) return deps.page(messages.badRequest);
-  return goOn(`${deps.family.loginHost.origin}${providerRoutes.authorization}?${form}`);
+  return hopTo(`${deps.family.loginHost.origin}${providerRoutes.authorization}?${form}`);
 }
 
 /** `GET /oidc/authorize`: the provider's answer, or the page in its place on which somebody does what is needed first. */
@@ -94,7 +93,7 @@ function answerInPlace(
     case 'answered':
       return alreadySent();
     case 'redirect':
-      return goOn(outcome.location, cookies);
+      return hopTo(outcome.location, cookies);
     case 'no-access':
       return toNoAccess(deps.family, outcome.app, cookies);
     case 'proof-needed':

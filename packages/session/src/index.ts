@@ -56,11 +56,18 @@ export {
   type RememberedOptions,
 } from './family/family.ts';
 export { createFamilyApp, type FamilyApp, type FamilyAppOptions } from './family/family-app.ts';
+export {
+  createFlowCookies,
+  type FlowBeginning,
+  type FlowCookies,
+  type FoundFlow,
+} from './family/flow-cookies.ts';
 export type {
   Handshake,
   HandshakeRequest,
   InvitationOptions,
 } from './family/handshake-calls.ts';
+export { hopTo } from './family/hop-answers.ts';
 export { createHopCount, type HopCount } from './family/hop-count.ts';
 export { type InvitationLimits, maxInvitationSeconds } from './family/invitation-limits.ts';
 export {
@@ -104,8 +111,8 @@ export {
   type AddressFacts,
   isSameAddress,
 } from './handshake/address-facts.ts';
-export { parseReturnPath } from './handshake/destination.ts';
-export { isState } from './handshake/flow.ts';
+export { parseReturnPath, wantedPath } from './handshake/destination.ts';
+export { type FlowDestination, isState, readState } from './handshake/flow.ts';
 export {
   type InvitationBinding,
   type InvitationFacts,

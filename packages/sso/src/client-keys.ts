@@ -1,4 +1,4 @@
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import {
   createSessionId,
   createSlot,
@@ -10,10 +10,8 @@ import {
   storeKey,
 } from '@latchkey/session';
 
-/** What a relying party derives from its client secret, and from the names of issuer and client. */
+/** What a relying party derives from the names of issuer and client. */
 export interface ClientKeys {
-  /** Seals flow cookies (AES-256-GCM); from the client secret. */
-  readonly flow: Buffer;
   /** Where the sign-in with this `sid` lies in the app's store. */
   slotOf(sid: string): Slot;
   /** Where a note of this name lies in the app's store. */
@@ -46,7 +44,6 @@ export function deriveClientKeys(client: {
   const noteKey = hash(`latchkey notes\n${about}`);
   const realm = realmKey(`notes of\n${about}`);
   return {
-    flow: derive(client.clientSecret, 'flow cookie'),
     slotOf: (sid) => createSlot((size) => mac(slotKey, sid).subarray(0, size)),
     noteKey(name) {
       const slot = createSlot((size) => mac(noteKey, `slot\n${name}`).subarray(0, size));
@@ -60,12 +57,6 @@ export function deriveClientKeys(client: {
 
 function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-function derive(clientSecret: string, use: string): Buffer {
-  return Buffer.from(
-    hkdfSync('sha256', clientSecret, 'latchkey', `latchkey relying party ${use}`, 32),
-  );
 }
 
 function mac(key: Buffer, text: string): Buffer {

@@ -56,7 +56,6 @@ test('slots and notes follow from issuer, client and name: not from the secret, 
   expect(keys.noteKey('name')).toMatch(/^\{[\w-]{16}\}:[\w-]{22}$/);
   expect(keys.noteKey('name')).not.toBe(keys.noteKey('other name'));
   expect(later.noteKey('name')).toBe(keys.noteKey('name'));
-  expect(later.flow).not.toEqual(keys.flow);
   expect(keys.slotOf('other sid')).not.toBe(keys.slotOf('sid'));
   for (const changes of [{ issuer: 'https://other.example' }, { clientId: 'news' }]) {
     const other = deriveClientKeys({ ...client, ...changes });

@@ -5,10 +5,12 @@ import {
   createSignOutRoute,
   type EndSignInEverywhere,
   type Entrance,
+  hopTo,
   isPageRequest,
   notSignedInAnswer,
   type OpenSession,
   openLater,
+  parseReturnPath,
   realmsOf,
   refusalPage,
   type Session,
@@ -18,7 +20,6 @@ import {
   signedOutPath,
   unsafeRefusal,
 } from '@latchkey/session';
-import { seeOther } from './answers.ts';
 import {
   answerBackChannelLogout,
   type BackChannelDeps,
@@ -92,7 +93,7 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
     owns: (path) => path === '/sign-in' || path === '/sign-out' || path.startsWith('/_latchkey/'),
     respond: (request, opened) =>
       respond({ options, issuer, keys, store, accounts, signIn, signOut }, request, opened),
-    demandSignIn,
+    demandSignIn: (demand, session) => demandSignIn(options.origin, demand, session),
     unavailable(cause) {
       platform.onEvent({ type: 'store.unavailable', app: clientId, reason: 'request', cause });
       return refusalPage('unavailable');
@@ -137,8 +138,10 @@ async function respond(
 }
 
 /** Browsers are sent to sign in and come back to the page; programs get a 401. */
-function demandSignIn(demand: SignInDemand, session: Session): Response | null {
+function demandSignIn(origin: string, demand: SignInDemand, session: Session): Response | null {
   if (session.signedIn) return null;
   if (!isPageRequest(demand)) return notSignedInAnswer();
-  return seeOther(`/sign-in?${new URLSearchParams({ return_to: demand.path })}`);
+  // One that is too long to be carried leads to the home page.
+  const path = parseReturnPath(demand.path, origin) ?? '/';
+  return hopTo(`${origin}/sign-in?${new URLSearchParams({ return_to: path })}`);
 }

@@ -1,12 +1,9 @@
-import { type Family, onwardPage } from '@latchkey/session';
+import { type Family, hopTo, onwardPage } from '@latchkey/session';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
-import { type Destination, judgeReturnTo, seeOther } from './return-to.ts';
+import { type Destination, judgeReturnTo } from './return-to.ts';
 
 export const onwardPath = '/onward';
-
-/** Bytes of a `Location` beyond which an answer goes on by a page: all its headers then fit into 3,500. */
-const maxLocationBytes = 2_900;
 
 /**
  * The answer to a form of ours: a page of our own, which goes on by itself where the destination is not one. Browsers hold
@@ -17,17 +14,9 @@ export function afterForm(
   { returnTo, href, isOwnPage }: Destination,
   cookies: readonly string[] = [],
 ): Response {
-  if (isOwnPage) return goOn(href, cookies);
+  if (isOwnPage) return hopTo(href, cookies);
   // The destination is the whole query, as it is: encoding it would let it outgrow the headers a proxy takes.
-  return goOn(`${family.loginHost.origin}${onwardPath}?${returnTo}`, cookies);
-}
-
-/** A redirect; by a page where it is too long for the header buffers of a proxy (nginx: 4 KiB for all). */
-export function goOn(location: string, cookies: readonly string[] = []): Response {
-  if (location.length <= maxLocationBytes) return seeOther(location, cookies);
-  const page = onwardPage({ to: location });
-  for (const line of cookies) page.headers.append('set-cookie', line);
-  return page;
+  return hopTo(`${family.loginHost.origin}${onwardPath}?${returnTo}`, cookies);
 }
 
 /** `GET /onward?<destination>`: the page that goes on by itself, to where a `return_to` may lead. */

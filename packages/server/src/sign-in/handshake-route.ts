@@ -4,8 +4,10 @@ import {
   askParameter,
   derivePurposeKey,
   type Family,
+  hopTo,
   type InvitationRefusal,
   invitationParameter,
+  isPrefetch,
   isState,
   judgeInvitation,
   mintToken,
@@ -13,8 +15,7 @@ import {
   refusedArrival,
   type SessionStore,
 } from '@latchkey/session';
-import { goOn } from '../browser/onward-route.ts';
-import { seeOther, single } from '../browser/return-to.ts';
+import { single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
 import { type Person, silently, type Visitor } from '../browser/visitor.ts';
 import { toPaused } from '../exposure-guard/paused-route.ts';
@@ -65,6 +66,7 @@ export async function handshake(
   const { family } = deps;
   const hop = readHop(family, new URL(request.url).searchParams);
   if (hop === null) return deps.page(messages.badDestination);
+  if (isPrefetch(request.headers)) return deps.page(messages.notAhead);
   const visitor = await deps.recognise(request);
   const { opened, session } = visitor;
   const isAsked = hop.mustAsk && !isProvedFor(deps.waiting.read(request), visitor.person);
@@ -99,7 +101,7 @@ export async function handshake(
   const arrival = new URL(arrivalPath, hop.origin);
   arrival.searchParams.set('token', token);
   arrival.searchParams.set('state', hop.state);
-  return goOn(arrival.href, [...cookies, ...shared]);
+  return hopTo(arrival.href, [...cookies, ...shared]);
 }
 
 function readHop(family: Family, parameters: URLSearchParams): Hop | null {
@@ -128,5 +130,5 @@ function turnBack(
   why: InvitationRefusal,
   cookies: readonly string[],
 ): Response {
-  return seeOther(refusedArrival(origin, arrivalPath, state, why), cookies);
+  return hopTo(refusedArrival(origin, arrivalPath, state, why), cookies);
 }

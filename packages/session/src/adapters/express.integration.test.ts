@@ -13,6 +13,7 @@ import { describe, expect, test } from 'vitest';
 import { askedCaching, late, listen } from '../../test/listen.ts';
 import { nodeCookieForms, nodeLateForms, nodePages, ownCookies } from '../../test/node-pages.ts';
 import { defineFamily } from '../family/define-family.ts';
+import { readState } from '../handshake/flow.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { csrf, latchkey, mount, requireSignIn, sessions } from './express.ts';
@@ -157,7 +158,7 @@ describe('Express', () => {
     const { headers } = await visitor.ask('/below/private?x=1');
     await close();
     const hop = new URL(headers.location ?? '');
-    expect(hop.searchParams.get('return_to')).toBe('/below/private?x=1');
+    expect(readState(hop.searchParams.get('state') ?? '')?.returnPath).toBe('/below/private?x=1');
   });
 
   test('csrf() below a mount point judges tokens of forms by the whole path', async () => {

@@ -14,6 +14,7 @@ import { koaCookieForms, koaLateForms, koaRoutes } from '../../test/koa-pages.ts
 import { endlessChunks, listen, streamOf } from '../../test/listen.ts';
 import { createAppAlone } from '../app-alone.ts';
 import { defineFamily } from '../family/define-family.ts';
+import { readState } from '../handshake/flow.ts';
 import type { Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
 import { createMemoryStore } from '../store/memory.ts';
@@ -171,7 +172,7 @@ describe('Koa apart from the contract', () => {
     const { visitor } = await run(createApp(familyApp(), below, koaRoutes));
     const { headers } = await visitor.ask('/below/private?x=1');
     const hop = new URL(headers.location ?? '');
-    expect(hop.searchParams.get('return_to')).toBe('/below/private?x=1');
+    expect(readState(hop.searchParams.get('state') ?? '')?.returnPath).toBe('/below/private?x=1');
   });
 
   test('a hop keeps cookies that were set before it', async () => {

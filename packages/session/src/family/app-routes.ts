@@ -1,5 +1,6 @@
 import type { CookieScope } from '../cookie/serialize.ts';
-import { parseReturnPath } from '../handshake/destination.ts';
+import { parseReturnPath, wantedPath } from '../handshake/destination.ts';
+import type { FlowDestination } from '../handshake/flow.ts';
 import { sourceOf } from '../handshake/invitation.ts';
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
 import type { InvitedRequest, OpenSession, SignInDemand } from '../http-exchange.ts';
@@ -76,7 +77,7 @@ class Routes implements AppRoutes {
       refusal: 'link-unusable',
       maySwitch: true,
       onArrived: (cookieHeader, session) => this.#arrived(cookieHeader, session),
-      startOver: (cookieHeader, path, session) => this.#startOver(cookieHeader, path, session),
+      startOver: (cookieHeader, path, session) => this.#startHop(cookieHeader, path, session, true),
       endReplaced: options.endReplaced,
     });
   }
@@ -106,7 +107,7 @@ class Routes implements AppRoutes {
 
   #signIn(request: Request, url: URL, session: Session): Response {
     const wanted = url.searchParams.getAll('return_to');
-    const path = wanted.length === 0 ? '/' : parseReturnPath(wanted[0] ?? '', this.#origin);
+    const path = wantedPath(wanted[0], this.#origin);
     if (path === null || wanted.length > 1) return refusalPage('bad-destination');
     if (session.signedIn) return hopTo(`${this.#origin}${path}`);
     return this.#startHop(request.headers.get('cookie') ?? undefined, path, session);
@@ -122,9 +123,14 @@ class Routes implements AppRoutes {
   }
 
   /** To the login host, with a flow cookie that only this browser has. */
-  #startHop(cookieHeader: string | undefined, returnPath: string, session: Session): Response {
+  #startHop(
+    cookieHeader: string | undefined,
+    returnPath: string,
+    session: Session,
+    isSecond = false,
+  ): Response {
     if (this.#hops.isLooping(cookieHeader)) return this.#stopLoop(cookieHeader, session);
-    return this.#hop(cookieHeader, returnPath, {});
+    return this.#hop(cookieHeader, { returnPath, isSecond }, {});
   }
 
   #arrived(cookieHeader: string | undefined, session: Session): void {
@@ -133,31 +139,17 @@ class Routes implements AppRoutes {
     if (ask.isSet(cookieHeader)) session.stageCookie(ask.name, ask.clearLine);
   }
 
-  /** Once: an arrival that failed counts as one, and the next is refused until a session opens or a minute has passed. */
-  #startOver(
-    cookieHeader: string | undefined,
-    returnPath: string,
-    session: Session,
-  ): Response | null {
-    if (this.#hops.hasCounted(cookieHeader)) return null;
-    this.#hops.countArrival(cookieHeader, session);
-    return this.#hop(cookieHeader, returnPath, {});
-  }
-
   #hop(
     cookieHeader: string | undefined,
-    returnPath: string,
+    destination: FlowDestination,
     more: Readonly<Record<string, string>>,
   ): Response {
     const { loginHost, member } = this.#options;
-    const { state, cookieLine } = this.#flows.begin(cookieHeader, returnPath);
+    const { state, cookieLine } = this.#flows.begin(cookieHeader, destination);
     const hop = new URL('/handshake', loginHost);
     const asked = this.#signOut.ask.isSet(cookieHeader) ? { [askParameter]: '1' } : {};
-    const parameters = { app: member.name, return_to: returnPath, state, ...asked, ...more };
-    hop.search = new URLSearchParams(parameters).toString();
-    const answer = hopTo(hop.href);
-    answer.headers.append('set-cookie', cookieLine);
-    return answer;
+    hop.search = new URLSearchParams({ app: member.name, state, ...asked, ...more }).toString();
+    return hopTo(hop.href, [cookieLine]);
   }
 
   /**
@@ -174,7 +166,8 @@ class Routes implements AppRoutes {
     if (!invitation || source === null || !this.#options.isSource(source)) {
       return this.#arrivals.turnDown('malformed', cleanPath);
     }
-    return this.#hop(request.cookieHeader, cleanPath, { [invitationParameter]: invitation });
+    const destination = { returnPath: cleanPath, isSecond: false };
+    return this.#hop(request.cookieHeader, destination, { [invitationParameter]: invitation });
   }
 
   #stopLoop(cookieHeader: string | undefined, session: Session): Response {

@@ -1,6 +1,7 @@
 import { readCookieValues } from '../cookie/read.ts';
 import type { CookieScope } from '../cookie/serialize.ts';
 import { parseReturnPath } from '../handshake/destination.ts';
+import { readState } from '../handshake/flow.ts';
 import {
   type OpenedToken,
   openToken,
@@ -9,6 +10,7 @@ import {
 } from '../handshake/token.ts';
 import type { OpenSession } from '../http-exchange.ts';
 import type { Platform } from '../platform.ts';
+import { isPrefetch } from '../request-guard/prefetch.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
 import type { Sessions } from '../sessions.ts';
@@ -41,29 +43,30 @@ export interface ArrivalOptions {
   readonly maySwitch: boolean;
   /** Told of each arrival that made or kept a session. */
   readonly onArrived: (cookieHeader: string | undefined, session: Session) => void;
-  /**
-   * One more hop for a browser that began one and whose token cannot be used any more; its answer is null where there was one
-   * a moment ago. Null where a hop begins with a link alone.
-   */
+  /** A hop in place of an arrival that cannot be used. Null where a hop begins with a link alone. */
   readonly startOver: StartOver | null;
   /** Ends the sign-in that a later one of the same person has taken the place of in this browser. */
   readonly endReplaced: (slot: Slot) => Promise<void>;
 }
 
-/** Begins a hop that comes back to `path`. */
+/** Begins a hop that comes back to `path`; should it fail too, no other follows. */
 export type StartOver = (
   cookieHeader: string | undefined,
   path: string,
   session: Session,
-) => Response | null;
+) => Response;
 
-/** An arrival of the browser that began the hop. */
-interface Fitting {
+/** An arrival with a token. */
+interface Brought {
   readonly token: string;
   readonly state: string;
-  readonly path: string;
   readonly cookieHeader: string | undefined;
   readonly opened: OpenSession;
+}
+
+/** One of the browser that began the hop. */
+interface Fitting extends Brought {
+  readonly path: string;
 }
 
 /** The end of a hop at an app. */
@@ -90,18 +93,22 @@ class Arrival implements Arrivals {
   async arrive(request: Request, url: URL, opened: OpenSession): Promise<Response> {
     const state = only(url, 'state');
     if (state === null) return this.#refuse('malformed');
+    // It would use the token up, for a page that nobody may ever look at.
+    if (isPrefetch(request.headers)) return refusalPage('not-ahead');
     const cookieHeader = request.headers.get('cookie') ?? undefined;
-    const returnPath = this.#options.flows.returnPathOf(cookieHeader, state);
-    const path = returnPath === null ? null : parseReturnPath(returnPath, this.#options.origin);
+    const flow = this.#options.flows.find(cookieHeader, state);
+    const path = flow === null ? null : parseReturnPath(flow.returnPath, this.#options.origin);
     const [token, refused] = [only(url, 'token'), only(url, refusedParameter)];
     const isBoth = url.searchParams.has('token') && url.searchParams.has(refusedParameter);
     if (isBoth || (token ?? refused) === null) return this.#refuse('malformed');
-    if (path === null) {
-      if (token !== null) await this.#takeUnused(token, state);
-      return this.#refuse('other-browser');
+    if (token === null) {
+      if (path === null) return this.#refuse('other-browser');
+      return isRefusedReason(refused) ? this.turnDown(refused, path) : this.#refuse('malformed');
     }
-    if (token !== null) return this.#signIn({ token, state, path, cookieHeader, opened }, url);
-    return isRefusedReason(refused) ? this.turnDown(refused, path) : this.#refuse('malformed');
+    const brought = { token, state, cookieHeader, opened };
+    if (path !== null) return this.#signIn({ ...brought, path }, url);
+    await this.#takeUnused(token, state);
+    return this.#goOnFrom(brought, 'other-browser');
   }
 
   bringsSession(cookieHeader: string | undefined): boolean {
@@ -121,7 +128,9 @@ class Arrival implements Arrivals {
     const { token, state, path, cookieHeader, opened } = arrival;
     const { session } = opened;
     const read = await this.#open(token, state);
-    if (read.kind === 'refused') return this.#refuse(read.why);
+    if (read.kind === 'refused') {
+      return read.why === 'expired' ? this.#goOnFrom(arrival, 'expired') : this.#refuse(read.why);
+    }
     // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,
     // is still on its way. Taking the token now would put a second, empty session over that one.
     const isStale = session.backing() === null && this.bringsSession(cookieHeader);
@@ -139,8 +148,7 @@ class Arrival implements Arrivals {
       return hopTo(`${origin}${path}`);
     }
     const outcome = await sessions.signIn(session, read.slot, once);
-    if (outcome === 'used') return this.#spent(arrival);
-    if (outcome === 'ended') return this.#refuse('ended');
+    if (outcome !== 'signed-in') return this.#goOnFrom(arrival, outcome);
     if (here !== null && order === 'later') await this.#options.endReplaced(here);
     this.#options.onArrived(cookieHeader, session);
     return hopTo(`${origin}${path}`);
@@ -156,13 +164,19 @@ class Arrival implements Arrivals {
     return found.signIn.provedAt < signInRecord.provedAt ? 'earlier' : 'later';
   }
 
-  /** Something between app and browser used the token up (scanners do): who is signed in goes on, others start over. */
-  #spent({ path, cookieHeader, opened }: Fitting): Response {
-    const { origin, startOver } = this.#options;
-    this.#event('used');
-    if (opened.session.signedIn) return hopTo(`${origin}${path}`);
-    const again = startOver?.(cookieHeader, path, opened.session) ?? null;
-    return again ?? refusalPage(this.#options.refusal);
+  /**
+   * Back, a bookmark, a form that was open for long, a scanner that was here before: who is signed in by now goes on to the
+   * page that was wanted. Anybody else goes round once more, and no further. The page is the state's own word: this is a link
+   * to it, no more.
+   */
+  #goOnFrom({ state, cookieHeader, opened }: Brought, why: string): Response {
+    this.#event(why);
+    const { origin, refusal, startOver } = this.#options;
+    const said = readState(state);
+    const path = said === null ? null : parseReturnPath(said.returnPath, origin);
+    if (opened.session.signedIn) return hopTo(`${origin}${path ?? '/'}`);
+    if (said === null || said.isSecond || startOver === null) return refusalPage(refusal);
+    return startOver(cookieHeader, path ?? '/', opened.session);
   }
 
   /**

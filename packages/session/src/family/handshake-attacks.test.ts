@@ -55,6 +55,16 @@ async function expectRefused(response: Response): Promise<void> {
   expect(await response.text()).toContain('<a href="/sign-in">');
 }
 
+const sessionLines = (response: Response): readonly string[] =>
+  response.headers.getSetCookie().filter((line) => !/_(flow|arrivals)_/.test(line));
+
+/** Nobody is signed in by it; this browser is asked whose it is, by a hop of its own. */
+async function expectHopOfItsOwn(response: Response): Promise<void> {
+  expect(response.status).toBe(303);
+  expect(response.headers.get('location')).toMatch(`${login}/handshake?app=`);
+  expect(sessionLines(response)).toEqual([]);
+}
+
 describe('a token', () => {
   test('sent fifty times at once signs in exactly once', async () => {
     const { owner: browser, arrival, events } = await ready();
@@ -78,13 +88,13 @@ describe('a token', () => {
     expect(await see(browser, `${toys}/`)).toMatchObject({ name: 'Ada', data: { cart: 'apple' } });
   });
 
-  test('in another browser is refused, with or without a flow cookie of its own (login CSRF)', async () => {
+  test('in another browser signs nobody in, with or without a flow cookie of its own (login CSRF)', async () => {
     const { arrival, browser, events } = await ready();
     const victim = browser();
     await victim.visit(`${toys}/set?cart=apple`);
-    await expectRefused(await victim.send(arrival.href));
+    await expectHopOfItsOwn(await victim.send(arrival.href));
     await victim.send(`${toys}/private`);
-    await expectRefused(await victim.send(arrival.href));
+    await expectHopOfItsOwn(await victim.send(arrival.href));
     expect(await see(victim, `${toys}/`)).toEqual({
       name: null,
       access: 'none',
@@ -96,7 +106,7 @@ describe('a token', () => {
   test('is dead once it was opened in another browser, and its own one comes in by a fresh hop', async () => {
     const { arrival, browser, owner } = await ready();
     const thief = owner.copy();
-    await expectRefused(await browser().send(arrival.href));
+    await expectHopOfItsOwn(await browser().send(arrival.href));
     const { response, urls } = await owner.visit(arrival.href);
     expect(response.status).toBe(200);
     expect(urls.filter((url) => url.startsWith(`${login}/handshake?`))).toHaveLength(1);
@@ -124,7 +134,7 @@ describe('a token', () => {
     const browser = browserOf(slot);
     await browser.send(`${shop}/private`);
     const there = new URL(arrival.href.replace(toys, shop));
-    await expectRefused(await browser.send(there.href));
+    await expectHopOfItsOwn(await browser.send(there.href));
     // Even with a state of that app, as if the login host had been made to mix them up.
     const own = await catchArrival(browser, `${shop}/private`);
     const mixed = {
@@ -145,13 +155,40 @@ describe('a token', () => {
   });
 
   test.each([
-    [59_999, 200],
-    [60_000, 400],
-    [600_000, 400],
-  ])('after %i milliseconds gives %i', async (age, status) => {
+    [59_999, `${toys}/private`],
+    [60_000, `${login}/handshake`],
+    [600_000, `${login}/handshake`],
+  ])('after %i milliseconds leads to %s', async (age, place) => {
     const { clock, owner: browser, arrival } = await ready();
     clock.advance(age);
-    expect((await browser.visit(arrival.href)).response.status).toBe(status);
+    const answer = await browser.send(arrival.href);
+    expect(answer.headers.get('location')?.split('?')[0]).toBe(place);
+    // By a fresh hop it ends where the person wanted to go.
+    expect((await browser.visit(arrival.href)).urls.at(-1)).toBe(`${toys}/private`);
+  });
+
+  test('that a browser fetches ahead is not used up', async () => {
+    const { owner: browser, arrival } = await ready();
+    for (const purpose of ['prefetch', 'prefetch;prerender']) {
+      const ahead = await browser.send(arrival.href, { headers: { 'sec-purpose': purpose } });
+      expect([ahead.status, ahead.headers.getSetCookie()]).toEqual([503, []]);
+    }
+    expect((await browser.send(arrival.href)).headers.get('location')).toBe(`${toys}/private`);
+  });
+
+  test('that does not fit a second time leads no further', async () => {
+    const { slot, browserOf } = await ready();
+    const browser = browserOf(slot, { refuses: (name) => name.includes('_flow_') });
+    const { response, urls, text } = await browser.visit(`${toys}/private`);
+    expect(urls.map((url) => new URL(url).pathname)).toEqual([
+      '/private',
+      '/handshake',
+      '/_latchkey/handshake',
+      '/handshake',
+      '/_latchkey/handshake',
+    ]);
+    expect([response.status, response.headers.getSetCookie()]).toEqual([400, []]);
+    expect(text).toContain('<a href="/sign-in">');
   });
 
   test.each([
@@ -186,10 +223,10 @@ describe('a token', () => {
     }
   });
 
-  test('of a sign-in that ended on the way is refused', async () => {
+  test('of a sign-in that ended on the way signs nobody in', async () => {
     const { store, slot, owner: browser, arrival, events } = await ready();
     await store.endSignIn(slot, 'sign-out');
-    await expectRefused(await browser.send(arrival.href));
+    await expectHopOfItsOwn(await browser.send(arrival.href));
     expect(events.at(-1)?.reason).toBe('ended');
   });
 
@@ -207,7 +244,7 @@ describe('a token', () => {
       },
     }));
     isArmed = true;
-    await expectRefused(await browser.send(arrival.href));
+    await expectHopOfItsOwn(await browser.send(arrival.href));
     isArmed = false;
     expect((await see(browser, `${toys}/`)).name).toBe(null);
   });
@@ -357,8 +394,13 @@ describe('every refusal', () => {
       await victim.visit(`${toys}/set?cart=apple`);
       const before = await see(victim, `${toys}/`);
       const flow = createFlowValue(randomBytes);
-      victim.setCookie(toys, `__Host-latchkey_flow_toys_AAAAAAAA=${flow}; Path=/; Secure`);
-      const state = createState(flow, 'toys', '/private');
+      victim.setCookie(toys, `__Host-latchkey_flow_toys_0=${flow}; Path=/; Secure`);
+      const state = createState(
+        flow,
+        'toys',
+        { returnPath: '/private', isSecond: false },
+        randomBytes,
+      );
       const cookies = victim.cookieHeader(toys);
       const own = (owner: Slot, at: number): string =>
         `${toys}/_latchkey/handshake?${new URLSearchParams({
@@ -374,7 +416,9 @@ describe('every refusal', () => {
         `${toys}/_latchkey/handshake`,
         `${toys}/_latchkey/handshake?token=a&state=b`,
       ]) {
-        await expectRefused(await victim.send(url));
+        const answer = await victim.send(url);
+        expect(answer.headers.get('location') ?? login).toMatch(/^https:\/\/(login|toys)\./);
+        expect(sessionLines(answer)).toEqual([]);
       }
       expect(victim.cookieHeader(toys)).toBe(cookies);
       expect(await see(victim, `${toys}/`)).toEqual(before);

@@ -14,8 +14,6 @@ const countSeconds = 60;
 export interface HopCount {
   /** Whether another hop would only go round again. */
   isLooping(cookieHeader: string | undefined): boolean;
-  /** Whether something was counted that no session followed yet. */
-  hasCounted(cookieHeader: string | undefined): boolean;
   /** Counts an arrival in the cookies of the answer. */
   countArrival(cookieHeader: string | undefined, session: Session): void;
   /** Starts anew, where something was counted. */
@@ -37,7 +35,6 @@ export function createHopCount(cookie: CookieScope, app: string): HopCount {
   };
   return {
     isLooping: (header) => countIn(header) >= maxArrivals,
-    hasCounted: (header) => countIn(header) > 0,
     countArrival(header, session) {
       const count = Math.min(countIn(header) + 1, 9);
       session.stageCookie(scope.name, setCookieLine(scope, String(count), countSeconds));

@@ -15,6 +15,7 @@ const statuses: Readonly<Record<RefusalReason, number>> = {
   method: 405,
   'wrong-host': 421,
   unavailable: 503,
+  'not-ahead': 503,
   'login-host-away': 503,
   'signed-out-here': 200,
   'confirm-sign-out': 200,

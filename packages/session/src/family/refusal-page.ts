@@ -14,6 +14,7 @@ export type RefusalReason =
   | 'method'
   | 'wrong-host'
   | 'unavailable'
+  | 'not-ahead'
   | 'login-host-away'
   | 'signed-out-here'
   | 'confirm-sign-out';
@@ -90,6 +91,12 @@ const refusals: Readonly<Record<RefusalReason, Refusal>> = {
     status: 503,
     title: 'Sessions cannot be read at the moment',
     text: 'Please try again in a moment.',
+    way: home,
+  },
+  'not-ahead': {
+    status: 503,
+    title: 'This is not fetched ahead',
+    text: 'The browser asked for it before anybody did.',
     way: home,
   },
   'login-host-away': {

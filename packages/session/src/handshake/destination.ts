@@ -1,5 +1,5 @@
 /** Characters a return path may have at most, unless a caller says otherwise. */
-export const maxPathLength = 2000;
+const maxPathLength = 2000;
 
 /**
  * A destination that came from outside, as path and query of `origin`, or null when it leads anywhere else.
@@ -27,4 +27,14 @@ export function parseReturnPath(
   const path = `${url.pathname}${url.search}`;
   // The parser percent-encodes some characters, so what fitted may have grown beyond what `state` can carry.
   return path.length > maxLength ? null : path;
+}
+
+/**
+ * The page that a `return_to` names: `/` where there is none, or one too long to be carried (a page that is left out is no
+ * error); null where it leads out of `origin`.
+ */
+export function wantedPath(value: string | undefined, origin: string): string | null {
+  if (value === undefined || value.length > maxPathLength) return '/';
+  const path = parseReturnPath(value, origin, maxPathLength * 3);
+  return path !== null && path.length > maxPathLength ? '/' : path;
 }

@@ -1,19 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFlowValue, createState, isFlowValue, isState, openState } from './flow.ts';
+import {
+  createFlowValue,
+  createState,
+  flowOfState,
+  isFlowValue,
+  isState,
+  readState,
+} from './flow.ts';
 
 const value = createFlowValue(randomBytes);
-const state = createState(value, 'toys', '/cart?item=1');
+
+/** The first state of a hop back to this path. */
+const stateFor = (flowValue: string, app: string, returnPath: string): string =>
+  createState(flowValue, app, { returnPath, isSecond: false }, randomBytes);
+
+/** The path of a state that one of these flow values made, or null. */
+const openState = (text: string, app: string, values: readonly string[]): string | null =>
+  flowOfState(text, app, values) === null ? null : (readState(text)?.returnPath ?? null);
+
+const state = stateFor(value, 'toys', '/cart?item=1');
 
 describe('createFlowValue', () => {
-  test('has 256 random bits in a form that is recognised', () => {
+  test('has 128 random bits in a form that is recognised', () => {
     const sizes: number[] = [];
     const made = createFlowValue((size) => {
       sizes.push(size);
       return randomBytes(size);
     });
-    expect(sizes).toEqual([32]);
+    expect(sizes).toEqual([16]);
     expect(isFlowValue(made)).toBe(true);
   });
 
@@ -55,13 +71,13 @@ describe('state', () => {
 
   test('tabs with one flow value and different paths do not disturb each other', () => {
     const paths = ['/a', '/b', '/c?x=1'];
-    const states = paths.map((path) => createState(value, 'toys', path));
+    const states = paths.map((path) => stateFor(value, 'toys', path));
     expect(new Set(states).size).toBe(3);
     expect(states.map((one) => openState(one, 'toys', [value]))).toEqual(paths);
   });
 
   test('the longest return path fits its form', () => {
-    const longest = createState(value, 'toys', `/${'a'.repeat(1999)}`);
+    const longest = stateFor(value, 'toys', `/${'a'.repeat(1999)}`);
     expect(isState(longest)).toBe(true);
     expect(openState(longest, 'toys', [value])).toHaveLength(2000);
   });
@@ -92,10 +108,24 @@ describe('state', () => {
     expect(openState(text, 'toys', [value])).toBe(null);
   });
 
+  test('says whether it is of a second hop, and two of one path are two', () => {
+    const second = createState(value, 'toys', { returnPath: '/', isSecond: true }, randomBytes);
+    expect(readState(second)).toEqual({ returnPath: '/', isSecond: true });
+    expect(readState(state)).toEqual({ returnPath: '/cart?item=1', isSecond: false });
+    expect(stateFor(value, 'toys', '/')).not.toBe(stateFor(value, 'toys', '/'));
+  });
+
+  test.each(['', 'x', `${'A'.repeat(22)}.L3ByaXZhdGU`, `${'A'.repeat(22)}.AQAAAAAAAA`])(
+    '%j says nothing of itself',
+    (text) => {
+      expect(readState(text)).toBe(null);
+    },
+  );
+
   test('survives a query string, and nothing makes it throw', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.string(), (path, app) => {
-        const made = createState(value, app, path);
+        const made = stateFor(value, app, path);
         expect(new URLSearchParams(`s=${made}`).get('s')).toBe(made);
         const back = openState(path, app, [value, path]);
         expect(back).toBe(null);

@@ -1,21 +1,30 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * The browser's part of a handshake. The app sets a random value in a cookie before the hop; `state` in the URL is an HMAC
- * under that value over app and return path, followed by the path. So a link that was made for another browser fits
- * no cookie here (login CSRF), and the value itself never stands in a URL. Tabs of one browser share the value: none
- * disturbs another.
+ * The browser's part of a hop. The app sets a random value in a cookie before the hop; `state` in the URL is an HMAC
+ * under that value over app and destination, followed by the destination: the only place in which a hop has the path.
+ * So a link that was made for another browser fits no cookie here (login CSRF), and the value itself never stands in a
+ * URL. Tabs of one browser share the value: none disturbs another.
  */
-const valuePattern = /^[A-Za-z0-9_-]{43}$/;
+const valuePattern = /^[A-Za-z0-9_-]{22}$/;
 const statePattern = /^[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{1,2800}$/;
 const macBytes = 16;
+/** In front of the path: which hop it is (1 byte), and what tells states apart (6). */
+const headBytes = 7;
 
 /** Seconds the flow cookie is kept: the time a person may take to sign in. */
 export const flowSeconds = 600;
 
-/** A new flow value: 256 random bits. */
+/** Where a hop comes back to. */
+export interface FlowDestination {
+  readonly returnPath: string;
+  /** Begun by itself, in place of an arrival that could not be used: should it fail too, no other follows. */
+  readonly isSecond: boolean;
+}
+
+/** A new flow value: 128 random bits, 22 characters. */
 export function createFlowValue(randomBytes: (size: number) => Buffer): string {
-  return randomBytes(32).toString('base64url');
+  return randomBytes(16).toString('base64url');
 }
 
 /** Whether a cookie value has the form of a flow value. */
@@ -23,10 +32,16 @@ export function isFlowValue(value: string): boolean {
   return valuePattern.test(value);
 }
 
-/** The `state` for a return path, 24 to about 2,700 characters. */
-export function createState(flowValue: string, app: string, returnPath: string): string {
-  const mac = stateMac(flowValue, app, returnPath).toString('base64url');
-  return `${mac}.${Buffer.from(returnPath).toString('base64url')}`;
+/** A `state` for a destination, 34 to about 2,700 characters, each time another. */
+export function createState(
+  flowValue: string,
+  app: string,
+  { returnPath, isSecond }: FlowDestination,
+  randomBytes: (size: number) => Buffer,
+): string {
+  const head = Buffer.concat([Buffer.of(isSecond ? 2 : 1), randomBytes(headBytes - 1)]);
+  const destination = Buffer.concat([head, Buffer.from(returnPath)]).toString('base64url');
+  return `${stateMac(flowValue, app, destination).toString('base64url')}.${destination}`;
 }
 
 /** Whether `state` has the form that {@link createState} gives; the login host passes on nothing else. */
@@ -34,30 +49,40 @@ export function isState(state: string): boolean {
   return statePattern.test(state);
 }
 
-/** The return path inside `state`, or null when no flow value of this browser made it. */
-export function openState(
+/** The flow value that a `state` was made under, or null where none of these fits. */
+export function flowOfState(
   state: string,
   app: string,
   flowValues: readonly string[],
 ): string | null {
   if (!isState(state)) return null;
+  const [given = '', destination = ''] = state.split('.');
   // Base64url has spare bits at the end: two texts must not be one state.
-  if (![state.slice(0, 22), state.slice(23)].every(isCanonical)) return null;
-  const mac = Buffer.from(state.slice(0, 22), 'base64url');
-  const returnPath = Buffer.from(state.slice(23), 'base64url').toString();
-  const fits = flowValues
-    .filter(isFlowValue)
-    .some((value) => timingSafeEqual(mac, stateMac(value, app, returnPath)));
-  return fits ? returnPath : null;
+  if (![given, destination].every(isCanonical)) return null;
+  const mac = Buffer.from(given, 'base64url');
+  const fits = (value: string): boolean => timingSafeEqual(mac, stateMac(value, app, destination));
+  return flowValues.filter(isFlowValue).find(fits) ?? null;
+}
+
+/**
+ * What a `state` says of itself, or null where it has another form. That it was made for this browser is not checked: anybody
+ * can write one, as anybody can write a link to a page.
+ */
+export function readState(state: string): FlowDestination | null {
+  if (!isState(state)) return null;
+  const bytes = Buffer.from(state.slice(state.indexOf('.') + 1), 'base64url');
+  const isKnown = bytes.length > headBytes && (bytes[0] === 1 || bytes[0] === 2);
+  if (!isKnown) return null;
+  return { returnPath: bytes.subarray(headBytes).toString(), isSecond: bytes[0] === 2 };
 }
 
 function isCanonical(text: string): boolean {
   return Buffer.from(text, 'base64url').toString('base64url') === text;
 }
 
-function stateMac(flowValue: string, app: string, returnPath: string): Buffer {
+function stateMac(flowValue: string, app: string, destination: string): Buffer {
   return createHmac('sha256', flowValue)
-    .update(`latchkey handshake state\n${app}\n${returnPath}`)
+    .update(`latchkey handshake state\n${app}\n${destination}`)
     .digest()
     .subarray(0, macBytes);
 }

@@ -2,7 +2,6 @@ import { arrivalPath } from '../family/arrival.ts';
 import { hopTo, only } from '../family/hop-answers.ts';
 import { refusalPage } from '../family/refusal-page.ts';
 import { type InvitationRefusal, refusedArrival } from '../family/refused-invitation.ts';
-import { parseReturnPath } from '../handshake/destination.ts';
 import { flowSeconds, isState } from '../handshake/flow.ts';
 import { isMarkOf, judgeTime, openInvitation } from '../handshake/invitation.ts';
 import { invitationParameter } from '../handshake/invitation-parameter.ts';
@@ -40,7 +39,7 @@ interface Hop {
 }
 
 /**
- * `GET /_latchkey/handshake/answer?app&return_to&state&latchkey_invitation`: a registered peer asks whose browser this is.
+ * `GET /_latchkey/handshake/answer?app&state&latchkey_invitation`: a registered peer asks whose browser this is.
  * Only for an invitation of this app's own, and only for the sign-in that it was made for: a one-time token to the peer's
  * arrival path, at its configured origin and nowhere else. Changes nothing here.
  */
@@ -63,13 +62,12 @@ export function answerHop(deps: AnswerDeps, url: URL, session: Session): Respons
 }
 
 function readHop({ setting }: AnswerDeps, url: URL): Hop | null {
-  const [target, returnTo] = [only(url, 'app'), only(url, 'return_to')];
+  const target = only(url, 'app');
   const [state, invitation] = [only(url, 'state'), only(url, invitationParameter)];
   const targetOrigin = target === null ? undefined : setting.origins.get(target);
   if (target === null || targetOrigin === undefined || state === null || !isState(state)) {
     return null;
   }
-  if (returnTo === null || parseReturnPath(returnTo, targetOrigin) === null) return null;
   return invitation === null ? null : { target, targetOrigin, state, invitation };
 }
 

@@ -141,13 +141,12 @@ class Peers implements PeerHandshake {
     }
     const why = this.#judge(invitation, source, sourceOrigin, request);
     if (why !== null) return this.#arrivals.turnDown(why, cleanPath);
-    const { state, cookieLine } = this.#flows.begin(request.cookieHeader, cleanPath);
+    const destination = { returnPath: cleanPath, isSecond: false };
+    const { state, cookieLine } = this.#flows.begin(request.cookieHeader, destination);
     const hop = new URL(answerPath, sourceOrigin);
-    const parameters = { app, return_to: cleanPath, state, [invitationParameter]: invitation };
+    const parameters = { app, state, [invitationParameter]: invitation };
     hop.search = new URLSearchParams(parameters).toString();
-    const answer = hopTo(hop.href);
-    answer.headers.append('set-cookie', cookieLine);
-    return answer;
+    return hopTo(hop.href, [cookieLine]);
   }
 
   #judge(

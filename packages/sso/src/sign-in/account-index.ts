@@ -7,9 +7,13 @@ import { createNote, type Note } from '../note.ts';
  * login host of a family always names the `sid`; other providers may not.
  */
 export interface AccountIndex {
+  /** Notes one. The oldest beyond {@link maxSignInsPerAccount} ends here: a notice for the account would not find it. */
   add(accountId: string, sid: string): Promise<void>;
   sidsOf(accountId: string): Promise<readonly string[]>;
 }
+
+/** As many as the login host keeps alive for one account. */
+export const maxSignInsPerAccount = 100;
 
 /** `seconds`: how long a sign-in may last. An account has a note for each such period, which lives for two. */
 export function createAccountIndex(
@@ -24,7 +28,13 @@ export function createAccountIndex(
     async add(accountId, sid) {
       const note = noteOf(accountId, present());
       if (Object.hasOwn(await note.read(), sid)) return;
-      await note.change((sids) => ({ ...sids, [sid]: true }));
+      let surplus: readonly string[] = [];
+      await note.change((sids) => {
+        const names = [...Object.keys(sids), sid];
+        surplus = names.slice(0, -maxSignInsPerAccount);
+        return Object.fromEntries(names.slice(-maxSignInsPerAccount).map((name) => [name, true]));
+      });
+      for (const old of surplus) await store.endSignIn(keys.slotOf(old), 'replaced');
     },
     async sidsOf(accountId) {
       const now = present();

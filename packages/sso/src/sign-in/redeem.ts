@@ -6,7 +6,7 @@ import {
   ResponseBodyError,
 } from 'openid-client';
 import { type Issuer, IssuerUnavailable } from '../issuer.ts';
-import type { Flow } from './flow-cookies.ts';
+import type { Flow } from './flow.ts';
 
 /** Who came back from the login host. */
 export interface Arrival {

@@ -1,27 +1,32 @@
 import { createHash } from 'node:crypto';
 import {
   type AskCookie,
+  createFlowCookies,
   createHopCount,
   type EndSignInEverywhere,
+  type FlowCookies,
+  type FlowDestination,
   type HopCount,
   hasCode,
-  isNavigation,
+  hopTo,
+  isPrefetch,
   type OpenSession,
   parseReturnPath,
   readCookieValues,
+  readState,
   refusalPage,
   type Session,
   type SessionStore,
   type Sessions,
   type Slot,
+  wantedPath,
 } from '@latchkey/session';
 import { buildAuthorizationUrl } from 'openid-client';
-import { seeOther, withCookies } from '../answers.ts';
 import type { ClientKeys } from '../client-keys.ts';
 import type { Issuer } from '../issuer.ts';
 import type { ResolvedOptions } from '../options.ts';
 import type { AccountIndex } from './account-index.ts';
-import { createFlowCookies, type Flow, type FlowCookies, flowSeconds } from './flow-cookies.ts';
+import { type Flow, flowOf } from './flow.ts';
 import { storeSignIn } from './local-sign-in.ts';
 import { type Arrival, redeem } from './redeem.ts';
 
@@ -46,17 +51,14 @@ export interface SignInRoutes {
   noteOpened(cookieHeader: string | undefined, session: Session): void;
 }
 
+/** Seconds a callback that was used is remembered: longer than its code. */
+const callbackSeconds = 600;
 /** Stands in the address of an arrival that was sent round once more. */
 const againParameter = 'again';
 
 export function createSignInRoutes(deps: SignInRoutesDeps): SignInRoutes {
-  const { cookie, clientId, issuer, platform } = deps.options;
-  const flows = createFlowCookies({
-    cookie,
-    key: deps.keys.flow,
-    about: `${issuer}\n${clientId}`,
-    platform,
-  });
+  const { cookie, clientId, platform } = deps.options;
+  const flows = createFlowCookies(cookie, clientId, platform.randomBytes);
   const hops = createHopCount(cookie, clientId);
   const parts = { ...deps, flows, hops };
   return {
@@ -73,21 +75,30 @@ interface Parts extends SignInRoutesDeps {
   readonly hops: HopCount;
 }
 
-/** To the login host, with a flow cookie that only this browser has. */
 async function start(parts: Parts, request: Request, session: Session): Promise<Response> {
-  const { origin, platform } = parts.options;
+  const { origin } = parts.options;
   const wanted = new URL(request.url).searchParams.getAll('return_to');
-  const path = wanted.length === 0 ? '/' : parseReturnPath(wanted[0] ?? '', origin);
+  const path = wantedPath(wanted[0], origin);
   if (path === null || wanted.length > 1) return refusalPage('bad-destination');
-  if (session.signedIn) return seeOther(`${origin}${path}`);
+  if (session.signedIn) return hopTo(`${origin}${path}`);
   const cookieHeader = request.headers.get('cookie') ?? undefined;
+  return startHop(parts, cookieHeader, { returnPath: path, isSecond: false }, session);
+}
+
+/** To the login host, with a flow cookie that only this browser has. */
+async function startHop(
+  parts: Parts,
+  cookieHeader: string | undefined,
+  destination: FlowDestination,
+  session: Session,
+): Promise<Response> {
+  const { clientId, platform } = parts.options;
   if (parts.hops.isLooping(cookieHeader)) return stopLoop(parts, cookieHeader, session);
   try {
-    const isPage = isNavigation(request.headers);
-    const { flow, lines } = parts.flows.begin(cookieHeader, path, isPage);
-    return withCookies(seeOther(await authorizationUrl(parts, flow, cookieHeader)), lines);
+    const begun = parts.flows.begin(cookieHeader, destination);
+    return hopTo(await authorizationUrl(parts, flowOf(begun), cookieHeader), [begun.cookieLine]);
   } catch (cause) {
-    platform.onEvent({ type: 'login-host.unavailable', app: parts.options.clientId, cause });
+    platform.onEvent({ type: 'login-host.unavailable', app: clientId, cause });
     return refusalPage('login-host-away');
   }
 }
@@ -128,29 +139,62 @@ async function arrive(parts: Parts, request: Request, opened: OpenSession): Prom
   const names = [...url.searchParams.keys()];
   const state = url.searchParams.get('state');
   if (state === null || new Set(names).size !== names.length) return refuse(parts, 'malformed');
-  const flow = parts.flows.find(cookieHeader, state);
-  const path = flow === null ? null : parseReturnPath(flow.returnPath, parts.options.origin);
-  if (flow === null || path === null) return refuse(parts, 'other-browser');
+  // It would use the code up, for a page that nobody may ever look at.
+  if (isPrefetch(request.headers)) return refusalPage('not-ahead');
+  const { origin, redirectUri } = parts.options;
+  const found = parts.flows.find(cookieHeader, state);
+  const path = found === null ? null : parseReturnPath(found.returnPath, origin);
+  const isRefused = url.searchParams.has('error');
+  const stale = (why: string) => goOnFrom(parts, { why, state, cookieHeader, opened, isRefused });
+  if (found === null || path === null) return stale('other-browser');
   // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,
   // is still on its way. Going on now would put a second, empty session over that one.
   const isStale = opened.session.backing() === null && bringsSession(parts, cookieHeader);
   if (isStale && !url.searchParams.has(againParameter)) {
-    return seeOther(`${parts.options.redirectUri}${url.search}&${againParameter}=1`);
+    return hopTo(`${redirectUri}${url.search}&${againParameter}=1`);
   }
   url.searchParams.delete(againParameter);
-  const result = await redeem(parts.issuer, new URL(url.search, parts.options.redirectUri), flow);
-  const used = [parts.flows.clearLine(state)];
+  const flow = flowOf({ state, secret: found.secret });
+  const result = await redeem(parts.issuer, new URL(url.search, redirectUri), flow);
   if (result.kind === 'unavailable') {
     const { clientId, platform } = parts.options;
     platform.onEvent({ type: 'login-host.unavailable', app: clientId, cause: result.cause });
-    return withCookies(refusalPage('login-host-away'), used);
+    return refusalPage('login-host-away');
   }
-  if (result.kind === 'refused') return withCookies(refuse(parts, result.why), used);
-  const why = await enter(parts, opened.session, result.arrival, state);
-  if (why !== null) return withCookies(refuse(parts, why), used);
+  if (result.kind === 'refused') {
+    return result.why === 'invalid_grant' ? stale(result.why) : refuse(parts, result.why);
+  }
+  const why = await enter(parts, opened.session, result.arrival, flow);
+  if (why === 'used') return stale(why);
+  if (why !== null) return refuse(parts, why);
   parts.hops.countArrival(cookieHeader, opened.session);
-  const lines = [...used, parts.ask.clearLine];
-  return withCookies(seeOther(`${parts.options.origin}${path}`), lines);
+  return hopTo(`${origin}${path}`, [parts.ask.clearLine]);
+}
+
+/** A callback that is of no use any more. */
+interface StaleCallback {
+  readonly why: string;
+  readonly state: string;
+  readonly cookieHeader: string | undefined;
+  readonly opened: OpenSession;
+  /** The login host refused: then nothing begins by itself. */
+  readonly isRefused: boolean;
+}
+
+/**
+ * Back, a bookmark, a form that was open for too long: who is signed in here by now goes on to the page that was wanted.
+ * Anybody else goes round once more, and no further. The page is the state's own word: this is a link to it, no more.
+ */
+function goOnFrom(parts: Parts, stale: StaleCallback): Response | Promise<Response> {
+  const { why, state, cookieHeader, opened, isRefused } = stale;
+  const { origin } = parts.options;
+  event(parts, why);
+  const said = readState(state);
+  const path = said === null ? null : parseReturnPath(said.returnPath, origin);
+  if (opened.session.signedIn) return hopTo(`${origin}${path ?? '/'}`);
+  if (said === null || said.isSecond || isRefused) return refusalPage('link-unusable');
+  const destination = { returnPath: path ?? '/', isSecond: true };
+  return startHop(parts, cookieHeader, destination, opened.session);
 }
 
 /** Null when the person is in; else a named reason. */
@@ -158,7 +202,7 @@ async function enter(
   parts: Parts,
   session: Session,
   arrival: Arrival,
-  state: string,
+  flow: Flow,
 ): Promise<string | null> {
   const { clientId, absoluteSeconds, platform } = parts.options;
   const { store, keys } = parts;
@@ -178,7 +222,7 @@ async function enter(
   const { realm } = parts.sessions;
   const place = { store, realm, clientId, absoluteSeconds };
   if ((await storeSignIn(place, slot, arrival)) === 'ended') return 'ended';
-  const once = { id: state, seconds: flowSeconds };
+  const once = { id: flow.nonce, seconds: callbackSeconds };
   const outcome = await parts.sessions.signIn(session, slot, once);
   if (outcome !== 'signed-in') return outcome;
   if (isOther && here !== null) await endReplaced(parts, here);

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { connect } from 'node:net';
+import { readState } from '@latchkey/session';
 import { type AdapterCase, adapterCase, contractOrigin, type RunningApp } from './harness.ts';
 
 const sameOrigin = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' };
@@ -65,7 +66,7 @@ export const ownRouteCases: readonly AdapterCase[] = [
       equal(page.status, 303);
       const hop = new URL(page.headers.location ?? '');
       equal(`${hop.origin}${hop.pathname}`, 'https://login.kittens.example/handshake');
-      equal(hop.searchParams.get('return_to'), '/private?x=1');
+      equal(readState(hop.searchParams.get('state') ?? '')?.returnPath, '/private?x=1');
       ok(page.cookies[0]?.startsWith('__Host-latchkey_flow_app'));
       for (const headers of [
         { accept: 'application/json' },
