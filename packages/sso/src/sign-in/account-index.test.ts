@@ -1,4 +1,4 @@
-import type { SessionStore } from '@latchkey/session';
+import { realmKey, type SessionStore } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { expect, test } from 'vitest';
 import { deriveClientKeys } from '../client-keys.ts';
@@ -8,7 +8,7 @@ import { storeSignIn } from './local-sign-in.ts';
 const keys = deriveClientKeys({
   ...{ issuer: 'https://login.example', clientId: 'wiki', clientSecret: 'not asked for' },
 });
-const limits = { clientId: 'wiki', absoluteSeconds: 86_400 };
+const limits = { realm: realmKey('wiki'), clientId: 'wiki', absoluteSeconds: 86_400 };
 const account = { id: 'ben', email: 'ben@kittens.example', name: 'Ben' };
 
 async function signIn(store: SessionStore, sid: string): Promise<void> {
