@@ -59,7 +59,10 @@ function leavesOf(command: Command, path: string): readonly Leaf[] {
   if (command.commands.length > 0) {
     return command.commands.flatMap((child) => leavesOf(child, `${path} ${child.name()}`));
   }
-  const names = command.registeredArguments.map((argument) => ` <${argument.name()}>`);
+  const names = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? ` <${name}>` : ` [${name}]`;
+  });
   return [{ usage: `${path}${names.join('')}`, command }];
 }
 

@@ -5,34 +5,38 @@ import type { Result } from './print.ts';
 
 const instantPattern = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/;
 
-/** Lets an account enter an app, until an instant (milliseconds since 1970) or for good. */
+/** Lets an account enter apps, until an instant (milliseconds since 1970) or for good. All of them must be of the family. */
 export function grantAccess(
   family: Family,
   email: string,
-  app: string,
+  apps: readonly string[],
   until: number | null,
 ): Promise<Result> {
-  memberOf(family, app);
+  for (const app of apps) memberOf(family, app);
   return administer(family, async ({ accounts, access }) => {
     const account = await find(accounts, email);
-    await access.grant(account.id, app, until);
+    for (const app of apps) await access.grant(account.id, app, until);
     const limit = until === null ? null : new Date(until).toISOString();
     return {
-      json: { id: account.id, email: account.email, app, access: 'granted', until: limit },
-      text: `${account.email} may enter ${app}${limit === null ? '' : ` until ${limit}`}.`,
+      json: { id: account.id, email: account.email, apps, access: 'granted', until: limit },
+      text: `${account.email} may enter ${apps.join(', ')}${limit === null ? '' : ` until ${limit}`}.`,
     };
   });
 }
 
 /** Withdraws access. It holds for the next request of every app that asks Latchkey; a relying party gets a notice. */
-export function revokeAccess(family: Family, email: string, app: string): Promise<Result> {
-  memberOf(family, app);
+export function revokeAccess(
+  family: Family,
+  email: string,
+  apps: readonly string[],
+): Promise<Result> {
+  for (const app of apps) memberOf(family, app);
   return administer(family, async ({ accounts, access }) => {
     const account = await find(accounts, email);
-    await access.revoke(account.id, app);
+    for (const app of apps) await access.revoke(account.id, app);
     return {
-      json: { id: account.id, email: account.email, app, access: 'revoked' },
-      text: `${account.email} may not enter ${app} any more.`,
+      json: { id: account.id, email: account.email, apps, access: 'revoked' },
+      text: `${account.email} may not enter ${apps.join(', ')} any more.`,
     };
   });
 }

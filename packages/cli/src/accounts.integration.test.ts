@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createWorkplace, type Ended, type Workplace } from '../test/command.ts';
 import { type ServedLoginHost, serveLoginHost } from '../test/login-host.ts';
@@ -100,10 +102,72 @@ export default { ...family, store: 'memory:' };`;
   });
 });
 
+describe('an account', () => {
+  const ben = 'ben@kittens.example';
+
+  test('is renamed, gets another address, and is made an administrator and none again', async () => {
+    await add(ada);
+    await add(ben);
+    const renamed = await place.run(['account', 'rename', ada, '  Ada Lovelace ', '--json']);
+    expect(JSON.parse(renamed.stdout)).toMatchObject({ email: ada, name: 'Ada Lovelace' });
+    const moved = await place.run(['account', 'set-email', ada, 'countess@kittens.example']);
+    expect(moved.stdout).toBe(
+      `${ada} is countess@kittens.example now and signed out everywhere.\n`,
+    );
+    const marked = await place.run([
+      'account',
+      'administrator',
+      'countess@kittens.example',
+      '--json',
+    ]);
+    expect(JSON.parse(marked.stdout)).toMatchObject({ isAdministrator: true });
+    await place.run(['account', 'administrator', 'countess@kittens.example', 'off']);
+    expect(await list()).toMatchObject([
+      { email: ben, name: 'Ada Eames' },
+      { email: 'countess@kittens.example', name: 'Ada Lovelace', isAdministrator: false },
+    ]);
+  });
+
+  test.each<[string, readonly string[], number, string]>([
+    ['an empty name', ['rename', ada, ' '], 2, 'input_invalid'],
+    ['no address', ['set-email', ada, 'nobody'], 2, 'input_invalid'],
+    ['an address that is taken', ['set-email', ada, 'BEN@kittens.example'], 1, 'account_exists'],
+    ['a mark that is none', ['administrator', ada, 'maybe'], 2, 'usage'],
+  ])('is not changed by %s', async (_what, args, exitCode, code) => {
+    await add(ada);
+    await add(ben);
+    const before = await list();
+    const ended = await place.run(['account', ...args, '--json']);
+    expect(ended).toMatchObject({ exitCode, stdout: '' });
+    expect(errorOf(ended).code).toBe(code);
+    expect(await list()).toEqual(before);
+  });
+
+  test('may be given the same address in other letters', async () => {
+    await add(ada);
+    await place.run(['account', 'set-email', ada, 'Ada@Kittens.example']);
+    expect(await list()).toMatchObject([
+      { email: expect.stringMatching(/^ada@kittens\.example$/i) },
+    ]);
+  });
+});
+
+test('what only looks, or changes what is there, makes no database', async () => {
+  const listed = await place.run(['account', 'list']);
+  expect(listed).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(listed.stdout).toContain(join(place.folder, 'data/latchkey.db'));
+  await place.run(['access', 'grant', ada, 'shop']);
+  await place.run(['account', 'rename', ada, 'Ada']);
+  expect(existsSync(join(place.folder, 'data'))).toBe(false);
+});
+
 describe('somebody nobody knows', () => {
   test.each([
     [['account', 'delete', ada, '--yes']],
     [['account', 'set-password', ada, '--password-stdin']],
+    [['account', 'rename', ada, 'Ada']],
+    [['account', 'set-email', ada, 'ben@kittens.example']],
+    [['account', 'administrator', ada]],
     [['access', 'grant', ada, 'shop']],
   ])('%j is refused', async (args) => {
     const ended = await place.run([...args, '--json'], password);
@@ -115,7 +179,11 @@ describe('somebody nobody knows', () => {
 describe('access', () => {
   test('is granted, until an instant too, and withdrawn', async () => {
     await add(ada);
-    await place.run(['access', 'grant', ada, 'shop']);
+    const several = await place.run(['access', 'grant', ada, 'shop', 'wiki']);
+    expect(several.stdout).toBe(`${ada} may enter shop, wiki.\n`);
+    const half = await place.run(['access', 'revoke', ada, 'wiki', 'shoop', '--json']);
+    expect(errorOf(half).code).toBe('app_unknown');
+    expect(await list()).toMatchObject([{ apps: { shop: null, wiki: null } }]);
     const until = await place.run(['access', 'grant', ada, 'wiki', '--until', '2999-01-31']);
     expect(until.stdout).toBe(`${ada} may enter wiki until 2999-01-31T00:00:00.000Z.\n`);
     expect(await list()).toMatchObject([
@@ -124,7 +192,7 @@ describe('access', () => {
     const revoked = await place.run(['access', 'revoke', ada, 'shop', '--json']);
     expect(JSON.parse(revoked.stdout)).toMatchObject({
       email: ada,
-      app: 'shop',
+      apps: ['shop'],
       access: 'revoked',
     });
     expect(await list()).toMatchObject([{ apps: { wiki: expect.any(String) } }]);

@@ -28,12 +28,26 @@ const refusals = {
   'unknown-account': ['account_unknown', 'The account is no longer there.'],
 } as const satisfies Readonly<Record<string, readonly [CliErrorCode, string]>>;
 
-/** Does something with the family's accounts, then closes database and store. */
+/** Does something with an account that is there, then closes database and store. Makes no database. */
 export async function administer<T>(
   family: Family,
   work: (administration: Administration) => Promise<T>,
 ): Promise<T> {
-  const administration = await openAdministration({ family });
+  try {
+    return await withAdministration(family, true, work);
+  } catch (error) {
+    if (!hasCode(error, 'database_missing')) throw error;
+    const message = `No account has that address. ${error.message}`;
+    throw new LatchkeyError<CliErrorCode>('account_unknown', message, { cause: error });
+  }
+}
+
+async function withAdministration<T>(
+  family: Family,
+  mustExist: boolean,
+  work: (administration: Administration) => Promise<T>,
+): Promise<T> {
+  const administration = await openAdministration({ family, mustExist });
   try {
     return await work(administration);
   } catch (error) {
@@ -48,7 +62,7 @@ export async function addAccount(family: Family, wanted: NewAccount): Promise<Re
   const { email, name, isAdministrator, grants } = wanted;
   for (const app of grants) memberOf(family, app);
   const password = await wanted.readPassword();
-  return administer(family, async ({ accounts, access }) => {
+  return withAdministration(family, false, async ({ accounts, access }) => {
     const registration = { email, name, password, isAdministrator, state: 'active' as const };
     const result = await accounts.register(registration);
     if (result.kind === 'busy') throw new Error('No password is being hashed, and yet it is busy.');
@@ -61,19 +75,67 @@ export async function addAccount(family: Family, wanted: NewAccount): Promise<Re
   });
 }
 
-export function listAccounts(family: Family): Promise<Result> {
-  return administer(family, async (administration) => {
-    const accounts = await administration.listAccounts();
-    const rows = accounts.map(({ email, name, state, isAdministrator, apps }) => [
-      ...[email, name, state, isAdministrator ? 'yes' : '', grantsText(apps)],
-    ]);
-    const heads = ['address', 'name', 'state', 'administrator', 'may enter'];
-    return {
-      json: accounts.map(({ createdAt, apps, ...account }) => ({
-        ...{ ...account, createdAt: new Date(createdAt).toISOString(), apps: grantsJson(apps) },
-      })),
-      text: accounts.length === 0 ? 'There are no accounts yet.' : table([heads, ...rows]),
-    };
+/** Where there is no database yet there are no accounts, and none is made to say so. */
+export async function listAccounts(family: Family): Promise<Result> {
+  try {
+    return await withAdministration(family, true, listed);
+  } catch (error) {
+    if (!hasCode(error, 'database_missing')) throw error;
+    return { json: [], text: `There are no accounts yet. ${error.message}` };
+  }
+}
+
+async function listed(administration: Administration): Promise<Result> {
+  const accounts = await administration.listAccounts();
+  const rows = accounts.map(({ email, name, state, isAdministrator, apps }) => [
+    ...[email, name, state, isAdministrator ? 'yes' : '', grantsText(apps)],
+  ]);
+  const heads = ['address', 'name', 'state', 'administrator', 'may enter'];
+  return {
+    json: accounts.map(({ createdAt, apps, ...account }) => ({
+      ...{ ...account, createdAt: new Date(createdAt).toISOString(), apps: grantsJson(apps) },
+    })),
+    text: accounts.length === 0 ? 'There are no accounts yet.' : table([heads, ...rows]),
+  };
+}
+
+/** Changes the name that apps show from the next sign-in on. */
+export function renameAccount(family: Family, email: string, name: string): Promise<Result> {
+  return administer(family, async ({ accounts }) => {
+    const { id } = await find(accounts, email);
+    const result = await accounts.setName(id, name);
+    if (result.kind === 'refused') throw refused(result.why);
+    const { account } = result;
+    const text = `${account.email} is called ${account.name} from the next sign-in on.`;
+    return { json: publicPart(account), text };
+  });
+}
+
+/** Changes the address that a person signs in with, and ends every sign-in of the account. */
+export function setEmail(family: Family, email: string, next: string): Promise<Result> {
+  return administer(family, async ({ accounts, finishEndings }) => {
+    const { id, email: before } = await find(accounts, email);
+    const result = await accounts.setEmail(id, next);
+    if (result.kind === 'refused') throw refused(result.why);
+    await finishEndings(id);
+    const { account } = result;
+    const text = `${before} is ${account.email} now and signed out everywhere.`;
+    return { json: publicPart(account), text };
+  });
+}
+
+/** Gives or takes the mark of an administrator. */
+export function setAdministrator(
+  family: Family,
+  email: string,
+  isAdministrator: boolean,
+): Promise<Result> {
+  return administer(family, async ({ accounts }) => {
+    const { id } = await find(accounts, email);
+    const account = await accounts.setAdministrator(id, isAdministrator);
+    if (account === null) throw refused('unknown-account');
+    const words = isAdministrator ? 'is an administrator' : 'is no administrator';
+    return { json: publicPart(account), text: `${account.email} ${words} now.` };
   });
 }
 

@@ -51,7 +51,10 @@ function addCookie(command: Command): void {
     .option('--cookie-name <name>', 'which cookie of the recording')
     .option('--cookie-host <host>', 'the host that sets the cookie')
     .option('--app <host...>', 'hosts of the apps that the cookie must serve')
-    .option('--config <path>', `the family config (default: ${configNames[0]} or .js, .mjs here)`);
+    .option(
+      '--config <path>',
+      `the family config (default: ${configNames[0]} here, or .mts, .cts, .js, .mjs, .cjs)`,
+    );
 }
 
 function addJudgement(command: Command): void {

@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { deriveAppKey } from '@latchkey/session';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configText, createWorkplace, secret, type Workplace } from '../test/command.ts';
 
 let place: Workplace;
@@ -10,6 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => place.remove());
 
+const session = fileURLToPath(new URL('../../session/src/index.ts', import.meta.url));
 const key = `${deriveAppKey(secret, 'shop')}\n`;
 const appKey = ['app-key', 'shop'];
 
@@ -28,7 +30,7 @@ test('relative paths in a config start in its folder, wherever the command is ca
   const inFolder = await place.run(['account', 'list', '--config', './login/family.ts']);
   expect(inFolder.stdout).toContain('ada@kittens.example');
   const outside = await place.run(['account', 'list']);
-  expect(outside.stdout).toBe('There are no accounts yet.\n');
+  expect(outside.stdout).toContain('There are no accounts yet.');
 });
 
 test('a config in JavaScript is found without being named', async () => {
@@ -38,6 +40,39 @@ test('a config in JavaScript is found without being named', async () => {
   place.write('plain/latchkey.config.mjs', plain);
   const ended = await place.run([...appKey, '--config', 'plain/latchkey.config.mjs']);
   expect(ended.stdout).toBe(key);
+});
+
+describe('in a package of CommonJS', () => {
+  const family = (): string => configText(place.port).replace(/import .*;/, '');
+  const required = (): string =>
+    `const { defineFamily } = require(${JSON.stringify(session)});
+    ${family().replace(': Family', '')}`;
+
+  beforeEach(() => place.write('package.json', '{"name":"kittens","type":"commonjs"}'));
+
+  test.each([
+    ['latchkey.config.mts', () => configText(place.port)],
+    ['latchkey.config.cts', () => required().replace('export default', 'module.exports =')],
+    ['latchkey.config.ts', () => required().replace('export default', 'module.exports =')],
+    ['latchkey.config.cjs', () => required().replace('export default', 'exports.default =')],
+  ])('%s works', async (name, content) => {
+    rmSync(join(place.folder, 'latchkey.config.ts'));
+    place.write(name, content());
+    expect(await place.run(appKey)).toEqual({ exitCode: 0, stdout: key, stderr: '' });
+  });
+
+  test('what cannot work says which name would, and nothing else stands there', async () => {
+    const ended = await place.run([...appKey, '--json']);
+    expect(ended.exitCode).toBe(2);
+    expect(JSON.parse(ended.stderr)).toEqual({
+      error: { code: 'config_unreadable', message: expect.stringContaining('latchkey.config.mts') },
+    });
+  });
+});
+
+test('a package.json without type is no word worth', async () => {
+  place.write('package.json', '{"name":"kittens"}');
+  expect(await place.run(appKey)).toEqual({ exitCode: 0, stdout: key, stderr: '' });
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Family, LatchkeyError, redact } from '@latchkey/session';
 import type { CliErrorCode } from './errors.ts';
@@ -9,8 +9,10 @@ import { codeOf } from './exit-code.ts';
 export const configNames: readonly string[] = [
   'latchkey.config.ts',
   'latchkey.config.mts',
+  'latchkey.config.cts',
   'latchkey.config.js',
   'latchkey.config.mjs',
+  'latchkey.config.cjs',
 ];
 
 /** What Node says of TypeScript that it cannot run, and what to do. */
@@ -24,6 +26,9 @@ const typeScriptAdvice: Readonly<Record<string, string>> = {
     'Node reads no TypeScript inside node_modules. Keep the config in your own project.',
 };
 
+/** What Node says where `import` or `export` stands in a file that it takes for CommonJS. */
+const esmInCommonJs = /outside a module|Unexpected token 'export'|Cannot use import statement/;
+
 /**
  * Loads the family: the default export of a config file. From then on the process works in the folder of that file, so
  * relative paths in the config mean the same wherever the command is called. Throws `config_not_found`,
@@ -33,11 +38,11 @@ export async function loadFamily(path: string | undefined): Promise<Family> {
   const file = findConfig(path);
   process.chdir(dirname(file));
   const loaded = await importConfig(file);
-  const family = (loaded as { readonly default?: unknown }).default;
+  const family = defaultOf(loaded);
   if (isFamily(family)) return family;
   throw new LatchkeyError<CliErrorCode>(
     'config_not_family',
-    `${file} must have what defineFamily gives as its default export: export default defineFamily({ ... }).`,
+    `${file} must have what defineFamily gives as its default export: export default defineFamily({ ... }), or in CommonJS module.exports = defineFamily({ ... }).`,
   );
 }
 
@@ -53,6 +58,13 @@ function findConfig(path: string | undefined): string {
   );
 }
 
+/** Compilers write the default export of an ES module into `exports.default`, which Node has as a member of the default. */
+function defaultOf(loaded: unknown): unknown {
+  const first = (loaded as { readonly default?: unknown }).default;
+  const inner = (first as { readonly default?: unknown } | null | undefined)?.default;
+  return isFamily(first) ? first : (inner ?? first);
+}
+
 async function importConfig(file: string): Promise<unknown> {
   try {
     return await import(pathToFileURL(file).href);
@@ -60,14 +72,18 @@ async function importConfig(file: string): Promise<unknown> {
     if (codeOf(error) !== null) throw error;
     throw new LatchkeyError<CliErrorCode>(
       'config_unreadable',
-      `${file} cannot be loaded. ${adviceFor(error)}`,
+      `${file} cannot be loaded. ${adviceFor(error, file)}`,
       { cause: error },
     );
   }
 }
 
-function adviceFor(error: unknown): string {
+function adviceFor(error: unknown, file: string): string {
   if (!(error instanceof Error)) return 'It threw something that is no error.';
+  if (error.name === 'SyntaxError' && esmInCommonJs.test(error.message)) {
+    const other = file.replace(/\.[cm]?(ts|js)$/, '.m$1');
+    return `It has import or export, and its package.json says "type": "commonjs". Name it ${basename(other)}, or write module.exports = defineFamily({ ... }) and require().`;
+  }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const advice = typeScriptAdvice[code];
   return advice ?? `${error.name}: ${redact(error.message)}`;

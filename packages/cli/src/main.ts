@@ -1,5 +1,8 @@
 // The `latchkey` command.
+import { leaveOutModuleWarnings } from './module-warnings.ts';
 import { runCommand } from './run-command.ts';
+
+leaveOutModuleWarnings(process);
 
 process.exitCode = await runCommand(
   {

@@ -121,7 +121,30 @@ function addAccounts(account: Command, terminal: Terminal): void {
       const { signOutAccount } = await import('./accounts.ts');
       await run(terminal, options, (family) => signOutAccount(family, email));
     });
+  addDetails(account, terminal);
   addDeletion(account, terminal);
+}
+
+function addDetails(account: Command, terminal: Terminal): void {
+  common(account.command('rename <email> <name>'))
+    .description('change the name that apps show from the next sign-in on')
+    .action(async (email: string, name: string, options: CommonOptions) => {
+      const { renameAccount } = await import('./accounts.ts');
+      await run(terminal, options, (family) => renameAccount(family, email, name));
+    });
+  common(account.command('set-email <email> <address>'))
+    .description('change the address to sign in with; signs the account out everywhere')
+    .action(async (email: string, address: string, options: CommonOptions) => {
+      const { setEmail } = await import('./accounts.ts');
+      await run(terminal, options, (family) => setEmail(family, email, address));
+    });
+  common(account.command('administrator <email>'))
+    .description('mark an account as administrator, or take the mark away')
+    .addArgument(new Argument('[mark]').choices(['on', 'off']).default('on'))
+    .action(async (email: string, mark: 'on' | 'off', options: CommonOptions) => {
+      const { setAdministrator } = await import('./accounts.ts');
+      await run(terminal, options, (family) => setAdministrator(family, email, mark === 'on'));
+    });
 }
 
 function addNewAccount(account: Command, terminal: Terminal): void {
@@ -159,21 +182,25 @@ function addDeletion(account: Command, terminal: Terminal): void {
 }
 
 function addAccess(access: Command, terminal: Terminal): void {
-  common(access.command('grant <email> <app>'))
-    .description('let an account enter an app')
+  common(access.command('grant <email> <app...>'))
+    .description('let an account enter apps')
     .option('--until <instant>', 'when the grant runs out: a date or an instant of ISO 8601')
     .action(
-      async (email: string, app: string, options: CommonOptions & { readonly until?: string }) => {
+      async (
+        email: string,
+        apps: readonly string[],
+        options: CommonOptions & { readonly until?: string },
+      ) => {
         const { grantAccess, parseUntil } = await import('./access.ts');
         const until = options.until === undefined ? null : parseUntil(options.until, Date.now());
-        await run(terminal, options, (family) => grantAccess(family, email, app, until));
+        await run(terminal, options, (family) => grantAccess(family, email, apps, until));
       },
     );
-  common(access.command('revoke <email> <app>'))
-    .description('withdraw access to an app, also from whoever is signed in')
-    .action(async (email: string, app: string, options: CommonOptions) => {
+  common(access.command('revoke <email> <app...>'))
+    .description('withdraw access to apps, also from whoever is signed in')
+    .action(async (email: string, apps: readonly string[], options: CommonOptions) => {
       const { revokeAccess } = await import('./access.ts');
-      await run(terminal, options, (family) => revokeAccess(family, email, app));
+      await run(terminal, options, (family) => revokeAccess(family, email, apps));
     });
 }
 
@@ -193,7 +220,10 @@ function addDoctor(program: Command, terminal: Terminal): void {
 /** The options that every command has. */
 function common(command: Command): Command {
   return command
-    .option('--config <path>', `the family config (default: ${configNames[0]} or .js, .mjs here)`)
+    .option(
+      '--config <path>',
+      `the family config (default: ${configNames[0]} here, or .mts, .cts, .js, .mjs, .cjs)`,
+    )
     .option('--json', 'print JSON, errors too');
 }
 

@@ -44,6 +44,8 @@ export interface Administration {
 export interface AdministrationOptions {
   readonly family: Family;
   readonly platform?: Partial<Platform>;
+  /** Rejects with `database_missing` instead of making an empty database. Default false. */
+  readonly mustExist?: boolean;
 }
 
 /**
@@ -54,12 +56,12 @@ export interface AdministrationOptions {
  * one that the apps use. It is closed as well.
  */
 export async function openAdministration(options: AdministrationOptions): Promise<Administration> {
-  const { family } = options;
+  const { family, mustExist = false } = options;
   const { realm } = family;
   const { now, randomBytes, onEvent } = createPlatform(options.platform);
   const url = sharedDatabase(family);
   const store = sharedStore(family);
-  const database = await openDatabase(url);
+  const database = await openDatabase(url, { mustExist });
   const { db } = database;
   // The login host looks into the outbox by itself.
   const nobodyToTell = (): void => undefined;

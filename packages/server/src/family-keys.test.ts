@@ -41,3 +41,13 @@ test.each([
   expect(attempt).toThrow(expect.objectContaining({ code: 'secret_missing' }));
   expect(attempt).toThrow(expect.not.objectContaining({ message: /changeme|secretsecret|xxxx/ }));
 });
+
+test.each([
+  ['secrets[0] is empty', ['']],
+  ['secrets[1] is empty', [newer, '']],
+  ['secrets[1] has 8 bytes', [newer, 'changeme']],
+  ['secrets[0] has fewer than 10 different', ['x'.repeat(200)]],
+  ['there is none', [undefined]],
+])('the message names the place: %s', (words, secrets) => {
+  expect(() => createFamilyKeys(familyWith(secrets))).toThrow(words);
+});

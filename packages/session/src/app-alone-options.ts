@@ -135,10 +135,18 @@ export function checkedSecrets(
   const isGood = (secret: unknown): secret is string =>
     typeof secret === 'string' && secret.length >= 32;
   if (Array.isArray(secrets) && secrets.length > 0 && secrets.every(isGood)) return secrets;
+  const at = Array.isArray(secrets) ? secrets.findIndex((secret) => !isGood(secret)) : -1;
+  const which = at === -1 ? '' : ` secrets[${at}] is ${faultOf(secrets[at])}.`;
   throw new LatchkeyError(
     'secret_missing',
-    'secrets must be a list of texts of at least 32 characters each, newest first; `openssl rand -base64 32` makes one.',
+    `secrets must be a list of texts of at least 32 characters each, newest first; \`openssl rand -base64 32\` makes one.${which}`,
   );
+}
+
+function faultOf(secret: unknown): string {
+  if (secret === undefined) return 'undefined: a variable of the environment that is not set';
+  if (typeof secret !== 'string') return 'no text';
+  return secret === '' ? 'empty' : `of ${secret.length} characters`;
 }
 
 export function formerScopes(

@@ -190,6 +190,45 @@ describe('changing an account', () => {
     expect([old.kind, fresh.kind]).toEqual(['refused', 'proved']);
   });
 
+  test('a new address raises the epoch and ends every sign-in; the old one proves nothing any more', async () => {
+    const signIn = await host.signedIn('ada');
+    const result = await host.accounts.setEmail(signIn.accountId, 'Countess@kittens.example');
+    expect(result).toMatchObject({
+      kind: 'changed',
+      account: { email: 'Countess@kittens.example', epoch: 2 },
+    });
+    expect(await host.store.readSignIn(signIn.slot)).toBeNull();
+    const [old, fresh] = await Promise.all([
+      host.accounts.provePassword(ada.email, testPassword),
+      host.accounts.provePassword('countess@kittens.example', testPassword),
+    ]);
+    expect([old.kind, fresh.kind]).toEqual(['refused', 'proved']);
+    const ben = await host.person('ben');
+    for (const [email, why] of [
+      ['COUNTESS@kittens.example', 'email-taken'],
+      ['nobody', 'email-invalid'],
+    ] as const) {
+      expect(await host.accounts.setEmail(ben.id, email)).toEqual({ kind: 'refused', why });
+    }
+  });
+
+  test('a new name and the mark of an administrator end nothing', async () => {
+    const signIn = await host.signedIn('ada');
+    const { accountId } = signIn;
+    expect(await host.accounts.setName(accountId, ' Ada King ')).toMatchObject({
+      account: { name: 'Ada King', epoch: 1 },
+    });
+    expect(await host.accounts.setName(accountId, 'a\nb')).toMatchObject({ why: 'name-invalid' });
+    expect(await host.accounts.setAdministrator(accountId, true)).toMatchObject({
+      ...{ isAdministrator: true, epoch: 1 },
+    });
+    expect(await host.accounts.setAdministrator(accountId, false)).toMatchObject({
+      isAdministrator: false,
+    });
+    expect(await host.accounts.setAdministrator('nobody', true)).toBeNull();
+    expect(await host.signIns.findLive(signIn.id)).not.toBeNull();
+  });
+
   test('a weak new password changes nothing', async () => {
     const signIn = await host.signedIn('ada');
     expect(await host.accounts.setPassword(signIn.accountId, 'short')).toEqual({

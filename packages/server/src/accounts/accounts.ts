@@ -2,6 +2,7 @@ import type { EndCause, EventType, Platform } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import { createRowId } from '../database/row-id.ts';
 import type { AccountState, AccountTable, Database } from '../database/schema.ts';
+import { accountDetails, parseName, toAccount } from './account-details.ts';
 import { parseEmail } from './email.ts';
 import { judgePassword, type Passwords } from './passwords.ts';
 
@@ -78,7 +79,23 @@ export interface Accounts {
     password: string,
     options?: { readonly keepSignIn?: string; readonly passwordRules?: 'checked' | 'waived' },
   ): Promise<SetPasswordResult>;
+  /** Changes the name, 1 to 100 characters. Apps show it from the next sign-in on. */
+  setName(id: string, name: string): Promise<ChangeResult>;
+  /**
+   * Changes the address that the person signs in with, raises the epoch and ends every sign-in of the account: apps know
+   * the person by the address that was proved. Rejects as {@link Accounts.setState} does. The new address is not verified.
+   */
+  setEmail(id: string, email: string): Promise<ChangeResult>;
+  /** Gives or takes the mark of an administrator, which holds from the next request on. Null: no such account. */
+  setAdministrator(id: string, isAdministrator: boolean): Promise<StoredAccount | null>;
 }
+
+export type ChangeResult =
+  | { readonly kind: 'changed'; readonly account: StoredAccount }
+  | {
+      readonly kind: 'refused';
+      readonly why: 'unknown-account' | 'name-invalid' | 'email-invalid' | 'email-taken';
+    };
 
 /** How accounts end sign-ins; `sign-out/end-sign-in.ts` is the one. */
 export interface AccountEndings {
@@ -101,8 +118,6 @@ export interface AccountsDeps {
   readonly onEvent: Platform['onEvent'];
 }
 
-const maxNameCharacters = 100;
-
 export function createAccounts(deps: AccountsDeps): Accounts {
   const { db } = deps;
   return {
@@ -112,14 +127,15 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     provePassword: (email, password) => provePassword(deps, email, password),
     setState: (id, state) => setState(deps, id, state),
     setPassword: (id, password, options = {}) => setPassword(deps, id, password, options),
+    ...accountDetails(deps),
   };
 }
 
 async function register(deps: AccountsDeps, registration: Registration): Promise<RegisterResult> {
   const address = parseEmail(registration.email);
-  const name = registration.name.normalize('NFC').trim();
+  const name = parseName(registration.name);
   if (address === null) return { kind: 'refused', why: 'email-invalid' };
-  if (!isName(name)) return { kind: 'refused', why: 'name-invalid' };
+  if (name === null) return { kind: 'refused', why: 'name-invalid' };
   const fault = judge(registration.password, registration.passwordRules);
   if (fault !== null) return { kind: 'refused', why: fault };
   const passwordHash = await deps.passwords.hash(registration.password);
@@ -248,13 +264,6 @@ function judge(password: string, rules: 'checked' | 'waived' = 'checked'): Passw
   return rules === 'waived' && fault === 'password-too-short' ? null : fault;
 }
 
-function isName(name: string): boolean {
-  const characters = [...name].length;
-  return (
-    characters > 0 && characters <= maxNameCharacters && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)
-  );
-}
-
 async function findRowByEmail(db: Kysely<Database>, email: string): Promise<AccountTable | null> {
   const address = parseEmail(email);
   return address === null ? null : findRow(db, 'email_key', address.key);
@@ -271,16 +280,4 @@ async function findRow(
 
 function toAccountOrNull(row: AccountTable | null): StoredAccount | null {
   return row === null ? null : toAccount(row);
-}
-
-function toAccount(row: AccountTable): StoredAccount {
-  return {
-    id: row.id,
-    email: row.email,
-    name: row.name,
-    state: row.state,
-    epoch: row.epoch,
-    isAdministrator: row.administrator === 1,
-    createdAt: row.created_at,
-  };
 }

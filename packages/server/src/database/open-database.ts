@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { LatchkeyError } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
@@ -17,10 +19,19 @@ export interface OpenDatabase {
  * Opens the login host's database and brings its tables up to date.
  * `sqlite:./data/latchkey.db` (path from the working directory; folder and file are made, readable by this user
  * alone) or `sqlite::memory:`. Throws `database_url_unknown` for any other URL and `database_unavailable`, with
- * `cause`, when the file cannot be opened or migrated. Queries reject with `database_unavailable` when the file fails them.
+ * `cause`, when the file cannot be opened or migrated. `mustExist`: throws `database_missing` instead of making a file. Queries reject with `database_unavailable` when the file fails them.
  */
-export async function openDatabase(url: string): Promise<OpenDatabase> {
+export async function openDatabase(
+  url: string,
+  { mustExist = false }: { readonly mustExist?: boolean } = {},
+): Promise<OpenDatabase> {
   const path = sqlitePath(url);
+  if (mustExist && path !== ':memory:' && !existsSync(path)) {
+    throw new LatchkeyError<ServerErrorCode>(
+      'database_missing',
+      `There is no database ${resolve(path)}: has the login host ever run here? The path is that of the config, from its folder.`,
+    );
+  }
   const db = await openFile(path);
   const migrator = new Migrator({
     db,

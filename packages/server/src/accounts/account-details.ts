@@ -1,0 +1,94 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { AccountTable, Database } from '../database/schema.ts';
+import type { Accounts, AccountsDeps, ChangeResult, StoredAccount } from './accounts.ts';
+import { parseEmail } from './email.ts';
+
+const maxNameCharacters = 100;
+
+/** The changes of an account that are neither state nor password. */
+export function accountDetails(
+  deps: Pick<AccountsDeps, 'db' | 'endings'>,
+): Pick<Accounts, 'setName' | 'setEmail' | 'setAdministrator'> {
+  const { db } = deps;
+  return {
+    async setName(id, written) {
+      const name = parseName(written);
+      return name === null ? refused('name-invalid') : changed(await update(db, id, { name }));
+    },
+    setEmail: (id, email) => setEmail(deps, id, email),
+    async setAdministrator(id, isAdministrator) {
+      const row = await update(db, id, { administrator: isAdministrator ? 1 : 0 });
+      return row === null ? null : toAccount(row);
+    },
+  };
+}
+
+async function setEmail(
+  { db, endings }: Pick<AccountsDeps, 'db' | 'endings'>,
+  id: string,
+  written: string,
+): Promise<ChangeResult> {
+  const address = parseEmail(written);
+  if (address === null) return refused('email-invalid');
+  const found = await db.transaction().execute(async (transaction) => {
+    const holder = await transaction
+      .selectFrom('accounts')
+      .select('id')
+      .where('email_key', '=', address.key)
+      .executeTakeFirst();
+    if (holder !== undefined && holder.id !== id) return 'taken';
+    const row = await update(transaction, id, { email: address.email, email_key: address.key }, 1);
+    if (row === null) return null;
+    const cause = 'credentials-changed';
+    return { row, ended: await endings.recordForAccount(transaction, { accountId: id, cause }) };
+  });
+  if (found === 'taken') return refused('email-taken');
+  if (found === null) return refused('unknown-account');
+  await endings.enforce(found.ended);
+  return { kind: 'changed', account: toAccount(found.row) };
+}
+
+async function update(
+  db: Kysely<Database> | Transaction<Database>,
+  id: string,
+  values: Partial<Pick<AccountTable, 'name' | 'administrator' | 'email' | 'email_key'>>,
+  epochs = 0,
+): Promise<AccountTable | null> {
+  const row = await db
+    .updateTable('accounts')
+    .set((eb) => ({ ...values, epoch: eb('epoch', '+', epochs) }))
+    .where('id', '=', id)
+    .where('state', '!=', 'deleted')
+    .returningAll()
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+function changed(row: AccountTable | null): ChangeResult {
+  return row === null ? refused('unknown-account') : { kind: 'changed', account: toAccount(row) };
+}
+
+function refused(why: Extract<ChangeResult, { kind: 'refused' }>['why']): ChangeResult {
+  return { kind: 'refused', why };
+}
+
+/** NFC without blanks at its ends, 1 to 100 characters, no line breaks; null for any other. */
+export function parseName(written: string): string | null {
+  const name = written.normalize('NFC').trim();
+  const characters = [...name].length;
+  const isName =
+    characters > 0 && characters <= maxNameCharacters && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name);
+  return isName ? name : null;
+}
+
+export function toAccount(row: AccountTable): StoredAccount {
+  return {
+    id: row.id,
+    email: row.email,
+    name: row.name,
+    state: row.state,
+    epoch: row.epoch,
+    isAdministrator: row.administrator === 1,
+    createdAt: row.created_at,
+  };
+}
