@@ -40,7 +40,7 @@ import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
 import { noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
 import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
 import { appSignOut, type SignOutRoutesDeps, signOut } from './sign-out/sign-out-routes.ts';
-import { type SignedOutDeps, signedOut } from './sign-out/signed-out-route.ts';
+import { endOthers, type SignedOutDeps, signedOut } from './sign-out/signed-out-route.ts';
 
 /** What the routes need: each capability's own, and what all share. */
 export interface RouteDeps
@@ -106,7 +106,10 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
     GET: () => deps.page(messages.confirmSignOut),
     POST: (request) => signOut(deps, request),
   });
-  route(loginSignedOutPath, { GET: (request) => signedOut(deps, request) });
+  route(loginSignedOutPath, {
+    GET: (request) => signedOut(deps, request),
+    POST: (request) => endOthers(deps, request),
+  });
   route(devicesPath, { GET: (request) => showDevices(deps, request) });
   route(signOutDevicePath, { POST: (request) => signOutDevice(deps, request) });
   route(signOutOthersPath, { POST: (request) => signOutOthers(deps, request) });

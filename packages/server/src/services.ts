@@ -109,7 +109,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     ...capabilities,
     recognise: recognising(base, sessions),
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
-    ...signOutRows(db),
+    ...signOutRows(base),
     outcome: createOutcomeCookie(family),
     devicesOf: createDeviceList({ ...base, ...capabilities, sessions }),
     appsOf: async (accountId) => appLinks(family, await access.grantedApps(accountId, now())),
@@ -142,10 +142,10 @@ function waitingRequestsOf(family: Family, platform: Platform): WaitingRequests 
   });
 }
 
-function signOutRows(db: Kysely<Database>): Pick<RouteDeps, 'findIdBySlot' | 'receiptOf'> {
+function signOutRows({ db, platform }: Foundations): Pick<RouteDeps, 'findIdBySlot' | 'receiptOf'> {
   return {
     findIdBySlot: (slot) => findIdBySlot(db, slot),
-    receiptOf: (signInId) => receiptOf(db, signInId),
+    receiptOf: (signInId) => receiptOf(db, signInId, platform.now()),
   };
 }
 

@@ -142,12 +142,13 @@ export async function startProviderHost(
     const mounted = app as unknown as Parameters<typeof mountProvider>[0];
     const deps = {
       ...{ provider: made, page, family, signIns, tickets, endSignIn: endings.endSignIn },
+      endSignInsOfAccount: endings.endSignInsOfAccount,
       waiting: createWaitingRequests({
         ...{ secrets: family.secrets, cookie: family.loginHost.cookie, platform },
       }),
       sessions: createLoginSessions(family, store, platform),
       outcome: createOutcomeCookie(family),
-      receiptOf: (signInId: string) => receiptOf(db, signInId),
+      receiptOf: (signInId: string) => receiptOf(db, signInId, now()),
       recognise: (request: Request) => recognise(signIns, request),
     };
     app.get(loginSignedOutPath, (c) => signedOut(deps, c.req.raw));

@@ -5,7 +5,7 @@ import type { Html, Page } from './page.ts';
 export interface SignedOutFacts {
   readonly family: string;
   /** Of the sign-in that ended just now; null where none did. */
-  readonly receipt: { readonly waiting: readonly string[] } | null;
+  readonly receipt: { readonly waiting: readonly string[]; readonly others: number } | null;
   /** Who is signed in in this browser all the same. */
   readonly person: { readonly email: string } | null;
   /** The app that the person came from. */
@@ -32,10 +32,24 @@ export function signedOutPage({ family, receipt, person, app }: SignedOutFacts):
         title: 'Nobody is signed in',
         body: html`<p>In this browser nobody is signed in at ${family}.</p>${signIn}${back}${home}`,
       }
-    : { title: 'You are signed out', body: html`${ended(receipt)}${signIn}${back}${home}` };
+    : { title: 'You are signed out', body: html`${ended(receipt, app)}${signIn}${back}${home}` };
 }
 
-function ended({ waiting }: { readonly waiting: readonly string[] }): Html {
-  if (waiting.length === 0) return html`<p>You are signed out of every app.</p>`;
-  return html`<p>You are signed out. A notice is on its way to ${waiting.join(', ')}, which ${waiting.length === 1 ? 'keeps a session of its own' : 'keep sessions of their own'}; you are out of every other app.</p>`;
+function ended(
+  { waiting, others }: NonNullable<SignedOutFacts['receipt']>,
+  app: SignedOutFacts['app'],
+): Html {
+  const told =
+    waiting.length === 0
+      ? ''
+      : html`<p>A notice is on its way to ${waiting.join(', ')}, which ${waiting.length === 1 ? 'keeps a session of its own' : 'keep sessions of their own'}.</p>`;
+  if (others === 0) {
+    return waiting.length === 0
+      ? html`<p>You are signed out of every app.</p>`
+      : html`<p>You are signed out of every other app.</p>${told}`;
+  }
+  const query = app === null ? '' : `?app=${app.name}`;
+  return html`<p>The sign-in of this browser is over in every app.</p>${told}
+<p>Your account has ${others === 1 ? 'one more sign-in' : `${others} more sign-ins`}: in other browsers, or from before in this one, where an app may still know you.</p>
+<form method="post" action="/signed-out${query}"><button class="quiet">End the other sign-ins</button></form>`;
 }

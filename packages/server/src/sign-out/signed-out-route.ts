@@ -1,14 +1,19 @@
 import {
   type Family,
   type FamilyMember,
+  isPrefetch,
   loginSignedOutPath,
+  mayHaveEffect,
   onwardPage,
+  requestOrigin,
   ticketParameter,
 } from '@latchkey/session';
 import { seeOther, single } from '../browser/return-to.ts';
+import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { signedOutPage } from '../pages/signed-out-page.ts';
 import { type EndInBrowserDeps, endInBrowser } from './end-in-browser.ts';
+import type { SignInEndings } from './end-sign-in.ts';
 import type { OutcomeCookie } from './outcome-cookie.ts';
 import type { Receipt } from './receipt.ts';
 import type { Tickets } from './tickets.ts';
@@ -20,6 +25,7 @@ export interface SignedOutDeps extends EndInBrowserDeps {
   readonly tickets: Pick<Tickets, 'take'>;
   readonly outcome: OutcomeCookie;
   readonly receiptOf: (signInId: string) => Promise<Receipt | null>;
+  readonly endSignInsOfAccount: SignInEndings['endSignInsOfAccount'];
 }
 
 /**
@@ -28,6 +34,7 @@ export interface SignedOutDeps extends EndInBrowserDeps {
  * nothing. Either way the page follows at an address without it.
  */
 export async function signedOut(deps: SignedOutDeps, request: Request): Promise<Response> {
+  if (isPrefetch(request.headers)) return deps.page(messages.notAhead);
   const { searchParams } = new URL(request.url);
   const name = single(searchParams, 'app');
   const app = deps.family.apps.get(name ?? '') ?? null;
@@ -41,6 +48,21 @@ export async function signedOut(deps: SignedOutDeps, request: Request): Promise<
   const lines = await endInBrowser(deps, request, taken);
   const outcome = deps.outcome.line({ signInId: taken.signInId, next: null });
   return seeOther(clean.href, [...lines, outcome]);
+}
+
+/**
+ * `POST /signed-out`: who signed out in this browser just now ends what other sign-ins the account has. The login host cannot
+ * tell whether one of them is this browser's: a cookie of an app on another site is all that would say so.
+ */
+export async function endOthers(deps: SignedOutDeps, request: Request): Promise<Response> {
+  const { family, page } = deps;
+  const { origin } = family.loginHost;
+  if (!mayHaveEffect(requestOrigin(request), [origin])) return page(messages.crossSite);
+  const signInId = deps.outcome.read(request)?.signInId ?? null;
+  const receipt = signInId === null ? null : await deps.receiptOf(signInId);
+  if (receipt !== null) await deps.endSignInsOfAccount(receipt.accountId, 'revoked-by-person');
+  const { search } = new URL(request.url);
+  return seeOther(`${origin}${loginSignedOutPath}${search}`);
 }
 
 /** Says who is signed in in this browser, and of a sign-out just now what became of it. */

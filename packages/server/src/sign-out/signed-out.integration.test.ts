@@ -193,3 +193,45 @@ test('signing out at the login host leads to a page of its own that says so', as
   const nobody = await host.post('/sign-out', {});
   expect(await pageAfter(nobody, '')).toContain('Nobody is signed in');
 });
+
+describe('a sign-out at the login host while the account has another sign-in', () => {
+  test('says so, and ends that one too when asked to', async () => {
+    const earlier = await host.signIn();
+    const cookie = await host.signIn();
+    const answer = await host.post('/sign-out', {}, { cookie });
+    const page = await pageAfter(answer, '');
+    expect(page).toContain('You are signed out');
+    expect(page).toContain('one more sign-in');
+    expect(page).not.toContain('signed out of every app');
+    expect(await isSignedIn(earlier)).toBe(true);
+    const outcome = pairsOf(answer.cookies.filter((line) => line.includes('signed_out')));
+    const others = await host.post('/signed-out?app=toys', {}, { cookie: outcome });
+    expect([others.status, others.location]).toEqual([303, clean()]);
+    expect(await isSignedIn(earlier)).toBe(false);
+    expect(await pageAfter(others, outcome)).toContain('You are signed out of every app.');
+  });
+
+  test('ends nothing for another site, nor where nobody signed out', async () => {
+    const other = await host.signIn();
+    const answer = await host.post('/sign-out', {}, { cookie: await host.signIn() });
+    const cookie = pairsOf(answer.cookies.filter((line) => line.includes('signed_out')));
+    const foreign = { cookie, origin: 'https://evil.example' };
+    expect((await host.post('/signed-out', {}, foreign)).status).toBe(403);
+    expect((await host.post('/signed-out', {})).status).toBe(303);
+    const id = String(host.rows('select id from sign_ins where ended_at is null')[0]?.['id']);
+    const live = Buffer.from(JSON.stringify({ signInId: id, next: null })).toString('base64url');
+    await host.post('/signed-out', {}, { cookie: `__Host-latchkey_signed_out=${live}` });
+    expect(await isSignedIn(other)).toBe(true);
+  });
+});
+
+test('a page that is only fetched ahead takes no ticket', async () => {
+  const earlier = await host.signIn();
+  const later = await host.signIn();
+  const ticket = (await signOutAtToys(earlier)) ?? '';
+  const path = `/signed-out?${new URLSearchParams({ app: 'toys', ticket })}`;
+  await host.ask(path, { headers: { cookie: later, 'sec-purpose': 'prefetch' } });
+  expect(await isSignedIn(later)).toBe(true);
+  await bring(ticket, later);
+  expect(await isSignedIn(later)).toBe(false);
+});
