@@ -10,6 +10,7 @@ export interface Visitor {
   follow(
     url: string,
     init?: PageRequest,
+    seen?: (response: Response) => void,
   ): Promise<{ readonly url: string; readonly response: Response }>;
   /** What it would send as `Cookie`. */
   cookiesFor(url: string): string;
@@ -50,10 +51,11 @@ export function createVisitor(): Visitor {
   return {
     go,
     cookiesFor,
-    async follow(start, init) {
+    async follow(start, init, seen = () => undefined) {
       let url = start;
       let response = await go(url, init);
       for (let hop = 0; hop < maxHops; hop += 1) {
+        seen(response);
         const location = await nextOf(response);
         if (location === null) return { url, response };
         url = new URL(location, url).href;
@@ -62,6 +64,12 @@ export function createVisitor(): Visitor {
       throw new Error(`More than ${maxHops} redirects from ${start}.`);
     },
   };
+}
+
+/** What the hidden field of a sign-in form says; null where the answer is no such form. */
+export async function heldRequest(response: Response): Promise<string | null> {
+  const field = /name="return_to" value="([^"]*)"/.exec(await response.text())?.[1];
+  return field?.replaceAll('&amp;', '&') ?? null;
 }
 
 /** Where a browser goes on to by itself. */
@@ -82,11 +90,11 @@ export async function signInByForm(
   person = 'ben',
 ): Promise<void> {
   const { url, response } = await visitor.follow(`${family.origin('shop')}/sign-in`);
-  const returnTo = /name="return_to" value="([^"]*)"/.exec(await response.text())?.[1] ?? '';
+  const returnTo = (await heldRequest(response)) ?? '';
   const form = new URLSearchParams({
     email: `${person}@kittens.example`,
     password: family.password,
-    return_to: returnTo.replaceAll('&amp;', '&').replaceAll('&#x3D;', '='),
+    return_to: returnTo,
   });
   const arrived = await visitor.follow(new URL('/sign-in', url).href, {
     method: 'POST',
