@@ -306,8 +306,10 @@ describe('a Redis', () => {
 
   test.each([
     ['allkeys-lru', [], ''],
+    ['volatile-ttl', [], ''],
+    ['volatile-lru', [], ''],
     ['allkeys-random', ['--requirepass', 'pass word'], ':pass%20word@'],
-  ])('that evicts anything (%s) is found', async (policy, more, login) => {
+  ])('that evicts (%s) is found', async (policy, more, login) => {
     const server = await startRedisServer({ args: [...memory, policy, ...more] });
     try {
       expect(await evictionFault(server.url.replace('//', `//${login}`))).toMatchObject({

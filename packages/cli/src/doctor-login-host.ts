@@ -15,7 +15,7 @@ export async function examineLoginHost(
   const outage = 'store or database do not answer there';
   const general = generalFault(origin, health, outage) ?? clockFault(origin, health, now());
   if (general !== null) return general;
-  if (statusOf(health) !== 200) return notOurs(origin, health);
+  if (statusOf(health) !== 200) return redirectFault(origin, health) ?? notOurs(origin, health);
   // Health checks answer to any host name, pages only to the configured one.
   const page = await ask(web, `${origin}/sign-in`);
   const pageFault = generalFault(origin, page, '') ?? redirectFault(origin, page);

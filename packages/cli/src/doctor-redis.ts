@@ -9,9 +9,9 @@ const maxCharacters = 65_536;
 export async function evictionFault(store: unknown): Promise<Finding | null> {
   if (typeof store !== 'string' || !/^rediss?:\/\//.test(store)) return null;
   const policy = await evictionPolicy(store);
-  if (policy === null || !policy.startsWith('allkeys-')) return null;
+  if (policy === null || policy === 'noeviction') return null;
   return badFinding('store', {
-    words: `Redis has maxmemory-policy ${policy}: when its memory is full it throws out the marks of what has ended, which could then be found live again`,
+    words: `Redis has maxmemory-policy ${policy}: when its memory is full it throws out the marks of what has ended, those first that end soonest, and what has ended could be found live again`,
     change: 'the Redis of store: maxmemory-policy noeviction',
   });
 }

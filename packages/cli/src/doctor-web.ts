@@ -74,6 +74,7 @@ async function toResponse(incoming: IncomingMessage): Promise<Response> {
 export function generalFault(origin: string, answer: Answer, outage: string): Finding | null {
   if (answer.kind === 'silent') {
     const words = `no answer from here: ${answer.words}`;
+    if (unknownAuthority.has(answer.words)) return authorityFault(origin, answer.words);
     return {
       about: origin,
       state: 'bad',
@@ -92,7 +93,36 @@ export function generalFault(origin: string, answer: Answer, outage: string): Fi
       change: 'store: what it names must answer',
     });
   }
+  // 503 without an outage to name is looked at by who asked.
+  if (status === 502 || status === 504) {
+    return badFinding(origin, {
+      words: `${status}: the proxy answers, and what stands behind it does not`,
+      change: proxyOf(origin, 'the address that it leads to, and that the process there runs'),
+    });
+  }
+  if (status >= 500 && status !== 503) {
+    const change = `what answers at ${origin}: its log says why`;
+    return badFinding(origin, { words: `${status}: it fails`, change });
+  }
   return null;
+}
+
+/** Reasons of OpenSSL for a certificate whose authority Node does not have, as with a private one. */
+const unknownAuthority: ReadonlySet<string> = new Set([
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_UNTRUSTED',
+]);
+
+function authorityFault(origin: string, code: string): Finding {
+  return badFinding(origin, {
+    words: `its certificate is of an authority that Node does not know here (${code})`,
+    change:
+      'NODE_EXTRA_CA_CERTS=/path/to/authority.pem in the environment of this command, of the login host and of every app, set before Node starts',
+  });
 }
 
 /** Milliseconds by which clocks may differ. At five minutes an app's signed calls to the login host are refused. */

@@ -94,6 +94,39 @@ test.each([
   ['a proxy that changes Host', { [`${login}/sign-in`]: 421 }, login, 'Host unchanged'],
   ['the same at an app', { [`${toys}/sign-in?return_to=//`]: 421 }, toys, 'Host unchanged'],
   ['an app without Latchkey', { [`${toys}/sign-in?return_to=//`]: 404 }, toys, 'does not answer'],
+  [
+    'a proxy with nothing behind it',
+    { [`${toys}/sign-in?return_to=//`]: 502 },
+    toys,
+    'the proxy answers',
+  ],
+  [
+    'the same at a relying party',
+    { [`${wiki}/sign-in?return_to=//`]: 502 },
+    wiki,
+    'what stands behind',
+  ],
+  [
+    'a gateway that waits in vain',
+    { [`${login}/health/ready`]: 504 },
+    login,
+    '504: the proxy answers',
+  ],
+  [
+    'a relying party that is not ready',
+    { [`${wiki}/sign-in?return_to=//`]: 503 },
+    wiki,
+    'not ready',
+  ],
+  ['an app that fails', { [`${toys}/sign-in?return_to=//`]: 500 }, toys, '500: it fails'],
+  [
+    'a login host that redirects to https',
+    {
+      [`${login}/health/ready`]: () => redirect('https://login.kittens.example:8443/health/ready'),
+    },
+    login,
+    'it leads to https://login.kittens.example:8443 before',
+  ],
   ['an app without store', { [`${toys}/sign-in?return_to=//`]: 503 }, toys, 'session store'],
 ])('%s is found', async (_what, change, about, words) => {
   const findings = await look({ ...well, ...change });
@@ -236,3 +269,20 @@ test('secrets are judged where they are and never shown', async () => {
   const none = await look(well, { family: familyWith({ secrets: [] }) });
   expect(none[0]).toMatchObject({ state: 'unknown' });
 });
+
+test.each(['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN'])(
+  'a certificate of a private authority (%s) names the variable to set',
+  async (code) => {
+    const web: Web = async (url, init) => {
+      if (!url.startsWith(toys)) return webOf(well)(url, init);
+      throw Object.assign(new Error('fetch failed'), { code });
+    };
+    const findings = await look(well, { web });
+    expect(findings.filter(({ state }) => state === 'bad')).toEqual([
+      {
+        ...{ about: toys, state: 'bad', words: expect.stringContaining(code) },
+        change: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+      },
+    ]);
+  },
+);

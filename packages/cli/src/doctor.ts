@@ -137,7 +137,7 @@ async function examineApp(
     .find((one) => one !== null);
   if (fault !== undefined) return badFinding(origin, fault);
   const answer = await ask(web, `${origin}/sign-in?return_to=//`);
-  const outage = reach === 'oidc' ? '' : `${name} cannot use the session store`;
+  const outage = reach === 'oidc' ? `${name} is not ready` : `${name} cannot use the session store`;
   const general = generalFault(origin, answer, outage);
   if (general !== null) return general;
   const status = answer.kind === 'silent' ? null : answer.response.status;
