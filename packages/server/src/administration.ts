@@ -15,6 +15,7 @@ import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/schema.ts';
 import { createEndings, type SignInEndings } from './sign-out/end-sign-in.ts';
 import { countOtherRealms, type OtherRealms } from './sign-out/other-realms.ts';
+import { silentAppsOf } from './sign-out/silent-apps.ts';
 
 // `@latchkey/server/administration`: what can be done without a running login host, and without loading one.
 export type { Access, AccessChange } from './access/access.ts';
@@ -65,19 +66,13 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const { db } = database;
   // The login host looks into the outbox by itself.
   const nobodyToTell = (): void => undefined;
-  const endings = createEndings({
-    db,
-    store,
-    realm,
-    now,
-    randomBytes,
-    onEnforced: nobodyToTell,
-    onEvent,
-  });
+  const silentApps = silentAppsOf(family);
+  const parts = { db, store, realm, now, randomBytes, silentApps, onEvent };
+  const endings = createEndings({ ...parts, onEnforced: nobodyToTell });
   const passwords = createPasswords();
   return {
     accounts: createAccounts({ db, passwords, endings, now, randomBytes, onEvent }),
-    access: createAccess({ db, store, now, randomBytes, onNotice: nobodyToTell, onEvent }),
+    access: createAccess({ ...parts, onNotice: nobodyToTell }),
     endings,
     finishEndings: async (accountId) => endings.enforce(await unenforced(db, accountId)),
     listAccounts: () => listAccounts(db, now()),

@@ -69,6 +69,8 @@ export async function createLoginHost(options: LoginHostOptions): Promise<LoginH
       await listening(server, port, hostname);
       services.reconciler.start();
       services.outbox.start();
+      // Not waited for: name servers may take their time.
+      void services.reportFaults();
       services.guard?.start();
     },
     async close() {

@@ -39,6 +39,7 @@ import { mountProvider } from './provider-routes.ts';
 import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
 import { noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
 import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
+import { type NoticeRoutesDeps, noticesPath, showNotices } from './sign-out/notice-routes.ts';
 import { appSignOut, type SignOutRoutesDeps, signOut } from './sign-out/sign-out-routes.ts';
 import { endOthers, type SignedOutDeps, signedOut } from './sign-out/signed-out-route.ts';
 
@@ -48,7 +49,8 @@ export interface RouteDeps
     HandshakeDeps,
     Omit<SignOutRoutesDeps, 'signIns'>,
     Omit<SignedOutDeps, 'signIns' | 'tickets'>,
-    Omit<DeviceRoutesDeps, 'signIns'> {
+    Omit<DeviceRoutesDeps, 'signIns'>,
+    Omit<NoticeRoutesDeps, 'now'> {
   readonly signIns: HandshakeDeps['signIns'] &
     DeviceRoutesDeps['signIns'] &
     SignedOutDeps['signIns'];
@@ -116,6 +118,9 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
   route('/_latchkey/app-sign-out', { POST: (request) => appSignOut(deps, request) });
   route(pausedPath, { GET: (request) => showPaused(deps, request) });
   mountExposure(route, deps);
+  route(noticesPath, {
+    GET: (request) => showNotices({ ...deps, now: deps.platform.now }, request),
+  });
   route(stylePath, { GET: () => stylesheet() });
   mountProvider(app, deps);
   app.notFound(() => deps.page(messages.notFound));
@@ -136,12 +141,15 @@ async function home(deps: RouteDeps, request: Request): Promise<Response> {
   const { opened, person } = await deps.recognise(request);
   const cookies = await opened.commit();
   if (person === null) return deps.page({ ...signedOutHome(), cookies });
-  const administration =
-    person.isAdministrator && deps.guard !== null
-      ? [{ name: 'Who else gets the cookie', href: exposurePath }]
-      : [];
+  const administration = [
+    ...(deps.guard === null ? [] : [{ name: 'Who else gets the cookie', href: exposurePath }]),
+    { name: 'Logout notices', href: noticesPath },
+  ];
   const apps = await deps.appsOf(person.accountId);
-  return deps.page({ ...signedInHome(person, apps, administration), cookies });
+  return deps.page({
+    ...signedInHome(person, apps, person.isAdministrator ? administration : []),
+    cookies,
+  });
 }
 
 async function readiness(deps: RouteDeps): Promise<Response> {

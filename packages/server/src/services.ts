@@ -39,6 +39,8 @@ import { createOutbox, type Outbox } from './sign-out/outbox.ts';
 import { createOutcomeCookie } from './sign-out/outcome-cookie.ts';
 import { receiptOf } from './sign-out/receipt.ts';
 import { createReconciler, type Reconciler } from './sign-out/reconciler.ts';
+import { refusedAddresses, reportRefusedAddresses } from './sign-out/refused-addresses.ts';
+import { silentAppsOf } from './sign-out/silent-apps.ts';
 import { createTickets } from './sign-out/tickets.ts';
 
 /** See `login-host.ts`. */
@@ -60,6 +62,8 @@ export interface Services {
   readonly guard: ExposureGuard | null;
   /** Makes the people of the development family. */
   seed(dataFolder: string, password: string | undefined): Promise<SeedResult>;
+  /** Says what would go wrong later: logout addresses that are not called. */
+  reportFaults(): Promise<void>;
   /** Stops what runs by itself, then closes sockets, database and the store that was given as a URL. */
   close(): Promise<void>;
 }
@@ -97,6 +101,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       family,
       page,
       platform,
+      db,
       store,
       sessions,
       guard,
@@ -111,6 +116,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
     ...signOutRows(base),
     outcome: createOutcomeCookie(family),
+    refusedAddresses: () => refusedAddresses(family, base.calls),
     devicesOf: createDeviceList({ ...base, ...capabilities, sessions }),
     appsOf: async (accountId) => appLinks(family, await access.grantedApps(accountId, now())),
     ready: async () => {
@@ -128,6 +134,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
         apps: [...family.apps.keys()],
         ...(password === undefined ? {} : { password }),
       }),
+    reportFaults: () => reportRefusedAddresses(family, base.calls, platform.onEvent),
     async close() {
       guard?.stop();
       await Promise.all([reconciler.stop(), outbox.stop()]);
@@ -142,10 +149,15 @@ function waitingRequestsOf(family: Family, platform: Platform): WaitingRequests 
   });
 }
 
-function signOutRows({ db, platform }: Foundations): Pick<RouteDeps, 'findIdBySlot' | 'receiptOf'> {
+function signOutRows({
+  db,
+  family,
+  platform,
+}: Foundations): Pick<RouteDeps, 'findIdBySlot' | 'receiptOf'> {
+  const silentApps = silentAppsOf(family);
   return {
     findIdBySlot: (slot) => findIdBySlot(db, slot),
-    receiptOf: (signInId) => receiptOf(db, signInId, platform.now()),
+    receiptOf: (signInId) => receiptOf({ db, silentApps, now: platform.now }, signInId),
   };
 }
 
@@ -197,11 +209,12 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   // The outbox needs the provider's tokens, the provider needs endings, and endings wake the outbox.
   const wakeOutbox = { now: (): void => undefined };
   const onEnforced = (): void => wakeOutbox.now();
-  const endings = createEndings({ db, store, realm, now, randomBytes, onEnforced, onEvent });
+  const parts = { db, store, realm, now, randomBytes, silentApps: silentAppsOf(family), onEvent };
+  const endings = createEndings({ ...parts, onEnforced });
   const { endSignIn, endSignInsOfAccount } = endings;
   const passwords = createPasswords();
   const accounts = createAccounts({ db, passwords, endings, now, randomBytes, onEvent });
-  const access = createAccess({ db, store, now, randomBytes, onNotice: onEnforced, onEvent });
+  const access = createAccess({ ...parts, onNotice: onEnforced });
   const signIns = createSignIns({ db, now });
   const limits = { idleSeconds, absoluteSeconds, remembered };
   const startSignIn = createStartSignIn({

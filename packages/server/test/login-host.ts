@@ -92,7 +92,10 @@ export async function openTestLoginHost(
   });
   const passwords = options.passwords ?? cheapPasswords;
   const accounts = createAccounts({ db, passwords, endings, now, randomBytes, onEvent });
-  const access = createAccess({ db, store, now, randomBytes, onNotice: wake, onEvent });
+  const access = createAccess({
+    ...{ db, store, realm: realms, now, randomBytes, onEvent },
+    onNotice: wake,
+  });
   const signIns = createSignIns({ db, now });
   const lifetimes = {
     ...{ idleSeconds: 604_800, absoluteSeconds: 2_592_000 },
@@ -103,7 +106,7 @@ export async function openTestLoginHost(
     ...lifetimes,
   });
   const reconciler = createReconciler({
-    ...{ db, store, realm: realms, endings, now },
+    ...{ db, store, realm: realms, endings, now, monotonic: now },
     applyMissedAccess: access.applyMissed,
     sweep: () => sweep({ db, now }),
     onEvent: (event) => events.push(event),

@@ -95,7 +95,10 @@ export async function startProviderHost(
   const { now, onEvent } = platform;
   const { db, close } = await openDatabase('sqlite::memory:');
   const store = await openStore('memory:');
-  const access = createAccess({ db, store, now, randomBytes, onNotice: () => undefined, onEvent });
+  const access = createAccess({
+    ...{ db, store, realm: realms, now, randomBytes, onEvent },
+    onNotice: () => undefined,
+  });
   const signIns = createSignIns({ db, now });
   const endings = createEndings({
     db,
@@ -148,7 +151,7 @@ export async function startProviderHost(
       }),
       sessions: createLoginSessions(family, store, platform),
       outcome: createOutcomeCookie(family),
-      receiptOf: (signInId: string) => receiptOf(db, signInId, now()),
+      receiptOf: (signInId: string) => receiptOf({ db, silentApps: new Set(), now }, signInId),
       recognise: (request: Request) => recognise(signIns, request),
     };
     app.get(loginSignedOutPath, (c) => signedOut(deps, c.req.raw));

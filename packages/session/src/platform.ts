@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createEventPrinter } from './event-printer.ts';
 import type { LatchkeyEvent } from './events.ts';
+import { createSteadyClock } from './steady-clock.ts';
 
 export type { LatchkeyEvent } from './events.ts';
 
@@ -9,7 +10,7 @@ export type MaybePromise<T> = T | Promise<T>;
 
 /** What Latchkey takes from its surroundings. Tests pass their own. */
 export interface Platform {
-  /** Milliseconds since 1970. Default `Date.now`. */
+  /** Milliseconds since 1970. Default the wall clock, which is not followed where it leaps for less than a minute. */
   now(): number;
   /** `size` bytes from a cryptographic generator. Default `crypto.randomBytes`. */
   randomBytes(size: number): Buffer;
@@ -21,7 +22,7 @@ export interface Platform {
 
 /** The real clock, generator and network; parts can be replaced. */
 export function createPlatform(parts: Partial<Platform> = {}): Platform {
-  const { now = Date.now } = parts;
+  const { now = createSteadyClock() } = parts;
   return {
     now,
     randomBytes: parts.randomBytes ?? randomBytes,

@@ -218,6 +218,11 @@ export interface SessionStore {
 
   /** Resolves when the store answers. */
   ping(): Promise<void>;
+  /**
+   * Names what answers now: another text than before means that the store may have lost what it confirmed (another server,
+   * the same one started again, a connection made again). Who keeps a durable log of endings asserts them again then.
+   */
+  incarnation(): Promise<string>;
   /** Frees sockets, files and timers. Later calls reject with `store_unavailable`. */
   close(): Promise<void>;
 }

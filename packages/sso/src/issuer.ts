@@ -17,6 +17,8 @@ export interface Issuer {
   configuration(): Promise<Configuration>;
   /** Its keys: kept ten minutes, fetched anew for an unknown key id at most every 30 seconds. Rejects as above. */
   keys(): Promise<JWTVerifyGetKey>;
+  /** How often its keys were fetched. */
+  keyFetches(): number;
 }
 
 /** The login host did not answer, or answered with something else than it should. */
@@ -34,8 +36,12 @@ interface Known {
 
 export function createIssuer(options: ResolvedOptions): Issuer {
   let known: Promise<Known> | null = null;
+  let keyFetches = 0;
+  const onKeyFetch = (): void => {
+    keyFetches += 1;
+  };
   const read = (): Promise<Known> => {
-    known ??= discover(options).catch((cause: unknown) => {
+    known ??= discover(options, onKeyFetch).catch((cause: unknown) => {
       known = null;
       throw new IssuerUnavailable('The login host could not be read.', { cause });
     });
@@ -44,10 +50,11 @@ export function createIssuer(options: ResolvedOptions): Issuer {
   return {
     configuration: async () => (await read()).configuration,
     keys: async () => (await read()).keys,
+    keyFetches: () => keyFetches,
   };
 }
 
-async function discover(options: ResolvedOptions): Promise<Known> {
+async function discover(options: ResolvedOptions, onKeyFetch: () => void): Promise<Known> {
   const { clientId, clientSecret, issuer, platform, signatureAlgorithm } = options;
   // Also the signature of tokens that came from the token endpoint: not the connection alone is trusted.
   const execute = [enableNonRepudiationChecks];
@@ -63,7 +70,10 @@ async function discover(options: ResolvedOptions): Promise<Known> {
   if (jwksUri === undefined) throw new Error('The discovery document names no keys.');
   const keys = createRemoteJWKSet(new URL(jwksUri), {
     timeoutDuration: timeoutSeconds * 1000,
-    [joseFetch]: (url, init) => platform.fetch(url, init),
+    [joseFetch]: (url, init) => {
+      onKeyFetch();
+      return platform.fetch(url, init);
+    },
   });
   return { configuration, keys };
 }

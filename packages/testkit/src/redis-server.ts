@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
@@ -14,6 +14,9 @@ export interface TestRedisServer {
   crash(): Promise<void>;
   /** Starts the process again on the same port with what was written. */
   start(): Promise<void>;
+  /** Keeps a copy of what is written now; `restore` puts it in the place of what was written since. After `crash`. */
+  snapshot(): Promise<void>;
+  restore(): Promise<void>;
   /** Freezes the process: connections stay open, nothing answers. */
   freeze(): void;
   thaw(): void;
@@ -53,13 +56,21 @@ export async function startRedisServer(
     async start() {
       child = await runRedis(program, [...settings, ...durable, ...args]);
     },
+    snapshot: () => replaceFolder(folder, `${folder}-snapshot`),
+    restore: () => replaceFolder(`${folder}-snapshot`, folder),
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     async stop() {
       await crash();
       await rm(folder, { recursive: true, force: true });
+      await rm(`${folder}-snapshot`, { recursive: true, force: true });
     },
   };
+}
+
+async function replaceFolder(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await cp(from, to, { recursive: true });
 }
 
 /** A process of Redis, once it has said that it is ready. */

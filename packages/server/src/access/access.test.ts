@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { realms } from '../../test/realm.ts';
 import { createAccess } from './access.ts';
 
 const quiet = { onNotice: () => undefined, onEvent: () => undefined };
@@ -155,7 +156,7 @@ describe('access of somebody who is signed in', () => {
       },
     });
     const { db, clock } = host;
-    const parts = { db, store: leased, now: clock.now, randomBytes, ...quiet };
+    const parts = { db, store: leased, realm: realms, now: clock.now, randomBytes, ...quiet };
     const revoke = async (name: string) => {
       await createAccess(parts).revoke(accountId, 'shop');
       resolved.push(name);
@@ -175,7 +176,7 @@ describe('access of somebody who is signed in', () => {
     await host.access.applyMissed();
     host.clock.advance(60_000);
     const { db, clock, store } = host;
-    const parts = { db, store, now: clock.now, randomBytes, ...quiet };
+    const parts = { db, store, realm: realms, now: clock.now, randomBytes, ...quiet };
     store.breakNext('replaceSignIn', 'before');
     await expect(createAccess(parts).revoke(accountId, 'shop')).rejects.toMatchObject({
       code: 'store_unavailable',

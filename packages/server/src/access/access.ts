@@ -1,7 +1,8 @@
-import type { Platform, SessionStore, Slot } from '@latchkey/session';
+import type { Platform, Realms, SessionStore, Slot } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import type { AccessState, Database } from '../database/schema.ts';
 import { writeNotices } from '../sign-out/notices.ts';
+import { endReturned } from '../sign-out/returned-sign-ins.ts';
 
 /** `signIns`: in how many live sign-ins the change was brought into the session store. */
 export type AccessChange =
@@ -38,8 +39,11 @@ export interface Access {
 }
 
 export interface AccessDeps {
+  /** Apps that take no notices; default none. */
+  readonly silentApps?: ReadonlySet<string>;
   readonly db: Kysely<Database>;
   readonly store: SessionStore;
+  readonly realm: Realms;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
   /** Told when relying parties may have to be told: the outbox starts at once. */
@@ -51,6 +55,8 @@ export interface AccessDeps {
 const overlapMilliseconds = 10_000;
 /** How many sign-ins are changed at a time: each change waits out the lease of other processes' memory. */
 const changedAtOnce = 16;
+
+const noApps: ReadonlySet<string> = new Set();
 
 export function createAccess(deps: AccessDeps): Access {
   const { db } = deps;
@@ -78,6 +84,8 @@ export function createAccess(deps: AccessDeps): Access {
     missed.delete(accountId);
     try {
       const slots = await liveSlots(db, accountId);
+      // Sign-ins that a store has again after it lost their endings are not changed but ended.
+      if (isChange) await endReturned(deps, accountId, 'sign-out');
       for (let start = 0; start < slots.length; start += changedAtOnce) {
         const batch = slots.slice(start, start + changedAtOnce);
         await Promise.all(batch.map((slot) => applyToSlot(deps, accountId, slot, isChange)));
@@ -153,6 +161,7 @@ async function leaveApp(
       cause: 'access-withdrawn',
       at: deps.now(),
       randomBytes: deps.randomBytes,
+      silentApps: deps.silentApps ?? noApps,
     });
     await transaction
       .deleteFrom('joined_apps')

@@ -44,7 +44,7 @@ async function setEmail(
   });
   if (found === 'taken') return refused('email-taken');
   if (found === null) return refused('unknown-account');
-  await endings.enforce(found.ended);
+  await endings.enforceForAccount(id, 'credentials-changed', found.ended);
   return { kind: 'changed', account: toAccount(found.row) };
 }
 

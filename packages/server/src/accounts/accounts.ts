@@ -104,8 +104,12 @@ export interface AccountEndings {
     transaction: Transaction<Database>,
     ending: { readonly accountId: string; readonly cause: EndCause; readonly except?: string },
   ): Promise<readonly string[]>;
-  /** Brings recorded endings into the session store. */
-  enforce(signInIds: readonly string[]): Promise<void>;
+  /** Brings recorded endings into the session store, and ends what the store alone still lists of the account. */
+  enforceForAccount(
+    accountId: string,
+    cause: EndCause,
+    signInIds: readonly string[],
+  ): Promise<void>;
 }
 
 /** What accounts are made of. */
@@ -212,7 +216,7 @@ async function setState(
   if (changed === null) return null;
   const account = toAccount(changed.row);
   tell(deps, 'account.state-changed', state, account);
-  await deps.endings.enforce(changed.ended);
+  if (cause !== null) await deps.endings.enforceForAccount(id, cause, changed.ended);
   return account;
 }
 
@@ -255,7 +259,7 @@ async function setPassword(
   const account = toAccount(changed.row);
   const by = options.keepSignIn === undefined ? 'set' : 'by-person';
   tell(deps, 'account.password-changed', by, account);
-  await deps.endings.enforce(changed.ended);
+  await deps.endings.enforceForAccount(id, 'credentials-changed', changed.ended);
   return { kind: 'changed', account };
 }
 

@@ -11,6 +11,7 @@ export function migrations(_dialect: Dialect): Record<string, Migration> {
     '0002-devices': { up: devices },
     '0003-sweep': { up: sweepColumns },
     '0004-provider-without-cookie': { up: providerWithoutCookie },
+    '0005-notices': { up: noticeClaims },
   };
 }
 
@@ -176,4 +177,15 @@ async function sweepColumns(db: Kysely<unknown>): Promise<void> {
 async function providerWithoutCookie(db: Kysely<unknown>): Promise<void> {
   await db.schema.dropTable('oidc_session_keys').execute();
   await sql`delete from oidc_records where kind = 'Interaction'`.execute(db);
+}
+
+/** Whose claim a notice is under, and how often in a row each app refused. */
+async function noticeClaims(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('notices').addColumn('claimed_by', 'text').execute();
+  await db.schema
+    .createTable('receivers')
+    .addColumn('app', 'text', (column) => column.primaryKey())
+    .addColumn('refusals', 'integer', (column) => column.notNull())
+    .addColumn('probe_at', 'bigint', (column) => column.notNull())
+    .execute();
 }

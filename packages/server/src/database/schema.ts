@@ -8,6 +8,7 @@ export interface Database {
   sign_ins: SignInTable;
   joined_apps: JoinedAppTable;
   notices: NoticeTable;
+  receivers: ReceiverTable;
   oidc_records: OidcRecordTable;
   signing_keys: SigningKeyTable;
 }
@@ -98,10 +99,21 @@ export interface NoticeTable {
   next_attempt_at: number;
   /** While in the future, some worker is sending it. */
   leased_until: number;
+  /** The process that claimed it last; see `sign-out/worker-name.ts`. */
+  claimed_by: string | null;
   /** A named reason: `delivered`, `refused-404`, `timeout`, … */
   last_result: string | null;
   created_at: number;
   settled_at: number | null;
+}
+
+/** How a relying party has answered notices. A row from its first refusal on. */
+export interface ReceiverTable {
+  app: string;
+  /** Refusals (4xx, redirects) in a row; 0 after one that it took. */
+  refusals: number;
+  /** After many refusals: from when on one notice may be tried again. */
+  probe_at: number;
 }
 
 /** What oidc-provider keeps, except its sessions. Primary key (kind, id_hash). */

@@ -1,18 +1,12 @@
-import type { Family } from '@latchkey/session';
-import { seeOther } from '../browser/return-to.ts';
-import type { Visitor } from '../browser/visitor.ts';
+import { type AdministratorPageDeps, forAdministrators } from '../browser/for-administrators.ts';
 import { exposurePage } from '../pages/exposure-page.ts';
 import { messages } from '../pages/messages.ts';
-import type { PageMaker } from '../pages/page.ts';
 import type { CheckedExposure } from './exposure-check.ts';
 import type { ExposureGuard } from './exposure-guard.ts';
 import { failureWords } from './guard-words.ts';
 
 /** What the pages of the guard need. */
-export interface ExposureRoutesDeps {
-  readonly family: Family;
-  readonly page: PageMaker;
-  readonly recognise: (request: Request) => Promise<Visitor>;
+export interface ExposureRoutesDeps extends AdministratorPageDeps {
   readonly guard: Pick<ExposureGuard, 'state'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -24,7 +18,7 @@ export const exposureJsonPath = '/exposure/report.json';
 
 /** `GET /exposure`: what the guard knows. As its reports, for administrators alone. */
 export function showExposure(deps: ExposureRoutesDeps, request: Request): Promise<Response> {
-  return forAdministrators(deps, request, async (cookies) => {
+  return forAdministrators(deps, request, exposurePath, async (cookies) => {
     const { policy, failOn, open, isPaused, last, failure } = deps.guard.state();
     const now = deps.now();
     const shown = exposurePage({
@@ -60,7 +54,7 @@ function report(
   request: Request,
   read: (last: CheckedExposure) => readonly [body: string, type: string, policy: string],
 ): Promise<Response> {
-  return forAdministrators(deps, request, async (cookies) => {
+  return forAdministrators(deps, request, exposurePath, async (cookies) => {
     const { last } = deps.guard.state();
     if (last === null) return deps.page({ ...messages.notFound, cookies });
     const [body, type, policy] = read(last);
@@ -78,20 +72,4 @@ function report(
     for (const line of cookies) response.headers.append('set-cookie', line);
     return response;
   });
-}
-
-async function forAdministrators(
-  deps: ExposureRoutesDeps,
-  request: Request,
-  answer: (cookies: readonly string[]) => Promise<Response>,
-): Promise<Response> {
-  const { opened, person } = await deps.recognise(request);
-  const cookies = await opened.commit();
-  if (person === null) {
-    const page = new URL('/sign-in', deps.family.loginHost.origin);
-    page.searchParams.set('return_to', exposurePath);
-    return seeOther(page.href, cookies);
-  }
-  if (!person.isAdministrator) return deps.page({ ...messages.administratorsOnly, cookies });
-  return answer(cookies);
 }

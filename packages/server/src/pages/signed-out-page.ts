@@ -5,7 +5,11 @@ import type { Html, Page } from './page.ts';
 export interface SignedOutFacts {
   readonly family: string;
   /** Of the sign-in that ended just now; null where none did. */
-  readonly receipt: { readonly waiting: readonly string[]; readonly others: number } | null;
+  readonly receipt: {
+    readonly waiting: readonly string[];
+    readonly staying: readonly string[];
+    readonly others: number;
+  } | null;
   /** Who is signed in in this browser all the same. */
   readonly person: { readonly email: string } | null;
   /** The app that the person came from. */
@@ -36,15 +40,12 @@ export function signedOutPage({ family, receipt, person, app }: SignedOutFacts):
 }
 
 function ended(
-  { waiting, others }: NonNullable<SignedOutFacts['receipt']>,
+  { waiting, staying, others }: NonNullable<SignedOutFacts['receipt']>,
   app: SignedOutFacts['app'],
 ): Html {
-  const told =
-    waiting.length === 0
-      ? ''
-      : html`<p>A notice is on its way to ${waiting.join(', ')}, which ${waiting.length === 1 ? 'keeps a session of its own' : 'keep sessions of their own'}.</p>`;
+  const told = html`${onTheirWay(waiting)}${thatStay(staying)}`;
   if (others === 0) {
-    return waiting.length === 0
+    return waiting.length === 0 && staying.length === 0
       ? html`<p>You are signed out of every app.</p>`
       : html`<p>You are signed out of every other app.</p>${told}`;
   }
@@ -52,4 +53,14 @@ function ended(
   return html`<p>The sign-in of this browser is over in every app.</p>${told}
 <p>Your account has ${others === 1 ? 'one more sign-in' : `${others} more sign-ins`}: in other browsers, or from before in this one, where an app may still know you.</p>
 <form method="post" action="/signed-out${query}"><button class="quiet">End the other sign-ins</button></form>`;
+}
+
+function onTheirWay(apps: readonly string[]): Html | '' {
+  if (apps.length === 0) return '';
+  return html`<p>A notice is on its way to ${apps.join(', ')}, which ${apps.length === 1 ? 'keeps a session of its own' : 'keep sessions of their own'}.</p>`;
+}
+
+function thatStay(apps: readonly string[]): Html | '' {
+  if (apps.length === 0) return '';
+  return html`<p class="alert"><strong>You may still be signed in at ${apps.join(', ')}</strong>, which cannot be told. Sign out there as well.</p>`;
 }

@@ -30,6 +30,8 @@ export interface OutgoingCalls {
    * is `address_refused` (LatchkeyError) when the host resolves to no allowed address.
    */
   readonly fetch: OutgoingFetch;
+  /** Whether a call to this URL would be refused as things stand. `unknown`: its host resolves to nothing. */
+  judge(url: string): Promise<'allowed' | 'refused' | 'unknown'>;
   /** Closes all connections; calls under way fail. */
   close(): Promise<void>;
 }
@@ -68,6 +70,7 @@ export function createOutgoingCalls(options: OutgoingCallsOptions = {}): Outgoin
       const response = await undiciFetch(url, guarded as unknown as UndiciInit);
       return response as unknown as Response;
     },
+    judge: (url) => judgeUrl(ranges, isDevelopment, resolve, new URL(url)),
     close: () => agent.destroy(),
   };
 }
@@ -78,10 +81,7 @@ function guardedConnector(
   resolve: Resolve,
 ): buildConnector.connector {
   const connectorFor = (protocol: Protocol): ((name: string) => buildConnector.connector) => {
-    const permit: Permit = (address) => {
-      const verdict = ranges.judge(address);
-      return verdict === 'allowed' || (verdict === 'public' && protocol === 'https:');
-    };
+    const permit = permitFor(ranges, protocol);
     const strict = buildConnector({
       timeout: connectMilliseconds,
       allowH2: false,
@@ -105,6 +105,28 @@ function guardedConnector(
     const connect = target.protocol === 'https:' ? https(name) : http(name);
     return connect(target, callback);
   };
+}
+
+function permitFor(ranges: AddressRanges, protocol: string): Permit {
+  return (address) => {
+    const verdict = ranges.judge(address);
+    return verdict === 'allowed' || (verdict === 'public' && protocol === 'https:');
+  };
+}
+
+async function judgeUrl(
+  ranges: AddressRanges,
+  isDevelopment: boolean,
+  resolve: Resolve,
+  url: URL,
+): Promise<'allowed' | 'refused' | 'unknown'> {
+  const name = url.hostname.replace(/^\[|\]$/g, '');
+  const permit = permitFor(ranges, url.protocol);
+  if (isIP(name) !== 0) return permit(name) ? 'allowed' : 'refused';
+  if (isDevelopment && isUnderLocalhost(name)) return 'allowed';
+  const found = await resolve(name).catch(() => []);
+  if (found.length === 0) return 'unknown';
+  return found.some(({ address }) => permit(address)) ? 'allowed' : 'refused';
 }
 
 const refuseToConnect: buildConnector.connector = (target, callback) => {

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { type DeliveryResult, deliver, type OutgoingFetch } from './deliver.ts';
 import { type ClaimedNotice, markDead, markDelivered, markForRetry } from './notice-rows.ts';
+import { noteAcceptance, noteRefusal } from './receivers.ts';
 import { nextStep } from './retry-schedule.ts';
 
 /** What a try needs; see `OutboxDeps`. */
@@ -65,12 +66,13 @@ async function settle(
   if (result.kind === 'delivered') {
     await markDelivered(db, notice, now);
     onEvent({ type: 'notice.delivered', app });
-    return null;
+    return (await noteAcceptance(db, app, now)) ? now : null;
   }
   if (result.kind === 'retry' && result.reason === 'stopped') {
     await markForRetry(db, notice, result.reason, now);
     return null;
   }
+  if (result.kind === 'refused') await noteRefusal(db, app);
   const next = result.kind === 'dead' ? result : nextStep(notice, result, now, deps.random);
   if (next.kind === 'dead') {
     await markDead(db, notice, next.reason, now);
@@ -78,6 +80,7 @@ async function settle(
     return null;
   }
   await markForRetry(db, notice, next.reason, next.at);
-  onEvent({ type: 'notice.retry', app, reason: next.reason });
+  const type = result.kind === 'retry' ? 'notice.retry' : 'notice.refused';
+  onEvent({ type, app, reason: next.reason });
   return next.at;
 }

@@ -67,12 +67,12 @@ describe('delivering a logout token', () => {
 
   test.each([400, 401, 403, 404, 410, 201, 202])('%i is not', async (code) => {
     receiver.answer(status(code));
-    expect(await send()).toEqual({ kind: 'dead', reason: `refused-${code}` });
+    expect(await send()).toEqual({ kind: 'refused', reason: `refused-${code}` });
   });
 
   test.each([301, 302, 303, 307, 308])('%i is not followed', async (code) => {
     receiver.answer(status(code, { location: `${receiver.origin}/elsewhere` }));
-    expect(await send()).toEqual({ kind: 'dead', reason: `redirected-${code}` });
+    expect(await send()).toEqual({ kind: 'refused', reason: `redirected-${code}` });
     expect(receiver.received).toHaveLength(1);
   });
 
@@ -106,10 +106,10 @@ describe('delivering a logout token', () => {
     expect(await send({ timeoutMilliseconds: 100 })).toEqual({ kind: 'delivered' });
   });
 
-  test('a refused address is dead at once', async () => {
+  test('a refused address waits for the configuration', async () => {
     const guarded = createOutgoingCalls();
     expect(await send({ fetch: guarded.fetch, uri: 'https://127.0.0.1:8443/' })).toEqual({
-      kind: 'dead',
+      kind: 'blocked',
       reason: 'address-refused',
     });
     await guarded.close();

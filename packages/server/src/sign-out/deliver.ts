@@ -12,6 +12,10 @@ export type DeliveryResult =
       /** What the app asked for with `Retry-After`, or null. */
       readonly retryAfterMilliseconds: number | null;
     }
+  /** Another answer of the app: perhaps its clock, or a key that it has not fetched yet. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** The address is not allowed here (`address-guard.ts`): the configuration decides. */
+  | { readonly kind: 'blocked'; readonly reason: string }
   | { readonly kind: 'dead'; readonly reason: string };
 
 /** One logout token on its way to one app. */
@@ -30,8 +34,8 @@ export interface Delivery {
 const maxBodyBytes = 16_384;
 
 /**
- * Posts one back-channel logout token (OpenID Connect Back-Channel Logout 1.0, 2.5). 200 and 204 are success. Tried
- * again: no connection, time-out, 429 and 5xx. Not again: other answers, redirects and refused addresses. Never rejects.
+ * Posts one back-channel logout token (OpenID Connect Back-Channel Logout 1.0, 2.5). 200 and 204 are success. No connection,
+ * a time-out, 429 and 5xx are `retry`, other answers and redirects `refused`, a refused address `blocked`. Never rejects.
  */
 export async function deliver(delivery: Delivery): Promise<DeliveryResult> {
   const timeout = AbortSignal.timeout(delivery.timeoutMilliseconds);
@@ -50,7 +54,7 @@ export async function deliver(delivery: Delivery): Promise<DeliveryResult> {
     if (delivery.stop.aborted) return retry('stopped');
     if (timeout.aborted) return retry('timeout');
     return isRefusedAddress(error)
-      ? { kind: 'dead', reason: 'address-refused' }
+      ? { kind: 'blocked', reason: 'address-refused' }
       : retry('unreachable');
   }
 }
@@ -58,13 +62,13 @@ export async function deliver(delivery: Delivery): Promise<DeliveryResult> {
 function judge(response: Response, now: number): DeliveryResult {
   const { status } = response;
   if (status === 200 || status === 204) return { kind: 'delivered' };
-  if (response.type === 'opaqueredirect') return { kind: 'dead', reason: 'redirected' };
-  if (status >= 300 && status < 400) return { kind: 'dead', reason: `redirected-${status}` };
+  if (response.type === 'opaqueredirect') return { kind: 'refused', reason: 'redirected' };
+  if (status >= 300 && status < 400) return { kind: 'refused', reason: `redirected-${status}` };
   if (status === 429 || status >= 500) {
     const wait = parseRetryAfter(response.headers.get('retry-after'), now);
     return { kind: 'retry', reason: `status-${status}`, retryAfterMilliseconds: wait };
   }
-  return { kind: 'dead', reason: `refused-${status}` };
+  return { kind: 'refused', reason: `refused-${status}` };
 }
 
 /** `Retry-After` (RFC 9110, 10.2.3) in milliseconds from now, or null when it is missing or has no such form. */

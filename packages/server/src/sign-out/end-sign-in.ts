@@ -11,6 +11,7 @@ import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
 import { forgetAt } from '../database/sweep.ts';
 import { writeNotices } from './notices.ts';
+import { endReturned } from './returned-sign-ins.ts';
 
 /**
  * `reported`: SQL could not be written. It has ended in the store, which keeps a report of it; relying parties are told once the
@@ -51,11 +52,17 @@ export interface SurplusEnding {
  * `store_unavailable`: the ending is written down, and the reconciler brings it into the store.
  */
 export interface SignInEndings {
-  /** Ends one sign-in. May be repeated and called at once from many places. An unknown id is `already-ended`. */
+  /**
+   * Ends one sign-in. May be repeated and called at once from many places. An unknown id is `already-ended`. The store is told
+   * each time, whatever SQL remembers: it may have lost what it confirmed.
+   */
   endSignIn(ending: SignInEnding): Promise<EndResult>;
   /** The same for the reconciler, which takes reports: rejects with `database_unavailable` where SQL cannot be written. */
   endInDatabase(ending: SignInEnding): Promise<EndResult>;
-  /** Ends the sign-ins of an account, all but `except`. Gives how many this call ended. */
+  /**
+   * Ends the sign-ins of an account, all but `except`: those of SQL, and those that the store lists although SQL knows no
+   * live sign-in there. Gives how many this call ended in SQL.
+   */
   endSignInsOfAccount(accountId: string, cause: EndCause, except?: string): Promise<number>;
   /** The SQL part of {@link SignInEndings.endSignInsOfAccount} inside another transaction; gives the ids ended. */
   recordForAccount(
@@ -72,9 +79,20 @@ export interface SignInEndings {
   ): Promise<readonly string[]>;
   /** Brings endings that SQL has into the session store. Does nothing for sign-ins that are live or done. */
   enforce(signInIds: readonly string[]): Promise<void>;
+  /**
+   * The store's part after {@link SignInEndings.recordForAccount}: brings those endings there, and ends what the store lists
+   * of the account although SQL knows no live sign-in there.
+   */
+  enforceForAccount(
+    accountId: string,
+    cause: EndCause,
+    signInIds: readonly string[],
+  ): Promise<void>;
 }
 
 export interface EndingsDeps {
+  /** Apps that take no notices; default none. */
+  readonly silentApps?: ReadonlySet<string>;
   readonly db: Kysely<Database>;
   readonly store: SessionStore;
   readonly realm: Realms;
@@ -88,6 +106,8 @@ export interface EndingsDeps {
 
 /** How many endings wait for the store at a time: each waits out the lease of other processes' memory. */
 const enforcedAtOnce = 16;
+
+const noApps: ReadonlySet<string> = new Set();
 
 export function createEndings(deps: EndingsDeps): SignInEndings {
   const { db } = deps;
@@ -106,12 +126,14 @@ export function createEndings(deps: EndingsDeps): SignInEndings {
       const ids = await db
         .transaction()
         .execute((transaction) => recordForAccount(deps, transaction, ending));
-      await enforceAll(deps, ids);
+      await enforceForAccount(deps, accountId, cause, ids);
       return ids.length;
     },
     recordForAccount: (transaction, ending) => recordForAccount(deps, transaction, ending),
     recordSurplus: (transaction, ending) => recordSurplus(deps, transaction, ending),
     enforce: (signInIds) => enforceAll(deps, signInIds),
+    enforceForAccount: (accountId, cause, signInIds) =>
+      enforceForAccount(deps, accountId, cause, signInIds),
   };
 }
 
@@ -123,8 +145,9 @@ async function endInDatabase(
   const isFirst = await db
     .transaction()
     .execute((transaction) => record(deps, transaction, signInId, cause));
-  // Also when somebody else ended it: to answer before the store confirmed would be too early.
-  await enforceOne(deps, signInId);
+  // Also when somebody else ended it: to answer before the store confirmed would be too early. And also when the store
+  // confirmed it once: it may have come back from an older copy of its data.
+  await enforceOne(deps, signInId, 'always');
   return {
     kind: isFirst ? 'ended' : 'already-ended',
     notices: await countNotices(db, signInId),
@@ -173,6 +196,7 @@ async function record(
     cause,
     at,
     randomBytes: deps.randomBytes,
+    silentApps: deps.silentApps ?? noApps,
   });
   await transaction.deleteFrom('oidc_records').where('sign_in_id', '=', signInId).execute();
   return true;
@@ -227,15 +251,28 @@ async function enforceAll(deps: EndingsDeps, signInIds: readonly string[]): Prom
   if (failures.length > 0) throw failures[0];
 }
 
-async function enforceOne(deps: EndingsDeps, signInId: string): Promise<void> {
+async function enforceForAccount(
+  deps: EndingsDeps,
+  accountId: string,
+  cause: EndCause,
+  signInIds: readonly string[],
+): Promise<void> {
+  await enforceAll(deps, signInIds);
+  await endReturned(deps, accountId, cause);
+}
+
+async function enforceOne(
+  deps: EndingsDeps,
+  signInId: string,
+  when: 'unconfirmed' | 'always' = 'unconfirmed',
+): Promise<void> {
   const row = await deps.db
     .selectFrom('sign_ins')
-    .select(['slot', 'end_cause', 'account_id'])
+    .select(['slot', 'end_cause', 'account_id', 'enforced_at'])
     .where('id', '=', signInId)
     .where('ended_at', 'is not', null)
-    .where('enforced_at', 'is', null)
     .executeTakeFirst();
-  if (row === undefined) return;
+  if (row === undefined || (when === 'unconfirmed' && row.enforced_at !== null)) return;
   const realm = deps.realm.present;
   await deps.store.endSignIn(row.slot as Slot, row.end_cause as EndCause, { realm });
   const { numUpdatedRows } = await deps.db

@@ -54,11 +54,16 @@ export async function claimNotices(
     readonly limit: number;
     readonly now: number;
     readonly leasedUntil: number;
+    readonly worker: string;
   },
 ): Promise<readonly ClaimedNotice[]> {
   const rows = await db
     .updateTable('notices')
-    .set((eb) => ({ leased_until: claim.leasedUntil, attempts: eb('attempts', '+', 1) }))
+    .set((eb) => ({
+      leased_until: claim.leasedUntil,
+      claimed_by: claim.worker,
+      attempts: eb('attempts', '+', 1),
+    }))
     .where('id', 'in', (eb) =>
       eb
         .selectFrom('notices')
@@ -71,6 +76,40 @@ export async function claimNotices(
     .returningAll()
     .execute();
   return rows.map(toClaimed);
+}
+
+/** Gives back the claims of workers of which `isDead` is certain: nobody else would before they run out. */
+export async function freeClaims(
+  db: Kysely<Database>,
+  isDead: (worker: string) => boolean,
+): Promise<void> {
+  const rows = await db
+    .selectFrom('notices')
+    .select('claimed_by')
+    .distinct()
+    .where('state', '=', 'waiting')
+    .where('leased_until', '>', 0)
+    .execute();
+  const dead = rows.flatMap(({ claimed_by: worker }) =>
+    worker !== null && isDead(worker) ? [worker] : [],
+  );
+  if (dead.length === 0) return;
+  await db
+    .updateTable('notices')
+    .set({ leased_until: 0 })
+    .where('state', '=', 'waiting')
+    .where('claimed_by', 'in', dead)
+    .execute();
+}
+
+/** Notices that waited for the configuration are due: it may have changed with the start of this process. */
+export async function wakeBlocked(db: Kysely<Database>, now: number): Promise<void> {
+  await db
+    .updateTable('notices')
+    .set({ next_attempt_at: now })
+    .where('state', '=', 'waiting')
+    .where('last_result', '=', 'address-refused')
+    .execute();
 }
 
 /** The app has acknowledged: that holds whoever has the claim by now. */

@@ -14,6 +14,8 @@ export interface NewNotices {
   /** Only to this app; otherwise to every relying party of the sign-in. */
   readonly app?: string;
   readonly at: number;
+  /** Apps that take no notices (`backChannelLogout: false`). */
+  readonly silentApps: ReadonlySet<string>;
   readonly randomBytes: (size: number) => Buffer;
 }
 
@@ -32,7 +34,7 @@ export async function writeNotices(
     .where('reach', '=', 'oidc');
   if (notices.app !== undefined) query = query.where('app', '=', notices.app);
   const rows = (await query.execute()).flatMap(({ app, sid }) =>
-    sid === null ? [] : [noticeRow(notices, app, sid)],
+    sid === null || notices.silentApps.has(app) ? [] : [noticeRow(notices, app, sid)],
   );
   if (rows.length > 0) await transaction.insertInto('notices').values(rows).execute();
   return rows.length;
@@ -50,6 +52,7 @@ function noticeRow(notices: NewNotices, app: string, sid: string) {
     attempts: 0,
     next_attempt_at: notices.at,
     leased_until: 0,
+    claimed_by: null,
     last_result: null,
     created_at: notices.at,
     settled_at: null,

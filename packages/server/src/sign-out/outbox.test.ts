@@ -1,9 +1,15 @@
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { realms } from '../../test/realm.ts';
 import { hang, type Receiver, startReceiver, status } from '../../test/receiver.ts';
 import { createOutgoingCalls, type OutgoingCalls } from './address-guard.ts';
+import { createEndings } from './end-sign-in.ts';
 import type { ClaimedNotice } from './notice-rows.ts';
 import { createOutbox, type Outbox, type OutboxDeps } from './outbox.ts';
+import { receiptOf } from './receipt.ts';
 
 /** For a busy machine; the wait ends as soon as it is so. */
 const patience = { timeout: 4000 };
@@ -124,16 +130,59 @@ describe('a notice', () => {
 
   test.each([
     [302, 'redirected-302'],
+    [400, 'refused-400'],
     [404, 'refused-404'],
-  ])('answered with %i is dead at once, and somebody is told', async (code, reason) => {
+  ])(
+    'answered with %i is tried for a day: at 1, 5, 30 minutes, 2, 8, 24 hours',
+    async (code, reason) => {
+      const signInId = await signedOut('ada');
+      receiverOf('wiki').answer(status(code, { location: 'http://elsewhere.localhost/' }));
+      const outbox = makeOutbox();
+      expect(await outbox.runOnce()).toBe(1);
+      const minutes = [1, 5, 30, 120, 480, 1440];
+      for (const [index, minute] of minutes.entries()) {
+        expect(await outbox.statusOf(signInId)).toMatchObject([
+          { state: 'waiting', lastResult: reason },
+        ]);
+        host.clock.advance((minute - (minutes[index - 1] ?? 0)) * 60_000 - 1);
+        expect(await outbox.runOnce()).toBe(0);
+        host.clock.advance(1);
+        expect(await outbox.runOnce()).toBe(1);
+      }
+      const given = `given-up-${reason}`;
+      expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'dead', lastResult: given }]);
+      expect(host.events).toContainEqual({ type: 'notice.dead', app: 'wiki', reason: given });
+    },
+  );
+
+  test('that is refused for a clock or a key is taken a minute later', async () => {
     const signInId = await signedOut('ada');
-    receiverOf('wiki').answer(status(code, { location: 'http://elsewhere.localhost/' }));
+    receiverOf('wiki').answer(status(400), status(200));
     const outbox = makeOutbox();
     await outbox.runOnce();
-    host.clock.advance(3_600_000);
-    expect(await outbox.runOnce()).toBe(0);
-    expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'dead', lastResult: reason }]);
-    expect(host.events).toContainEqual({ type: 'notice.dead', app: 'wiki', reason });
+    host.clock.advance(60_000);
+    await outbox.runOnce();
+    expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
+  });
+
+  test('to an address that is refused here waits, and goes when the process starts with another configuration', async () => {
+    const signInId = await signedOut('ada');
+    const guarded = createOutgoingCalls({});
+    const outbox = makeOutbox({
+      fetch: guarded.fetch,
+      logoutUriOf: () => 'http://127.0.0.1:9999/',
+    });
+    for (let day = 0; day < 3; day += 1) {
+      expect(await outbox.runOnce()).toBe(1);
+      expect(await outbox.statusOf(signInId)).toMatchObject([
+        { state: 'waiting', lastResult: 'address-refused' },
+      ]);
+      host.clock.advance(86_400_000);
+    }
+    await outbox.runOnce();
+    expect(await makeOutbox().runOnce()).toBe(1);
+    expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
+    await guarded.close();
   });
 
   test('to an app that left the family is dead', async () => {
@@ -187,6 +236,70 @@ describe('a notice', () => {
   });
 });
 
+describe('an app that refused ten notices in a row', () => {
+  async function refusing(): Promise<Outbox> {
+    receiverOf('wiki').answer(status(400));
+    for (let person = 0; person < 30; person += 1) await signedOut(`p${person}`);
+    const outbox = makeOutbox({ triesPerApp: 10 });
+    expect(await outbox.runOnce()).toBe(10);
+    return outbox;
+  }
+  const undelivered = async () =>
+    (await host.db.selectFrom('notices').select('id').where('state', '=', 'waiting').execute())
+      .length;
+
+  test('gets one probe in ten minutes, whatever the number of workers; the others wait', async () => {
+    await refusing();
+    const tried = async () => {
+      const counts = await Promise.all([makeOutbox(), makeOutbox()].map((one) => one.runOnce()));
+      return counts.reduce((sum, count) => sum + count, 0);
+    };
+    expect([await tried(), await tried()]).toEqual([1, 0]);
+    host.clock.advance(600_000 - 1);
+    expect(await tried()).toBe(0);
+    host.clock.advance(1);
+    expect([await tried(), await tried()]).toEqual([1, 0]);
+    expect(await undelivered()).toBe(30);
+  });
+
+  test('gets all of them as soon as it took one', async () => {
+    const outbox = await refusing();
+    receiverOf('wiki').answer(status(200));
+    expect(await outbox.runOnce()).toBe(1);
+    for (let round = 0; round < 4; round += 1) await outbox.runOnce();
+    expect(await undelivered()).toBe(0);
+  });
+
+  test('holds up no other app', async () => {
+    const outbox = await refusing();
+    await signedOut('ada', ['news']);
+    await outbox.runOnce();
+    expect(receiverOf('news').received).toHaveLength(1);
+  });
+});
+
+describe('an app that takes no notices', () => {
+  test('gets none, and is named as one that stays', async () => {
+    const silentApps = new Set(['news']);
+    const { db, store, clock } = host;
+    const parts = { db, store, realm: realms, now: clock.now, randomBytes, silentApps };
+    const endings = createEndings({
+      ...parts,
+      onEnforced: () => undefined,
+      onEvent: () => undefined,
+    });
+    const { id } = await host.signedIn('ada', ['wiki', 'news']);
+    expect(await endings.endSignIn({ signInId: id, cause: 'sign-out' })).toMatchObject({
+      notices: 1,
+    });
+    await makeOutbox().runOnce();
+    expect(receiverOf('news').received).toEqual([]);
+    expect(await receiptOf({ db, silentApps, now: clock.now }, id)).toMatchObject({
+      ...{ waiting: [], staying: ['news'] },
+    });
+  });
+});
+
 describe('apps and workers', () => {
   test('one hanging app delays nobody', async () => {
     receiverOf('wiki').answer(hang);
@@ -234,6 +347,27 @@ describe('apps and workers', () => {
     expect(await other.runOnce()).toBe(1);
     expect(await other.statusOf(signInId)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
     outboxes.splice(outboxes.indexOf(vanished), 1);
+  });
+
+  test('a start frees what a dead process of this machine had claimed, and nothing else', async () => {
+    await signedOut('ada');
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    const claim = (worker: string) =>
+      host.db
+        .updateTable('notices')
+        .set({ claimed_by: worker, leased_until: host.clock.now() + 30_000 })
+        .execute();
+    const others = [
+      `${hostname()}/${process.ppid}/alive`,
+      'elsewhere.example/1/unknown',
+      'no name',
+    ];
+    for (const worker of others) {
+      await claim(worker);
+      expect(await makeOutbox().runOnce()).toBe(0);
+    }
+    await claim(`${hostname()}/${gone}/dead`);
+    expect(await makeOutbox().runOnce()).toBe(1);
   });
 
   test('a late failure of a lost claim does not undo what another delivered', async () => {

@@ -4,16 +4,20 @@ import {
   appsWithDueNotices,
   type ClaimedNotice,
   claimNotices,
+  freeClaims,
   type NoticeStatus,
   noticeStatuses,
+  wakeBlocked,
 } from './notice-rows.ts';
+import { roomAtReceiver } from './receivers.ts';
+import { createWorkerName, isDeadWorker } from './worker-name.ts';
 
 /**
  * Delivers logout notices until each app has acknowledged or is given up. What it knows is in SQL: a crash loses
  * nothing, and several may work on one database. Apps are independent: one that hangs delays no other.
  */
 export interface Outbox {
-  /** Begins to look for due notices, at once and then again and again. */
+  /** Takes over what dead processes of this machine had claimed, then looks for due notices again and again. */
   start(): void;
   /** Something may be due: look now. Does nothing before `start` and after `stop`. */
   wake(): void;
@@ -50,7 +54,13 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     // There may have been no room for more notices to this app.
     wake();
   });
-  const pass = oneAfterTheOther(() => claimAll(deps, tries));
+  const worker = createWorkerName();
+  let hasBegun = false;
+  const pass = oneAfterTheOther(async () => {
+    if (!hasBegun) await takeOver(deps);
+    hasBegun = true;
+    return claimAll(deps, tries, worker);
+  });
   let isRunning = false;
 
   function wake(): void {
@@ -82,15 +92,23 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   };
 }
 
+/** What a process that is gone had claimed, and what waited for another configuration. */
+async function takeOver({ db, now }: OutboxDeps): Promise<void> {
+  await freeClaims(db, (worker) => isDeadWorker(worker));
+  await wakeBlocked(db, now());
+}
+
 /** Claims what is due, as far as there is room for each app, and sends it off. Gives how many. */
-async function claimAll(deps: OutboxDeps, tries: Tries): Promise<number> {
+async function claimAll(deps: OutboxDeps, tries: Tries, worker: string): Promise<number> {
   const now = deps.now();
   let claimed = 0;
   for (const app of await appsWithDueNotices(deps.db, now)) {
-    const limit = tries.roomFor(app);
+    const limit = await roomAtReceiver(deps.db, { app, limit: tries.roomFor(app), now });
     if (limit === 0) continue;
     const leasedUntil = now + (deps.timeoutMilliseconds ?? defaultTimeout) + leaseBeyondTimeout;
-    const notices = await claimNotices(deps.db, { app, limit, now, leasedUntil });
+    const notices = await claimNotices(deps.db, {
+      ...{ app, limit, now, leasedUntil, worker },
+    });
     for (const notice of notices) tries.launch(notice);
     claimed += notices.length;
   }

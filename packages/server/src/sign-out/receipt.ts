@@ -9,13 +9,23 @@ export interface Receipt {
   readonly others: number;
   /** Apps with a session of their own that have not acknowledged their notice. */
   readonly waiting: readonly string[];
+  /** Apps with a session of their own that take no notices: whoever is signed in there stays so. */
+  readonly staying: readonly string[];
 }
 
-/** Null while the sign-in is live, and where it is not known. `now` in milliseconds since 1970. */
+/** What a receipt is made of. */
+export interface ReceiptDeps {
+  readonly db: Kysely<Database>;
+  /** Apps that take no notices. */
+  readonly silentApps: ReadonlySet<string>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Null while the sign-in is live, and where it is not known. */
 export async function receiptOf(
-  db: Kysely<Database>,
+  { db, silentApps, now }: ReceiptDeps,
   signInId: string,
-  now: number,
 ): Promise<Receipt | null> {
   const ended = await db
     .selectFrom('sign_ins')
@@ -30,7 +40,7 @@ export async function receiptOf(
     .select((eb) => eb.fn.countAll<number>().as('others'))
     .where('account_id', '=', accountId)
     .where('ended_at', 'is', null)
-    .where(signInEndsAt, '>', now)
+    .where(signInEndsAt, '>', now())
     .executeTakeFirstOrThrow();
   const rows = await db
     .selectFrom('notices')
@@ -40,5 +50,16 @@ export async function receiptOf(
     .where('state', '!=', 'delivered')
     .orderBy('app')
     .execute();
-  return { accountId, others: Number(others), waiting: rows.map(({ app }) => app) };
+  const joined = await db
+    .selectFrom('joined_apps')
+    .select('app')
+    .where('sign_in_id', '=', signInId)
+    .orderBy('app')
+    .execute();
+  return {
+    accountId,
+    others: Number(others),
+    waiting: rows.map(({ app }) => app),
+    staying: joined.map(({ app }) => app).filter((app) => silentApps.has(app)),
+  };
 }

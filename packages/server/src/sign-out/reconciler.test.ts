@@ -35,7 +35,7 @@ describe('a round', () => {
       await host.endings.endSignIn({ signInId: id, cause: 'sign-out' }).catch(() => undefined);
     }
     const woken = host.wakes();
-    expect(await host.reconciler.reconcileOnce()).toEqual({ ...nothing, enforced: 2 });
+    expect(await host.reconciler.reconcileOnce()).toEqual({ ...nothing, enforced: 2, asserted: 2 });
     for (const { id, slot } of signIns) {
       expect(await host.store.readSignIn(slot)).toBeNull();
       expect((await row(id)).enforced_at).not.toBeNull();
@@ -47,7 +47,7 @@ describe('a round', () => {
     const ada = await host.signedIn('ada', ['wiki']);
     const ben = await host.signedIn('ben', ['wiki']);
     await host.store.endSignIn(ada.slot, 'sign-out', { realm, report: true });
-    expect(await host.reconciler.reconcileOnce()).toEqual({ ...nothing, reported: 1 });
+    expect(await host.reconciler.reconcileOnce()).toEqual({ ...nothing, reported: 1, asserted: 1 });
     expect(await row(ada.id)).toMatchObject({
       end_cause: 'sign-out',
       enforced_at: host.clock.now(),
@@ -161,11 +161,148 @@ describe('at start', () => {
     expect(await noticeCauses()).toHaveLength(1);
   });
 
-  test('older ones are not: their tombstones have served', async () => {
+  test('takes reports before it asserts old endings, however many, and whatever becomes of those', async () => {
+    const ended = await host.signedIn('ada');
+    await host.endings.endSignIn({ signInId: ended.id, cause: 'sign-out' });
+    const reported = await host.signedIn('ben');
+    await host.store.endSignIn(reported.slot, 'sign-out', { realm, report: true });
+    host = await host.restart();
+    let calls = 0;
+    host.store.before('endSignIn', async () => {
+      calls += 1;
+      if (calls > 1) throw new Error('a crash at the first of the old endings');
+    });
+    expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'failed', reported: 1 });
+    expect((await row(reported.id)).end_cause).toBe('sign-out');
+  });
+
+  test('older ones are not, where the store does not have them: their tombstones have served', async () => {
     const { id } = await host.signedIn('ada');
     await host.endings.endSignIn({ signInId: id, cause: 'sign-out' });
     host.clock.advance(600_000);
     expect(await host.reconciler.reconcileOnce()).toEqual(nothing);
+  });
+});
+
+describe('a store that comes back with older data', () => {
+  /** The store as it was before an ending. */
+  async function revive(id: string): Promise<void> {
+    const { slot, accountId } = await row(id).then((one) => ({
+      slot: one.slot as Slot,
+      accountId: one.account_id,
+    }));
+    const times = { createdAt: host.clock.now(), idleSeconds: 604_800, absoluteSeconds: 2_592_000 };
+    const account = { id: accountId, email: 'ada@kittens.example', name: 'ada' };
+    const proof = { provedAt: host.clock.now(), methods: ['pwd'], device: '', place: '' };
+    const record = { version: 1, id, account, ...proof, remembered: false, apps: {}, ...times };
+    expect(await host.store.createSignIn(slot, record, realm)).toBe('created');
+  }
+  const isLive = async (id: string): Promise<boolean> =>
+    (await host.store.readSignIn((await row(id)).slot as Slot)) !== null;
+
+  test.each([60_000, 86_400_000])(
+    'loses an ending of %i ms ago: it is asserted when another answers',
+    async (age) => {
+      const { id } = await host.signedIn('ada', ['wiki']);
+      await host.endings.endSignIn({ signInId: id, cause: 'sign-out' });
+      await host.reconciler.reconcileOnce();
+      host.clock.advance(age);
+      const forgetful = { ...createMemoryStore({ now: host.clock.now }) };
+      Object.assign(host.store, forgetful, { incarnation: async () => 'another' });
+      await revive(id);
+      expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'done', asserted: 1 });
+      expect(await isLive(id)).toBe(false);
+      expect(await noticeCauses()).toEqual(['sign-out']);
+    },
+  );
+
+  test('every further ending asserts the tombstone, whatever SQL remembers', async () => {
+    const { id, accountId } = await host.signedIn('ada', ['wiki']);
+    await host.endings.endSignIn({ signInId: id, cause: 'sign-out' });
+    const acts: Readonly<Record<string, () => Promise<unknown>>> = {
+      'a sign-out': () => host.endings.endSignIn({ signInId: id, cause: 'sign-out' }),
+      'an administrator': () =>
+        host.endings.endSignInsOfAccount(accountId, 'revoked-by-administrator'),
+      'a withdrawal': () => host.access.revoke(accountId, 'shop'),
+      'a new password': () => host.accounts.setPassword(accountId, 'another correct horse'),
+      'a suspension': () => host.accounts.setState(accountId, 'suspended'),
+      'the same suspension again': () => host.accounts.setState(accountId, 'suspended'),
+    };
+    for (const [what, act] of Object.entries(acts)) {
+      Object.assign(host.store, createMemoryStore({ now: host.clock.now }));
+      await revive(id);
+      await act();
+      expect([what, await isLive(id)]).toEqual([what, false]);
+    }
+  });
+
+  test('an ending for the whole account leaves the sign-in that is to stay', async () => {
+    const { id, accountId } = await host.signedIn('ada');
+    await host.endings.endSignInsOfAccount(accountId, 'revoked-by-person', id);
+    expect(await isLive(id)).toBe(true);
+  });
+
+  test('an ending that the store does not take is not acknowledged', async () => {
+    const { id } = await host.signedIn('ada');
+    await host.endings.endSignIn({ signInId: id, cause: 'sign-out' });
+    host.store.breakNext('endSignIn', 'before');
+    const again = host.endings.endSignIn({ signInId: id, cause: 'sign-out' });
+    await expect(again).rejects.toThrow('told to fail');
+  });
+});
+
+describe('a clock that leaps', () => {
+  /** A reconciler over clocks that can be set apart. */
+  function onClocks() {
+    const set = { ahead: 0, storeAhead: 0, monotonic: 0 };
+    const { db, store, endings, clock } = host;
+    const events: string[] = [];
+    const reconciler = createReconciler({
+      ...{ db, endings, realm: realms, monotonic: () => set.monotonic },
+      store: { ...store, now: () => clock.now() + set.monotonic + set.storeAhead },
+      now: () => clock.now() + set.monotonic + set.ahead,
+      onEvent: ({ type }) => events.push(type),
+      applyMissedAccess: async () => undefined,
+      sweep: () => Promise.reject(new Error('swept by a clock that leapt')),
+    });
+    return { set, reconciler, events };
+  }
+
+  test('an hour, or a year, ahead for six seconds ends nobody and deletes nothing', async () => {
+    const { id } = await host.signedIn('ada', ['wiki']);
+    const { set, reconciler, events } = onClocks();
+    for (const ahead of [3_600_000, 31_536_000_000, 0]) {
+      set.ahead = ahead;
+      for (let round = 0; round < 3; round += 1) {
+        set.monotonic += 2_000;
+        expect(await reconciler.reconcileOnce()).toMatchObject({ kind: 'done', expired: 0 });
+      }
+    }
+    expect((await row(id)).ended_at).toBeNull();
+    expect(events).toEqual(['reconciler.clock-doubted']);
+  });
+
+  test("the store's clock, as this process knows it, counts as well", async () => {
+    const { id, slot } = await host.signedIn('ada');
+    const { set, reconciler } = onClocks();
+    await host.store.endSignIn(slot, 'idle');
+    set.storeAhead = 3_600_000;
+    set.monotonic = 3_600_000;
+    expect(await reconciler.reconcileOnce()).toMatchObject({ kind: 'done', expired: 0 });
+    expect((await row(id)).ended_at).toBeNull();
+  });
+
+  test('what was put off is done when the clock has gone on steadily for a minute', async () => {
+    const { id, slot } = await host.signedIn('ada');
+    const { set, reconciler } = onClocks();
+    await host.store.endSignIn(slot, 'idle');
+    set.ahead = 3_600_000;
+    set.storeAhead = 3_600_000;
+    for (let second = 0; second <= 62; second += 2) {
+      set.monotonic += 2_000;
+      await reconciler.reconcileOnce();
+    }
+    expect((await row(id)).end_cause).toBe('idle');
   });
 });
 

@@ -1,24 +1,26 @@
 import {
-  type EndCause,
   hasCode,
   type LatchkeyEvent,
   type RealmKey,
   type Realms,
   type SessionStore,
   type Slot,
-  tombstoneSeconds,
 } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
 import type { Swept } from '../database/sweep.ts';
+import { createEndingAssertions } from './assert-endings.ts';
+import { createClockWatch } from './clock-watch.ts';
 import type { SignInEndings } from './end-sign-in.ts';
 import { findIdBySlot } from './find-by-slot.ts';
+import { inBatches } from './in-batches.ts';
+import { createRounds } from './rounds.ts';
 
 /**
- * Makes SQL and the session store agree again, whatever was cut short: asserts recent endings in the store once at
- * start, finishes endings that the store has not confirmed, takes over endings that apps wrote down while the login host
- * was away, ends in SQL what idled or aged out in the store, and now and then deletes what is long over.
+ * Makes SQL and the session store agree again, whatever was cut short: finishes endings that the store has not confirmed,
+ * takes over endings that apps wrote down while the login host was away, asserts older endings in a store that may have
+ * lost them, ends in SQL what idled or aged out in the store, and now and then deletes what is long over.
  */
 export interface Reconciler {
   /** One round. Never rejects: what fails is told as an event and tried again in the next round. */
@@ -32,7 +34,7 @@ export interface Reconciler {
 /** What a round did; with `failed`, the steps after the one that failed did not take place. */
 export interface ReconcileResult {
   readonly kind: 'done' | 'failed';
-  /** Recent endings asserted in the store again. */
+  /** Endings asserted in the store again, after a start or since it may have lost them. */
   readonly asserted: number;
   /** Endings that the store confirmed at last. */
   readonly enforced: number;
@@ -54,6 +56,8 @@ export interface ReconcilerDeps {
   /** Deletes what protects nothing any more (`database/sweep.ts`). */
   readonly sweep: () => Promise<Swept>;
   readonly now: () => number;
+  /** Milliseconds of a clock that nobody sets. Default `performance.now`. */
+  readonly monotonic?: () => number;
   readonly onEvent: (event: LatchkeyEvent) => void;
   /** Default 2,000. */
   readonly intervalMilliseconds?: number;
@@ -68,27 +72,25 @@ const batchSize = 100;
 const sweepInterval = 60_000;
 /** Then the other steps have their turn. */
 const maxReportBatches = 100;
-/** A store that is down would hold up the end of the process for as long as its time-out. */
-const stopMilliseconds = 1000;
 
 type Counts = { -readonly [Step in keyof Omit<ReconcileResult, 'kind'>]: number };
 
 export function createReconciler(deps: ReconcilerDeps): Reconciler {
-  const { intervalMilliseconds = 2000 } = deps;
-  const progress = { hasAsserted: false, comparedUpTo: '', sweptAt: Number.NEGATIVE_INFINITY };
-  let isRunning = false;
-  let isStopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let round: Promise<unknown> = Promise.resolve();
-
+  const { intervalMilliseconds = 2000, monotonic = () => performance.now() } = deps;
+  const progress = { comparedUpTo: '', sweptAt: Number.NEGATIVE_INFINITY };
+  const assertions = createEndingAssertions(deps);
+  const watch = createClockWatch({ now: deps.now, storeNow: () => deps.store.now(), monotonic });
+  let wasSteady = true;
   async function reconcileOnce(): Promise<ReconcileResult> {
     const counts: Counts = { asserted: 0, enforced: 0, reported: 0, expired: 0, swept: 0 };
     try {
-      if (!progress.hasAsserted) counts.asserted = await assertRecentEndings(deps);
-      progress.hasAsserted = true;
+      // What somebody waits for comes first: thousands of older endings must not keep it back, nor starve it where the
+      // process ends again and again.
       counts.enforced = await finishEndings(deps);
       counts.reported = await takeReports(deps);
       await deps.applyMissedAccess();
+      counts.asserted = await assertions.assertSome();
+      if (!isSteady()) return { kind: 'done', ...counts };
       counts.expired = await endAged(deps);
       const compared = await endAbsent(deps, progress.comparedUpTo);
       progress.comparedUpTo = compared.upTo;
@@ -97,9 +99,17 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
       return { kind: 'done', ...counts };
     } catch (cause) {
       const reason = hasCode(cause, 'store_unavailable') ? 'store-unavailable' : 'database';
-      if (!isStopped) deps.onEvent({ type: 'reconciler.failed', reason, cause });
+      if (!rounds.isStopped()) deps.onEvent({ type: 'reconciler.failed', reason, cause });
       return { kind: 'failed', ...counts };
     }
+  }
+
+  /** What follows cannot be taken back, and waits until the clock can be believed. */
+  function isSteady(): boolean {
+    const steady = watch.isSteady();
+    if (!steady && wasSteady) deps.onEvent({ type: 'reconciler.clock-doubted' });
+    wasSteady = steady;
+    return steady;
   }
 
   /** Last of all: it is the only step that nobody waits for. */
@@ -112,46 +122,8 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
     return rows;
   }
 
-  function next(): void {
-    round = reconcileOnce().then(() => {
-      if (!isRunning) return;
-      timer = setTimeout(next, intervalMilliseconds);
-      timer.unref();
-    });
-  }
-
-  return {
-    reconcileOnce,
-    start() {
-      if (isRunning) return;
-      isRunning = true;
-      next();
-    },
-    async stop() {
-      isRunning = false;
-      clearTimeout(timer);
-      const deadline = Promise.withResolvers<void>();
-      const waited = setTimeout(deadline.resolve, stopMilliseconds);
-      await Promise.race([round, deadline.promise]);
-      clearTimeout(waited);
-      isStopped = true;
-    },
-  };
-}
-
-/** The store may have lost what it confirmed: a restart without its data, a failover to a replica that lagged. */
-async function assertRecentEndings(deps: ReconcilerDeps): Promise<number> {
-  const rows = await deps.db
-    .selectFrom('sign_ins')
-    .select(['slot', 'end_cause'])
-    .where('ended_at', '>', deps.now() - tombstoneSeconds * 1000)
-    .where('enforced_at', 'is not', null)
-    .execute();
-  const realm = deps.realm.present;
-  await inBatches(rows, (row) =>
-    deps.store.endSignIn(row.slot as Slot, row.end_cause as EndCause, { realm }),
-  );
-  return rows.length;
+  const rounds = createRounds(reconcileOnce, intervalMilliseconds);
+  return { reconcileOnce, start: rounds.start, stop: rounds.stop };
 }
 
 async function finishEndings(deps: ReconcilerDeps): Promise<number> {
@@ -229,15 +201,4 @@ async function endAbsent(
   });
   const last = rows.length < comparedPerRound ? undefined : rows.at(-1);
   return { ended, upTo: last?.id ?? '' };
-}
-
-const atOnce = 16;
-
-async function inBatches<T>(
-  items: readonly T[],
-  work: (item: T) => Promise<unknown>,
-): Promise<void> {
-  for (let start = 0; start < items.length; start += atOnce) {
-    await Promise.all(items.slice(start, start + atOnce).map(work));
-  }
 }

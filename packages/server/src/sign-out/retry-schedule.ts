@@ -2,9 +2,16 @@ import type { DeliveryResult } from './deliver.ts';
 
 const firstDelay = 500;
 const longestDelay = 600_000;
-const horizon = 24 * 3_600_000;
+const minute = 60_000;
+const hour = 3_600_000;
+const horizon = 24 * hour;
 /** So many tries at least, also when the login host itself was away for most of the horizon. */
 const leastAttempts = 20;
+
+/** When a notice that was refused is tried again, counted from when it was written. */
+const afterRefusal = [minute, 5 * minute, 30 * minute, 2 * hour, 8 * hour, horizon];
+/** An address that our own guard refuses waits for the configuration, which operators are told of. */
+const guardHorizon = 30 * horizon;
 
 /** What becomes of a notice after a try that did not deliver it. */
 export type NextStep =
@@ -18,29 +25,43 @@ export interface TriedNotice {
   readonly createdAt: number;
 }
 
+type Failure = Exclude<DeliveryResult, { kind: 'delivered' | 'dead' }>;
+
 /**
- * When to try again: about half a second after the first failure, then twice as long each time up to ten minutes, with
- * up to a quarter of jitter to either side; later when the app asks for it, but never later than ten minutes. After 24
- * hours, and 20 tries, the notice is dead. `random` gives 0 <= x < 1.
+ * When to try again, by what the app did. No answer: about half a second after the first failure, then twice as long each
+ * time up to ten minutes, with up to a quarter of jitter to either side; later when the app asks for it, but never later
+ * than ten minutes. After 24 hours, and 20 tries, the notice is dead. A refusal, which may be a clock or a key that the
+ * app has not fetched yet: 1, 5 and 30 minutes, 2, 8 and 24 hours after the notice was written. An address that the guard
+ * refuses: every ten minutes, for 30 days. `random` gives 0 <= x < 1.
  */
 export function nextStep(
   notice: TriedNotice,
-  result: Extract<DeliveryResult, { kind: 'retry' }>,
+  result: Failure,
   now: number,
   random: () => number,
 ): NextStep {
-  const isOver = now - notice.createdAt >= horizon && notice.attempts >= leastAttempts;
-  if (isOver) return { kind: 'dead', reason: `given-up-${result.reason}` };
+  const age = now - notice.createdAt;
+  const { reason } = result;
+  const again = (delay: number): NextStep => ({ kind: 'again', at: now + delay, reason });
+  const dead: NextStep = { kind: 'dead', reason: `given-up-${reason}` };
+  if (result.kind === 'blocked') return age >= guardHorizon ? dead : again(longestDelay);
+  if (result.kind === 'refused') {
+    const next = afterRefusal.find((instant) => instant > age);
+    if (next !== undefined) return again(next - age);
+    return notice.attempts >= afterRefusal.length ? dead : again(minute);
+  }
+  if (age >= horizon && notice.attempts >= leastAttempts) return dead;
   // 2 ** 11 is beyond the longest delay already; more would only overflow.
   const doubled = firstDelay * 2 ** Math.min(notice.attempts - 1, 11);
   const jittered = doubled * (0.75 + random() / 2);
   const wished = Math.max(jittered, result.retryAfterMilliseconds ?? 0);
-  return {
-    kind: 'again',
-    at: now + Math.round(Math.min(wished, longestDelay)),
-    reason: result.reason,
-  };
+  return again(Math.round(Math.min(wished, longestDelay)));
+}
+
+/** Until when a refused notice is tried at least. */
+export function triedUntil(createdAt: number): number {
+  return createdAt + horizon;
 }
 
 /** No next attempt and no lease lies further ahead: what does was written under a clock that ran ahead. */
-export const furthestAhead: number = longestDelay + 60_000;
+export const furthestAhead: number = horizon + minute;

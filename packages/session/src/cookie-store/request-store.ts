@@ -210,6 +210,10 @@ class Store implements RequestStore {
     if (this.#place.kind === 'server') await this.#place.store.ping();
   }
 
+  async incarnation(): Promise<string> {
+    return this.#place.kind === 'server' ? this.#place.store.incarnation() : '';
+  }
+
   async close(): Promise<void> {
     this.#entries.clear();
   }

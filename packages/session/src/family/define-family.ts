@@ -50,7 +50,13 @@ const rememberedOptionNames = ['idleSeconds', 'absoluteSeconds'];
 const handshakeOptionNames = ['lifetimeSeconds', 'addressCheck', 'onFailure'];
 const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix'];
 const noFormerScopes: FormerScopes = { cookies: [], scopeNames: [] };
-const appOptionNames = ['origin', 'reach', 'redirectUris', 'backChannelLogoutUri'];
+const appOptionNames = [
+  'origin',
+  'reach',
+  'redirectUris',
+  'backChannelLogoutUri',
+  'backChannelLogout',
+];
 
 /**
  * Checks the family once and freezes it. Throws LatchkeyError: `family_invalid`, `option_invalid`,
@@ -190,13 +196,7 @@ function checkApp(
     host: new URL(origin).host,
     reach,
     redirectUris: checkRedirectUris(app.redirectUris ?? [], reach, where),
-    backChannelLogoutUri:
-      reach === 'oidc'
-        ? checkUrl(
-            app.backChannelLogoutUri ?? `${origin}/_latchkey/back-channel-logout`,
-            `${where}.backChannelLogoutUri`,
-          )
-        : null,
+    backChannelLogoutUri: checkLogoutUri(app, reach, origin, where),
     cookie,
     scopeName: reach === 'shared' && cookie?.domain ? `*.${cookie.domain}` : name,
     former: noFormerScopes,
@@ -235,9 +235,33 @@ function checkRedirectUris(
   return uris.map((uri) => checkUrl(uri, `${where}.redirectUris`));
 }
 
+function checkLogoutUri(
+  { backChannelLogoutUri, backChannelLogout }: AppOptions,
+  reach: Reach,
+  origin: string,
+  where: string,
+): string | null {
+  if (reach !== 'oidc') return null;
+  if (backChannelLogout !== undefined && typeof backChannelLogout !== 'boolean') {
+    throw invalid(`${where}.backChannelLogout must be true or false.`);
+  }
+  if (backChannelLogout === false) {
+    if (backChannelLogoutUri === undefined) return null;
+    throw invalid(
+      `${where}: backChannelLogout: false and a backChannelLogoutUri contradict each other.`,
+    );
+  }
+  return checkUrl(
+    backChannelLogoutUri ?? `${origin}/_latchkey/back-channel-logout`,
+    `${where}.backChannelLogoutUri`,
+  );
+}
+
 function refuseRelyingPartyOptions(app: AppOptions, reach: Reach, where: string): void {
   if (reach === 'oidc') return;
-  const given = (['redirectUris', 'backChannelLogoutUri'] as const).find((name) => name in app);
+  const given = (['redirectUris', 'backChannelLogoutUri', 'backChannelLogout'] as const).find(
+    (name) => name in app,
+  );
   if (given !== undefined) throw invalid(`${where}.${given} is for reach 'oidc', not '${reach}'.`);
 }
 

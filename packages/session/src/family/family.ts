@@ -19,6 +19,11 @@ export interface AppOptions {
   readonly redirectUris?: readonly string[];
   /** Reach `oidc`: where logout notices go. Default `<origin>/_latchkey/back-channel-logout`. */
   readonly backChannelLogoutUri?: string;
+  /**
+   * Reach `oidc`: false for an app that takes no logout notices. Then none are made, and the page after a sign-out names the
+   * app as one that stays signed in.
+   */
+  readonly backChannelLogout?: boolean;
 }
 
 /** Sessions of the family. */
@@ -98,6 +103,7 @@ export interface FamilyMember {
   readonly host: string;
   readonly reach: Reach;
   readonly redirectUris: readonly string[];
+  /** Null: it gets no notices. */
   readonly backChannelLogoutUri: string | null;
   /** The cookie of its session. Null where the app keeps its own (`oidc`, `proxy`). */
   readonly cookie: CookieScope | null;

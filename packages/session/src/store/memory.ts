@@ -2,6 +2,7 @@ import { LatchkeyError } from '../errors.ts';
 import type { OwnerKey, RealmKey } from '../realm.ts';
 import type { ReportedEnding, SessionStore, Slot, StoreKey } from '../session-store.ts';
 import { slotOf } from '../session-store.ts';
+import { createSteadyClock } from '../steady-clock.ts';
 import { createSlotStore } from './slot-store.ts';
 import type { FoundSlot, SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
 
@@ -11,7 +12,7 @@ const maxKeysPerSlot = 1024;
 const sweptPerStep = 16;
 
 export interface MemoryStoreOptions {
-  /** Milliseconds since 1970. Default `Date.now`. */
+  /** Milliseconds since 1970. Default the wall clock, steadied. */
   readonly now?: () => number;
   /**
    * How many anonymous sessions, and besides them how many sign-ins, are kept; beyond, the oldest ends. Whole number
@@ -31,7 +32,7 @@ interface MemorySlot {
  * Throws `option_invalid` for a `maxSessions` out of bounds. `read` answers synchronously.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): SessionStore {
-  const { now = Date.now, maxSessions = 100_000 } = options;
+  const { now = createSteadyClock(), maxSessions = 100_000 } = options;
   if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
     throw new LatchkeyError('option_invalid', 'maxSessions must be a whole number above 0.');
   }

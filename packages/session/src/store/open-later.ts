@@ -49,6 +49,7 @@ export function openLater(url: string, now: () => number = Date.now): SessionSto
     readReports: async (...args) => (await opened()).readReports(...args),
     dropReports: async (...args) => (await opened()).dropReports(...args),
     ping: async () => (await opened()).ping(),
+    incarnation: async () => (await opened()).incarnation(),
     async close() {
       isClosed = true;
       const ready = await opening?.catch(() => null);

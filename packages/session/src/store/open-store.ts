@@ -1,10 +1,11 @@
 import { LatchkeyError } from '../errors.ts';
 import type { SessionStore } from '../session-store.ts';
+import { createSteadyClock } from '../steady-clock.ts';
 import { readPostgresUrl } from './postgres/url.ts';
 import { readRedisUrl } from './redis/url.ts';
 
 export interface OpenStoreOptions {
-  /** Milliseconds since 1970. Default `Date.now`. */
+  /** Milliseconds since 1970. Default the wall clock, steadied. */
   readonly now?: () => number;
   /** Redis: before every key, default `lk:`. Postgres: before every table's name, default `latchkey_`. */
   readonly prefix?: string;
@@ -43,7 +44,7 @@ export async function openStore(
   options: OpenStoreOptions = {},
 ): Promise<SessionStore> {
   const address = readStoreUrl(url);
-  const { now = Date.now, ...forServer } = options;
+  const { now = createSteadyClock(), ...forServer } = options;
   if (address.kind === 'memory') {
     const { createMemoryStore } = await import('./memory.ts');
     return createMemoryStore({ now });

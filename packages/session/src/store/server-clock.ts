@@ -9,37 +9,52 @@ export interface ServerClock {
 
 const everyMs = 30_000;
 const quickMs = 100;
+/** By how much a server's clock may differ from what was expected of it and be believed. */
+const toleratedMs = 10_000;
 
 /**
- * The local clock, set right by the server's at each `measure` and every 30 seconds. `readTime` gives what Redis answers
- * to `TIME`: a list of seconds and microseconds. Of a measurement the
- * middle of the round trip counts, so it is wrong by half of it at most; much slower ones than before are passed over.
+ * The monotonic clock, set by the server's at each `measure` and every 30 seconds: what happens to this machine's wall
+ * clock changes nothing. `localNow` counts until the server was asked. `readTime` gives what Redis answers to `TIME`: a
+ * list of seconds and microseconds. Of a measurement the middle of the round trip counts, so it is wrong by half of it at
+ * most; much slower ones than before are passed over, and so is one that says something else by ten seconds, until the next
+ * one says the same.
  */
 export function createServerClock(
   localNow: () => number,
   readTime: () => Promise<unknown>,
 ): ServerClock {
-  let offset = 0;
+  let offset: number | null = null;
+  let doubted: number | null = null;
   let roundTrip = Number.POSITIVE_INFINITY;
 
   async function measure(isNewServer: boolean): Promise<void> {
     if (isNewServer) roundTrip = Number.POSITIVE_INFINITY;
     const started = performance.now();
-    const before = localNow();
     const serverNow = milliseconds(await readTime());
     const took = performance.now() - started;
     if (serverNow === null || took > Math.max(quickMs, 2 * roundTrip)) return;
-    offset = serverNow - (before + took / 2);
+    const found = serverNow - (started + took / 2);
+    const isExpected = offset === null || isNewServer || isNear(found, offset);
+    if (!isExpected && (doubted === null || !isNear(found, doubted))) {
+      doubted = found;
+      return;
+    }
+    offset = found;
+    doubted = null;
     roundTrip = took;
   }
 
   // Also finds a connection that died in silence while nobody needed it.
   const timer = setInterval(() => measure(false).catch(() => undefined), everyMs).unref();
   return {
-    now: () => Math.round(localNow() + offset),
+    now: () => Math.round(offset === null ? localNow() : performance.now() + offset),
     measure,
     stop: () => clearInterval(timer),
   };
+}
+
+function isNear(one: number, other: number): boolean {
+  return Math.abs(one - other) <= toleratedMs;
 }
 
 function milliseconds(reply: unknown): number | null {

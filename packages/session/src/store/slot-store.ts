@@ -95,6 +95,8 @@ export function createSlotStore(
     async ping() {
       await look(() => table.ping());
     },
+    // An open file and the memory of a process lose nothing while the process lives.
+    incarnation: () => look(() => ''),
     async close() {
       if (!isOpen) return;
       isOpen = false;

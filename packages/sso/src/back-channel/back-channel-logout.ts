@@ -17,7 +17,7 @@ export interface BackChannelDeps {
 }
 
 /** Seconds a token's `jti` is remembered: longer than any token is taken. */
-const rememberedSeconds = 900;
+const rememberedSeconds = 1_800;
 
 /**
  * `POST /_latchkey/back-channel-logout` (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). 200 when the sign-in has

@@ -9,14 +9,17 @@ export interface LogoutClaims {
   readonly sub: string | null;
 }
 
-/** `unavailable`: the keys could not be read, so nothing is known about the token. */
+/**
+ * `unavailable`: nothing is known about the token yet, since the keys could not be read, or it names a key that the issuer may
+ * have made since they were read.
+ */
 export type LogoutTokenResult =
   | { readonly kind: 'good'; readonly claims: LogoutClaims }
   | { readonly kind: 'bad'; readonly why: string }
   | { readonly kind: 'unavailable'; readonly cause: unknown };
 
-/** Seconds by which the clocks of app and login host may differ. */
-const clockTolerance = 30;
+/** Seconds by which the clocks of app and login host may differ: nothing but a sign-out can come of a token. */
+const clockTolerance = 300;
 /** Seconds since `iat` after which a token is not taken any more; the login host makes one for each try. */
 const maxAge = 300;
 const maxLength = 8_192;
@@ -24,8 +27,8 @@ const backChannelEvent = 'http://schemas.openid.net/event/backchannel-logout';
 
 /**
  * Verifies a logout token (OpenID Connect Back-Channel Logout 1.0, 2.6): signature by a key of the configured issuer and
- * its one algorithm, `typ` where present, `iss`, `aud`, `iat` (at most five minutes old, stricter than the specification
- * and its conformance tests), `exp`, `jti`, `events`, `sub` or `sid`, and no `nonce`.
+ * its one algorithm, `typ` if present, `iss`, `aud`, `iat` (at most five minutes old, and five more for clocks that differ:
+ * stricter than the specification and its conformance tests), `exp`, `jti`, `events`, `sub` or `sid`, and no `nonce`.
  */
 export async function verifyLogoutToken(
   issuer: Issuer,
@@ -33,6 +36,7 @@ export async function verifyLogoutToken(
   token: string,
 ): Promise<LogoutTokenResult> {
   if (token.length > maxLength) return { kind: 'bad', why: 'too-long' };
+  const fetched = issuer.keyFetches();
   try {
     const keys = await issuer.keys();
     const { payload, protectedHeader } = await jwtVerify(token, keys, {
@@ -47,6 +51,10 @@ export async function verifyLogoutToken(
     return judge(payload, protectedHeader.typ);
   } catch (error) {
     if (isOutage(error)) return { kind: 'unavailable', cause: error };
+    // Keys are fetched again for an unknown one at most every 30 seconds: until then it may be a new one.
+    const isUnknownKey = error instanceof errors.JWKSNoMatchingKey;
+    if (isUnknownKey && issuer.keyFetches() === fetched)
+      return { kind: 'unavailable', cause: error };
     return { kind: 'bad', why: error instanceof errors.JOSEError ? error.code : 'malformed' };
   }
 }

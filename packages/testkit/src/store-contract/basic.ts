@@ -214,6 +214,11 @@ const handles: readonly StoreCase[] = [
     await rejects(store.readReports(realm, 1), isUnavailable);
     await store.close();
   }),
+  storeCase('what answers has one name for as long as it is the same', async ({ store, other }) => {
+    equal(typeof (await store.incarnation()), 'string');
+    equal(await store.incarnation(), await store.incarnation());
+    equal(await other.incarnation(), await other.incarnation());
+  }),
   storeCase('what one handle wrote stays when that handle is closed', async ({ open, other }) => {
     const store = await open();
     const { key } = await signIn(store);

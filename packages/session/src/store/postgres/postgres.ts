@@ -168,7 +168,7 @@ function guard(sender: PostgresSender, describe: string): StoreSender {
   };
 }
 
-type OtherMethods = Pick<SessionStore, 'readReports' | 'dropReports' | 'ping'>;
+type OtherMethods = Pick<SessionStore, 'readReports' | 'dropReports' | 'ping' | 'incarnation'>;
 
 function otherMethods(sender: PostgresSender, statements: PostgresStatements): OtherMethods {
   return {
@@ -181,5 +181,6 @@ function otherMethods(sender: PostgresSender, statements: PostgresStatements): O
     async ping() {
       await sender.send(statements.ping, [], true);
     },
+    incarnation: async () => String((await sender.send(statements.incarnation, [], true))[0]?.[0]),
   };
 }

@@ -214,7 +214,7 @@ function slotStatements({ sessions, slots, once, reports }: PostgresTables): Slo
 }
 
 type OtherStatements = Record<
-  'readReports' | 'dropReports' | 'readTime' | 'ping',
+  'readReports' | 'dropReports' | 'readTime' | 'ping' | 'incarnation',
   PostgresStatement
 > & { readonly sweeps: readonly PostgresStatement[] };
 
@@ -231,6 +231,7 @@ function otherStatements({ sessions, slots, once, reports }: PostgresTables): Ot
       statement(`select floor(extract(epoch from clock)), extract(microseconds from clock)::bigint % 1000000
       from clock_timestamp() clock`),
     ping: statement(`select 1 from ${reports} limit 1`),
+    incarnation: statement('select pg_postmaster_start_time()::text'),
     sweeps: [sweep(sessions, 'key'), sweep(slots, 'slot'), sweep(once, 'slot, id')],
   };
 }

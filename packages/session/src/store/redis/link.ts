@@ -28,6 +28,8 @@ export interface RedisLink {
   abandon(peer: RedisPeer, reason: unknown): void;
   /** How long things have been as they are: connected, or not. */
   ageMs(): number;
+  /** How often a connection was made. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
   const closing = new AbortController();
   let connection: RedisConnection | null = null;
   let changedAt = performance.now();
+  let connections = 0;
   let reason: unknown = new Error('Not connected yet.');
   void keepTrying(connect, closing.signal);
 
@@ -75,6 +78,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
   function adopt(candidate: RedisConnection): void {
     connection = candidate;
     changedAt = performance.now();
+    connections += 1;
     waitingRoom.letIn(candidate);
     onConnected();
   }
@@ -101,6 +105,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     wait,
     abandon,
     ageMs: () => performance.now() - changedAt,
+    connections: () => connections,
     async close() {
       closing.abort();
       reason = new Error('The store was closed.');
@@ -158,6 +163,7 @@ export function createBorrowedLink(peer: RedisPeer): RedisLink {
       isOpen ? Promise.resolve(peer) : Promise.reject(new Error('The store was closed.')),
     abandon: () => undefined,
     ageMs: () => 0,
+    connections: () => 0,
     async close() {
       isOpen = false;
     },

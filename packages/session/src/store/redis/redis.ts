@@ -152,10 +152,29 @@ function createStore(parts: RedisParts): { store: SessionStore; reading: RedisRe
     async ping() {
       await calls.together((_, sending) => sender.send(['PING'], parts.prefix, sending));
     },
+    incarnation: () =>
+      calls.together(async (_, sending) => {
+        const info = sender.send(['INFO', 'server'], parts.prefix, sending);
+        // An account that may not ask is told of new connections alone.
+        const text = String(await info.catch(() => sender.send(['PING'], parts.prefix, sending)));
+        const server = text.includes('redis_mode:cluster')
+          ? primariesIn(String(await sender.send(['CLUSTER', 'NODES'], parts.prefix, sending)))
+          : (/^run_id:(\w+)/m.exec(text)?.[1] ?? '');
+        return `${server}/${link.connections()}`;
+      }),
     async close() {
       clock.stop();
       await link.close();
     },
   };
   return { store, reading };
+}
+
+/** The ids of a Cluster's primaries, which change with a failover: any node answers, and says the same. */
+function primariesIn(nodes: string): string {
+  const primaries = nodes.split('\n').filter((line) => / (?:\S+,)?master(?:,\S+)? /.test(line));
+  return primaries
+    .map((line) => line.split(' ', 1)[0])
+    .sort()
+    .join();
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { LatchkeyError } from '../../errors.ts';
 import type { SessionStore } from '../../session-store.ts';
+import { createSteadyClock } from '../../steady-clock.ts';
 import { createSlotStore, type RunSteps } from '../slot-store.ts';
 import { storeUnavailable } from '../store-unavailable.ts';
 import { isBusy } from './failure.ts';
@@ -23,7 +24,7 @@ export { createLockWait, type LockWait } from './lock-wait.ts';
 export interface SqliteStoreOptions {
   /** The file, absolute or from the working directory. It and its parent folders are made when missing. */
   readonly path: string;
-  /** Milliseconds since 1970, the same clock for all processes on the file. Default `Date.now`. */
+  /** Milliseconds since 1970, the same clock for all processes on the file. Default the wall clock, steadied. */
   readonly now?: () => number;
 }
 
@@ -64,7 +65,7 @@ interface StoreFile {
   readonly now: () => number;
 }
 
-function checkedFile({ path, now = Date.now }: SqliteStoreOptions): StoreFile {
+function checkedFile({ path, now = createSteadyClock() }: SqliteStoreOptions): StoreFile {
   if (path !== '' && !path.startsWith(':')) return { name: path, path: resolve(path), now };
   const advice = 'The SQLite store needs a file that processes can share; write memory: for none';
   throw new LatchkeyError('option_invalid', `${advice}.`);

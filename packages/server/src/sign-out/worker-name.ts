@@ -1,0 +1,44 @@
+import { hostname } from 'node:os';
+
+/** What a claim needs to know of the processes of this machine. */
+export interface Processes {
+  readonly host: string;
+  readonly pid: number;
+  /** When this process started, milliseconds since 1970: tells it from one that had its number before. */
+  readonly startedAt: number;
+  isRunning(pid: number): boolean;
+}
+
+/**
+ * This machine. Machines that share a host name but no process numbers may take a live process for dead: a notice is then
+ * sent twice, which relying parties must bear.
+ */
+export const thisMachine: Processes = {
+  host: hostname(),
+  pid: process.pid,
+  startedAt: Math.round(performance.timeOrigin),
+  isRunning(pid) {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'EPERM';
+    }
+  },
+};
+
+/** Names this process among all that work on a database: `host/pid/start`. */
+export function createWorkerName({ host, pid, startedAt }: Processes = thisMachine): string {
+  return `${host}/${pid}/${startedAt}`;
+}
+
+/**
+ * Whether a process is gone for certain: one of this machine that does not run, or whose number this one has now. Of other
+ * machines nothing is known; their claims run out.
+ */
+export function isDeadWorker(name: string, processes: Processes = thisMachine): boolean {
+  const [startedAt, pid = '', ...host] = name.split('/').reverse();
+  if (host.reverse().join('/') !== processes.host || !/^\d+$/.test(pid)) return false;
+  if (Number(pid) === processes.pid) return startedAt !== String(processes.startedAt);
+  return !processes.isRunning(Number(pid));
+}
