@@ -14,7 +14,7 @@ import { realmsOfApp } from './app-alone-realm.ts';
 import { closePlace, openSessions, placeOf, signInsOf } from './app-alone-store.ts';
 import { resolveScope } from './cookie/scope.ts';
 import type { Handshake } from './family/handshake-calls.ts';
-import { refusalPage, unsafeRefusal } from './family/refusal-page.ts';
+import { refusalPage, unsafeRefusal, wrongHostPage } from './family/refusal-page.ts';
 import type { Entrance } from './http-exchange.ts';
 import { createHostCheck } from './own-host.ts';
 import { joinPeers } from './peer-handshake/peer-handshake.ts';
@@ -91,7 +91,7 @@ export function createAppAt(options: AppAloneOptions, hosts: readonly string[] |
       platform.onEvent({ type: 'csrf.refused', reason });
       return unsafeRefusal(reason, accept);
     },
-    wrongHost: () => refusalPage('wrong-host'),
+    wrongHost: (received) => wrongHostPage(received, origin),
     close: () => closePlace(options.store, place),
   };
 }

@@ -53,8 +53,8 @@ export interface Entrance extends Closable {
   takeInvitation?(request: InvitedRequest, session: Session): Response | null;
   /** What a page that needs a sign-in answers instead of itself, or null when the session may enter. */
   demandSignIn(request: SignInDemand, session: Session): Response | null;
-  /** The 421 for a request to another host. */
-  wrongHost(): Response;
+  /** The 421 for a request to another host, which names what was received (a `Host` header) and what was expected. */
+  wrongHost(received: string | undefined): Response;
   /** The 503 for a request whose session could not be read or saved, because of `cause`; operators are told. */
   unavailable(cause: unknown): Response;
   /** The 403 for an unsafe request that is refused because of `reason`; JSON for programs. Operators are told. */

@@ -91,6 +91,7 @@ export {
   refusalPage,
   unsafeRefusal,
   wantsJson,
+  wrongHostPage,
 } from './family/refusal-page.ts';
 export {
   type FailurePolicy,

@@ -19,6 +19,7 @@ import {
   type SignOutRoute,
   signedOutPath,
   unsafeRefusal,
+  wrongHostPage,
 } from '@latchkey/session';
 import {
   answerBackChannelLogout,
@@ -102,7 +103,7 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
       platform.onEvent({ type: 'csrf.refused', app: clientId, reason });
       return unsafeRefusal(reason, accept);
     },
-    wrongHost: () => refusalPage('wrong-host'),
+    wrongHost: (received) => wrongHostPage(received, options.origin),
     tellPendingEndings: () => pending.tell(),
     async close() {
       pending.close();

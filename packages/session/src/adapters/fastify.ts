@@ -146,7 +146,7 @@ function enterFastify(
     return;
   }
   if (!entrance.acceptsHost(hostOf(request.raw))) {
-    sendInFastify(entrance.wrongHost(), reply);
+    sendInFastify(entrance.wrongHost(hostOf(request.raw)), reply);
     return;
   }
   const visit = new Visit(entrance, work, request, reply);

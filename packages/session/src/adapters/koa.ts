@@ -112,7 +112,7 @@ async function enterKoa({ door, work }: Gate, ctx: AnyContext): Promise<Response
   const { req } = ctx;
   const entrance = entranceAt(door, () => connectionOf(req));
   if (entrance === null) return refusalPage('wrong-host');
-  if (!entrance.acceptsHost(hostOf(req))) return entrance.wrongHost();
+  if (!entrance.acceptsHost(hostOf(req))) return entrance.wrongHost(hostOf(req));
   try {
     const opened = await entrance.open(req.headers.cookie);
     const { session } = opened;

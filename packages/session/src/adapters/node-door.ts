@@ -94,7 +94,7 @@ export function enter(
     return;
   }
   if (!entrance.acceptsHost(hostOf(incoming))) {
-    answer(entrance.wrongHost(), outgoing, fail);
+    answer(entrance.wrongHost(hostOf(incoming)), outgoing, fail);
     return;
   }
   const visit = new Visit(entrance, incoming, outgoing, fail);

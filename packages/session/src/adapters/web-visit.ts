@@ -24,7 +24,8 @@ export function beginVisit(
   const entrance = 'at' in door ? door.at(webConnection(request, node)) : door;
   if (entrance === null) return refusalPage('wrong-host');
   const { host, cookie } = headersOf(request, node);
-  if (!entrance.acceptsHost(host ?? new URL(request.url).host)) return entrance.wrongHost();
+  const received = host ?? new URL(request.url).host;
+  if (!entrance.acceptsHost(received)) return entrance.wrongHost(received);
   const begin = (opened: OpenSession): MaybePromise<WebVisit | Response> =>
     new WebVisit(entrance, request, opened, node).begin();
   try {

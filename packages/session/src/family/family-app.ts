@@ -11,7 +11,7 @@ import { createAppRoutes } from './app-routes.ts';
 import { type Family, type FamilyMember, memberOf } from './family.ts';
 import { createHandshake, type Handshake } from './handshake-calls.ts';
 import { type AppSignOutCall, callAppSignOut } from './login-host-call.ts';
-import { refusalPage, unsafeRefusal } from './refusal-page.ts';
+import { refusalPage, unsafeRefusal, wrongHostPage } from './refusal-page.ts';
 
 /** What an app passes to `latchkey(...)`. */
 export interface FamilyAppOptions {
@@ -100,7 +100,7 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
       platform.onEvent({ type: 'csrf.refused', app, reason });
       return unsafeRefusal(reason, accept);
     },
-    wrongHost: () => refusalPage('wrong-host'),
+    wrongHost: (received) => wrongHostPage(received, member.origin),
     close: async () => (store === family.store ? undefined : store.close()),
   };
 }

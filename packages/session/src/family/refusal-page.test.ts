@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type RefusalReason, refusalPage } from './refusal-page.ts';
+import { type RefusalReason, refusalPage, wrongHostPage } from './refusal-page.ts';
 
 const statuses: Readonly<Record<RefusalReason, number>> = {
   'link-unusable': 400,
@@ -54,4 +54,12 @@ describe.each(Object.entries(statuses))('the page for %s', (reason, status) => {
     expect(title).toBe(heading);
     expect(title?.length).toBeGreaterThan(5);
   });
+});
+
+test('the page for another host names both, and nothing of it is markup', async () => {
+  const page = wrongHostPage('<script>.example', 'https://toys.example');
+  const text = await page.text();
+  expect(page.status).toBe(421);
+  expect(text).toContain('“&#60;script&#62;.example”');
+  expect(text).toContain('“toys.example”');
 });

@@ -1,4 +1,4 @@
-import { plainPage } from './plain-page.ts';
+import { escapeMarkup, plainPage } from './plain-page.ts';
 
 /** Why an app shows a page of Latchkey's own. */
 export type RefusalReason =
@@ -124,6 +124,15 @@ export function refusalPage(reason: RefusalReason): Response {
   const { status, title, text, way } = refusals[reason];
   const headers: Record<string, string> = status === 503 ? { 'retry-after': '2' } : {};
   return plainPage({ status, title, text, way, headers });
+}
+
+/** The 421 for a request to another host than the one of `origin`. Names both: most often a proxy passed on another one. */
+export function wrongHostPage(received: string | undefined, origin: string): Response {
+  const { status, title, way } = refusals['wrong-host'];
+  const given = escapeMarkup((received ?? '').slice(0, 255));
+  const { host } = new URL(origin);
+  const text = `The request was made to “${given}”, and this app answers to “${host}”. Behind a proxy: pass the Host header on as it came.`;
+  return plainPage({ status, title, text, way });
 }
 
 /** The 403 for an unsafe request that was refused: the page, or for programs JSON with the reason. */

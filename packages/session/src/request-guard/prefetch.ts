@@ -4,7 +4,7 @@
  * is refused something and gains nothing.
  */
 export function isPrefetch(headers: Headers): boolean {
-  return ['sec-purpose', 'purpose', 'x-moz'].some((name) =>
+  return ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].some((name) =>
     /\b(prefetch|prerender|preview)\b/i.test(headers.get(name) ?? ''),
   );
 }

@@ -14,8 +14,10 @@ export const ownRouteCases: readonly AdapterCase[] = [
     for (const host of ['evil.example', 'app.kittens.example.evil.example', '127.0.0.1', 'x']) {
       for (const path of ['/plain', '/visits', '/sign-in', '/mounted', '/nowhere']) {
         const headers = { host, 'x-forwarded-host': 'app.kittens.example' };
-        const { status, cookies } = await visitor.ask(path, { headers });
+        const { status, cookies, text } = await visitor.ask(path, { headers });
         deepEqual([host, path, status, cookies], [host, path, 421, []]);
+        // It names what was received and what was expected: most often a proxy passed on another one.
+        ok(text.includes(`“${host}”`) && text.includes('“app.kittens.example”'), text);
       }
     }
     equal((await visitor.ask('/visits')).text, '{"visits":2}');
