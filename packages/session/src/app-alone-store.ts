@@ -11,6 +11,7 @@ import {
   type SessionsOptions,
   type SignInLimits,
 } from './sessions.ts';
+import { createMemoryStore } from './store/memory.ts';
 import { openLater } from './store/open-later.ts';
 
 export function placeOf(store: AppAloneOptions['store']): SessionStore | CookieStore {
@@ -35,7 +36,7 @@ export function storeIn(place: SessionStore | CookieStore, now: () => number): S
   if (!('kind' in place)) return place;
   return place.place.kind === 'server'
     ? place.place.store
-    : createRequestStore([], place.place, now);
+    : createRequestStore([], { place: place.place, retirements: createMemoryStore({ now }), now });
 }
 
 /** Sessions on a store, or in the cookie; then `store` is where its sign-ins are, or keeps nothing. */
@@ -54,7 +55,9 @@ export function openSessions(
     );
   }
   const store = storeIn(place, common.platform.now);
-  return { store, sessions: createCookieSessions({ ...common, cookieStore: place, secrets }) };
+  // Which ids were retired is known where sign-ins are; without a store on the server, to this process alone.
+  const inCookies = { ...common, cookieStore: place, secrets, retirements: store };
+  return { store, sessions: createCookieSessions(inCookies) };
 }
 
 /** Nobody can end a sign-in that only a cookie knows: that must be wanted. */

@@ -85,7 +85,7 @@ export interface SessionRecord {
 
 /** A live session with the sign-in it hangs off, if any. */
 export interface Reading {
-  /** Where the session lies: the key asked for, unless that one was rotated a moment ago. */
+  /** Where the session lies: the key asked for. */
   readonly key: StoreKey;
   readonly session: SessionRecord;
   /** Null exactly when `session.signedIn` is false. */
@@ -101,6 +101,13 @@ export interface ListedSignIn {
   /** Last recorded use, milliseconds by the store's clock. */
   readonly usedAt: number;
 }
+
+/** What became of a session whose key opens nothing any more. Kept for {@link tombstoneSeconds}, then it is a stranger's. */
+export type Retired =
+  /** Its browser was handed a newer session id, whose session lies at `successor`: perhaps in another slot. */
+  | { readonly kind: 'replaced'; readonly successor: StoreKey }
+  /** It ended, alone or with its sign-in. `at`: when, milliseconds by the store's clock. */
+  | { readonly kind: 'ended'; readonly at: number };
 
 /** Makes an act happen at most once: the first to bring this id wins. */
 export interface OneTimeUse {
@@ -131,8 +138,8 @@ export interface ReportedEnding {
  * - Lifetimes are counted by the store's clock from the moment of the write; no instant of a caller's clock decides. One
  *   exception: a session whose `createdAt` lies more than five minutes before its sign-in's belongs to an earlier sign-in
  *   of the slot and is not live.
- * - A key that was rotated stands for its successor for {@link rotationGraceSeconds}: `read`, `replace`, `touch` and `end`
- *   by it act there. Four such steps are followed, a fifth is not.
+ * - A key that was replaced (`rotate`, `retire`) opens nothing from then on: it is not its successor's, neither to read nor
+ *   to write nor to end. What it was replaced by stays known for {@link tombstoneSeconds}, whatever ends meanwhile.
  * - Rejects with `store_unavailable` (LatchkeyError, with `cause`) when the store itself fails or does not answer
  *   within its time-out, and for nothing else.
  */
@@ -163,18 +170,30 @@ export interface SessionStore {
   ): Promise<'saved' | 'outdated' | 'ended'>;
 
   /**
-   * Moves a live session to another key of its slot in one atomic step: version, data and lifetimes stay, and for
-   * {@link rotationGraceSeconds} (never beyond its life) `key` stands for `successor`. `moved`: `key` was rotated before,
-   * to another successor, and nothing is done. `ended`: there is no live session, the successor exists or existed, or
-   * it is of another slot; nothing is done. Asking again for a rotation that was done answers `rotated`.
+   * Moves a live session to another key of its slot in one atomic step: version, data and lifetimes stay, and `key` is
+   * one that was replaced. `replaced`: it was before, by another, and nothing is done. `ended`: there is no live session,
+   * the successor exists or existed, or it is of another slot; nothing is done. Asking again for a rotation that was done
+   * answers `rotated`. Resolves once no process answers for `key` from memory.
    */
-  rotate(key: StoreKey, successor: StoreKey): Promise<'rotated' | 'moved' | 'ended'>;
+  rotate(key: StoreKey, successor: StoreKey): Promise<'rotated' | 'replaced' | 'ended'>;
 
   /**
-   * Ends one session. With `readVersion`, only if that is still its version. Ending what is not there: `ended`. By a key
-   * that was rotated: ends the session and what that key stood for.
+   * Makes a key one that was replaced, in one atomic step; what lay there is gone. `successor` is in whatever slot and not
+   * looked for. With `readVersion`, a live session only if that is still its version, else `outdated`. Also where the
+   * session ended, or none was ever found. `replaced`: it was before, by another, and nothing is done; asking again for the
+   * same answers `retired`. Resolves once no process answers for `key` from memory.
    */
-  end(key: StoreKey, readVersion?: number): Promise<'ended' | 'outdated'>;
+  retire(
+    key: StoreKey,
+    successor: StoreKey,
+    readVersion?: number,
+  ): Promise<'retired' | 'replaced' | 'outdated'>;
+
+  /** Ends one session. `gone`: there is no live one at this key, or not any more. */
+  end(key: StoreKey): Promise<'ended' | 'gone'>;
+
+  /** What became of the session at a key; null where one is live, or none is remembered. Never answered from memory. */
+  findRetired(key: StoreKey): Promise<Retired | null>;
 
   /** Records that the slot of a live session is in use now. Does nothing where the slot ended or idled out. */
   touch(key: StoreKey, idleSeconds: number): Promise<void>;
@@ -227,14 +246,8 @@ export interface SessionStore {
   close(): Promise<void>;
 }
 
-/** Seconds a tombstone outlives every write that may still be under way. */
+/** Seconds a tombstone outlives every write that may still be under way, and a retired key is told from a stranger's. */
 export const tombstoneSeconds = 600;
-
-/** Seconds for which a rotated key stands for its successor, so that requests under way sign nobody out. */
-export const rotationGraceSeconds = 30;
-
-/** How often a key may have been rotated meanwhile and still open the session. */
-export const maxRotationsFollowed = 4;
 
 /** Live signed-in sessions of one sign-in at most: far above the apps of any family. */
 export const maxSessionsPerSignIn = 100;

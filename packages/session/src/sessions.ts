@@ -21,8 +21,9 @@ import { endDevice, endOthers, listDevices } from './sessions/devices.ts';
 import { endSession, signOut } from './sessions/end.ts';
 import { EndWatch } from './sessions/end-watch.ts';
 import { reportFailedCall } from './sessions/failed-call.ts';
-import { type Joined, joinSignIn } from './sessions/join-sign-in.ts';
+import { type Joined, type JoinOptions, joinSignIn } from './sessions/join-sign-in.ts';
 import { type FlowActions, Opening } from './sessions/open.ts';
+import { type EarlierSignIn, findEarlier } from './sessions/retired-ids.ts';
 import { rotate } from './sessions/rotate.ts';
 import { commit, save } from './sessions/save.ts';
 import type { SessionsOptions, Setting } from './sessions/setting.ts';
@@ -41,7 +42,9 @@ export interface Sessions {
   /** Opens what a `Cookie` header brings. Rejects with `store_unavailable`, never because of the header. */
   open(cookieHeader: string | undefined): MaybePromise<OpenSession>;
   /** Hangs the session off the sign-in of `slot`, by a handshake or at the login host; see {@link joinSignIn}. */
-  signIn(session: Session, slot: Slot, once?: OneTimeUse): Promise<Joined>;
+  signIn(session: Session, slot: Slot, once?: OneTimeUse, how?: JoinOptions): Promise<Joined>;
+  /** The live sign-in that the answer to another request with the same session id has handed this browser meanwhile. */
+  findEarlier(session: Session): Promise<EarlierSignIn | null>;
   /**
    * Ends the sign-in that the session hangs off, in every app; see `Session.signOut`. Gives the login host's ticket for the
    * browser to bring there, or null.
@@ -71,7 +74,9 @@ export function createSessions(options: SessionsOptions): Sessions {
     realm: setting.realm.present,
     open: (cookieHeader) => opening.open(cookieHeader),
     signOut: steps.signOut,
-    signIn: (session, slot, once) => session.inTurn(() => joinSignIn(setting, session, slot, once)),
+    signIn: (session, slot, once, how) =>
+      session.inTurn(() => joinSignIn(setting, session, slot, once, how)),
+    findEarlier: (session) => findEarlier(setting, session),
   };
 }
 

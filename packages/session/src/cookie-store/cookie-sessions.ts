@@ -10,7 +10,11 @@ import { cookieSeconds } from '../sessions/answer-cookies.ts';
 import { createSessions, type Sessions, type SessionsOptions } from '../sessions.ts';
 import type { CookieStore } from './cookie-store.ts';
 import { type KeptSession, readKept, writeKept } from './kept-session.ts';
-import { createRequestStore, type RequestStore } from './request-store.ts';
+import {
+  createRequestStore,
+  type RequestStore,
+  type RequestStoreSurroundings,
+} from './request-store.ts';
 import { seal, sealingKeys, unseal } from './seal.ts';
 
 /** How many cookies of each name are read. */
@@ -19,6 +23,8 @@ const maxCookies = 8;
 /** What the sessions of a cookie store need: no store, but secrets. */
 export interface CookieSessionsOptions extends Omit<SessionsOptions, 'store'> {
   readonly cookieStore: CookieStore;
+  /** Remembers which session ids were retired: the store of the sign-ins where there is one. */
+  readonly retirements: RequestStoreSurroundings['retirements'];
   /** Texts of at least 32 characters, newest first: the first seals, all open. */
   readonly secrets: readonly string[];
 }
@@ -29,7 +35,7 @@ export interface CookieSessionsOptions extends Omit<SessionsOptions, 'store'> {
  * what ended stays so for an anonymous visitor (a copied cookie can be brought again).
  */
 export function createCookieSessions(options: CookieSessionsOptions): Sessions {
-  const { cookieStore, secrets, ...common } = options;
+  const { cookieStore, secrets, retirements, ...common } = options;
   const { place } = cookieStore;
   const { now } = common.platform;
   const sealing = createSealing(common, sealingKeys(secrets));
@@ -40,7 +46,7 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
     if (flow !== undefined) return flow;
     throw new LatchkeyError('session_ended', 'That session is not one that was opened here.');
   };
-  const { clearLine, clearLines } = flowOn(createRequestStore([], place, now));
+  const { clearLine, clearLines } = flowOn(createRequestStore([], { place, retirements, now }));
   return {
     clearLine,
     clearLines,
@@ -48,7 +54,7 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
     async open(cookieHeader) {
       const brought = sealing.open(cookieHeader ?? '');
       const kept = brought.map(({ session }) => session);
-      const store = createRequestStore(kept, place, now);
+      const store = createRequestStore(kept, { place, retirements, now });
       const flow = flowOn(store);
       // The flow reads the ids as if they had come in the cookies.
       const ids = brought.map(({ name, session }) => `${name}=${session.id}`).join('; ');
@@ -56,7 +62,8 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
       flows.set(opened.session, flow);
       return new OpenedCookie(opened, store, sealing, kept, common.realm.present);
     },
-    signIn: async (session, slot, once) => flowOf(session).signIn(session, slot, once),
+    signIn: async (session, ...how) => flowOf(session).signIn(session, ...how),
+    findEarlier: async (session) => flowOf(session).findEarlier(session),
     signOut: async (session) => flowOf(session).signOut(session),
   };
 }

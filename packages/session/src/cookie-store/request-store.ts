@@ -1,6 +1,7 @@
 import type { SessionId } from '../session-id/session-id.ts';
 import {
   type Reading,
+  type Retired,
   type SessionRecord,
   type SessionStore,
   type SignInRecord,
@@ -34,29 +35,39 @@ export type SignInPlace =
   | { readonly kind: 'cookie'; readonly notBefore: number }
   | { readonly kind: 'nowhere' };
 
+/** What stores of requests have in common. */
+export interface RequestStoreSurroundings {
+  readonly place: SignInPlace;
+  /** Remembers which ids were retired, for the cookie of such a one may still come. */
+  readonly retirements: Pick<SessionStore, 'retire' | 'end' | 'findRetired'>;
+  readonly now: () => number;
+}
+
 /**
  * Sessions lie in `kept`; their sign-ins where `place` says. Of a session that hangs off a sign-in on the server, the server
- * has a record without data: so it ends, idles out and is counted there like any other.
+ * has a record without data: so it ends, idles out and is counted there like any other. A cookie whose id was retired can
+ * still be read, and its data is what it was; but nothing is saved into it any more.
  */
 export function createRequestStore(
   kept: readonly KeptSession[],
-  place: SignInPlace,
-  now: () => number,
+  surroundings: RequestStoreSurroundings,
 ): RequestStore {
-  return new Store(kept, place, now);
+  return new Store(kept, surroundings);
 }
 
 class Store implements RequestStore {
   readonly now: () => number;
   readonly #place: SignInPlace;
+  readonly #retirements: RequestStoreSurroundings['retirements'];
   readonly #entries = new Map<StoreKey, Entry>();
   readonly #changed = new Set<StoreKey>();
   readonly #touched = new Set<StoreKey>();
   /** Where sign-ins are kept in the cookie. */
   readonly #signIns = new Map<Slot, SignInRecord>();
 
-  constructor(kept: readonly KeptSession[], place: SignInPlace, now: () => number) {
+  constructor(kept: readonly KeptSession[], { place, retirements, now }: RequestStoreSurroundings) {
     this.#place = place;
+    this.#retirements = retirements;
     this.now = place.kind === 'server' ? () => place.store.now() : now;
     for (const { key, record, usedAt, signIn } of kept) {
       this.#entries.set(key, { record, usedAt });
@@ -73,7 +84,7 @@ class Store implements RequestStore {
   }
 
   async isThere(key: StoreKey): Promise<boolean> {
-    return (await this.read(key))?.key === key;
+    return (await this.read(key)) !== null && (await this.findRetired(key)) === null;
   }
 
   keep(id: SessionId, key: StoreKey): KeptSession | null {
@@ -129,23 +140,37 @@ class Store implements RequestStore {
     return 'saved';
   }
 
-  async rotate(key: StoreKey, successor: StoreKey): Promise<'rotated' | 'moved' | 'ended'> {
+  async rotate(key: StoreKey, successor: StoreKey): Promise<'rotated' | 'replaced' | 'ended'> {
     const entry = this.#entries.get(key);
     if (entry === undefined || (await this.read(key)) === null) return 'ended';
     if (entry.record.signedIn && this.#place.kind === 'server') {
       const outcome = await this.#place.store.rotate(key, successor);
       if (outcome !== 'rotated') return outcome;
+    } else {
+      const retired = await this.findRetired(key);
+      if (retired?.kind === 'ended') return 'ended';
+      if ((await this.#retirements.retire(key, successor)) === 'replaced') return 'replaced';
     }
     this.#entries.delete(key);
     this.#put(successor, entry);
     return 'rotated';
   }
 
-  async end(key: StoreKey): Promise<'ended'> {
-    const entry = this.#entries.get(key);
+  async retire(key: StoreKey, successor: StoreKey): Promise<'retired' | 'replaced' | 'outdated'> {
+    const outcome = await this.#retirements.retire(key, successor);
     this.#entries.delete(key);
-    if (entry?.record.signedIn && this.#place.kind === 'server') await this.#place.store.end(key);
-    return 'ended';
+    return outcome;
+  }
+
+  async end(key: StoreKey): Promise<'ended' | 'gone'> {
+    const isThere = await this.isThere(key);
+    this.#entries.delete(key);
+    await this.#retirements.end(key);
+    return isThere ? 'ended' : 'gone';
+  }
+
+  findRetired(key: StoreKey): Promise<Retired | null> {
+    return this.#retirements.findRetired(key);
   }
 
   async touch(key: StoreKey, idleSeconds: number): Promise<void> {

@@ -244,11 +244,11 @@ describe('arriving', () => {
     let between: (() => Promise<unknown>) | null = null;
     const { host, browserOf } = createKittenFamily((store: SessionStore) => ({
       ...store,
-      async end(...args) {
+      async retire(...args) {
         const write = between;
         between = null;
         await write?.();
-        return store.end(...args);
+        return store.retire(...args);
       },
     }));
     const browser = browserOf(await host.signIn());

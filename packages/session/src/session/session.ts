@@ -43,8 +43,13 @@ export interface SessionBacking {
   readonly key: StoreKey;
   readonly reading: Reading;
   readonly access: SessionAccess;
-  /** The id that the browser brought was rotated a moment ago, and stands for `key`. Default false. */
-  readonly isMoved?: boolean;
+}
+
+/** Session ids that a request brought and that open nothing: they may be retired. */
+export interface UnopenedIds {
+  readonly keys: readonly StoreKey[];
+  /** When the request began, milliseconds by the store's clock. */
+  readonly began: number;
 }
 
 /** App data by key. Augment it in your app to have your own keys typed. */
@@ -61,6 +66,7 @@ export interface SessionData {}
 export class Session {
   readonly #actions: SessionActions;
   #backing: SessionBacking | null;
+  #unopened: UnopenedIds | null;
   #text: string;
   #data: Record<string, unknown> | null = null;
   #turn: Promise<unknown> | null = null;
@@ -72,9 +78,14 @@ export class Session {
   #signal: AbortSignal | null = null;
   #flash: Readonly<Record<string, JsonValue>> | null = null;
 
-  constructor(actions: SessionActions, backing: SessionBacking | null) {
+  constructor(
+    actions: SessionActions,
+    backing: SessionBacking | null,
+    unopened: UnopenedIds | null = null,
+  ) {
     this.#actions = actions;
     this.#backing = backing;
+    this.#unopened = unopened;
     this.#text = backing === null ? '{}' : backing.reading.session.data;
   }
 
@@ -143,9 +154,10 @@ export class Session {
   }
 
   /**
-   * Gives the session a new id, as is good after a change of rights. The old id opens it for 30 seconds more, so requests
-   * under way sign nobody out. Does nothing for a visitor without a session, nor for a request with an id that was given up
-   * in that time: another answer carries the new one. Rejects with `session_ended`.
+   * Gives the session a new id, as is good after a change of rights. The old id opens nothing from then on: a request that
+   * brings it finds nobody signed in, loses what it wants to save, and its answer leaves the session cookie alone. Does
+   * nothing for a visitor without a session, nor where another request gave this id up meanwhile: its answer carries the new
+   * one. Rejects with `session_ended`.
    */
   rotate(): Promise<void> {
     return this.#calling('rotate', this.#actions.rotate(this));
@@ -220,6 +232,16 @@ export class Session {
   /** For the flow: the record behind. @internal */
   backing(): SessionBacking | null {
     return this.#backing;
+  }
+
+  /** For the flow: the ids that were brought and open nothing, or not any more; null where there are none. @internal */
+  unopened(): UnopenedIds | null {
+    return this.#unopened;
+  }
+
+  /** For the flow: says so. @internal */
+  noteUnopened(ids: UnopenedIds | null): void {
+    this.#unopened = ids;
   }
 
   /** For the login host: where the sign-in is kept, or null without one. @internal */

@@ -1,6 +1,6 @@
 import { LatchkeyError } from '../errors.ts';
 import type { Session, SessionAccess } from '../session/session.ts';
-import { type Slot, type StoreKey, slotOf } from '../session-store.ts';
+import { type Reading, type Slot, type StoreKey, slotOf } from '../session-store.ts';
 import { judge, type Setting } from './setting.ts';
 
 /** How often watched sessions are looked at. With the time-out of a look, an end is told well within a second. */
@@ -78,10 +78,8 @@ export class EndWatch {
   async #lookAt(watched: Watched): Promise<void> {
     const { store } = this.#setting;
     try {
-      const reading = await store.read(watched.key);
-      const backing = judge(this.#setting, reading);
+      const backing = judge(this.#setting, await this.#read(watched));
       watched.failingSince = null;
-      if (backing !== null) watched.key = backing.key;
       const out = [...watched.holders].filter(({ access }) => access !== backing?.access);
       if (out.length > 0) this.#tell(out, ended());
     } catch (cause) {
@@ -89,6 +87,18 @@ export class EndWatch {
       if (store.now() - watched.failingSince >= patienceMilliseconds) {
         this.#tell([...watched.holders], cause);
       }
+    }
+  }
+
+  /** Work that was let in goes on where the session gets a new id; a sign-in makes another session. */
+  async #read(watched: Watched): Promise<Reading | null> {
+    const { store } = this.#setting;
+    for (;;) {
+      const reading = await store.read(watched.key);
+      const retired = reading === null ? await store.findRetired(watched.key) : null;
+      if (retired?.kind !== 'replaced') return reading;
+      if (slotOf(retired.successor) !== slotOf(watched.key)) return null;
+      watched.key = retired.successor;
     }
   }
 

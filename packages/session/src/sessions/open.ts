@@ -2,7 +2,12 @@ import type { FormerCookies } from '../cookie/former.ts';
 import { createCookieReader, readCookieValues, severalValues } from '../cookie/read.ts';
 import type { AnswerHead, OpenSession } from '../http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
-import { Session, type SessionActions, type SessionBacking } from '../session/session.ts';
+import {
+  Session,
+  type SessionActions,
+  type SessionBacking,
+  type UnopenedIds,
+} from '../session/session.ts';
 import { createKnownIds, type KnownIds } from '../session-id/known-ids.ts';
 import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
 import type { Reading, StoreKey } from '../session-store.ts';
@@ -18,9 +23,16 @@ const maxCookies = 200;
 
 /** What several cookies together opened. */
 type Found =
-  | { readonly kind: 'none' }
+  | { readonly kind: 'none'; readonly keys: readonly StoreKey[] }
   | { readonly kind: 'one'; readonly id: SessionId; readonly backing: SessionBacking }
   | { readonly kind: 'refused'; readonly why: 'too-many' | 'several-opened' };
+
+/** What one of them opened, and the store keys at which nothing lies. */
+interface LookedUp {
+  readonly id: SessionId;
+  readonly backing: SessionBacking | null;
+  readonly unopened: readonly StoreKey[];
+}
 
 /** What an opened session can do besides, and how it is saved. */
 export interface FlowActions extends SessionActions {
@@ -58,33 +70,44 @@ export class Opening {
   }
 
   #openAt(id: SessionId, key: StoreKey): MaybePromise<OpenSession> {
-    const reading = this.#setting.store.read(key);
+    const { store } = this.#setting;
+    const reading = store.read(key);
     if (!(reading instanceof Promise)) return this.#openedAt(id, key, reading);
-    return reading.then((late) => this.#openedAt(id, key, late));
+    const began = store.now();
+    return reading.then((late) => this.#openedAt(id, key, late, began));
   }
 
-  #openedAt(id: SessionId, key: StoreKey, reading: Reading | null): Opened {
-    const backing = this.#judgeAt(key, reading);
-    if (backing !== null) this.#knownIds.note(id, key);
+  /** `began`: when the request did, where it had to wait since; by the store's clock. */
+  #openedAt(id: SessionId, key: StoreKey, reading: Reading | null, began?: number): Opened {
+    const backing = judge(this.#setting, reading);
+    if (backing === null) {
+      // One that opens something in another app is not retired.
+      const keys = reading === null ? [key] : [];
+      return this.#unopened(keys, began ?? this.#setting.store.now());
+    }
+    this.#knownIds.note(id, key);
     return this.#openedWith(id, backing);
   }
 
-  /** What an id opens, in the present realm or else in a former one. */
-  async #backingOf(id: SessionId): Promise<SessionBacking | null> {
+  /** What an id opens, in the present realm or else in a former one; and the keys where nothing is. */
+  async #lookUp(id: SessionId): Promise<LookedUp> {
     const { store, realm } = this.#setting;
+    const unopened: StoreKey[] = [];
     for (const one of [realm.present, ...realm.former]) {
       const key = storeKey(one, id);
-      const backing = this.#judgeAt(key, await store.read(key));
+      const reading = await store.read(key);
+      const backing = judge(this.#setting, reading);
+      // One that opens something in another app is not retired.
+      if (reading === null) unopened.push(key);
       if (backing === null) continue;
       this.#knownIds.note(id, key);
-      return backing;
+      return { id, backing, unopened };
     }
-    return null;
+    return { id, backing: null, unopened };
   }
 
-  #judgeAt(key: StoreKey, reading: Reading | null): SessionBacking | null {
-    const backing = judge(this.#setting, reading);
-    return backing === null || backing.key === key ? backing : { ...backing, isMoved: true };
+  #unopened(keys: readonly StoreKey[], began: number): Opened {
+    return this.#opened(null, keys.length === 0 ? null : { keys, began });
   }
 
   #valuesIn(header: string): readonly string[] {
@@ -92,9 +115,10 @@ export class Opening {
   }
 
   async #openAmong(values: readonly string[]): Promise<OpenSession> {
+    const began = this.#setting.store.now();
     const found = await this.#find(values);
     if (found.kind === 'refused') return this.#refuseAll(found.why);
-    if (found.kind === 'none') return this.#opened(null);
+    if (found.kind === 'none') return this.#unopened(found.keys, began);
     if (values.length > 1) report(this.#setting, 'cookie.duplicate', 'one-opened');
     return this.#openedWith(found.id, found.backing);
   }
@@ -106,13 +130,13 @@ export class Opening {
     if (ids.length > maxCandidates || values.length >= maxCookies) {
       return { kind: 'refused', why: 'too-many' };
     }
-    const all = await Promise.all(
-      ids.map(async (id) => ({ id, backing: await this.#backingOf(id) })),
-    );
+    const all = await Promise.all(ids.map((id) => this.#lookUp(id)));
     const [only, other] = all.flatMap(({ id, backing }) =>
       backing === null ? [] : { id, backing },
     );
-    if (only === undefined) return { kind: 'none' };
+    if (only === undefined) {
+      return { kind: 'none', keys: all.flatMap(({ unopened }) => unopened) };
+    }
     return other === undefined
       ? { kind: 'one', ...only }
       : { kind: 'refused', why: 'several-opened' };
@@ -132,10 +156,14 @@ export class Opening {
     brought: readonly string[],
     namesakes: readonly string[],
   ): Promise<OpenSession> {
+    const began = this.#setting.store.now();
     const present = await this.#find(values);
     const found = present.kind === 'none' ? await this.#find(older) : present;
     if (found.kind === 'refused') return this.#refuseAll(found.why);
-    if (found.kind === 'none') return this.#opened(null);
+    if (found.kind === 'none') {
+      const keys = present.kind === 'none' ? [...present.keys, ...found.keys] : found.keys;
+      return this.#unopened(keys, began);
+    }
     const { id, backing } = found;
     const stale = this.#mayBeNamesake(values, backing) ? [...brought, ...namesakes] : brought;
     const opened = this.#openedWith(id, backing);
@@ -161,13 +189,13 @@ export class Opening {
     return opened;
   }
 
-  #opened(backing: SessionBacking | null): Opened {
-    return new Opened(this.#setting, this.#actions, backing);
+  #opened(backing: SessionBacking | null, unopened: UnopenedIds | null = null): Opened {
+    return new Opened(this.#setting, this.#actions, backing, unopened);
   }
 
-  #openedWith(id: SessionId, backing: SessionBacking | null): Opened {
+  #openedWith(id: SessionId, backing: SessionBacking): Opened {
     const opened = this.#opened(backing);
-    if (backing !== null && this.#isUseDue(backing)) this.#noteUse(opened, id, backing);
+    if (this.#isUseDue(backing)) this.#noteUse(opened, id, backing);
     return opened;
   }
 
@@ -215,10 +243,15 @@ class Opened implements OpenSession {
   readonly #actions: FlowActions;
   #renewal: Renewal | null = null;
 
-  constructor(setting: Setting, actions: FlowActions, backing: SessionBacking | null) {
+  constructor(
+    setting: Setting,
+    actions: FlowActions,
+    backing: SessionBacking | null,
+    unopened: UnopenedIds | null,
+  ) {
     this.#setting = setting;
     this.#actions = actions;
-    this.session = new Session(actions, backing);
+    this.session = new Session(actions, backing, unopened);
   }
 
   commit(head?: AnswerHead): MaybePromise<readonly string[]> {
@@ -231,8 +264,7 @@ class Opened implements OpenSession {
   /** Sets the cookie of the session that was there before when the answer leaves. False where that is not to be. */
   renew(id: SessionId, cause: RenewalCause): boolean {
     const backing = this.session.backing();
-    // A key that was rotated stands for another: the browser has that cookie, or gets it by another answer.
-    if (backing === null || backing.isMoved) return false;
+    if (backing === null) return false;
     this.#renewal = { id, key: backing.key, cause };
     this.session.holdAnswer();
     return true;
@@ -255,7 +287,7 @@ class Opened implements OpenSession {
   async #isThere(key: StoreKey): Promise<boolean> {
     if (this.session.backing()?.key !== key) return false;
     try {
-      return (await this.#setting.store.read(key))?.key === key;
+      return (await this.#setting.store.read(key)) !== null;
     } catch {
       // No reason to fail a request: the cookie is set another time.
       return false;

@@ -4,6 +4,7 @@ import { applyChanges, type Changes } from '../session/changes.ts';
 import type { Session } from '../session/session.ts';
 import { createSessionId, createSlot, storeKey } from '../session-id/session-id.ts';
 import type { SessionRecord, StoreKey } from '../session-store.ts';
+import { isRetired } from './retired-ids.ts';
 import { report, type Setting } from './setting.ts';
 
 /** How often a write is merged and tried again while others write to the same session. */
@@ -56,6 +57,7 @@ async function createAnonymous(
   session: Session,
   changes: Changes,
 ): Promise<'saved' | 'ended'> {
+  if (await isRetired(setting, session)) return 'ended';
   const { cookies, platform, store } = setting;
   const id = createSessionId(createSlot(platform.randomBytes), platform.randomBytes);
   const key = storeKey(setting.realm.present, id);

@@ -74,7 +74,6 @@ export function judge(setting: Setting, reading: Reading | null): SessionBacking
   if (reading === null) return null;
   const { scope } = reading.session;
   if (scope !== setting.scopeName && !setting.former?.scopeNames.includes(scope)) return null;
-  // Where the session lies now: a key that was rotated stands for another.
   return { key: reading.key, reading, access: accessOf(setting, reading) };
 }
 

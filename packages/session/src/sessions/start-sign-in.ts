@@ -2,9 +2,10 @@ import { LatchkeyError } from '../errors.ts';
 import type { Session } from '../session/session.ts';
 import type { SignInChoices } from '../session/sign-in-words.ts';
 import { createSlot } from '../session-id/session-id.ts';
-import type { Account, SignInRecord, Slot } from '../session-store.ts';
+import { type Account, type SignInRecord, type Slot, slotOf } from '../session-store.ts';
 import { listSignIns } from './devices.ts';
 import { joinSignIn } from './join-sign-in.ts';
+import { broughtKeys, findEarlier } from './retired-ids.ts';
 import type { NoSignIns, Setting, SignInLimits } from './setting.ts';
 
 const inFamily: NoSignIns = {
@@ -17,7 +18,8 @@ const maxSurplus = 50;
 
 /**
  * Signs a person in whom the app has recognised: a new sign-in, and a new session id that hangs off it. Data of an
- * anonymous session is carried over. The sign-in that the session hung off before ends.
+ * anonymous session is carried over. The sign-in that the session hung off before ends. The second of two posts of one form
+ * joins the sign-in of the first.
  */
 export async function startSignIn(
   setting: Setting,
@@ -29,15 +31,38 @@ export async function startSignIn(
   if ('refused' in limits) throw invalid(limits.refused);
   checkAccount(account);
   const before = session.slot();
+  if (await joinEarlier(setting, session, account, choices)) return;
   const slot = createSlot(setting.platform.randomBytes);
   // It is dated by the store's clock, and a process that has just started has not asked it yet.
   await setting.store.ping();
   const record = newSignIn(setting, account, choices, limits);
   const made = await setting.store.createSignIn(slot, record, setting.realm.present);
   if (made !== 'created') throw notKept();
-  if ((await joinSignIn(setting, session, slot, undefined)) !== 'signed-in') throw notKept();
+  const joined = await joinSignIn(setting, session, slot, undefined, { accountId: account.id });
+  if (joined === 'earlier' && (await joinEarlier(setting, session, account, choices))) {
+    await setting.endSignIn(slot, 'replaced');
+    return;
+  }
+  const isIn = joined === 'earlier' ? await joinSignIn(setting, session, slot) : joined;
+  if (isIn !== 'signed-in') throw notKept();
   if (before !== null) await setting.endSignIn(before, 'replaced');
   await keepWithin(setting, account.id, limits.maxPerAccount, slot);
+}
+
+/** Joins the sign-in that another post of the same form has made. False where there is none. */
+async function joinEarlier(
+  setting: Setting,
+  session: Session,
+  { id }: Account,
+  { remember = false }: SignInChoices,
+): Promise<boolean> {
+  const earlier = await findEarlier(setting, session);
+  if (earlier === null || earlier.signIn.account.id !== id) return false;
+  // What is stored of a sign-in never gets other limits.
+  if (remember && !earlier.signIn.remembered) return false;
+  // A session that was given a new id is no sign-in made by another post.
+  if (broughtKeys(session).some((key) => slotOf(key) === earlier.slot)) return false;
+  return (await joinSignIn(setting, session, earlier.slot)) === 'signed-in';
 }
 
 /** Ends the sign-ins of an account that were made before its last `max`. */

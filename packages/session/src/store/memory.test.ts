@@ -73,19 +73,19 @@ test('a last use is the instant of the clock', async () => {
   expect(await store.read(keyAt(1))).toMatchObject({ usedAt: 1500 });
 });
 
-test('a rotated key opens its successor for 30 seconds to the millisecond', async () => {
+test('what replaced a key is known for ten minutes to the millisecond, and when it ended too', async () => {
   const clock = createFakeClock(1_000_000);
   const store = createMemoryStore({ now: clock.now });
   await store.create(keyAt(1), session);
+  await store.create(keyAt(2), session);
   const successor = `${keyAt(1)}-new` as StoreKey;
   expect(await store.rotate(keyAt(1), successor)).toBe('rotated');
-  clock.advance(29_999);
-  expect(store.read(keyAt(1))).toMatchObject({ key: successor });
-  expect(await store.rotate(keyAt(1), `${keyAt(1)}-other` as StoreKey)).toBe('moved');
+  await store.end(keyAt(2));
+  clock.advance(599_999);
+  expect(await store.findRetired(keyAt(1))).toEqual({ kind: 'replaced', successor });
+  expect(await store.findRetired(keyAt(2))).toEqual({ kind: 'ended', at: 1_000_000 });
   clock.advance(1);
-  expect(store.read(keyAt(1))).toBe(null);
-  expect(await store.rotate(keyAt(1), `${keyAt(1)}-other` as StoreKey)).toBe('ended');
-  expect(store.read(successor)).toMatchObject({ key: successor });
+  for (const key of [keyAt(1), keyAt(2)]) expect(await store.findRetired(key)).toBe(null);
 });
 
 test('tombstones of one slot do not pile up, and drive out no session', async () => {
@@ -98,14 +98,15 @@ test('tombstones of one slot do not pile up, and drive out no session', async ()
   expect(store.read(keyAt(1))).not.toBe(null);
 });
 
-test('ending a sign-in keeps none of its sessions', async () => {
+test('ending a sign-in keeps none of its sessions, but what was replaced', async () => {
   const table = createMemoryTable(1000);
   const store = createSlotStore(table, () => 1000, 'The memory store');
   await store.createSignIn(slotAt(1), signIn, realm);
   await store.create(keyAt(1), { ...session, signedIn: true });
   await store.rotate(keyAt(1), `${keyAt(1)}-new` as StoreKey);
   await store.endSignIn(slotAt(1), 'sign-out');
-  expect(table.sessionsOf(slotAt(1))).toEqual([]);
+  const kept = table.sessionsOf(slotAt(1));
+  expect(kept.map(([key, { record }]) => [key, record])).toEqual([[keyAt(1), null]]);
 });
 
 test('a sign-in that made room for others is in no list', async () => {

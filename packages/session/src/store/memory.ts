@@ -82,7 +82,10 @@ export function createMemoryTable(maxSessions: number): SlotTable {
     },
     setOwner: (slot, owner) => orders.own(slot, owner),
     dropSessions(slot) {
-      slots.get(slot)?.sessions.clear();
+      const sessions = slots.get(slot)?.sessions ?? [];
+      for (const [key, { replacedBy }] of sessions) {
+        if (replacedBy === null) slots.get(slot)?.sessions.delete(key);
+      }
     },
     takeOnce(slot, id, now, expiresAt) {
       const { once } = slotAt(slot);

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
 import {
-  decodePointer,
+  decodeReplaced,
   decodeSession,
   decodeSignIn,
-  encodePointer,
+  encodeReplaced,
   encodeSession,
   encodeSignIn,
   tombstone,
@@ -125,11 +125,11 @@ test('a sign-in in the format before is read; what it did not have is unknown', 
 
 test('where a session moved to comes back from its text, and is no record', () => {
   const successor = '{abcdefghijklmnop}:abcdefghijklmnopqrstuv' as StoreKey;
-  const pointer = encodePointer(successor);
-  expect(decodePointer(pointer)).toBe(successor);
-  expect(decodeSession(pointer)).toBe(null);
-  expect(decodePointer(encodeSession(sample))).toBe(null);
-  expect(decodePointer(tombstone)).toBe(null);
+  const replaced = encodeReplaced(successor);
+  expect(decodeReplaced(replaced)).toBe(successor);
+  expect(decodeSession(replaced)).toBe(null);
+  expect(decodeReplaced(encodeSession(sample))).toBe(null);
+  expect(decodeReplaced(tombstone)).toBe(null);
 });
 
 const sample: SessionRecord = {

@@ -26,14 +26,16 @@ export const signInFormat = 2;
 /** What stands where a record ended. No format begins like this, so every reader finds nothing there. */
 export const tombstone = 'ended';
 
-/** What stands for {@link rotationGraceSeconds} where a session was moved from. To older releases it is an end. */
-export function encodePointer(successor: StoreKey): string {
-  return `moved ${successor}`;
+/** What a text begins with that stands where a session was replaced. To every reader of records it is an end. */
+export const replacedMark = 'replaced ';
+
+export function encodeReplaced(successor: StoreKey): string {
+  return replacedMark + successor;
 }
 
-/** Where a pointer leads, or null when the text is none. */
-export function decodePointer(text: string): StoreKey | null {
-  return text.startsWith('moved {') ? (text.slice('moved '.length) as StoreKey) : null;
+/** By which key's session the one here was replaced, or null when the text does not say that it was. */
+export function decodeReplaced(text: string): StoreKey | null {
+  return text.startsWith(`${replacedMark}{`) ? (text.slice(replacedMark.length) as StoreKey) : null;
 }
 
 /** A session as text. */

@@ -1,48 +1,25 @@
 import {
-  maxRotationsFollowed,
   type Reading,
+  type Retired,
   type SessionRecord,
   type SignInRecord,
   type StoreKey,
   sessionSkewMilliseconds,
+  tombstoneSeconds,
 } from '../session-store.ts';
 import type { SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
 
 /** A slot whose sign-in is live. */
 type SignedInSlot = StoredSlot & { readonly signIn: SignInRecord };
 
-/** What lies at a key, or where it was moved to. */
+/** What lies at a key and at its slot. */
 export interface Found {
-  readonly key: StoreKey;
   readonly session: StoredSession | null;
   readonly slot: StoredSlot | null;
-  /** The keys that led there, the one asked for first. */
-  readonly moved: readonly StoreKey[];
-}
-
-const notMoved: readonly StoreKey[] = [];
-
-/** Finds what lies at a key, or where that was rotated, at its successor. */
-export function follow(table: SlotTable, asked: StoreKey, now: number): Found {
-  let key = asked;
-  let moved = notMoved;
-  for (;;) {
-    const { session, slot } = table.find(key);
-    const next = pointerIn(session, now);
-    const isLast = next === null || moved.length === maxRotationsFollowed;
-    if (isLast) return { key, session, slot, moved };
-    moved = [...moved, key];
-    key = next;
-  }
-}
-
-/** Where a session was moved to from here, as long as that is remembered. */
-export function pointerIn(session: StoredSession | null, now: number): StoreKey | null {
-  return session !== null && session.expiresAt > now ? session.movedTo : null;
 }
 
 /** Absence is an end: everything that must be found is asked for here, and here alone. */
-export function reading({ key, session, slot }: Found, now: number): Reading | null {
+export function readingIn(key: StoreKey, { session, slot }: Found, now: number): Reading | null {
   if (session === null || session.record === null || session.expiresAt <= now) return null;
   if (slot === null || slot.hasEnded || slot.idleAt <= now || slot.expiresAt <= now) return null;
   const { record } = session;
@@ -58,7 +35,19 @@ function isOfAnother(session: SessionRecord, signIn: SignInRecord): boolean {
 }
 
 export function readingAt(table: SlotTable, key: StoreKey, now: number): Reading | null {
-  return reading(follow(table, key, now), now);
+  return readingIn(key, table.find(key), now);
+}
+
+/** What became of the session at a key, as long as that is remembered. */
+export function retiredIn({ session, slot }: Found, now: number): Retired | null {
+  if (session !== null && session.record === null && session.expiresAt > now) {
+    const { replacedBy, expiresAt } = session;
+    if (replacedBy !== null) return { kind: 'replaced', successor: replacedBy };
+    return { kind: 'ended', at: Math.min(now, expiresAt - tombstoneSeconds * 1000) };
+  }
+  // Its sessions went with the sign-in.
+  const hasEnded = slot?.hasEnded === true && slot.expiresAt > now;
+  return hasEnded ? { kind: 'ended', at: slot.usedAt } : null;
 }
 
 /** The slot as it is when its sign-in is live, else null. */

@@ -4,7 +4,6 @@ import {
   type ListedSignIn,
   maxSessionsPerSignIn,
   type OneTimeUse,
-  rotationGraceSeconds,
   type SessionRecord,
   type SessionStore,
   type SignInRecord,
@@ -13,7 +12,7 @@ import {
   slotOf,
   tombstoneSeconds,
 } from '../session-store.ts';
-import { follow, pointerIn, reading, readingAt, signedIn } from './slot-reading.ts';
+import { readingAt, readingIn, retiredIn, signedIn } from './slot-reading.ts';
 import type { SlotTable } from './slot-table.ts';
 import { storeUnavailable } from './store-unavailable.ts';
 
@@ -66,7 +65,10 @@ export function createSlotStore(
     replace: (key, data, readVersion) =>
       step((at) => replace(table, { key, data, readVersion }, at)),
     rotate: (key, successor) => step((at) => rotate(table, { key, successor }, at)),
-    end: (key, readVersion) => step((at) => end(table, { key, readVersion }, at)),
+    retire: (key, successor, readVersion) =>
+      step((at) => retire(table, { key, successor, readVersion }, at)),
+    end: (key) => step((at) => end(table, key, at)),
+    findRetired: async (key) => attempt(() => retiredIn(table.find(key), now())),
     touch: (key, idleSeconds) => step((at) => touch(table, { key, idleSeconds }, at)),
     createSignIn: (slot, record, realm) =>
       step((at) => createSignIn(table, { slot, record, realm }, at)),
@@ -128,7 +130,12 @@ function create(
   const ownEnd = now + milliseconds(record.absoluteSeconds);
   const expiresAt = record.signedIn && signIn ? Math.min(ownEnd, signIn.expiresAt) : ownEnd;
   const ordinal = makeRoom(table, slot, record, now);
-  table.putSession(key, { record: { ...record, version: 1 }, movedTo: null, expiresAt, ordinal });
+  table.putSession(key, {
+    record: { ...record, version: 1 },
+    replacedBy: null,
+    expiresAt,
+    ordinal,
+  });
   if (signIn === null) {
     const idleAt = now + milliseconds(record.idleSeconds);
     const times = { expiresAt: idleAt, usedAt: now, idleAt, madeAt: now };
@@ -149,8 +156,17 @@ function makeRoom(table: SlotTable, slot: Slot, made: SessionRecord, now: number
 }
 
 function putTombstone(table: SlotTable, key: StoreKey, now: number): void {
+  putRetired(table, key, null, now);
+}
+
+function putRetired(
+  table: SlotTable,
+  key: StoreKey,
+  replacedBy: StoreKey | null,
+  now: number,
+): void {
   const expiresAt = now + milliseconds(tombstoneSeconds);
-  table.putSession(key, { record: null, movedTo: null, expiresAt, ordinal: 0 });
+  table.putSession(key, { record: null, replacedBy, expiresAt, ordinal: 0 });
 }
 
 function replace(
@@ -158,12 +174,13 @@ function replace(
   given: { key: StoreKey; data: string; readVersion: number },
   now: number,
 ): 'saved' | 'outdated' | 'ended' {
-  const found = follow(table, given.key, now);
-  const live = reading(found, now);
+  const { key, data, readVersion } = given;
+  const found = table.find(key);
+  const live = readingIn(key, found, now);
   if (found.session === null || live === null) return 'ended';
-  if (live.session.version !== given.readVersion) return 'outdated';
-  const record = { ...live.session, version: given.readVersion + 1, data: given.data };
-  table.putSession(found.key, { ...found.session, record });
+  if (live.session.version !== readVersion) return 'outdated';
+  const record = { ...live.session, version: readVersion + 1, data };
+  table.putSession(key, { ...found.session, record });
   return 'saved';
 }
 
@@ -171,38 +188,51 @@ function rotate(
   table: SlotTable,
   { key, successor }: { key: StoreKey; successor: StoreKey },
   now: number,
-): 'rotated' | 'moved' | 'ended' {
-  const found = follow(table, key, now);
-  const { session } = found;
-  if (session === null || reading(found, now) === null) return 'ended';
-  const movedTo = pointerIn(table.find(key).session, now);
-  if (movedTo !== null) return movedTo === successor ? 'rotated' : 'moved';
+): 'rotated' | 'replaced' | 'ended' {
+  const found = table.find(key);
+  const retired = retiredIn(found, now);
+  if (retired?.kind === 'replaced') {
+    return retired.successor === successor ? 'rotated' : 'replaced';
+  }
+  if (found.session === null || readingIn(key, found, now) === null) return 'ended';
   if (slotOf(successor) !== slotOf(key)) return 'ended';
   const there = table.find(successor).session;
   if (there !== null && there.expiresAt > now) return 'ended';
-  const expiresAt = Math.min(now + milliseconds(rotationGraceSeconds), session.expiresAt);
-  table.putSession(successor, session);
-  table.putSession(key, { record: null, movedTo: successor, expiresAt, ordinal: 0 });
+  table.putSession(successor, found.session);
+  putRetired(table, key, successor, now);
   return 'rotated';
 }
 
-function end(
+function retire(
   table: SlotTable,
-  given: { key: StoreKey; readVersion: number | undefined },
+  given: { key: StoreKey; successor: StoreKey; readVersion: number | undefined },
   now: number,
-): 'ended' | 'outdated' {
-  const found = follow(table, given.key, now);
-  const live = reading(found, now);
-  const { readVersion } = given;
+): 'retired' | 'replaced' | 'outdated' {
+  const { key, successor, readVersion } = given;
+  table.sweep(now);
+  const found = table.find(key);
+  const retired = retiredIn(found, now);
+  if (retired?.kind === 'replaced') {
+    return retired.successor === successor ? 'retired' : 'replaced';
+  }
+  const live = readingIn(key, found, now);
   if (live && readVersion !== undefined && live.session.version !== readVersion) return 'outdated';
-  for (const key of [...found.moved, found.key]) putTombstone(table, key, now);
-  return 'ended';
+  putRetired(table, key, successor, now);
+  return 'retired';
+}
+
+function end(table: SlotTable, key: StoreKey, now: number): 'ended' | 'gone' {
+  table.sweep(now);
+  const found = table.find(key);
+  const isLive = readingIn(key, found, now) !== null;
+  if (isLive || retiredIn(found, now) === null) putTombstone(table, key, now);
+  return isLive ? 'ended' : 'gone';
 }
 
 function touch(table: SlotTable, given: { key: StoreKey; idleSeconds: number }, now: number): void {
-  const found = follow(table, given.key, now);
+  const found = table.find(given.key);
   const { slot } = found;
-  if (slot === null || reading(found, now) === null) return;
+  if (slot === null || readingIn(given.key, found, now) === null) return;
   const idleAt = now + milliseconds(given.idleSeconds);
   const expiresAt = slot.signIn ? slot.expiresAt : idleAt;
   table.putSlot(slotOf(given.key), { ...slot, usedAt: now, idleAt, expiresAt });

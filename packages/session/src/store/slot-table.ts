@@ -10,10 +10,10 @@ import type {
 
 /** What lies at a store key. */
 export interface StoredSession {
-  /** Null: a pointer, a tombstone, or text that this version of Latchkey cannot read. */
+  /** Null: it was replaced or ended, or its text is none that this version of Latchkey can read. */
   readonly record: SessionRecord | null;
-  /** Where the session was moved to from here, else null. */
-  readonly movedTo: StoreKey | null;
+  /** Where the session lies that replaced the one here, else null. */
+  readonly replacedBy: StoreKey | null;
   /** Rises from session to session of a slot, in the order in which they were created. */
   readonly ordinal: number;
   /** Milliseconds by the store's clock; from then on it counts as absent. */
@@ -60,6 +60,7 @@ export interface SlotTable {
   putSlot(slot: Slot, stored: StoredSlot): void;
   /** Enters the sign-in that was put into a slot in the list of its owner. */
   setOwner(slot: Slot, owner: OwnerKey): void;
+  /** Drops everything at the keys of a slot but what was replaced. */
   dropSessions(slot: Slot): void;
   /** Remembers a one-time id until `expiresAt`. False when it is remembered already. */
   takeOnce(slot: Slot, id: string, now: number, expiresAt: number): boolean;

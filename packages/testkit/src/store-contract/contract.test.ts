@@ -1,4 +1,4 @@
-import type { SessionStore, StoreKey } from '@latchkey/session';
+import { type SessionStore, type Slot, type StoreKey, slotOf } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { describe, expect, test } from 'vitest';
 import { createFakeClock } from '../fake-clock.ts';
@@ -87,9 +87,9 @@ describe('the contract finds a store that', () => {
       }),
       found: /^replace over an older version says outdated/,
     },
-    'ends whatever version is there': {
-      damage: (store) => ({ end: (key) => store.end(key) }),
-      found: /^ending a version that is not the last one/,
+    'replaces whatever version is there': {
+      damage: (store) => ({ retire: (key, successor) => store.retire(key, successor) }),
+      found: /^a version that is not the last one is not replaced/,
     },
     'ends only a sign-in that it finds': {
       damage: (store) => ({
@@ -142,25 +142,29 @@ describe('the contract finds a store that', () => {
           read: async (key) => (await store.read(key)) ?? store.read(moved.get(key) ?? key),
         };
       },
-      found: /^a rotated key opens its successor for 30 seconds/,
+      found: /^a key that was rotated neither reads, writes, uses nor ends what came after/,
     },
-    'opens nothing by a rotated key': {
+    'forgets what a session was replaced by when its sign-in ends': {
+      damage(store) {
+        const ended = new Set<Slot>();
+        return {
+          async endSignIn(slot, ...rest) {
+            ended.add(slot);
+            await store.endSignIn(slot, ...rest);
+          },
+          findRetired: async (key) => (ended.has(slotOf(key)) ? null : store.findRetired(key)),
+        };
+      },
+      found: /^the end of its sign-in does not make it a stranger’s/,
+    },
+    'replaces a session for everybody who asks': {
       damage: (store) => ({
-        async read(key) {
-          const reading = await store.read(key);
-          return reading?.key === key ? reading : null;
+        async retire(key, successor, readVersion) {
+          const answer = await store.retire(key, successor, readVersion);
+          return answer === 'replaced' ? 'retired' : answer;
         },
       }),
-      found: /^a rotated session lies at its successor as it was/,
-    },
-    'rotates for everybody who asks': {
-      damage: (store) => ({
-        async rotate(key, successor) {
-          const at = (await store.read(key))?.key ?? key;
-          return store.rotate(at, successor);
-        },
-      }),
-      found: /^a key that was rotated cannot be rotated again/,
+      found: /^the first that replaces a session does/,
     },
     'looks and moves a session in two steps': {
       damage: (store) => ({
@@ -173,14 +177,19 @@ describe('the contract finds a store that', () => {
       }),
       found: /^of 50 that rotate one session, one does/,
     },
-    'ends only what lies at the very key': {
-      damage: (store) => ({
-        async end(key, readVersion) {
-          if ((await store.read(key))?.key !== key) return 'ended';
-          return store.end(key, readVersion);
-        },
-      }),
-      found: /^an end by either key ends the session for both/,
+    'ends by a rotated key what came after': {
+      damage(store) {
+        const moved = new Map<StoreKey, StoreKey>();
+        return {
+          async rotate(key, successor) {
+            const answer = await store.rotate(key, successor);
+            if (answer === 'rotated') moved.set(key, successor);
+            return answer;
+          },
+          end: (key) => store.end(moved.get(key) ?? key),
+        };
+      },
+      found: /^a key that was rotated neither reads, writes, uses nor ends what came after/,
     },
     'lists sign-ins in the order in which they were made': {
       damage: (store) => ({

@@ -5,6 +5,7 @@ import { expiryCases } from './expiry.ts';
 import type { StoreCase } from './harness.ts';
 import { listingCases } from './listing.ts';
 import { raceCases } from './races.ts';
+import { retirementCases } from './retirement.ts';
 import { rotationCases } from './rotation.ts';
 
 /**
@@ -17,6 +18,7 @@ export const storeContract: readonly StoreCase[] = [
   ...endingCases,
   ...raceCases,
   ...rotationCases,
+  ...retirementCases,
   ...listingCases,
   ...boundCases,
 ];

@@ -92,17 +92,17 @@ const endings: readonly StoreCase[] = [
       }
     });
   }),
-  storeCase('ending a session against writing it: one of them says so', async (bench) => {
+  storeCase('retiring a session against writing it: one of them says so', async (bench) => {
     await inRounds(async () => {
       const key = newKey();
       await bench.store.create(key, anonymousSession());
       const [written, ended] = await Promise.all([
         bench.store.replace(key, '{"written":1}', 1),
-        bench.other.end(key, 1),
+        bench.other.retire(key, newKey(), 1),
       ]);
       const isLive = (await bench.store.read(key)) !== null;
       if (isLive) deepEqual([written, ended], ['saved', 'outdated']);
-      else deepEqual([written, ended], ['ended', 'ended']);
+      else deepEqual([written, ended], ['ended', 'retired']);
     });
   }),
   storeCase('after an end, no read that begins finds the session', async ({ store, other }) => {

@@ -19,8 +19,8 @@ export interface LeasedStoreOptions {
 const systemClock: LeaseClock = { monotonic: () => performance.now(), wall: () => Date.now() };
 
 /**
- * A store with memory in front that cannot lie (`lease.ts`, `leased-reads.ts`). Endings, and changes of what a sign-in may
- * enter, resolve only when no memory of any process can say otherwise any more: one lease after the store confirmed.
+ * A store with memory in front that cannot lie (`lease.ts`, `leased-reads.ts`). Endings, what retires a session id, and
+ * changes of what a sign-in may enter resolve only when no memory of any process can say otherwise any more: one lease after the store confirmed.
  */
 export function createLeasedStore(options: LeasedStoreOptions): SessionStore {
   const { store, channel, maxBytes, clock = systemClock, wait = sleep } = options;
@@ -48,12 +48,9 @@ export function createLeasedStore(options: LeasedStoreOptions): SessionStore {
     read: reads?.read ?? ((key) => store.read(key)),
     create: (key, ...rest) => writing(slotOf(key), () => store.create(key, ...rest)),
     replace: (key, ...rest) => writing(slotOf(key), () => store.replace(key, ...rest)),
-    rotate: (key, successor) => writing(slotOf(key), () => store.rotate(key, successor)),
-    // By version it retires an anonymous session whose data has moved on: nothing that anybody may enter by.
-    end: (key, readVersion) => {
-      const write = () => store.end(key, readVersion);
-      return readVersion === undefined ? ending(slotOf(key), write) : writing(slotOf(key), write);
-    },
+    rotate: (key, successor) => ending(slotOf(key), () => store.rotate(key, successor)),
+    retire: (key, ...rest) => ending(slotOf(key), () => store.retire(key, ...rest)),
+    end: (key) => ending(slotOf(key), () => store.end(key)),
     async touch(key, idleSeconds) {
       reads?.used(key, store.now());
       await store.touch(key, idleSeconds);

@@ -79,8 +79,7 @@ export function createTrackedReads(options: TrackedReadsOptions): TrackedReads {
       if (hasCode(error, 'store_unavailable')) throw error;
       return store.read(key);
     } finally {
-      // What a rotated key stands for is not remembered: it stands for nothing any more in a moment.
-      const isCurrent = connection === source && reading?.key === key;
+      const isCurrent = connection === source;
       memory.finish(fill, key, isCurrent ? reading : null, deadlineOf(reading));
     }
     return reading;

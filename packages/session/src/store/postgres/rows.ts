@@ -3,14 +3,15 @@ import {
   type ListedSignIn,
   type Reading,
   type ReportedEnding,
+  type Retired,
   type Slot,
   type StoreKey,
   sessionSkewMilliseconds,
 } from '../../session-store.ts';
 import { decodeSession, decodeSignIn } from '../record.ts';
 
-/** What lies in a row of sessions in place of a record: the successor's key is its data. */
-export const pointerFormat = -1;
+/** The format of a row of sessions that was replaced: its data is the key of the session that replaced it. */
+export const replacedFormat = -1;
 
 /** A new record's text (record.ts) as rows have it: what never changes, and what a write replaces. */
 export function partsOf(text: string): { readonly fixed: string; readonly body: string } {
@@ -22,9 +23,11 @@ function textOf(format: unknown, version: unknown, fixed: unknown, body: unknown
   return `${format}.${version}${fixed}\n${body}`;
 }
 
-/** Where the row of a pointer leads, or null for any other. Format and data stand first in a row. */
-export function movedToIn(row: unknown[] | undefined): StoreKey | null {
-  return row?.[0] === pointerFormat ? (row[1] as StoreKey) : null;
+/** The row of what is remembered of a key: by what it was replaced or null, when it or its sign-in ended or null. */
+export function retiredIn(row: unknown[] | undefined): Retired | null {
+  const [successor, at] = row ?? [];
+  if (typeof successor === 'string') return { kind: 'replaced', successor: successor as StoreKey };
+  return typeof at === 'string' ? { kind: 'ended', at: Number(at) } : null;
 }
 
 /**

@@ -1,5 +1,4 @@
 import {
-  maxRotationsFollowed,
   type OneTimeUse,
   type SessionRecord,
   type SessionStore,
@@ -7,7 +6,7 @@ import {
   slotOf,
 } from '../../session-store.ts';
 import { encodeSession } from '../record.ts';
-import { keysOf, milliseconds, movedToIn, partsOf, readingIn } from './rows.ts';
+import { keysOf, milliseconds, partsOf, readingIn, retiredIn } from './rows.ts';
 import type { Ask, Outcome, PostgresSender } from './send.ts';
 import type { PostgresStatements } from './statements.ts';
 import { createPostgresTeller } from './teller.ts';
@@ -15,7 +14,7 @@ import { createPostgresTeller } from './teller.ts';
 /** The methods of a store that are about sessions. */
 export type SessionMethods = Pick<
   SessionStore,
-  'read' | 'create' | 'replace' | 'rotate' | 'end' | 'touch'
+  'read' | 'create' | 'replace' | 'rotate' | 'retire' | 'end' | 'findRetired' | 'touch'
 >;
 
 /** `afterWrite` is called after each write that makes rows. */
@@ -26,12 +25,10 @@ export function createSessionMethods(
 ): SessionMethods {
   const teller = createPostgresTeller(sender, statements);
   return {
-    read: (asked) =>
-      following(asked, async (key) => {
-        const [row] = await sender.send(statements.read, [key, slotOf(key)], true);
-        const movedTo = movedToIn(row);
-        return { answer: movedTo === null ? readingIn(key, row) : null, movedTo };
-      }),
+    async read(key) {
+      const [row] = await sender.send(statements.read, [key, slotOf(key)], true);
+      return readingIn(key, row);
+    },
     async create(key, record, once) {
       const answer = await sender.transact<'created' | 'used' | 'ended'>(
         (ask) => create(ask, statements, { key, record, once }),
@@ -40,61 +37,52 @@ export function createSessionMethods(
       afterWrite();
       return answer;
     },
-    async replace(asked, data, readVersion) {
+    async replace(key, data, readVersion) {
       const answer = await sender.together(
-        (ask) => replace(ask, statements, { asked, data, readVersion }),
+        (ask) => replace(ask, statements, { key, data, readVersion }),
         true,
       );
-      if (answer === 'saved') await teller.tell(slotOf(asked));
+      if (answer === 'saved') await teller.tell(slotOf(key));
       return answer;
     },
     rotate: (key, successor) =>
       sender.together((ask) => rotate(ask, statements, key, successor), true),
-    end: (key, readVersion) =>
-      sender.together((ask) => end(ask, statements, key, readVersion), true),
-    touch: (asked, idleSeconds) =>
-      sender.together(
-        (ask) =>
-          following(asked, async (key) => {
-            const values = [key, slotOf(key), milliseconds(idleSeconds)];
-            const touched = await ask(statements.touch, values);
-            if (touched.length > 0) return { answer: undefined, movedTo: null };
-            const { movedTo } = await stateOf(ask, statements, key);
-            return { answer: undefined, movedTo };
-          }),
+    async retire(key, successor, readVersion) {
+      const answer = await sender.together(
+        (ask) => retire(ask, statements, { key, successor, readVersion }),
         true,
-      ),
+      );
+      afterWrite();
+      return answer;
+    },
+    async end(key) {
+      const [row] = await sender.send(statements.endSession, [key, slotOf(key)], true);
+      return row?.[0] === true ? 'ended' : 'gone';
+    },
+    async findRetired(key) {
+      const [row] = await sender.send(statements.findRetired, [key, slotOf(key)], true);
+      return retiredIn(row);
+    },
+    async touch(key, idleSeconds) {
+      await sender.send(statements.touch, [key, slotOf(key), milliseconds(idleSeconds)], true);
+    },
   };
 }
 
-/** What there was to find at a key, and where it was moved to if it was. */
-interface Step<T> {
-  readonly answer: T;
-  readonly movedTo: StoreKey | null;
+/** Whether there is a live session where a write found none that it could write to. */
+async function isLive(ask: Ask, statements: PostgresStatements, key: StoreKey): Promise<boolean> {
+  return (await ask(statements.isLive, [key, slotOf(key)])).length > 0;
 }
 
-/** Does something at a key or, where that was rotated, at its successor: whoever rotates meanwhile changes nothing of it. */
-async function following<T>(
-  asked: StoreKey,
-  work: (key: StoreKey) => Promise<Step<T>>,
-): Promise<T> {
-  let at = await work(asked);
-  for (let steps = 0; at.movedTo !== null && steps < maxRotationsFollowed; steps += 1) {
-    at = await work(at.movedTo);
-  }
-  return at.answer;
-}
-
-interface State {
-  readonly isLive: boolean;
-  readonly movedTo: StoreKey | null;
-}
-
-/** What lies at a key where a write found no session that it could write to. */
-async function stateOf(ask: Ask, statements: PostgresStatements, key: StoreKey): Promise<State> {
-  const [row] = await ask(statements.sessionState, [key, slotOf(key)]);
-  const movedTo = movedToIn(row);
-  return { isLive: row !== undefined && movedTo === null, movedTo };
+/** The key of the session that replaced the one at `key`, or null. */
+async function successorOf(
+  ask: Ask,
+  statements: PostgresStatements,
+  key: StoreKey,
+): Promise<StoreKey | null> {
+  const [row] = await ask(statements.findRetired, [key, slotOf(key)]);
+  const retired = retiredIn(row);
+  return retired?.kind === 'replaced' ? retired.successor : null;
 }
 
 async function create(
@@ -134,18 +122,15 @@ function rolledBack<T>(answer: T): Outcome<T> {
   return { answer, keep: false };
 }
 
-function replace(
+async function replace(
   ask: Ask,
   statements: PostgresStatements,
-  given: { asked: StoreKey; data: string; readVersion: number },
+  given: { key: StoreKey; data: string; readVersion: number },
 ): Promise<'saved' | 'outdated' | 'ended'> {
-  const { asked, data, readVersion } = given;
-  return following<'saved' | 'outdated' | 'ended'>(asked, async (key) => {
-    const saved = await ask(statements.replaceSession, [key, slotOf(key), data, readVersion]);
-    if (saved.length > 0) return { answer: 'saved', movedTo: null };
-    const { isLive, movedTo } = await stateOf(ask, statements, key);
-    return { answer: isLive ? 'outdated' : 'ended', movedTo };
-  });
+  const { key, data, readVersion } = given;
+  const saved = await ask(statements.replaceSession, [key, slotOf(key), data, readVersion]);
+  if (saved.length > 0) return 'saved';
+  return (await isLive(ask, statements, key)) ? 'outdated' : 'ended';
 }
 
 async function rotate(
@@ -153,37 +138,26 @@ async function rotate(
   statements: PostgresStatements,
   key: StoreKey,
   successor: StoreKey,
-): Promise<'rotated' | 'moved' | 'ended'> {
+): Promise<'rotated' | 'replaced' | 'ended'> {
   const slot = slotOf(key);
   if (slotOf(successor) !== slot) return 'ended';
   const rotated = await ask(statements.rotateSession, [key, slot, successor]);
   if (rotated.length > 0) return 'rotated';
-  const states: State[] = [];
-  const isLive = await following(key, async (at) => {
-    const state = await stateOf(ask, statements, at);
-    states.push(state);
-    return { answer: state.isLive, movedTo: state.movedTo };
-  });
-  const movedTo = states[0]?.movedTo ?? null;
-  if (!isLive || movedTo === null) return 'ended';
+  const known = await successorOf(ask, statements, key);
+  if (known === null) return 'ended';
   // By this very call, whose answer was lost?
-  return movedTo === successor ? 'rotated' : 'moved';
+  return known === successor ? 'rotated' : 'replaced';
 }
 
-async function end(
+async function retire(
   ask: Ask,
   statements: PostgresStatements,
-  asked: StoreKey,
-  readVersion: number | undefined,
-): Promise<'ended' | 'outdated'> {
-  const moved: StoreKey[] = [];
-  const answer = await following<'ended' | 'outdated'>(asked, async (key) => {
-    const ended = await ask(statements.endSession, [key, slotOf(key), readVersion ?? null]);
-    if (ended.length > 0) return { answer: 'ended', movedTo: null };
-    const { isLive, movedTo } = await stateOf(ask, statements, key);
-    if (movedTo !== null) moved.push(key);
-    return { answer: isLive ? 'outdated' : 'ended', movedTo };
-  });
-  if (answer === 'ended' && moved.length > 0) await ask(statements.endPointers, [moved]);
-  return answer;
+  given: { key: StoreKey; successor: StoreKey; readVersion: number | undefined },
+): Promise<'retired' | 'replaced' | 'outdated'> {
+  const { key, successor, readVersion } = given;
+  const values = [key, slotOf(key), successor, readVersion ?? null];
+  if ((await ask(statements.retireSession, values)).length > 0) return 'retired';
+  const known = await successorOf(ask, statements, key);
+  if (known === null) return 'outdated';
+  return known === successor ? 'retired' : 'replaced';
 }

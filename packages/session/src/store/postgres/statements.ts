@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import {
   maxSessionsPerSignIn,
-  rotationGraceSeconds,
   sessionSkewMilliseconds,
   tombstoneSeconds,
 } from '../../session-store.ts';
 import { sessionFormat, signInFormat } from '../record.ts';
-import { pointerFormat } from './rows.ts';
+import { replacedFormat } from './rows.ts';
 import { createdAtOf, type PostgresTables } from './tables.ts';
 import { tellOf } from './triggers.ts';
 
@@ -27,7 +26,8 @@ const slotLives = 'sl.expires_at > now() and sl.idle_at > now()';
 /** Sign-ins of an earlier format are read, and written to, as they are. */
 const isSignIn = `sl.format between 1 and ${signInFormat}`;
 const hasSignIn = `${isSignIn} and ${slotLives}`;
-const isPointer = `se.format = ${pointerFormat} and se.expires_at > now()`;
+const isReplaced = `se.format = ${replacedFormat} and se.expires_at > now()`;
+const hasEnded = 'se.format = 0 and se.expires_at > now()';
 /** Format first: what stands in a row of another cannot be read. */
 const isSession = `case when se.format <> ${sessionFormat} then false
   when se.fixed like 'a%' then sl.format is null or ${isSignIn}
@@ -35,9 +35,13 @@ const isSession = `case when se.format <> ${sessionFormat} then false
     >= ${createdAtOf.signIn('sl.fixed')} - ${sessionSkewMilliseconds}
   else false end`;
 const sessionLives = `se.expires_at > now() and ${slotLives} and ${isSession}`;
-const usedAt = '(extract(epoch from sl.used_at) * 1000)::bigint';
+const usedAt = inMilliseconds('sl.used_at');
 /** Rows of each table that one sweep takes away at most. */
 const sweptPerStep = 64;
+
+function inMilliseconds(instant: string): string {
+  return `(extract(epoch from ${instant}) * 1000)::bigint`;
+}
 
 function after(parameter: string): string {
   return `now() + ${parameter}::float8 * interval '1 millisecond'`;
@@ -51,11 +55,12 @@ function statement(text: string): PostgresStatement {
 
 type SessionStatements = Record<
   | 'read'
-  | 'sessionState'
+  | 'isLive'
   | 'replaceSession'
   | 'rotateSession'
   | 'endSession'
-  | 'endPointers'
+  | 'retireSession'
+  | 'findRetired'
   | 'tell'
   | 'createSession'
   | 'touch',
@@ -69,39 +74,47 @@ function sessionStatements(tables: PostgresTables): SessionStatements {
     read: statement(`select se.format, se.data, se.version, se.fixed,
         sl.format, sl.version, sl.fixed, sl.body, ${usedAt}
       from ${sessions} se join ${slots} sl on sl.slot = $2 where se.key = $1
-        and se.expires_at > now() and ${slotLives} and (se.format = ${pointerFormat} or
-          se.format = ${sessionFormat} and (${isSignIn} or sl.format is null and se.fixed like 'a%'))`),
-    // Why a write found nothing: a pointer and where it leads, or a session and which version it has.
-    sessionState: statement(`select se.format, se.data
-      from ${sessions} se join ${slots} sl on sl.slot = $2 where se.key = $1
-        and se.expires_at > now() and ${slotLives}
-        and (se.format = ${pointerFormat} or ${isSession})`),
+        and se.expires_at > now() and ${slotLives} and se.format = ${sessionFormat}
+        and (${isSignIn} or sl.format is null and se.fixed like 'a%')`),
+    isLive: statement(`select 1 from ${sessions} se join ${slots} sl on sl.slot = $2
+      where se.key = $1 and ${sessionLives}`),
     // $3 data, $4 version that was read. To be told of by whoever says it.
     replaceSession: statement(`update ${sessions} se
       set version = se.version + 1, data = $3, told = not se.told
       from ${slots} sl where se.key = $1 and sl.slot = $2 and se.version = $4::bigint
         and ${sessionLives} returning 1`),
-    // $3 the successor. The row itself moves, so that whoever waits to write to it finds the pointer instead.
+    // $3 the successor. The row itself moves, so that whoever waits to write to it finds that it was replaced.
     rotateSession: statement(`with moved as (
         update ${sessions} se set key = $3
         from ${slots} sl where se.key = $1 and sl.slot = $2 and ${sessionLives}
           and not exists (select from ${sessions} where key = $3) returning se.expires_at
       ) insert into ${sessions} (key, format, version, fixed, data, expires_at)
-      select $1, ${pointerFormat}, 0, '', $3,
-        least(expires_at, now() + interval '${rotationGraceSeconds} seconds')
-      from moved returning 1`),
-    // $3 version that was read, or null. No row: another version is live, or a pointer.
-    endSession: statement(`insert into ${sessions} as se
+      select $1, ${replacedFormat}, 0, '', $3, ${tombstoneEnd} from moved returning 1`),
+    // $3 the successor, $4 version that was read, or null. No row: another version is live, or it was replaced before.
+    retireSession: statement(`insert into ${sessions} as se
+      (key, format, version, fixed, data, expires_at)
+      values ($1, ${replacedFormat}, 0, '', $3, ${tombstoneEnd})
+      on conflict (key) do update set format = excluded.format, version = 0, fixed = '',
+        data = excluded.data, expires_at = excluded.expires_at
+      where not (${isReplaced}) and ($4::bigint is null or se.version = $4::bigint or not exists (
+        select from ${slots} sl where sl.slot = $2 and ${sessionLives}))
+      returning 1`),
+    // Whether it was live, where there is a row: what was retired stays as it is, and when.
+    endSession: statement(`with live as (
+        select from ${sessions} se join ${slots} sl on sl.slot = $2
+        where se.key = $1 and ${sessionLives}
+      ) insert into ${sessions} as se
       (key, format, version, fixed, data, expires_at) values ($1, 0, 0, '', '', ${tombstoneEnd})
       on conflict (key) do update set format = 0, version = 0, fixed = '', data = '',
         expires_at = excluded.expires_at
-      where not (${isPointer}) and ($3::bigint is null or se.version = $3::bigint or not exists (
-        select from ${slots} sl where sl.slot = $2 and ${sessionLives}))
-      returning 1`),
-    // $1 keys.
-    endPointers:
-      statement(`update ${sessions} se set format = 0, data = '', expires_at = ${tombstoneEnd}
-      where se.key = any($1::text[]) and se.format = ${pointerFormat}`),
+      where not (${isReplaced}) and not (${hasEnded})
+      returning exists (select from live)`),
+    // By what it was replaced, or null; when it or its sign-in ended, or null.
+    findRetired: statement(`select case when ${isReplaced} then se.data end, case
+        when ${hasEnded} then ${inMilliseconds(`se.expires_at - interval '${tombstoneSeconds} seconds'`)}
+        when sl.format = 0 and sl.expires_at > now() then ${usedAt} end
+      from (select) here left join ${sessions} se on se.key = $1
+        left join ${slots} sl on sl.slot = $2`),
     // $1 slots.
     tell: statement(tellOf(tables)),
     createSession: createSession(tables),
@@ -199,8 +212,9 @@ function slotStatements({ sessions, slots, once, reports }: PostgresTables): Slo
       on conflict (slot) do update set format = 0, version = null, fixed = null, body = null,
         owner = null, used_at = excluded.used_at, idle_at = excluded.idle_at,
         expires_at = excluded.expires_at`),
-    // All keys from $1 and before $2.
-    dropSessions: statement(`delete from ${sessions} where key >= $1 and key < $2`),
+    // All keys from $1 and before $2 but those that were replaced.
+    dropSessions: statement(`delete from ${sessions}
+      where key >= $1 and key < $2 and format <> ${replacedFormat}`),
     // $2 one-time id, $3 its lifetime. One row: whether there is a sign-in, and whether the id was taken.
     takeOnce: statement(`with owner as (
         select sl.slot from ${slots} sl where sl.slot = $1 and ${hasSignIn}

@@ -59,7 +59,7 @@ export const createdAtOf: Record<'session' | 'signIn', (fixed: string) => string
 
 /*
  * A record (record.ts) lies in parts: format, version, what never changes (with the kind in front), what a write
- * replaces. Format 0 is a tombstone, -1 a pointer with the successor's key as data; a format unknown to a release is an
+ * replaces. Format 0 is a tombstone, -1 says that the session was replaced by that at the key in its data; a format unknown to a release is an
  * end for it. A slot without a format has no sign-in: it is the slot of an anonymous session.
  *
  * Keys are compared as bytes: the keys of a slot then lie side by side, whatever the language of the database.

@@ -1,10 +1,9 @@
 import {
-  maxRotationsFollowed,
   maxSessionsPerSignIn,
   sessionSkewMilliseconds,
   tombstoneSeconds,
 } from '../../session-store.ts';
-import { ended, pointerMark } from './record.ts';
+import { ended } from './record.ts';
 
 /** Anonymous sessions in the slot of a sign-in; a slot's list has room for 127 of both kinds. */
 const maxGuests = 20;
@@ -123,22 +122,9 @@ local function signedIn()
   return found, text ~= false
 end
 
--- Where a session lies: its key, its text and the keys that were rotated on the way.
-local function follow(key)
-  local passed = {}
-  while true do
-    local text = redis.call('GET', key)
-    local hash = text and string.match(text, '^${pointerMark}(.+)$')
-    if not hash then return key, text, passed end
-    if #passed == ${maxRotationsFollowed} then return key, false, passed end
-    passed[#passed + 1] = key
-    key = slot .. ':' .. hash
-  end
-end
-
--- The live session a key stands for, if any; where it lies; the keys that led there; its sign-in, if any.
-local function live(asked)
-  local key, text, passed = follow(asked)
+-- The live session at a key, if any; its sign-in, if any; what lies there.
+local function live(key)
+  local text = redis.call('GET', key)
   local record = parse(text, 'sga')
   local owner, isTaken = signedIn()
   if isTaken and not owner then record = nil end
@@ -146,7 +132,7 @@ local function live(asked)
   if record and record.kind == 's' and record.createdAt < owner.createdAt - ${sessionSkewMilliseconds} then
     record = nil
   end
-  return record, key, passed, owner
+  return record, owner, text
 end
 
 -- Writes the rest over the version that was read.

@@ -1,5 +1,4 @@
 import {
-  maxRotationsFollowed,
   type Reading,
   type SignInRecord,
   type StoreKey,
@@ -8,7 +7,7 @@ import {
 } from '../../session-store.ts';
 import { textsIn } from './calls.ts';
 import type { RedisKeys } from './keys.ts';
-import { decodePointer, decodeSession, decodeSignIn, type StoredRedisSession } from './record.ts';
+import { decodeSession, decodeSignIn, type StoredRedisSession } from './record.ts';
 
 /** Where and how session and sign-in are read. */
 export interface RedisReading {
@@ -21,21 +20,12 @@ export interface RedisReading {
   ) => Promise<unknown>;
 }
 
-/** The live session a key stands for, with its sign-in: one command, and one more for each rotation since. */
-export async function readSession(how: RedisReading, asked: StoreKey): Promise<Reading | null> {
-  let key = asked;
-  for (let step = 0; step <= maxRotationsFollowed; step += 1) {
-    const args = ['MGET', how.keys.slot(slotOf(key)), how.keys.session(key)] as const;
-    const [signInText = null, text = null] = textsIn(await how.send(args));
-    if (text === null) return null;
-    const successor = decodePointer(text, key);
-    if (successor === null) {
-      const session = decodeSession(text);
-      return session && readingOf(key, session, signInText, how.now());
-    }
-    key = successor;
-  }
-  return null;
+/** The live session at a key, with its sign-in: one command. */
+export async function readSession(how: RedisReading, key: StoreKey): Promise<Reading | null> {
+  const args = ['MGET', how.keys.slot(slotOf(key)), how.keys.session(key)] as const;
+  const [signInText = null, text = null] = textsIn(await how.send(args));
+  const session = text === null ? null : decodeSession(text);
+  return session && readingOf(key, session, signInText, how.now());
 }
 
 /** Absence is an end: session and sign-in, each that is needed must be found, be readable and in use. */

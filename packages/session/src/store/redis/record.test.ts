@@ -5,13 +5,13 @@ import { fuzzRuns } from '../../../test/fuzz-runs.ts';
 import type { SessionRecord, SignInRecord, StoreKey } from '../../session-store.ts';
 import { count, cursorAt, signedCount, takeDigits } from './compact-text.ts';
 import {
-  decodePointer,
+  decodeReplaced,
   decodeSession,
   decodeSignIn,
+  encodeReplaced,
   encodeSession,
   encodeSignIn,
   ended,
-  pointerMark,
   type RecordParts,
 } from './record.ts';
 import { lengthen, shorten } from './short-words.ts';
@@ -126,20 +126,20 @@ test('no text makes the readers throw, and what is cut short before its apps or 
   }
 });
 
-test('tombstones, pointers, other kinds and former formats read as nothing', () => {
+test('tombstones, what was replaced, other kinds and former formats read as nothing', () => {
   const session = textOf('s', 1, encodeSession(sample));
   const signIn = textOf('i', 1, encodeSignIn(signInSample));
   const key = '{abcdefghijklmnop}:abcdefghijklmnopqrstuv' as StoreKey;
-  for (const other of [ended, `${pointerMark}${'z'.repeat(22)}`, '1.1s["shop"]\n{}', '']) {
+  const replaced = encodeReplaced(key);
+  expect(replaced).toBe('>abcdefghijklmnopabcdefghijklmnopqrstuv');
+  for (const other of [ended, replaced, '1.1s["shop"]\n{}', '']) {
     expect(decodeSession(other)).toBe(null);
     expect(decodeSignIn(other)).toBe(null);
   }
   expect(decodeSession(signIn)).toBe(null);
   expect(decodeSignIn(session)).toBe(null);
-  expect(decodePointer(session, key)).toBe(null);
-  expect(decodePointer(`${pointerMark}${'z'.repeat(22)}`, key)).toBe(
-    `{abcdefghijklmnop}:${'z'.repeat(22)}`,
-  );
+  for (const other of [session, signIn, ended, '']) expect(decodeReplaced(other)).toBe(null);
+  expect(decodeReplaced(replaced)).toBe(key);
 });
 
 test('the format is the one that other processes have written', () => {

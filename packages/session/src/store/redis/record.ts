@@ -1,4 +1,10 @@
-import type { Account, SessionRecord, SignInRecord, StoreKey } from '../../session-store.ts';
+import {
+  type Account,
+  type SessionRecord,
+  type SignInRecord,
+  type StoreKey,
+  slotOf,
+} from '../../session-store.ts';
 import {
   type Cursor,
   count,
@@ -43,13 +49,18 @@ import { lengthen, shorten } from './short-words.ts';
 /** What stands where something ended. */
 export const ended = 'x';
 
-/** What stands where a session was moved from: this and the hash in the key it was moved to. */
-export const pointerMark = '>';
+/** What a text begins with that stands where a session was replaced; slot and hash of its successor follow. */
+export const replacedMark = '>';
 
-/** Where a text at `key` says that its session is now, or null when it says no such thing. */
-export function decodePointer(text: string, key: StoreKey): StoreKey | null {
-  if (!text.startsWith(pointerMark)) return null;
-  return (key.slice(0, -hashLength) + text.slice(pointerMark.length)) as StoreKey;
+export function encodeReplaced(successor: StoreKey): string {
+  return replacedMark + slotOf(successor) + successor.slice(-hashLength);
+}
+
+/** By which key's session the one here was replaced, or null when the text does not say that it was. */
+export function decodeReplaced(text: string): StoreKey | null {
+  if (!text.startsWith(replacedMark)) return null;
+  const parts = text.slice(replacedMark.length);
+  return `{${parts.slice(0, -hashLength)}}:${parts.slice(-hashLength)}` as StoreKey;
 }
 
 /** A record without its version and what the server's clock says: `created`, `life` and what follows. */

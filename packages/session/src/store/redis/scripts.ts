@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { rotationGraceSeconds } from '../../session-store.ts';
 import { slotFunctions } from './lua.ts';
-import { ended, pointerMark } from './record.ts';
+import { ended, replacedMark } from './record.ts';
 
 /** A script and the name by which a server that has seen it knows it. */
 export interface RedisScript {
@@ -40,41 +39,64 @@ return 'created'
 
 /** ARGV: version that was read, data. */
 export const replaceSession: RedisScript = script(`
-local record, key = live(KEYS[2])
+local key = KEYS[2]
+local record = live(key)
 if not record then return 'ended' end
 local fixed = string.sub(record.rest, 1, 2 + number(record.rest, 1, 2))
 return replace(key, record, ARGV[1], fixed .. ARGV[2])
 `);
 
-/** KEYS[3] the successor. */
+const isReplaced = (text: string): string =>
+  `${text} and string.sub(${text}, 1, ${replacedMark.length}) == '${replacedMark}'`;
+
+/** KEYS[3] the successor. ARGV: what says that the session was replaced by it. */
 export const rotateSession: RedisScript = script(`
-local record, key, passed, owner = live(KEYS[2])
-if not record then return 'ended' end
-local successor = KEYS[3]
-local pointer = '${pointerMark}' .. string.sub(successor, -hashLength)
-if #passed > 0 then return redis.call('GET', KEYS[2]) == pointer and 'rotated' or 'moved' end
-if redis.call('EXISTS', successor) == 1 then return 'ended' end
-local life = redis.call('PTTL', key)
-put(successor, written(record), life)
-put(key, pointer, math.min(life, ${rotationGraceSeconds * 1000}))
+local key, successor = KEYS[2], KEYS[3]
+local record, owner, text = live(key)
+if ${isReplaced('text')} then return text == ARGV[1] and 'rotated' or 'replaced' end
+if not record or redis.call('EXISTS', successor) == 1 then return 'ended' end
+put(successor, written(record), redis.call('PTTL', key))
+put(key, ARGV[1], tombstoneLife)
 if owner then relist(owner, key, packedHash(successor)) end
 return 'rotated'
 `);
 
-/** ARGV: version that was read or ''. */
-export const endSession: RedisScript = script(`
-local record, key, passed, owner = live(KEYS[2])
-if record and ARGV[1] ~= '' and record.version ~= tonumber(ARGV[1]) then return 'outdated' end
-passed[#passed + 1] = key
-for _, gone in ipairs(passed) do put(gone, '${ended}', tombstoneLife) end
+/** ARGV: what says that the session was replaced by its successor; version that was read or ''. */
+export const retireSession: RedisScript = script(`
+local key = KEYS[2]
+local record, owner, text = live(key)
+if ${isReplaced('text')} then return text == ARGV[1] and 'retired' or 'replaced' end
+if record and ARGV[2] ~= '' and record.version ~= tonumber(ARGV[2]) then return 'outdated' end
+put(key, ARGV[1], tombstoneLife)
 if owner then relist(owner, key, '') end
-return 'ended'
+return 'retired'
+`);
+
+/** What was retired stays as it is, and when. */
+export const endSession: RedisScript = script(`
+local key = KEYS[2]
+local record, owner, text = live(key)
+if not record and text and (text == '${ended}' or ${isReplaced('text')}) then return 'gone' end
+put(key, '${ended}', tombstoneLife)
+if owner then relist(owner, key, '') end
+return record and 'ended' or 'gone'
+`);
+
+/** What says by which session it was replaced, or when it or its sign-in ended, in milliseconds; or nothing. */
+export const findRetired: RedisScript = script(`
+local function endedAt(key)
+  return string.format('%.0f', now() + redis.call('PTTL', key) - tombstoneLife)
+end
+local text = redis.call('GET', KEYS[2])
+if ${isReplaced('text')} then return text end
+if text == '${ended}' then return endedAt(KEYS[2]) end
+return redis.call('GET', slot) == '${ended}' and endedAt(slot) or nil
 `);
 
 /** ARGV: idle milliseconds. */
 export const touchSlot: RedisScript = script(`
-local record, key, passed, owner = live(KEYS[2])
-local idle = tonumber(ARGV[1])
+local key, idle = KEYS[2], tonumber(ARGV[1])
+local record, owner = live(key)
 if record and owner then used(slot, owner, idle, tombstoneLife) end
 if record and record.kind == 'a' then used(key, record, idle, 0) end
 return 'done'

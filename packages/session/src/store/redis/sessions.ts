@@ -1,13 +1,13 @@
-import { type SessionStore, type StoreKey, slotOf } from '../../session-store.ts';
+import { type Retired, type SessionStore, type StoreKey, slotOf } from '../../session-store.ts';
 import { milliseconds, type RedisCalls } from './calls.ts';
 import type { RedisKeys } from './keys.ts';
 import { type RedisReading, readSession } from './reading.ts';
-import { encodeSession } from './record.ts';
+import { decodeReplaced, encodeReplaced, encodeSession } from './record.ts';
 import * as scripts from './scripts.ts';
 
 type SessionMethods = Pick<
   SessionStore,
-  'read' | 'create' | 'replace' | 'rotate' | 'end' | 'touch'
+  'read' | 'create' | 'replace' | 'rotate' | 'retire' | 'end' | 'findRetired' | 'touch'
 >;
 
 /** The part of the store that has to do with sessions. */
@@ -35,14 +35,31 @@ export function createRedisSessions(
       calls.repeat(scripts.replaceSession, of(key), [String(readVersion), data]),
     async rotate(key, successor) {
       if (slotOf(key) !== slotOf(successor)) return 'ended';
-      return calls.repeat(scripts.rotateSession, [...of(key), keys.session(successor)], []);
+      return calls.repeat(
+        scripts.rotateSession,
+        [...of(key), keys.session(successor)],
+        [encodeReplaced(successor)],
+      );
     },
-    end: (key, readVersion) =>
-      calls.repeat(scripts.endSession, of(key), [
+    // The successor may lie in another hash slot: nothing is asked of it.
+    retire: (key, successor, readVersion) =>
+      calls.repeat(scripts.retireSession, of(key), [
+        encodeReplaced(successor),
         readVersion === undefined ? '' : String(readVersion),
       ]),
+    end: (key) => calls.repeat(scripts.endSession, of(key), []),
+    async findRetired(key) {
+      return retiredIn(await calls.repeat<string | null>(scripts.findRetired, of(key), []));
+    },
     async touch(key, idleSeconds) {
       await calls.repeat(scripts.touchSlot, of(key), [milliseconds(idleSeconds)]);
     },
   };
+}
+
+function retiredIn(answer: string | null): Retired | null {
+  if (answer === null) return null;
+  const successor = decodeReplaced(answer);
+  if (successor !== null) return { kind: 'replaced', successor };
+  return { kind: 'ended', at: Number(answer) };
 }

@@ -1,9 +1,9 @@
 import type { EndCause, ReportedEnding, SignInRecord, Slot } from '../../session-store.ts';
 import {
-  decodePointer,
+  decodeReplaced,
   decodeSession,
   decodeSignIn,
-  encodePointer,
+  encodeReplaced,
   encodeSession,
   tombstone,
 } from '../record.ts';
@@ -67,12 +67,12 @@ export function sessionIn(
 ): StoredSession | null {
   if (text === null || expiresAt === null || ordinal === null) return null;
   const record = decodeSession(text);
-  return { record, movedTo: record === null ? decodePointer(text) : null, expiresAt, ordinal };
+  return { record, replacedBy: record === null ? decodeReplaced(text) : null, expiresAt, ordinal };
 }
 
-export function sessionText({ record, movedTo }: StoredSession): string {
+export function sessionText({ record, replacedBy }: StoredSession): string {
   if (record !== null) return encodeSession(record);
-  return movedTo === null ? tombstone : encodePointer(movedTo);
+  return replacedBy === null ? tombstone : encodeReplaced(replacedBy);
 }
 
 export function reportIn(row: Record<string, unknown>): ReportedEnding {

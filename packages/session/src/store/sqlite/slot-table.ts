@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Slot, type StoreKey, slotOf } from '../../session-store.ts';
-import { encodeSignIn, tombstone } from '../record.ts';
+import { encodeSignIn, replacedMark, tombstone } from '../record.ts';
 import type { SlotTable, StoredSession } from '../slot-table.ts';
 import { emptyLog, isFull } from './failure.ts';
 import { createKnownSignIns } from './known-sign-ins.ts';
@@ -63,7 +63,8 @@ function prepareStatements(database: DatabaseSync) {
         expires_at = excluded.expires_at, used_at = excluded.used_at, idle_at = excluded.idle_at,
         made_at = excluded.made_at, owner = case when ? then owner end`),
     setOwner: prepare('update latchkey_slots set owner = ? where slot = ?'),
-    dropSessions: prepare('delete from latchkey_sessions where key >= ? and key < ?'),
+    dropSessions: prepare(`delete from latchkey_sessions where key >= ? and key < ?
+      and record not glob '${replacedMark}*'`),
     takeOnce: prepare(`insert into latchkey_once values (?, ?, ?)
       on conflict (slot, id) do update set expires_at = excluded.expires_at where expires_at <= ?`),
     sweeps: [

@@ -15,7 +15,7 @@ function make(options: { readonly maxSlots?: number } = {}) {
     readRows(): FoundRows {
       asked.rows += 1;
       const times = { expiresAt: 600, usedAt: 0, idleAt: 60, madeAt: 0 };
-      const place = { movedTo: null, ordinal: 1, expiresAt: 600 };
+      const place = { replacedBy: null, ordinal: 1, expiresAt: 600 };
       return {
         session: { record: sessionRecord({ data: data.text }), ...place },
         slot: { ...times, hasEnded: false, signIn: signInRecord() },
