@@ -51,10 +51,10 @@ export function createTrustedProxies(
     const version = isIP(address);
     return version !== 0 && listed.check(address, version === 4 ? 'ipv4' : 'ipv6');
   };
-  const read = headers === 'forwarded' ? readForwarded : readXForwarded;
+  const read = headers === 'forwarded' ? forwardedHops : xForwardedHops;
   return {
     clientAddress: (socket, forwardedFor) =>
-      outermost(socket, listOf(forwardedFor).map(forOnly), isListed).address,
+      outermost(socket, listOf(forwardedFor).reverse().map(forOnly), isListed).address,
     factsOf(connection) {
       const { remoteAddress, encrypted } = connection;
       const direct: RequestFacts = {
@@ -80,16 +80,21 @@ interface ForwardedHop {
   readonly host?: string | undefined;
 }
 
-/** From the nearest proxy outwards as far as proxies are listed: the client, and the entry that the last of them wrote. */
+/**
+ * From the nearest proxy outwards as far as proxies are listed: the client, and the entry that the last of them wrote. `hops`
+ * come in that order, and what no listed proxy wrote is not read.
+ */
 function outermost(
   socket: string | undefined,
-  hops: readonly ForwardedHop[],
+  hops: Iterable<ForwardedHop>,
   isListed: (address: string) => boolean,
 ): { readonly address: string; readonly hop: ForwardedHop | null } {
   let address = socket ?? 'unknown';
   let last: ForwardedHop | null = null;
-  for (const hop of hops.slice(-maxHops).reverse()) {
-    if (!isListed(address)) break;
+  const reading = hops[Symbol.iterator]();
+  for (let count = 0; count < maxHops && isListed(address); count += 1) {
+    const { done = false, value: hop } = reading.next();
+    if (done) break;
     last = hop;
     const next = readAddress(hop.client);
     // Nobody knows who wrote that: the proxy that handed it on stands for its clients.
@@ -103,7 +108,7 @@ function outermost(
  * `X-Forwarded-For` names the hops. The other two are lists of the same length where every proxy appends, and one value
  * where the nearest writes it anew: then that value counts.
  */
-function readXForwarded(connection: Connection): readonly ForwardedHop[] {
+function* xForwardedHops(connection: Connection): Iterable<ForwardedHop> {
   const clients = listOf(connection.header('x-forwarded-for'));
   const protos = listOf(connection.header('x-forwarded-proto'));
   const hosts = listOf(connection.header('x-forwarded-host'));
@@ -111,31 +116,33 @@ function readXForwarded(connection: Connection): readonly ForwardedHop[] {
   const all = clients.length === 0 ? [''] : clients;
   const at = (list: readonly string[], index: number): string | undefined =>
     list.length === all.length ? list[index] : list.at(-1);
-  return all.map((client, index) => ({
-    client,
-    proto: protoOf(at(protos, index)),
-    host: hostOf(at(hosts, index)),
-  }));
+  for (let index = all.length - 1; index >= 0; index -= 1) {
+    const [proto, host] = [protoOf(at(protos, index)), hostOf(at(hosts, index))];
+    yield { client: all[index] ?? '', proto, host };
+  }
 }
 
 /** RFC 7239, section 4: elements by commas, `name=value` by semicolons, values perhaps quoted. */
-function readForwarded(connection: Connection): readonly ForwardedHop[] {
-  return listOf(connection.header('forwarded')).map((element) => {
-    const pairs = new Map<string, string>();
-    for (const pair of element.split(';')) {
-      const [, name = '', value = ''] = /^\s*([a-z]+)\s*=\s*"?([^"]*)"?\s*$/i.exec(pair) ?? [];
-      pairs.set(name.toLowerCase(), value);
-    }
-    return {
-      client: pairs.get('for') ?? '',
-      proto: protoOf(pairs.get('proto')),
-      host: hostOf(pairs.get('host')),
-    };
-  });
+function* forwardedHops(connection: Connection): Iterable<ForwardedHop> {
+  for (const element of listOf(connection.header('forwarded')).reverse()) {
+    const pairs = new Map(element.split(';').map(readPair));
+    const [client = '', proto, host] = [pairs.get('for'), pairs.get('proto'), pairs.get('host')];
+    yield { client, proto: protoOf(proto), host: hostOf(host) };
+  }
+}
+
+/** Without a pattern: one with blanks on both sides of optional parts tries them in every combination. */
+function readPair(pair: string): readonly [name: string, value: string] {
+  const equals = pair.indexOf('=');
+  const name = pair.slice(0, Math.max(0, equals)).trim().toLowerCase();
+  const value = pair.slice(equals + 1).trim();
+  const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
+  const bare = isQuoted ? value.slice(1, -1) : value;
+  return bare.includes('"') ? [name, ''] : [name, bare];
 }
 
 /** The last entries of a header; a header without end is not split as a whole. */
-function listOf(header: string | null | undefined): readonly string[] {
+function listOf(header: string | null | undefined): string[] {
   if (header === null || header === undefined || header.trim() === '') return [];
   return header
     .slice(-4096)

@@ -77,7 +77,9 @@ export function csrf(options: CsrfOptions = {}): MiddlewareHandler<LatchkeyEnv> 
     }
     const visit = { entrance, session: c.get('session'), request: c.req.raw };
     // Middleware before may have read the body; Hono keeps what it read.
-    const refusal = await refuseOnWeb(guard, visit, () => c.req.parseBody().catch(() => undefined));
+    const read = (): Promise<unknown> =>
+      c.req.bodyCache.formData === undefined ? c.req.arrayBuffer() : c.req.formData();
+    const refusal = await refuseOnWeb(guard, visit, () => read().catch(() => undefined));
     return refusal ?? next();
   };
 }

@@ -8,10 +8,10 @@ import { csrfTokens, listen } from '../../test/listen.ts';
 import { createAppAlone } from '../app-alone.ts';
 import type { Entrance } from '../http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
+import { maxFormBytes, maxFormFields } from './form-fields.ts';
 import { csrf as csrfOnHono, type LatchkeyEnv, latchkey as latchkeyOnHono } from './hono.ts';
 import { mount } from './node.ts';
 import { csrf, latchkey, type SessionHandler } from './web.ts';
-import { maxFormBytes } from './web-csrf.ts';
 
 const origin = 'https://app.kittens.example';
 const closing: (() => Promise<void>)[] = [];
@@ -125,6 +125,24 @@ describe.each([
     expect((await upload(visitor, formOf(10, token), chunked)).status).toBe(200);
     expect((await upload(visitor, formOf(maxFormBytes, token), chunked)).status).toBe(403);
     expect(reasons).toEqual(['form-too-large']);
+  });
+
+  test('reads no form of more fields than forms have, unless the header has the token', async () => {
+    const { visitor, reasons } = await run(serverOf);
+    const token = await tokenOf(visitor);
+    const type = { 'content-type': 'application/x-www-form-urlencoded' };
+    const field = `authenticity_token=${encodeURIComponent(token)}`;
+    const post = (body: string, headers = {}) =>
+      visitor.ask('/upload', { method: 'POST', headers: { ...type, ...headers }, body });
+    expect((await post(`${'a&'.repeat(maxFormFields - 1)}${field}`)).status).toBe(200);
+    expect((await post(`${'a&'.repeat(maxFormFields)}${field}`)).status).toBe(403);
+    expect((await post('a&'.repeat(maxFormBytes / 2))).status).toBe(403);
+    const large = `${'a&'.repeat(maxFormFields)}b`;
+    expect((await post(large, { 'x-csrf-token': token })).status).toBe(200);
+    const many = formOf(10, token);
+    for (let part = 0; part < maxFormFields; part += 1) many.append('part', '');
+    expect((await upload(visitor, many)).status).toBe(403);
+    expect(reasons).toEqual(['form-too-large', 'form-too-large', 'form-too-large']);
   });
 
   test('takes no token twice, from a file, or out of a broken form', async () => {

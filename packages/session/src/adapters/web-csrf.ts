@@ -1,15 +1,11 @@
 import type { CsrfGuard, GuardedRequest, GuardedVisit } from '../csrf-guard.ts';
 import type { Entrance } from '../http-exchange.ts';
 import type { Session } from '../session/session.ts';
-
-/** Bytes of a form that are read in search of a token. A larger one must bring it in the header. */
-export const maxFormBytes = 1_048_576;
-
-const formTypes = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i;
+import { isForm, maxFormBytes, readFields } from './form-fields.ts';
 
 /**
- * What a web request that is refused is answered with, or null. `parsed` gives the fields of a body that was read before;
- * else a form is read from a copy, and the app can read it still.
+ * What a web request that is refused is answered with, or null. `parsed` gives the fields of a body that was read before, or the
+ * body itself; else a form is read from a copy, and the app can read it still.
  */
 export async function refuseOnWeb(
   guard: CsrfGuard,
@@ -19,8 +15,7 @@ export async function refuseOnWeb(
   const visit: GuardedVisit = { entrance, session, request: guardedRequest(request) };
   const verdict = guard.judge(visit);
   if (verdict !== 'unsure') return verdict;
-  if (request.bodyUsed) return guard.judgeBody(visit, await parsed());
-  const form = await readForm(request);
+  const form = request.bodyUsed ? await fieldsOf(request, await parsed()) : await readForm(request);
   return form === 'too-large'
     ? entrance.refuseUnsafe('form-too-large', visit.request.accept)
     : guard.judgeBody(visit, form);
@@ -44,15 +39,21 @@ function guardedRequest({ method, url, headers }: Request): GuardedRequest {
   };
 }
 
+function fieldsOf({ headers }: Request, parsed: unknown): unknown {
+  const type = headers.get('content-type') ?? '';
+  return parsed instanceof ArrayBuffer ? readFields(Buffer.from(parsed), type) : parsed;
+}
+
 /** The form in the body; null where there is none, or none that can be read. */
-async function readForm(request: Request): Promise<FormData | 'too-large' | null> {
+async function readForm(
+  request: Request,
+): Promise<FormData | URLSearchParams | 'too-large' | null> {
   const type = request.headers.get('content-type') ?? '';
-  if (!formTypes.test(type)) return null;
+  if (!isForm(type)) return null;
   if (Number(request.headers.get('content-length')) > maxFormBytes) return 'too-large';
   try {
     const bytes = await readUpTo(maxFormBytes, request.clone().body);
-    if (bytes === 'too-large') return 'too-large';
-    return await new Response(bytes, { headers: { 'content-type': type } }).formData();
+    return bytes === 'too-large' ? bytes : await readFields(bytes, type);
   } catch {
     // Not a form, whatever its type says, or the visitor left in the middle: no token came.
     return null;

@@ -38,10 +38,13 @@ function valuesOf(header: string, wanted: string, limit: number): string[] {
   const values: string[] = [];
   let at = header.indexOf(wanted);
   while (at !== -1 && values.length < limit) {
-    const end = header.indexOf(';', at);
-    const stop = end === -1 ? header.length : end;
-    if (startsPair(header, at)) values.push(trimBlanks(header, at + wanted.length, stop));
-    at = header.indexOf(wanted, at + wanted.length);
+    const from = at + wanted.length;
+    // Its end is looked for only then: of names in a row without an end each would look through all that follow.
+    if (startsPair(header, at)) {
+      const end = header.indexOf(';', from);
+      values.push(trimBlanks(header, from, end === -1 ? header.length : end));
+    }
+    at = header.indexOf(wanted, from);
   }
   return values;
 }
@@ -60,10 +63,11 @@ export function readCookiesUnder(
   while (at !== -1 && found.length < limit) {
     const end = header.indexOf(';', at);
     const stop = end === -1 ? header.length : end;
-    const equals = header.indexOf('=', at);
-    if (startsPair(header, at) && equals !== -1 && equals < stop) {
-      const rest = header.slice(at + prefix.length, equals);
-      found.push([rest, trimBlanks(header, equals + 1, stop)]);
+    const pair = header.slice(at, stop);
+    const equals = pair.indexOf('=');
+    if (equals !== -1 && startsPair(header, at)) {
+      const rest = pair.slice(prefix.length, equals);
+      found.push([rest, trimBlanks(pair, equals + 1, pair.length)]);
     }
     at = header.indexOf(prefix, stop);
   }
