@@ -99,9 +99,17 @@ function sameSiteOf(text: string | undefined): Cookie['sameSite'] {
   return value === 'strict' || value === 'lax' || value === 'none' ? value : null;
 }
 
-/** Blanks and tabs alone, as section 5.6 has it. */
+/** Blanks and tabs alone, as section 5.6 has it. A pattern would begin anew at each blank in the middle. */
 function trim(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
+  let from = 0;
+  let to = text.length;
+  while (from < to && isBlank(text, from)) from += 1;
+  while (to > from && isBlank(text, to - 1)) to -= 1;
+  return text.slice(from, to);
+}
+
+function isBlank(text: string, at: number): boolean {
+  return text[at] === ' ' || text[at] === '\t';
 }
 
 function hasControl(text: string): boolean {

@@ -229,3 +229,4 @@ export {
   type RequestFacts,
   type TrustedProxies,
 } from './trusted-proxies.ts';
+export { readUrlEncoded } from './url-encoded.ts';

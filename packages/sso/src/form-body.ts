@@ -1,7 +1,11 @@
+import { readUrlEncoded } from '@latchkey/session';
+
 /** Bytes a form may have. */
 const maxBytes = 16_384;
+/** Fields a form may have: a logout notice has one. */
+const maxFields = 100;
 
-/** The fields of a URL-encoded form, or null when it is another type, too long or not whole. */
+/** The fields of a URL-encoded form, or null when it is another type, too long, of too many fields or not whole. */
 export async function readFormBody(request: Request): Promise<URLSearchParams | null> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return null;
@@ -17,5 +21,5 @@ export async function readFormBody(request: Request): Promise<URLSearchParams | 
   } catch {
     return null;
   }
-  return new URLSearchParams(Buffer.concat(chunks).toString('utf8'));
+  return readUrlEncoded(Buffer.concat(chunks).toString('utf8'), maxFields);
 }

@@ -15,7 +15,7 @@ export function parseHostList(text: string, file: string): InputRecords {
   text.split('\n').forEach((raw, at) => {
     const line = stripVTControlCharacters(raw)
       .trim()
-      .replace(/(?:^|\s)#.*$/, '')
+      .replace(/(?:^|\s)#.*/s, '')
       .replace(/^\uFEFF/, '')
       .trim();
     if (line === '' || readGraph(reading, line)) return;
@@ -35,17 +35,20 @@ export function parseHostList(text: string, file: string): InputRecords {
 
 /** The host of a name, a URL or a host with port; null where it is an address in a URL. */
 export function hostIn(written: string): string | null {
-  const word = written.replace(/\s+[[(].*$/, '').replace(/,$/, '');
+  const word = written
+    .replace(/\s[[(].*/s, '')
+    .trimEnd()
+    .replace(/,$/, '');
   if (isIP(word) !== 0) return null;
   const bare = /^[a-z][a-z0-9+.-]*:\/\//i.test(word)
     ? hostOfUrl(word)
-    : word.replace(/\/.*$/, '').replace(/:\d{1,5}$/, '');
+    : word.replace(/\/.*/s, '').replace(/:\d{1,5}$/, '');
   return bare.startsWith('[') || isIP(bare) !== 0 ? null : bare;
 }
 
 /** By hand: a wildcard has no URL that parses. */
 function hostOfUrl(url: string): string {
-  const authority = url.replace(/^[^/]*\/\//, '').replace(/[/?#].*$/, '');
+  const authority = url.replace(/^[^/]*\/\//, '').replace(/[/?#].*/s, '');
   return authority.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, '');
 }
 

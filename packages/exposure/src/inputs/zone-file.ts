@@ -30,7 +30,8 @@ const GENERATED_LIMIT = 200_000;
 /** Errors beyond these are counted, not kept: a file that is no zone file has one on each line. */
 const ERROR_LIMIT = 100;
 const TTL_MAX = 2 ** 31 - 1;
-const CLOUDFLARE_PROXIED = /\bcf_tags=(?:.*[\s,])?cf-proxied:true\b/;
+/** What a comment of Cloudflare's says after `cf_tags=`. */
+const CLOUDFLARE_PROXIED = /(?:^|[\s,])cf-proxied:true\b/;
 
 interface Place {
   readonly file: string;
@@ -266,7 +267,7 @@ function addRecord(
     return;
   }
   if (type === 'SOA') addApex(reading, owner, place);
-  const proxied = comment !== '' && CLOUDFLARE_PROXIED.test(comment);
+  const proxied = comment !== '' && CLOUDFLARE_PROXIED.test(tagsIn(comment));
   // Providers show neither a proxied CNAME nor one at the apex to those who ask: both are aliases.
   const isAlias = type === 'CNAME' && (proxied || reading.apexes.has(owner));
   const source = { file: place.file, line: place.line };
@@ -298,4 +299,10 @@ function checkTtl(reading: Reading, text: string, place: Place): void {
 function fail(reading: Reading, place: Place, reason: InputProblem, message: string): void {
   if (reading.errors.length < ERROR_LIMIT) reading.errors.push({ ...place, reason, message });
   else reading.untold += 1;
+}
+
+/** Apart from the test of it: one pattern for both would try every beginning with every end. */
+function tagsIn(comment: string): string {
+  const begin = /\bcf_tags=/.exec(comment);
+  return begin === null ? '' : comment.slice(begin.index + begin[0].length);
 }

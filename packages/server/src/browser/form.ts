@@ -1,12 +1,17 @@
+import { readUrlEncoded } from '@latchkey/session';
+
 /** Bytes a form of the login host may have: the longest request that a sign-in form holds, each character escaped, and more. */
 const maxFormBytes = 32_768;
 
-/** The fields of a URL-encoded form, or null when it is another type or too long. Reads at most 32 KiB. */
+/** Fields that a form may have: the login host's own have a handful. */
+const maxFields = 100;
+
+/** The fields of a URL-encoded form, or null when it is another type, too long or of more than 100 fields. Reads at most 32 KiB. */
 export async function readForm(request: Request): Promise<URLSearchParams | null> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return null;
   const text = await readText(request, maxFormBytes);
-  return text === null ? null : new URLSearchParams(text);
+  return text === null ? null : readUrlEncoded(text, maxFields);
 }
 
 /** The body as text, or null when it is longer than `maxBytes` or not whole. */

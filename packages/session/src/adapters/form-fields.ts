@@ -1,3 +1,5 @@
+import { readUrlEncoded } from '../url-encoded.ts';
+
 /** Bytes of a form that are read in search of a token. A larger one must bring it in the header. */
 export const maxFormBytes = 1_048_576;
 /**
@@ -22,9 +24,7 @@ export async function readFields(
 ): Promise<URLSearchParams | FormData | 'too-large' | null> {
   if (bytes.length > maxFormBytes) return 'too-large';
   if (urlEncoded.test(type)) {
-    return hasMore(bytes, '&', maxFormFields - 1)
-      ? 'too-large'
-      : new URLSearchParams(bytes.toString());
+    return readUrlEncoded(bytes.toString(), maxFormFields) ?? 'too-large';
   }
   const [, quoted, plain] = boundary.exec(type) ?? [];
   const separator = quoted ?? plain;

@@ -66,7 +66,8 @@ export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
 /**
  * Middleware that refuses unsafe requests of other sites with 403, whatever their content type, by Fetch Metadata, `Origin`,
  * `Referer`, else by a token of `c.get('session').csrfToken()` in the header `x-csrf-token` or in the field
- * `authenticity_token` or `_csrf` of a form of at most 1,048,576 bytes. Throws `option_invalid` at start.
+ * `authenticity_token` or `_csrf` of a form of at most 1,048,576 bytes and
+ * 1,000 fields. Throws `option_invalid` at start.
  */
 export function csrf(options: CsrfOptions = {}): MiddlewareHandler<LatchkeyEnv> {
   const guard = createCsrfGuard(options);

@@ -49,7 +49,7 @@ export function requireSignIn(door: Door, handler: SessionHandler): SessionHandl
 /**
  * Wraps a handler so that unsafe requests of other sites are refused with 403, by Fetch Metadata, `Origin`, `Referer`, else
  * by a token of `session.csrfToken()` in the header `x-csrf-token` or in the field `authenticity_token` or `_csrf` of a form
- * of at most 1,048,576 bytes. Throws `option_invalid` at start.
+ * of at most 1,048,576 bytes and 1,000 fields. Throws `option_invalid` at start.
  */
 export function csrf(
   door: Door,
