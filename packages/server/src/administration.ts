@@ -61,7 +61,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const { realm } = family;
   const { now, randomBytes, onEvent } = createPlatform(options.platform);
   const url = sharedDatabase(family);
-  const store = sharedStore(family);
+  const store = sharedStore(family, now);
   const database = await openDatabase(url, { mustExist });
   const { db } = database;
   // The login host looks into the outbox by itself.
@@ -103,9 +103,9 @@ function sharedDatabase(family: Family): string {
   );
 }
 
-function sharedStore(family: Family): SessionStore {
+function sharedStore(family: Family, now: () => number): SessionStore {
   if (typeof family.store !== 'string') return family.store;
-  if (!family.store.startsWith('memory:')) return openLater(family.store);
+  if (!family.store.startsWith('memory:')) return openLater(family.store, now);
   throw new LatchkeyError(
     'family_invalid',
     "A store in memory belongs to one process: what ends here would go on there. Write store: 'sqlite:./data/sessions.db' or 'redis://127.0.0.1:6379/0' in the family config.",

@@ -181,7 +181,10 @@ async function openFoundations(options: ServiceOptions): Promise<Foundations> {
   const given = createPlatform({ fetch, ...options.platform });
   const platform = { ...given, onEvent: located(given.onEvent) };
   const database = await openDatabase(family.database ?? refuseNoDatabase());
-  const store = typeof family.store === 'string' ? await openStore(family.store) : family.store;
+  const store =
+    typeof family.store === 'string'
+      ? await openStore(family.store, { now: platform.now })
+      : family.store;
   return {
     ...{ family, platform, answering, store, calls, db: database.db },
     page: createPageMaker(family.name),

@@ -2,6 +2,7 @@ import { isSameCookie } from './cookie/former.ts';
 import { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
 import type { CookieStore } from './cookie-store/cookie-store.ts';
 import { LatchkeyError } from './errors.ts';
+import { lifetimeFault } from './lifetime.ts';
 import type { PeerHandshakeOptions } from './peer-handshake/options.ts';
 import type { Platform } from './platform.ts';
 import type { SessionStore } from './session-store.ts';
@@ -49,9 +50,9 @@ export interface AppAloneOptions {
     /** The cookies that were in use before this one; see {@link FormerCookie}. */
     readonly former?: readonly FormerCookie[];
   };
-  /** Seconds a session may go unused. Whole number above 0. Default 604,800 (7 days). */
+  /** Seconds a session may go unused, 1 to 34,560,000 (400 days). Default 604,800 (7 days). */
   readonly idleSeconds?: number;
-  /** Seconds a session may last at most. Whole number above 0. Default 2,592,000 (30 days). */
+  /** Seconds a session may last at most, 1 to 34,560,000 (400 days). Default 2,592,000 (30 days). */
   readonly absoluteSeconds?: number;
   /** For sign-ins that the app makes with `session.signIn()`. */
   readonly signIns?: SignInOptions;
@@ -62,7 +63,7 @@ export interface AppAloneOptions {
   readonly platform?: Partial<Platform>;
 }
 
-/** How long sign-ins last, in whole seconds above 0. By default as long as sessions do. */
+/** How long sign-ins last, in seconds, 1 to 34,560,000 (400 days). By default as long as sessions do. */
 export interface SignInOptions {
   readonly idleSeconds?: number;
   readonly absoluteSeconds?: number;
@@ -112,14 +113,11 @@ export function signInLimits(options: SignInOptions, idle: number, absolute: num
     throw invalid('signIns.maxPerAccount must be at most 150.');
   }
   return {
-    idleSeconds: positiveInteger('signIns.idleSeconds', idleSeconds),
-    absoluteSeconds: positiveInteger('signIns.absoluteSeconds', absoluteSeconds),
+    idleSeconds: lifetime('signIns.idleSeconds', idleSeconds),
+    absoluteSeconds: lifetime('signIns.absoluteSeconds', absoluteSeconds),
     remembered: {
-      idleSeconds: positiveInteger(
-        'signIns.remembered.idleSeconds',
-        remembered.idleSeconds ?? 2_592_000,
-      ),
-      absoluteSeconds: positiveInteger(
+      idleSeconds: lifetime('signIns.remembered.idleSeconds', remembered.idleSeconds ?? 2_592_000),
+      absoluteSeconds: lifetime(
         'signIns.remembered.absoluteSeconds',
         remembered.absoluteSeconds ?? 31_536_000,
       ),
@@ -170,7 +168,14 @@ export function isOrigin(value: unknown): boolean {
   return URL.canParse(value) && new URL(value).origin === value;
 }
 
-export function positiveInteger(name: string, value: number): number {
+/** Seconds that a session or sign-in may last. */
+export function lifetime(name: string, seconds: number): number {
+  const fault = lifetimeFault(seconds);
+  if (fault === null) return seconds;
+  throw invalid(`${name} ${fault}`);
+}
+
+function positiveInteger(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw invalid(`${name} must be a whole number above 0.`);
 }

@@ -14,9 +14,12 @@ import {
 import { createMemoryStore } from './store/memory.ts';
 import { openLater } from './store/open-later.ts';
 
-export function placeOf(store: AppAloneOptions['store']): SessionStore | CookieStore {
+export function placeOf(
+  store: AppAloneOptions['store'],
+  now: () => number,
+): SessionStore | CookieStore {
   if (store === 'cookie:') return cookieStore();
-  if (typeof store === 'string') return openLater(store);
+  if (typeof store === 'string') return openLater(store, now);
   if (typeof store === 'object' && store !== null && ('kind' in store || 'read' in store)) {
     return store;
   }

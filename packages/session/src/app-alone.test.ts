@@ -83,3 +83,15 @@ describe('an app alone', () => {
     expect(events).toEqual([{ type: 'store.unavailable', reason: 'request', cause }]);
   });
 });
+
+test('platform.now is the clock of a store that is named by a URL', async () => {
+  let now = Date.UTC(2026, 0, 1);
+  const platform = { now: () => now };
+  const app = createAppAlone({ ...shop, store: 'memory:', idleSeconds: 60, platform });
+  const opened = await app.open(undefined);
+  opened.session.data['n'] = 1;
+  const [cookie = ''] = (await opened.commit()).map((line) => line.split(';')[0]);
+  expect((await app.open(cookie)).session.data['n']).toBe(1);
+  now += 60_000;
+  expect((await app.open(cookie)).session.data['n']).toBe(undefined);
+});

@@ -5,8 +5,8 @@ import {
   formerScopes,
   invalid,
   isOrigin,
+  lifetime,
   optionNames,
-  positiveInteger,
   refuseUnknown,
   scopeNameOf,
 } from './app-alone-options.ts';
@@ -48,13 +48,13 @@ export function createAppAt(options: AppAloneOptions, hosts: readonly string[] |
     throw invalid('origin must be scheme and host, such as https://shop.example.');
   }
   const { origin } = options;
-  const idleSeconds = positiveInteger('idleSeconds', options.idleSeconds ?? 604_800);
-  const absoluteSeconds = positiveInteger('absoluteSeconds', options.absoluteSeconds ?? 2_592_000);
+  const idleSeconds = lifetime('idleSeconds', options.idleSeconds ?? 604_800);
+  const absoluteSeconds = lifetime('absoluteSeconds', options.absoluteSeconds ?? 2_592_000);
   const secrets = checkedSecrets(options.secrets);
   const { key = 'latchkey_session', former = [], ...rest } = options.cookie ?? {};
   const cookie = resolveScope({ origin, key, ...rest });
   const platform = createPlatform(options.platform);
-  const place = placeOf(options.store);
+  const place = placeOf(options.store, platform.now);
   const before = formerScopes(former, { ...rest, key, origin }, cookie);
   const common = {
     cookie,

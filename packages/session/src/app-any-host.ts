@@ -57,8 +57,8 @@ export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
     throw invalid("forwardedHeaders must be 'x-forwarded' or 'forwarded'.");
   }
   const proxies = createTrustedProxies(trustedProxies, forwardedHeaders);
-  const place = placeOf(options.store);
   const platform = createPlatform(options.platform);
+  const place = placeOf(options.store, platform.now);
   // Behind a proxy the `Host` header may be another than the host that the browser asked.
   const acceptsHost = (): boolean => true;
   const make = (origin: string): Entrance => ({

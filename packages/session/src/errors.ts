@@ -19,7 +19,8 @@ export const errorCodes = {
   store_client_missing: 'The client package of the store is not installed.',
   store_unavailable: 'The session store did not answer in time, or answered with an error.',
   session_ended: 'Something was saved in a session that had ended meanwhile.',
-  session_data_invalid: 'Session data is not plain JSON, or larger than a session may be.',
+  session_data_invalid:
+    'Session data is not plain JSON, larger than a session may be, or not in session.data.',
   login_host_unavailable: 'The login host did not answer, or refused the call of this app.',
 } as const;
 

@@ -142,6 +142,7 @@ export type {
   OpenSession,
   SignInDemand,
 } from './http-exchange.ts';
+export { lifetimeFault, maxLifetimeSeconds } from './lifetime.ts';
 export { headerOf, isNavigation, type RequestHeaders } from './navigation.ts';
 export { createHostCheck } from './own-host.ts';
 export type { Peer, PeerHandshakeOptions } from './peer-handshake/options.ts';
@@ -220,7 +221,7 @@ export {
   type SessionsOptions,
   type SignInLimits,
 } from './sessions.ts';
-export { openLater } from './store/open-later.ts';
+export { openLater, storeFor } from './store/open-later.ts';
 export { checkStoreUrl, openStore } from './store/open-store.ts';
 export {
   type Connection,

@@ -4,6 +4,7 @@ import {
   callbackPath,
   createPlatform,
   LatchkeyError,
+  lifetimeFault,
   type Platform,
   resolveScope,
   type SessionStore,
@@ -38,11 +39,11 @@ export interface RelyingPartySessions {
   /** Name of the session cookie before its prefix. Default `latchkey_<clientId>`. */
   readonly cookieKey?: string;
   /**
-   * Seconds the session of a visitor may go unused. Whole number above 0. Default 604,800 (7 days). Somebody who is signed in
+   * Seconds the session of a visitor may go unused, 1 to 34,560,000 (400 days). Default 604,800 (7 days). Somebody who is signed in
    * stays so until the sign-in ends at the login host, which counts idle time, or `absoluteSeconds` have passed.
    */
   readonly idleSeconds?: number;
-  /** Seconds a session may last at most. Whole number above 0. Default 2,592,000 (30 days). */
+  /** Seconds a session may last at most, 1 to 34,560,000 (400 days). Default 2,592,000 (30 days). */
   readonly absoluteSeconds?: number;
 }
 
@@ -96,11 +97,8 @@ export function resolveOptions(options: RelyingPartyOptions): ResolvedOptions {
     redirectUri: `${origin}${callbackPath}`,
     cookie: resolveScope({ origin, key: cookieKey }),
     cookieKey,
-    idleSeconds: positiveInteger('sessions.idleSeconds', sessions.idleSeconds ?? 604_800),
-    absoluteSeconds: positiveInteger(
-      'sessions.absoluteSeconds',
-      sessions.absoluteSeconds ?? 2_592_000,
-    ),
+    idleSeconds: lifetime('sessions.idleSeconds', sessions.idleSeconds ?? 604_800),
+    absoluteSeconds: lifetime('sessions.absoluteSeconds', sessions.absoluteSeconds ?? 2_592_000),
     signatureAlgorithm,
     findOrCreateUser: options.findOrCreateUser ?? (() => Promise.resolve()),
     platform: createPlatform(options.platform),
@@ -117,9 +115,10 @@ function checkOrigin(name: string, value: string): string {
   throw invalid(`${name} must be https; http is for hosts under .localhost alone.`);
 }
 
-function positiveInteger(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw invalid(`${name} must be a whole number above 0.`);
+function lifetime(name: string, seconds: number): number {
+  const fault = lifetimeFault(seconds);
+  if (fault === null) return seconds;
+  throw invalid(`${name} ${fault}`);
 }
 
 function invalid(message: string): LatchkeyError {

@@ -9,7 +9,6 @@ import {
   isPageRequest,
   notSignedInAnswer,
   type OpenSession,
-  openLater,
   parseReturnPath,
   realmsOf,
   refusalPage,
@@ -18,6 +17,7 @@ import {
   type SignInDemand,
   type SignOutRoute,
   signedOutPath,
+  storeFor,
   unsafeRefusal,
   wrongHostPage,
 } from '@latchkey/session';
@@ -54,7 +54,7 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
   const options = resolveOptions(given);
   const { clientId, cookie, idleSeconds, absoluteSeconds, platform } = options;
   const { store: storeOption } = given.sessions;
-  const store = typeof storeOption === 'string' ? openLater(storeOption) : storeOption;
+  const store = storeFor(storeOption, platform.now);
   // As that of an app alone.
   const realm = realmsOf(`${options.origin} ${cookie.name}`, []);
   const keys = deriveClientKeys(options);

@@ -98,12 +98,12 @@ describe('a family', () => {
   });
 
   test('never keeps remembered sign-ins for less than others', () => {
-    const long = { idleSeconds: 40_000_000, absoluteSeconds: 50_000_000 };
+    const long = { idleSeconds: 33_000_000, absoluteSeconds: 34_000_000 };
     expect(
       defineFamily({ ...kittens, session: { ...kittens.session, ...long } }).remembered,
     ).toEqual(long);
     for (const name of ['idleSeconds', 'absoluteSeconds'] as const) {
-      const session = { ...kittens.session, ...long, remembered: { [name]: 39_000_000 } };
+      const session = { ...kittens.session, ...long, remembered: { [name]: 32_000_000 } };
       expect(refusal({ session })).toEqual(
         withCode('family_invalid', `session.remembered.${name}`, `session.${name}`),
       );
@@ -114,6 +114,8 @@ describe('a family', () => {
     { idleSeconds: 0 },
     { absoluteSeconds: 1.5 },
     { idleSeconds: '1' },
+    { idleSeconds: Number.POSITIVE_INFINITY },
+    { absoluteSeconds: 34_560_001 },
     { days: 3 },
     'yes',
   ])('refuses session.remembered %j', (remembered) => {

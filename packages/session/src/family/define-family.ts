@@ -1,5 +1,6 @@
 import { type CookieScope, resolveScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
+import { lifetimeFault } from '../lifetime.ts';
 import { realmsOf } from '../realm.ts';
 import type { FormerScopes } from '../sessions.ts';
 import { checkCookieHosts } from './cookie-hosts.ts';
@@ -80,11 +81,8 @@ export function defineFamily(options: FamilyOptions): Family {
   );
   const shared = [...apps.values()].filter((app) => app.reach === 'shared');
   const limits = {
-    idleSeconds: positiveInteger('session.idleSeconds', session.idleSeconds ?? 604_800),
-    absoluteSeconds: positiveInteger(
-      'session.absoluteSeconds',
-      session.absoluteSeconds ?? 2_592_000,
-    ),
+    idleSeconds: lifetime('session.idleSeconds', session.idleSeconds ?? 604_800),
+    absoluteSeconds: lifetime('session.absoluteSeconds', session.absoluteSeconds ?? 2_592_000),
   };
   const family: Family = {
     name: options.name,
@@ -300,9 +298,10 @@ function checkUrl(value: string, where: string): string {
   throw invalid(`${where} must be https; http is for hosts under .localhost alone.`);
 }
 
-function positiveInteger(where: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw invalid(`${where} must be a whole number above 0.`);
+function lifetime(where: string, seconds: number): number {
+  const fault = lifetimeFault(seconds);
+  if (fault === null) return seconds;
+  throw invalid(`${where} ${fault}`);
 }
 
 /** What a config in plain JavaScript could get wrong and nothing else would find. */

@@ -1,3 +1,4 @@
+import type { CookieScope } from '../cookie/scope.ts';
 import { hasCode, LatchkeyError } from '../errors.ts';
 import type { Door, Entrance, OpenSession } from '../http-exchange.ts';
 import { createHostCheck } from '../own-host.ts';
@@ -46,13 +47,7 @@ export interface FamilyApp extends Entrance {
 export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
   const { family } = options;
   const member = memberOf(family, options.app);
-  const { cookie } = member;
-  if (cookie === null) {
-    throw new LatchkeyError(
-      'family_invalid',
-      `apps.${member.name} has reach '${member.reach}' and keeps its own session: use @latchkey/sso for 'oidc'; 'proxy' needs no code in the app.`,
-    );
-  }
+  const cookie = ownCookie(member);
   const platform = createPlatform(options.platform);
   const keys = parseAppKeys(options.appKey ?? process.env['LATCHKEY_APP_KEY'], member.name);
   const store = storeFor(family.store, platform.now);
@@ -103,6 +98,14 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     wrongHost: (received) => wrongHostPage(received, member.origin),
     close: async () => (store === family.store ? undefined : store.close()),
   };
+}
+
+function ownCookie({ name, reach, cookie }: FamilyMember): CookieScope {
+  if (cookie !== null) return cookie;
+  throw new LatchkeyError(
+    'family_invalid',
+    `apps.${name} has reach '${reach}' and keeps its own session: use @latchkey/sso for 'oidc'; 'proxy' needs no code in the app.`,
+  );
 }
 
 /** The door that options of an adapter name: a ready one, or an app of a family, which is made. Throws as {@link createFamilyApp}. */

@@ -34,9 +34,9 @@ export interface FamilySessionOptions {
   readonly domain?: string;
   /** With `domain: 'all'`: how many labels of the host the cookie domain keeps. */
   readonly tldLength?: number;
-  /** Seconds a sign-in may go unused. Whole number above 0. Default 604,800 (7 days). */
+  /** Seconds a sign-in may go unused, 1 to 34,560,000 (400 days). Default 604,800 (7 days). */
   readonly idleSeconds?: number;
-  /** Seconds a sign-in may last at most. Default 2,592,000 (30 days). */
+  /** Seconds a sign-in may last at most, 1 to 34,560,000 (400 days). Default 2,592,000 (30 days). */
   readonly absoluteSeconds?: number;
   /** For people who asked to stay signed in on their device. */
   readonly remembered?: RememberedOptions;
@@ -50,7 +50,7 @@ export interface FamilySessionOptions {
   readonly former?: readonly FormerFamilyCookie[];
 }
 
-/** How long a sign-in lasts that the person asked to keep. Never less than one that nobody asked to keep. */
+/** How long a sign-in lasts that the person asked to keep. Never less than one that nobody asked to keep, at most 400 days. */
 export interface RememberedOptions {
   /** Seconds it may go unused; browsers keep its cookies as long. Default 2,592,000 (30 days), or `idleSeconds` if more. */
   readonly idleSeconds?: number;

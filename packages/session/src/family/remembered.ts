@@ -1,3 +1,4 @@
+import { lifetimeFault } from '../lifetime.ts';
 import type { RememberedOptions } from './family.ts';
 
 type Lives = Required<RememberedOptions>;
@@ -12,9 +13,8 @@ export function resolveRemembered(
 ): Lives {
   const resolve = (name: keyof Lives): number => {
     const seconds = options[name] ?? Math.max(usual[name], ordinary[name]);
-    if (!Number.isSafeInteger(seconds) || seconds <= 0) {
-      throw fail(name, 'must be a whole number above 0.');
-    }
+    const fault = lifetimeFault(seconds);
+    if (fault !== null) throw fail(name, fault);
     if (seconds >= ordinary[name]) return seconds;
     throw fail(
       name,

@@ -82,11 +82,23 @@ describe('findChanges', () => {
     expect(changes.removed).toEqual(['gone']);
   });
 
-  test('a key set to undefined or to a function is a removed one', () => {
-    const changes = expectChanges('{"a":1,"b":1}', { a: undefined, b: () => 1, c: undefined });
+  test('a key set to undefined is a removed one', () => {
+    const changes = expectChanges('{"a":1,"b":1}', { a: undefined, c: undefined });
     expect(changes.set.size).toBe(0);
     expect(changes.removed).toEqual(['a', 'b']);
-    expect(findChanges('{}', { a: undefined, b: () => 1 })).toBe(null);
+    expect(findChanges('{}', { a: undefined })).toBe(null);
+  });
+
+  test.each([
+    ['a function', () => 1],
+    ['a symbol', Symbol('x')],
+  ])('%s is refused, also where nothing else changed', (_what, value) => {
+    expect(() => findChanges('{}', { a: value })).toThrow(
+      expect.objectContaining({
+        code: 'session_data_invalid',
+        message: expect.stringContaining('session.data.a is'),
+      }),
+    );
   });
 
   test('a date that was stored as text has not changed', () => {

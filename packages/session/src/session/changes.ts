@@ -1,4 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
+import { refuseLossy } from './lossless.ts';
 
 /** Plain JSON, as app data may hold it. */
 export type JsonValue =
@@ -40,14 +41,17 @@ export function parseData(text: string): Record<string, unknown> {
 
 /** What `data` changed against the text it was parsed from, or null. Throws `session_data_invalid`. */
 export function findChanges(text: string, data: Record<string, unknown>): Changes | null {
-  if (stringify(data) === text) return null;
+  if (textOf(data) === text && !hasUnwritable(data)) return null;
   const before = new Map(Object.entries(parseData(text)));
   const set = new Map<string, string>();
   for (const [key, value] of Object.entries(data)) {
-    const now = stringify(value);
-    // What JSON has no word for (undefined, a function) is not stored: it counts as removed.
-    if (now === undefined) continue;
-    if (!before.has(key) || stringify(before.get(key)) !== now) set.set(key, now);
+    // Set to undefined is removed.
+    if (value === undefined) continue;
+    const now = stringify(value, key);
+    if (now === undefined || !before.has(key) || stringify(before.get(key)) !== now) {
+      refuseLossy(key, value);
+      set.set(key, now ?? 'null');
+    }
     before.delete(key);
   }
   const removed = [...before.keys()];
@@ -95,14 +99,32 @@ export function settle(
   }
 }
 
+/** Whether there is a value that the text has not even a word for. */
+function hasUnwritable(data: Record<string, unknown>): boolean {
+  for (const key in data) {
+    const kind = typeof data[key];
+    if (kind === 'function' || kind === 'symbol') return true;
+  }
+  return false;
+}
+
+/** The whole as text; null where a value cannot be written, which is named when its key is come to. */
+function textOf(data: Record<string, unknown>): string | null {
+  try {
+    return JSON.stringify(data);
+  } catch {
+    return null;
+  }
+}
+
 /** The JSON of a value; undefined where JSON has none. Throws `session_data_invalid`. */
-function stringify(value: unknown): string | undefined {
+function stringify(value: unknown, key?: string): string | undefined {
   try {
     return JSON.stringify(value);
   } catch (cause) {
     throw new LatchkeyError(
       'session_data_invalid',
-      'Session data must be plain JSON: no cycles, no BigInt. Convert it before storing it.',
+      `Session data must be plain JSON: no cycles, no BigInt${key === undefined ? '' : `, as in session.data[${JSON.stringify(key.slice(0, 100))}]`}. Convert it before storing it.`,
       { cause },
     );
   }

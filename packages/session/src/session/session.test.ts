@@ -234,3 +234,39 @@ describe('flash', () => {
     },
   );
 });
+
+describe('what is set on the session itself instead of in its data', () => {
+  /** As CommonJS without 'use strict' runs: what cannot be assigned is passed over in silence there. */
+  const sloppy = (text: string): ((session: Session) => unknown) =>
+    new Function('session', text) as (session: Session) => unknown;
+
+  test.each([
+    ['session.user = { id: 1 }', 'session.data.user'],
+    ["session['passport'] = {}", 'session.data.passport'],
+    ['session.data = { cart: [] }', 'session.data.cart'],
+    ['session.account = { id: 1 }', 'session.data.account'],
+    ['session.signedIn = true', 'session.data.signedIn'],
+    ['Object.assign(session, { views: 1 })', 'session.data.views'],
+    ['session.views = (session.views || 0) + 1', 'session.data.views'],
+  ])('%s throws, and says where the data is', (text, words) => {
+    for (const run of [sloppy(text), sloppy(`'use strict'; ${text}`)]) {
+      const session = open(backing('granted'));
+      expect(() => run(session)).toThrow(
+        expect.objectContaining({
+          code: 'session_data_invalid',
+          message: expect.stringContaining(words),
+        }),
+      );
+      expect(session.changes()).toBe(null);
+    }
+  });
+
+  test('what is not there reads as undefined, and data can be set as before', () => {
+    const session = open(backing('granted'));
+    expect((session as unknown as { user?: unknown }).user).toBe(undefined);
+    expect('user' in session).toBe(false);
+    session.data['user'] = 1;
+    expect(session.changes()?.set.get('user')).toBe('1');
+    expect(session).toBeInstanceOf(Session);
+  });
+});

@@ -8,6 +8,7 @@ import {
 } from '../session-store.ts';
 import { flashKey } from './carry-over.ts';
 import { type Changes, findChanges, type JsonValue, parseData, settle } from './changes.ts';
+import { refuseUnknownProperties } from './known-properties.ts';
 import type { ListedDevice, SignInChoices } from './sign-in-words.ts';
 
 /** Whether the account may enter this app: `none` without a sign-in. */
@@ -357,6 +358,12 @@ export class Session {
     this.#carrier?.touched();
   }
 }
+
+refuseUnknownProperties(Session.prototype, (property) =>
+  property === 'data'
+    ? "session.data is the app's own data and stays the same object: set its keys, as in session.data.cart = [], or delete them."
+    : `session.${property} cannot be set. The app's own data is in session.data: write session.data.${property} = …`,
+);
 
 function isPlainObject(value: unknown): value is Record<string, JsonValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,10 +1,8 @@
 import { createFormerCookies, type FormerCookies } from '../cookie/former.ts';
 import { type CookieScope, clearCookieLine, setCookieLine } from '../cookie/serialize.ts';
+import { maxLifetimeSeconds } from '../lifetime.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionId } from '../session-id/session-id.ts';
-
-/** The longest that browsers keep a cookie (RFC 6265bis, section 5.5). */
-const maxCookieSeconds = 34_560_000;
 
 /** The `Set-Cookie` lines of one scope: of its own cookie and of those before it. */
 export class AnswerCookies {
@@ -59,5 +57,5 @@ export function stageAll(session: Session, lines: readonly string[]): void {
 export function cookieSeconds(cookie: CookieScope, session: Session): number | undefined {
   const signIn = session.signInRecord;
   if (!signIn?.remembered) return cookie.expireAfter;
-  return Math.min(signIn.idleSeconds, maxCookieSeconds);
+  return Math.min(signIn.idleSeconds, maxLifetimeSeconds);
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { sessionRecord } from '../../test/records.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { StoreKey } from '../session-store.ts';
 import { openLater } from './open-later.ts';
@@ -111,6 +112,23 @@ test('a store that is opened later is checked now and answers at once', async ()
   const store = openLater('memory:');
   expect(await store.read(someKey)).toBe(null);
   expect(store.read(someKey)).toBe(null);
+});
+
+test('a store that is opened later counts by the clock that it is given, before and after', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-open-'));
+  for (const url of ['memory:', `sqlite:${folder}/sessions.db`]) {
+    let now = 1_000_000;
+    const store = openLater(url, () => now);
+    expect(store.now()).toBe(1_000_000);
+    await store.create(someKey, sessionRecord({ idleSeconds: 60, signedIn: false }));
+    now += 59_000;
+    expect(store.now()).toBe(1_059_000);
+    expect(await store.read(someKey)).not.toBe(null);
+    now += 1_000;
+    expect(await store.read(someKey)).toBe(null);
+    await store.close();
+  }
+  await rm(folder, { recursive: true, force: true });
 });
 
 test('a store that is opened later opens nothing by being made or closed', async () => {

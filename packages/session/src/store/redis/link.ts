@@ -1,3 +1,4 @@
+import { LatchkeyError } from '../../errors.ts';
 import { inTime } from '../in-time.ts';
 import { keepTrying } from '../keep-trying.ts';
 
@@ -155,7 +156,8 @@ function createWaitingRoom() {
 }
 
 /** The link of a client that the caller made, connects and closes: it is used as it is. */
-export function createBorrowedLink(peer: RedisPeer): RedisLink {
+export function createBorrowedLink(client: RedisPeer): RedisLink {
+  const peer: RedisPeer = { send: async (args, key) => asText(await client.send(args, key)) };
   let isOpen = true;
   return {
     current: () => (isOpen ? peer : null),
@@ -168,4 +170,14 @@ export function createBorrowedLink(peer: RedisPeer): RedisLink {
       isOpen = false;
     },
   };
+}
+
+/** Records are text: a client that was told to answer in bytes would have every session look like none. */
+function asText(reply: unknown): unknown {
+  const part: unknown = Array.isArray(reply) ? reply.find((one) => one !== null) : reply;
+  if (!(part instanceof Uint8Array)) return reply;
+  throw new LatchkeyError(
+    'option_invalid',
+    'The client of the Redis store answers in bytes (Buffer). Give it one that answers in text: of @redis/client one without withTypeMapping() or commandOptions.typeMapping, of ioredis one that is not told to return buffers.',
+  );
 }

@@ -87,7 +87,7 @@ end
 local function written(record)
   local idle, drift, lives = '', 0, 2 * record.life
   if record.idleAt then
-    idle = signed(math.ceil(record.idleAt / 1000) - math.floor(number(record.created, 1, 6) / 1000))
+    idle = signed(math.floor(record.idleAt / 1000) - math.floor(number(record.created, 1, 6) / 1000))
     drift = math.ceil(record.endsAt / 1000) - plannedEnd(record)
   end
   lives = drift == 0 and count(lives) or count(lives + 1) .. signed(drift)

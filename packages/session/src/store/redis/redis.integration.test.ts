@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startRedisServer, type TestRedisServer } from '@latchkey/testkit';
-import { createClient } from '@redis/client';
+import { createClient, RESP_TYPES } from '@redis/client';
 import { expect, onTestFinished, test } from 'vitest';
 import { realm } from '../../../test/realm.ts';
-import { sessionRecord, signInRecord } from '../../../test/records.ts';
+import { sessionRecord, signInRecord, slotAt } from '../../../test/records.ts';
 import { isUnavailable, whenWorking } from '../../../test/store-away.ts';
 import { LatchkeyError } from '../../errors.ts';
 import type { SessionStore, Slot, StoreKey } from '../../session-store.ts';
+import { decodeSignIn } from './record.ts';
 import { createRedisStore, type RedisStoreOptions } from './redis.ts';
 
 const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';
@@ -20,7 +21,6 @@ async function connectAdmin(url: string) {
   return admin;
 }
 
-// As in the fixtures that former releases wrote.
 const slot = 'abcdefghijklmnop' as Slot;
 const key = `{${slot}}:abcdefghijklmnopqrstuv` as StoreKey;
 const session = sessionRecord();
@@ -236,6 +236,29 @@ test('a client of the caller is used and left open', async () => {
   await store.close();
   await expect(store.read(key)).rejects.toThrow(isUnavailable);
   expect(await admin.ping()).toBe('PONG');
+});
+
+test('a client that answers in bytes is refused at start, with what to give instead', async () => {
+  const { admin } = await start();
+  const client = admin.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+  await expect(createRedisStore({ client })).rejects.toMatchObject({
+    code: 'option_invalid',
+    message: expect.stringContaining('withTypeMapping'),
+  });
+  expect(await admin.ping()).toBe('PONG');
+});
+
+test('an idle time ends at its limit or up to a second before, and never after', async () => {
+  const { store, admin } = await start();
+  for (let number = 0; number < 20; number += 1) {
+    const place = slotAt(number);
+    await store.createSignIn(place, { ...signIn, createdAt: store.now(), idleSeconds: 5 }, realm);
+    const [seconds = 0, microseconds = 0] = (await admin.sendCommand(['TIME'])) as string[];
+    const limit = Number(seconds) * 1000 + Number(microseconds) / 1000 + 5000;
+    const idleAt = decodeSignIn((await admin.get(`lk:{${place}}`)) ?? '')?.idleAt ?? 0;
+    expect(idleAt).toBeLessThanOrEqual(limit);
+    expect(idleAt).toBeGreaterThan(limit - 2000);
+  }
 });
 
 test('options that contradict themselves or are out of bounds are refused', async () => {

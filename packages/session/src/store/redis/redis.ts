@@ -1,4 +1,4 @@
-import { LatchkeyError } from '../../errors.ts';
+import { hasCode, LatchkeyError } from '../../errors.ts';
 import type { SessionStore } from '../../session-store.ts';
 import { createLeasedStore } from '../lease/leased-store.ts';
 import { createServerClock, type ServerClock } from '../server-clock.ts';
@@ -65,7 +65,7 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Sess
   );
   const sender = createRedisSender(link);
   const clock = createServerClock(now, () => sender.send(['TIME'], prefix, soon()));
-  const measure = (): Promise<void> => clock.measure(true).catch(() => undefined);
+  const measure = (): Promise<void> => clock.measure(true).catch(refuseBytes);
   await link.wait(timeoutMs).then(measure, () => undefined);
   const parts = { link, sender, clock, prefix, timeoutMs, describe };
   const { store, reading } = createStore(parts);
@@ -101,6 +101,11 @@ function checkOptions(
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes < 0) {
     refuse('memoryBytes must be a whole number of bytes, 0 for no memory.');
   }
+}
+
+/** Of what can go wrong at start nothing is the caller's mistake but a client that answers in bytes. */
+function refuseBytes(error: unknown): void {
+  if (hasCode(error, 'option_invalid')) throw error;
 }
 
 async function openLink(
