@@ -1,13 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ada } from '../test/alone.ts';
+import { signInRecord } from '../test/records.ts';
 import { createTwoPeers, shop as peerShop, toys as peerToys } from '../test/two-peers.ts';
 import { type AppAloneOptions, createAppAlone } from './app-alone.ts';
 import { createAppAnyHost } from './app-any-host.ts';
 import { cookieStore } from './cookie-store/cookie-store.ts';
+import { deriveAppKey, derivePurposeKey } from './family/app-key.ts';
 import { defineFamily } from './family/define-family.ts';
+import { createFamilyApp } from './family/family-app.ts';
+import { mintToken, openToken } from './handshake/token.ts';
 import type { OpenSession } from './http-exchange.ts';
 import { realmKey } from './realm.ts';
 import type { Session } from './session/session.ts';
+import { createSlot } from './session-id/session-id.ts';
 import { createMemoryStore } from './store/memory.ts';
 
 interface Openable {
@@ -174,6 +180,32 @@ test('an app on any host is one realm at all of them, and http and https are two
   expect((await session.signIns()).map(({ device }) => device).sort()).toEqual(['a', 'b']);
   const plain = await opens(at('a.kittens.example', false), cookie, 'latchkey_session');
   expect(plain.signedIn).toBe(false);
+});
+
+test('two families of one secret on one store, such as staging and production, open nothing of each other', async () => {
+  const store = createMemoryStore();
+  const appKey = deriveAppKey(secrets[0] ?? '', 'toys');
+  const at = (loginHost: string) => {
+    const apps = { toys: { origin: 'https://toys.example' } };
+    const family = defineFamily({ name: 'Kittens', loginHost, store, apps });
+    const app = createFamilyApp({ family, app: 'toys', appKey });
+    const tokenKey = derivePurposeKey(appKey, 'handshake token', family.realm.present);
+    return { app, tokenKey, realm: family.realm.present };
+  };
+  const staging = at('https://login.staging.example');
+  const production = at('https://login.kittens.example');
+  const slot = createSlot(randomBytes);
+  await store.createSignIn(slot, signInRecord({ apps: { toys: null } }), staging.realm);
+  const opened = await staging.app.open(undefined);
+  await staging.app.sessions.signIn(opened.session, slot);
+  const cookie = (await opened.commit()).at(-1)?.split(';')[0] ?? '';
+  expect((await staging.app.open(cookie)).session.signedIn).toBe(true);
+  expect((await production.app.open(cookie)).session.signedIn).toBe(false);
+  const binding = { app: 'toys', origin: 'https://toys.example', state: 'state' };
+  const token = mintToken(staging.tokenKey, slot, binding, 0, randomBytes);
+  expect(openToken([staging.tokenKey], token, binding, 0).kind).toBe('opened');
+  const refused = { kind: 'refused', why: 'forged' };
+  expect(openToken([production.tokenKey], token, binding, 0)).toEqual(refused);
 });
 
 describe('a family', () => {
