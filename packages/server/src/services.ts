@@ -27,6 +27,7 @@ import { createFamilyKeys } from './family-keys.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { createProvider } from './provider/create-provider.ts';
 import type { RouteDeps } from './routes.ts';
+import { createKnownBrowsers } from './sign-in/known-browsers.ts';
 import { createLimiter } from './sign-in/limiter.ts';
 import { renewProof } from './sign-in/renew-proof.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
@@ -110,6 +111,9 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       answering: base.answering,
       limiter: createLimiter({ randomBytes }),
       waiting: waitingRequestsOf(family, platform),
+      knownBrowsers: createKnownBrowsers({
+        ...{ db, secrets: family.secrets, cookie: family.loginHost.cookie, platform },
+      }),
     },
     ...capabilities,
     recognise: recognising(base, sessions),

@@ -12,6 +12,7 @@ import {
 } from '@latchkey/session';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { Agent, type RequestInit, fetch as undiciFetch } from 'undici';
+import { createPasswords } from '../src/accounts/passwords.ts';
 import { createLoginHost, type LoginHostOptions } from '../src/login-host.ts';
 
 /** A whole login host that listens, as `createLoginHost` makes it, with a store in memory and the seeded people. */
@@ -36,6 +37,10 @@ export interface RunningLoginHost {
   signIn(person?: string, choices?: SignInChoices): Promise<string>;
   /** Rows of a query, as SQL has them now. */
   rows(query: string): Record<string, unknown>[];
+  /** Changes rows, as another process would. */
+  write(statement: string): void;
+  /** Gives somebody another password, as an administrator would. */
+  setPassword(email: string, password: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -119,6 +124,17 @@ export async function startLoginHost(
       const rows = database.prepare(query).all();
       database.close();
       return rows;
+    },
+    write(statement) {
+      const database = new DatabaseSync(join(folder, 'latchkey.db'));
+      database.exec(statement);
+      database.close();
+    },
+    async setPassword(email, password) {
+      const hash = await createPasswords().hash(password);
+      const database = new DatabaseSync(join(folder, 'latchkey.db'));
+      database.prepare('update accounts set password_hash = ? where email = ?').run(hash, email);
+      database.close();
     },
     async close() {
       await loginHost.close();

@@ -4,7 +4,7 @@ import { LatchkeyError } from '@latchkey/session';
 import type { AccessState } from '../database/schema.ts';
 import type { ServerErrorCode } from '../errors.ts';
 import type { Accounts, StoredAccount } from './accounts.ts';
-import { maxPasswordCharacters } from './passwords.ts';
+import { maxPasswordBytes } from './passwords.ts';
 
 /** A person of the development family, as printed at start. */
 export interface SeededPerson {
@@ -145,6 +145,6 @@ async function keptPassword(deps: SeedDeps): Promise<string> {
 function passwordRefused(): LatchkeyError {
   return new LatchkeyError(
     'option_invalid',
-    `The password of the development people must have 1 to ${maxPasswordCharacters} characters.`,
+    `The password of the development people must have 1 to ${maxPasswordBytes} bytes.`,
   );
 }

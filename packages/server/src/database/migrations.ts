@@ -12,6 +12,7 @@ export function migrations(_dialect: Dialect): Record<string, Migration> {
     '0003-sweep': { up: sweepColumns },
     '0004-provider-without-cookie': { up: providerWithoutCookie },
     '0005-notices': { up: noticeClaims },
+    '0006-burnt-browsers': { up: burntBrowsers },
   };
 }
 
@@ -187,5 +188,14 @@ async function noticeClaims(db: Kysely<unknown>): Promise<void> {
     .addColumn('app', 'text', (column) => column.primaryKey())
     .addColumn('refusals', 'integer', (column) => column.notNull())
     .addColumn('probe_at', 'bigint', (column) => column.notNull())
+    .execute();
+}
+
+/** Browsers from which too many wrong passwords came for an account that knew them. */
+async function burntBrowsers(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('burnt_browsers')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('forget_at', 'bigint', (column) => column.notNull())
     .execute();
 }

@@ -10,6 +10,7 @@ export interface Database {
   notices: NoticeTable;
   receivers: ReceiverTable;
   oidc_records: OidcRecordTable;
+  burnt_browsers: BurntBrowserTable;
   signing_keys: SigningKeyTable;
 }
 
@@ -129,6 +130,14 @@ export interface OidcRecordTable {
   sign_in_id: string | null;
   consumed_at: number | null;
   expires_at: number | null;
+}
+
+/** A browser that is not known to an account any more (`sign-in/known-browsers.ts`). */
+export interface BurntBrowserTable {
+  /** A hash of its nonce. */
+  name: string;
+  /** When its cookie has run out. */
+  forget_at: number;
 }
 
 /** The provider's key set, sealed under the family secret. */

@@ -10,6 +10,7 @@ export type MessageName =
   | 'pending'
   | 'suspended'
   | 'busy'
+  | 'cookiesRefused'
   | 'changed'
   | 'crossSite'
   | 'badRequest'
@@ -34,6 +35,11 @@ export const messages: Readonly<Record<MessageName, Page>> = {
     status: 403,
     title: 'Your account is suspended',
     body: html`<p>You cannot sign in at the moment. Ask an administrator.</p>${home}`,
+  },
+  cookiesRefused: {
+    status: 400,
+    title: 'Your browser refuses cookies',
+    body: html`<p>Nobody can be signed in without them. Allow cookies for this site, or leave the private or embedded window that refuses them, and sign in again. You have not been signed in.</p>${signInAgain}`,
   },
   busy: {
     status: 503,

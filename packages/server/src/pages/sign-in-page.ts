@@ -15,6 +15,12 @@ export interface SignInPage {
   readonly remember?: boolean;
 }
 
+/**
+ * Says that the form was shown by a page, whose answer set a cookie: a browser that brings the field and no cookie refuses
+ * cookies, and would see nothing but this form again.
+ */
+export const shownField = 'shown';
+
 /** The only page where people type a password. Unknown people and wrong passwords read the same. */
 export function signInPage({
   returnTo,
@@ -32,10 +38,11 @@ export function signInPage({
     body: html`${alert}
 <form method="post" action="/sign-in">
 <input type="hidden" name="return_to" value="${returnTo}">
+<input type="hidden" name="${shownField}" value="yes">
 <label for="email">Email</label>
 <input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${email}">
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256">
+<input id="password" name="password" type="password" autocomplete="current-password" required>
 ${mayRemember ? rememberChoice(remember) : ''}<button type="submit">Sign in</button>
 </form>`,
   };

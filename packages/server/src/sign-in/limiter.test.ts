@@ -29,6 +29,43 @@ async function fail(times: number, attempt: { email: string; address: string }):
   return allowed;
 }
 
+describe('a browser that the account knows', () => {
+  const known = { ...ada, address: from(7), browser: 'known' };
+
+  test('is not locked out by ten wrong passwords from a stranger', async () => {
+    expect(await fail(10, ada)).toBe(10);
+    expect(await limiter.take(ada)).toMatchObject({ kind: 'limited', by: 'account' });
+    expect((await limiter.take(known)).kind).toBe('allowed');
+  });
+
+  test('has ten wrong ones of its own, and takes none from others', async () => {
+    expect(await fail(10, known)).toBe(10);
+    expect(await limiter.take(known)).toMatchObject({ kind: 'limited', by: 'browser' });
+    expect((await limiter.take(ada)).kind).toBe('allowed');
+  });
+
+  test('lifts no limit of its address', async () => {
+    for (let person = 0; person < 50; person += 1) {
+      await fail(1, { email: `p${person}@kittens.example`, address: known.address });
+    }
+    expect(await limiter.take(known)).toMatchObject({ kind: 'limited', by: 'address' });
+  });
+});
+
+test.each([
+  ['::ffff:192.0.2.1', '192.0.2.1'],
+  ['::ffff:c000:201', '192.0.2.1'],
+  ['0:0:0:0:0:FFFF:C000:0201', '192.0.2.1'],
+  ['0000:0000:0000:0000:0000:ffff:192.0.2.1', '192.0.2.1'],
+  ['64:ff9b::192.0.2.1', '192.0.2.1'],
+  ['64:ff9b::c000:201', '192.0.2.1'],
+  ['64:ff9b:0:0:0:0:c000:201', '192.0.2.1'],
+  ['2001:db8:1:2::ffff:c000:201', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+])('the address %s counts as %s', (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
+
 describe('the limit on failed proofs', () => {
   test('ten for one account, then the wait is told', async () => {
     expect(await fail(10, ada)).toBe(10);

@@ -13,19 +13,29 @@ export type LimitResult =
     }
   | {
       readonly kind: 'limited';
-      /** What was tried too often: the client address, or the account. */
-      readonly by: 'address' | 'account';
+      /** What was tried too often: the client address, the account, or a browser known to the account. */
+      readonly by: 'address' | 'account' | 'browser';
       /** Whole seconds, at least 1, until the next proof is allowed. */
       readonly retryAfterSeconds: number;
     };
 
 /**
  * Bounds guessing: failed proofs per account and per client address. Counted by the address typed, whether or not it
- * belongs to anybody, so the answer tells nothing about who exists. Kept in the memory of this process.
+ * belongs to anybody, so the answer tells nothing about who exists. A browser that the account knows (`known-browsers.ts`)
+ * is counted by itself, so strangers cannot lock it out; its address is counted all the same. Kept in the memory of this
+ * process.
  */
 export interface Limiter {
   /** Takes leave for one proof by somebody at `address` (IPv4 or IPv6, the client's and not a proxy's). What is taken at once counts at once, so parallel guesses count exactly. */
-  take(attempt: { readonly email: string; readonly address: string }): Promise<LimitResult>;
+  take(attempt: LimitedAttempt): Promise<LimitResult>;
+}
+
+/** Who tries to prove who they are. */
+export interface LimitedAttempt {
+  readonly email: string;
+  readonly address: string;
+  /** The browser, if the account knows it. */
+  readonly browser?: string;
 }
 
 /** Failed proofs allowed for one account within {@link windowSeconds}. */
@@ -55,11 +65,13 @@ export function createLimiter(deps: { readonly randomBytes: (size: number) => Bu
       // The address first: who is over that limit makes no further entries.
       const address = await takeOne(addresses, hashOf(networkOf(attempt.address)));
       if (address.kind === 'refused') return limited(address, 'address');
+      const { browser } = attempt;
       const email = attempt.email.normalize('NFC').trim().toLowerCase();
-      const account = await takeOne(accounts, hashOf(email));
+      const subject = browser === undefined ? `account\n${email}` : `browser\n${browser}`;
+      const account = await takeOne(accounts, hashOf(subject));
       if (account.kind === 'refused') {
         await address.giveBack();
-        return limited(account, 'account');
+        return limited(account, browser === undefined ? 'account' : 'browser');
       }
       let isGivenBack = false;
       const giveBackOnce = async (): Promise<void> => {
@@ -72,22 +84,37 @@ export function createLimiter(deps: { readonly randomBytes: (size: number) => Bu
   };
 }
 
-/** What a client address counts as: itself, or the first 64 bits of an IPv6 address. Anything else is one client. */
+/**
+ * What a client address counts as: itself, or the first 64 bits of an IPv6 address. An IPv4 address in any of its IPv6
+ * spellings (mapped, RFC 4291, 2.5.5.2; NAT64, RFC 6052) counts as itself. Anything else is one client.
+ */
 export function networkOf(clientAddress: string): string {
   const address = clientAddress.replace(/%.*$/, '');
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return networkOf(mapped);
   const version = isIP(address);
   if (version === 4) return address;
   if (version !== 6) return 'unknown';
+  const groups = groupsOf(address);
+  const prefix = groups.slice(0, 6).join(':');
+  if (prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0') return embedded(groups);
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+/** The eight groups of an IPv6 address, in hexadecimal without leading zeros. */
+function groupsOf(address: string): readonly string[] {
   // The URL parser writes an IPv6 address in its one shortest form (RFC 5952).
   const short = new URL(`http://[${address}]/`).hostname.slice(1, -1);
   const [head = '', tail] = short.split('::');
   const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  if (tail === undefined) return left;
+  const right = tail === '' ? [] : tail.split(':');
   const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
-  const groups = tail === undefined ? left : [...left, ...zeros, ...right];
-  return `${groups.slice(0, 4).join(':')}::/64`;
+  return [...left, ...zeros, ...right];
+}
+
+/** The IPv4 address in the last 32 bits. */
+function embedded(groups: readonly string[]): string {
+  const [high = 0, low = 0] = groups.slice(6).map((group) => Number.parseInt(group, 16));
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
 function createCounter(points: number): RateLimiterMemory {
@@ -115,7 +142,7 @@ async function giveBack(counter: RateLimiterMemory, key: string, endsAt: number)
   if (isSameWindow) await counter.reward(key);
 }
 
-function limited(refused: Refused, by: 'address' | 'account'): LimitResult {
+function limited(refused: Refused, by: 'address' | 'account' | 'browser'): LimitResult {
   const retryAfterSeconds = Math.max(1, Math.ceil(refused.waitMilliseconds / 1000));
   return { kind: 'limited', by, retryAfterSeconds };
 }

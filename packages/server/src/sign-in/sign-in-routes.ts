@@ -13,8 +13,9 @@ import type { LoginSessions } from '../browser/sessions.ts';
 import { type Person, silently, type Visitor } from '../browser/visitor.ts';
 import { limited, messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
-import { signInPage } from '../pages/sign-in-page.ts';
+import { shownField, signInPage } from '../pages/sign-in-page.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
+import type { KnownBrowser, KnownBrowsers } from './known-browsers.ts';
 import type { Limiter } from './limiter.ts';
 import type { RenewedProof } from './renew-proof.ts';
 import type { StartSignIn } from './start-sign-in.ts';
@@ -34,6 +35,7 @@ export interface SignInRoutesDeps {
   /** `renew-proof.ts`, with the time of now. */
   readonly renewProof: (proof: Omit<RenewedProof, 'provedAt'>) => Promise<boolean>;
   readonly waiting: WaitingRequests;
+  readonly knownBrowsers: KnownBrowsers;
 }
 
 /** What a right password stands for. */
@@ -83,8 +85,17 @@ export async function takeSignIn(
   if (fields === null) return page(messages.badRequest);
   const target = judgeReturnTo(family, fields.returnTo);
   if (target === null) return page(messages.badDestination);
-  const attempt = await deps.limiter.take({ email: fields.email, address: clientAddress });
+  // Before any proof: no sign-in is made for a browser that would not keep its cookie.
+  if (form?.has(shownField) && !deps.waiting.hasFormCookie(request)) {
+    return page(messages.cookiesRefused);
+  }
+  const browser = await findKnownBrowser(deps, request, fields.email);
+  const attempt = await deps.limiter.take({
+    ...{ email: fields.email, address: clientAddress },
+    ...(browser !== null && { browser }),
+  });
   if (attempt.kind === 'limited') {
+    if (attempt.by === 'browser' && browser !== null) await deps.knownBrowsers.burn(browser);
     deps.platform.onEvent({ type: 'sign-in.limited', reason: attempt.by });
     return page(limited(attempt.retryAfterSeconds));
   }
@@ -106,7 +117,27 @@ export async function takeSignIn(
   await attempt.succeeded();
   const { account, epoch } = proof;
   const { remember } = fields;
-  return enter(deps, request, { accountId: account.id, epoch, clientAddress, remember }, target);
+  const proved = { accountId: account.id, epoch, clientAddress, remember };
+  const answer = await enter(deps, request, proved, target);
+  const isEntered = answer.status < 400;
+  if (isEntered) {
+    answer.headers.append(
+      'set-cookie',
+      deps.knownBrowsers.remember(request, { ...account, epoch }),
+    );
+  }
+  return answer;
+}
+
+/** Nothing is looked up for a browser without the cookie: the time taken tells a stranger nothing about who exists. */
+async function findKnownBrowser(
+  deps: SignInRoutesDeps,
+  request: Request,
+  email: string,
+): Promise<KnownBrowser | null> {
+  if (!deps.knownBrowsers.isBrought(request)) return null;
+  const account = await deps.accounts.findByEmail(email);
+  return account === null ? null : deps.knownBrowsers.find(request, account);
 }
 
 /** What was typed is told only where it is somebody's address: it may be a password in the wrong field. */

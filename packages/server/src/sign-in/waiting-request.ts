@@ -20,6 +20,8 @@ export interface WaitingRequests {
   read(request: Request): ReadRequest;
   /** The cookie lines of a form that holds no request. */
   formCookies(request: Request): readonly string[];
+  /** Whether the cookie of a form came back. */
+  hasFormCookie(request: Request): boolean;
 }
 
 /** A request as a form holds it. */
@@ -96,6 +98,7 @@ export function createWaitingRequests(deps: WaitingRequestsDeps): WaitingRequest
       return { path, wish, askedAt: isOurs && age <= formLifeMilliseconds ? at : null };
     },
     formCookies: (request) => begin(request).cookies,
+    hasFormCookie: (request) => browserOf(request) !== null,
   };
 }
 

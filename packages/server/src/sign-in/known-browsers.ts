@@ -1,0 +1,112 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import {
+  type CookieScope,
+  type Platform,
+  readCookieValues,
+  setCookieLine,
+} from '@latchkey/session';
+import type { Kysely } from 'kysely';
+import type { Database } from '../database/schema.ts';
+import { deriveSecretKey } from '../family-keys.ts';
+
+/**
+ * Browsers in which somebody has signed in before: strangers who try passwords lock nobody out of them. Their cookie holds,
+ * for each of the last four accounts, a random nonce and a seal over it, the account and its epoch; so it ends with a
+ * password reset. It lifts the limit of failed proofs of its account alone, is made at a right proof alone, and proves nothing.
+ */
+export interface KnownBrowsers {
+  /** Whether the request brings such a cookie at all. */
+  isBrought(request: Request): boolean;
+  /** What the request's browser is to an account, or null: it has not signed in to it, or was burnt. */
+  find(request: Request, account: KnownAccount): Promise<KnownBrowser | null>;
+  /** The cookie line after a right proof. */
+  remember(request: Request, account: KnownAccount): string;
+  /** It is never known again: too many wrong passwords came from it. */
+  burn(browser: KnownBrowser): Promise<void>;
+}
+
+/** An account and its state, as both go into the seal. */
+export interface KnownAccount {
+  readonly id: string;
+  readonly epoch: number;
+}
+
+/** Names a browser that is known to an account: a hash of its nonce. */
+export type KnownBrowser = string & { readonly brand?: 'known browser' };
+
+export interface KnownBrowsersDeps {
+  readonly db: Kysely<Database>;
+  /** Of the family, newest first. */
+  readonly secrets: readonly string[];
+  /** The login host's own cookie. */
+  readonly cookie: CookieScope;
+  readonly platform: Pick<Platform, 'now' | 'randomBytes'>;
+}
+
+const entriesAtMost = 4;
+const lifeSeconds = 400 * 86_400;
+const nonceBytes = 16;
+/** A nonce (16 bytes) and a seal (16 bytes of HMAC-SHA256), base64url. */
+const entryPattern = /^[A-Za-z0-9_-]{44}$/;
+const nonceCharacters = 22;
+
+export function createKnownBrowsers(deps: KnownBrowsersDeps): KnownBrowsers {
+  const { db, cookie, platform } = deps;
+  const keys = deps.secrets.map((secret) => deriveSecretKey(secret, 'known browser'));
+  const scope: CookieScope = {
+    ...{ ...cookie, name: `${cookie.name}_browser` },
+    ...{ domain: null, expireAfter: lifeSeconds },
+  };
+
+  const entriesIn = (request: Request): readonly string[] => {
+    const [value = ''] = readCookieValues(request.headers.get('cookie') ?? '', scope.name, 1);
+    const entries = value.split('.', entriesAtMost + 1);
+    return entries.length > entriesAtMost ? [] : entries.filter((one) => entryPattern.test(one));
+  };
+  const isOf = (account: KnownAccount) => (entry: string) =>
+    keys.some((key) => isEqual(entry, entryOf(key, entry.slice(0, nonceCharacters), account)));
+
+  return {
+    isBrought: (request) => entriesIn(request).length > 0,
+    async find(request, account) {
+      const entry = entriesIn(request).find(isOf(account));
+      if (entry === undefined) return null;
+      const browser = nameOf(entry);
+      const burnt = await db
+        .selectFrom('burnt_browsers')
+        .select('name')
+        .where('name', '=', browser)
+        .executeTakeFirst();
+      return burnt === undefined ? browser : null;
+    },
+    remember(request, account) {
+      const [key] = keys;
+      if (key === undefined) throw new Error('The login host has at least one secret.');
+      const others = entriesIn(request).filter((entry) => !isOf(account)(entry));
+      const nonce = platform.randomBytes(nonceBytes).toString('base64url');
+      const entries = [entryOf(key, nonce, account), ...others].slice(0, entriesAtMost);
+      return setCookieLine(scope, entries.join('.'));
+    },
+    async burn(browser) {
+      await db
+        .insertInto('burnt_browsers')
+        .values({ name: browser, forget_at: platform.now() + lifeSeconds * 1000 })
+        .onConflict((conflict) => conflict.column('name').doNothing())
+        .execute();
+    },
+  };
+}
+
+function entryOf(key: Buffer, nonce: string, { id, epoch }: KnownAccount): string {
+  const mac = createHmac('sha256', key).update(`${nonce}\n${id}\n${epoch}`).digest();
+  return nonce + mac.subarray(0, 16).toString('base64url');
+}
+
+function nameOf(entry: string): KnownBrowser {
+  return createHash('sha256').update(entry.slice(0, nonceCharacters)).digest('base64url');
+}
+
+/** As texts: base64url has spare bits at the end, and two texts must not be one seal. */
+function isEqual(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}
