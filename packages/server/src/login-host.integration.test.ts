@@ -70,6 +70,8 @@ describe('the sign-in page', () => {
     expect(onward.text).toContain(`content="0;url=${begun}"`);
     expect((await submit({ return_to: '/devices' })).location).toBe(`${host.origin}/devices`);
     expect((await submit({ return_to: `/${'x'.repeat(9000)}` })).location).toBe(`${host.origin}/`);
+    const long = await submit({ return_to: `${shop}?q=${'x'.repeat(2000)}` });
+    expect(long.location).toBe(`${host.origin}/onward?${new URL(shop).origin}/`);
     for (const value of hostile(host.origin)) {
       const query = new URLSearchParams({ return_to: value });
       expect((await host.ask(`/sign-in?${query}`)).status, value.slice(0, 80)).toBe(400);

@@ -14,11 +14,13 @@ export interface Destination {
 const leadingOn = ['/handshake', '/oidc/authorize', '/sign-in', '/onward'];
 /** Characters that a request which waits in a form may have: what a proxy takes as a request line by default. */
 const maxWaiting = 8_000;
+/** Characters of an app's page that a hop can carry (`parseReturnPath`). */
+const maxAppPath = 2_000;
 
 /**
  * Where a `return_to` of the login host's own pages leads, or null when it leads out of the family. Either a path of the
  * login host, or a page of an app in the config; that one is reached through the app's own `/sign-in`, so that the app starts
- * its hop in this browser. One that is too long leads to the login host's home.
+ * its hop in this browser. One that is too long leads to the home page of its host.
  */
 export function judgeReturnTo(family: Family, value: string | null): Destination | null {
   const login = family.loginHost.origin;
@@ -32,8 +34,9 @@ export function judgeReturnTo(family: Family, value: string | null): Destination
   for (const app of family.apps.values()) {
     const appPath = value.startsWith('/') ? null : parseReturnPath(value, app.origin, maxWaiting);
     if (appPath === null) continue;
-    const href = `${app.origin}/sign-in?return_to=${encodeURIComponent(appPath)}`;
-    return { returnTo: `${app.origin}${appPath}`, href, isOwnPage: false };
+    const path = appPath.length > maxAppPath ? '/' : appPath;
+    const href = `${app.origin}/sign-in?return_to=${encodeURIComponent(path)}`;
+    return { returnTo: `${app.origin}${path}`, href, isOwnPage: false };
   }
   return null;
 }
