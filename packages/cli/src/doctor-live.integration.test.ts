@@ -289,6 +289,57 @@ test('circles at the login host are found from the apps as well', async () => {
   expect(found[0]?.change).toContain(`the proxy in front of ${originOf('login')}`);
 });
 
+describe('an app that runs with', () => {
+  /** Toys on another process, for as long as the look takes. */
+  async function badWith(change: Partial<Family>, appKey: string): Promise<readonly Finding[]> {
+    const other = { ...family, ...change };
+    const app = latchkey({ family: other, app: 'toys', appKey });
+    const serve = app((_request, response) => {
+      response.end('a page');
+    });
+    const server = createServer(serve);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    proxies.toys.tamper = { port: (server.address() as AddressInfo).port };
+    try {
+      return await bad();
+    } finally {
+      server.closeAllConnections();
+      server.close();
+      await app.close();
+    }
+  }
+
+  test('a key of another secret is found', async () => {
+    const found = await badWith({}, deriveAppKey(`another ${secret}`, 'toys'));
+    expect(found).toEqual([
+      {
+        ...{ about: originOf('toys'), state: 'bad' },
+        words: expect.stringContaining('its app key is another'),
+        change: expect.stringContaining('latchkey app-key toys'),
+      },
+    ]);
+  });
+
+  test('another store is found', async () => {
+    const store = `sqlite:${folder}/elsewhere.db`;
+    const found = await badWith({ store }, deriveAppKey(secret, 'toys'));
+    expect(found).toEqual([
+      {
+        ...{ about: originOf('toys'), state: 'bad' },
+        words: expect.stringContaining('another store'),
+        change: expect.stringContaining('store'),
+      },
+    ]);
+  });
+
+  test('the key of the older of two secrets, while they change, is well', async () => {
+    const both = { ...family, secrets: [`newer ${secret}`, secret] };
+    const findings = await examine({ family: both, web: browserWeb, now: Date.now });
+    expect(findings.find(({ about }) => about === originOf('toys'))?.state).toBe('good');
+  });
+});
+
 test('looking signs nobody in and writes nothing down', async () => {
   const header = await browserWeb(`${originOf('login')}/`, {});
   expect(await header.text()).toContain('You are signed out');

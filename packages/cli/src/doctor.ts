@@ -10,6 +10,7 @@ import {
   type SessionStore,
 } from '@latchkey/session';
 import { configuredFault, type ExpectedCookie } from './doctor-cookies.ts';
+import { entryFault } from './doctor-entry.ts';
 import { badFinding, type Finding } from './doctor-finding.ts';
 import { hopFault } from './doctor-hop.ts';
 import { examineLoginHost } from './doctor-login-host.ts';
@@ -33,7 +34,7 @@ const clockTolerance = 5_000;
 
 /**
  * `latchkey doctor`: looks at a family from this machine, and goes the way of a browser from each app to the sign-in page.
- * Makes no file and signs nobody in or out.
+ * Makes no file and signs nobody in or out; a sign-in of nobody stands in the store for a moment.
  */
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
   const { family, web, now } = options;
@@ -149,6 +150,9 @@ async function examineApp(
   }
   const found = status === 400 || isRedirect ? await hopFault(web, family, app, now) : null;
   if (found !== null) return found;
+  const isTried = status === 400 && reach !== 'oidc' && missingFile(family.store) === null;
+  const entry = isTried ? await entryFault(web, family, app) : null;
+  if (entry !== null) return entry;
   if (status === 400) return { about: origin, state: 'good', words: `${name} answers` };
   const words = `${name} answers; what it does with logout notices cannot be seen`;
   return { about: origin, state: 'unknown', words };
