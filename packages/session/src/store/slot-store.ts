@@ -86,12 +86,7 @@ export function createSlotStore(
         if (options?.report) table.addReport(options.realm, slot, cause);
         endSignIn(table, slot, at);
       }),
-    takeOnce: (slot, once) =>
-      step((at) => {
-        table.sweep(at);
-        if (signedIn(table.findSlot(slot), at) === null) return 'ended';
-        return take(table, slot, once, at) ? 'taken' : 'used';
-      }),
+    takeOnce: (slot, once) => step((at) => takeOnce(table, slot, once, at)),
     readReports: (realm, limit) => look(() => table.readReports(realm, limit)),
     dropReports: (realm, ids) => step(() => table.dropReports(realm, ids)),
     async ping() {
@@ -105,6 +100,17 @@ export function createSlotStore(
       table.close();
     },
   };
+}
+
+function takeOnce(
+  table: SlotTable,
+  slot: Slot,
+  once: OneTimeUse,
+  now: number,
+): 'taken' | 'used' | 'ended' {
+  table.sweep(now);
+  if (signedIn(table.findSlot(slot), now) === null) return 'ended';
+  return take(table, slot, once, now) ? 'taken' : 'used';
 }
 
 function take(table: SlotTable, slot: Slot, once: OneTimeUse, now: number): boolean {
