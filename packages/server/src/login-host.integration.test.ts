@@ -178,6 +178,70 @@ describe('the sign-in page', () => {
     expect(ownCookie(twice).slice(0, 16)).toBe(slots[1]);
   });
 
+  describe('whose form is posted twice', () => {
+    const formOf = async (cookie?: string): Promise<string> => {
+      const page = await host.ask('/sign-in', cookie ? { headers: { cookie } } : {});
+      return /name="form" value="([\w-]{22})"/.exec(page.text)?.[1] ?? '';
+    };
+    const slotsOf = (answers: readonly Answer[]) =>
+      new Set(answers.map(({ cookies }) => ownCookie(cookieHeader(cookies)).slice(0, 16)));
+    const live = () => Object.values(causes()).filter((cause) => cause === null).length;
+
+    test('leaves one sign-in, and each answer opens it', async () => {
+      const form = await formOf();
+      expect(form).not.toBe(await formOf());
+      const answers = [await submit({ form }), await submit({ form })];
+      expect(slotsOf(answers).size).toBe(1);
+      expect(new Set(answers.map(({ cookies }) => ownCookie(cookieHeader(cookies)))).size).toBe(2);
+      for (const { status, cookies } of answers) {
+        expect(status).toBe(303);
+        expect(cookies).toHaveLength(2);
+        expect((await home(cookieHeader(cookies))).text).toContain('ben@kittens.example');
+      }
+      expect([live(), Object.keys(causes()).length]).toEqual([1, 1]);
+    });
+
+    test('leaves one sign-in also when both are posted at the same time', async () => {
+      const form = await formOf();
+      const answers = await Promise.all([1, 2, 3, 4].map(() => submit({ form })));
+      expect(slotsOf(answers).size).toBe(1);
+      for (const { cookies } of answers) {
+        expect((await home(cookieHeader(cookies))).text).toContain('ben@kittens.example');
+      }
+      expect(live()).toBe(1);
+    });
+
+    test('under one session cookie leaves one sign-in, and each answer opens it', async () => {
+      for (const fields of [{}, { remember: 'yes' }, { email: 'ada@kittens.example' }]) {
+        const before = await host.signIn();
+        const answers = [await submit(fields, before), await submit(fields, before)];
+        expect(slotsOf(answers).size).toBe(1);
+        for (const { cookies } of answers) {
+          expect((await home(cookieHeader(cookies))).text).toMatch(/(ben|ada)@kittens\.example/);
+        }
+        expect(live()).toBe(1);
+        await post('/sign-out', '', { cookie: cookieHeader(answers[1]?.cookies ?? []) });
+      }
+    });
+
+    test('by another person makes a sign-in of its own, and ends nobody’s', async () => {
+      const form = await formOf();
+      const mine = await submit({ form });
+      const theirs = await submit({ form, email: 'ada@kittens.example' });
+      expect((await home(cookieHeader(theirs.cookies))).text).toContain('ada@kittens.example');
+      expect((await home(cookieHeader(mine.cookies))).text).toContain('ben@kittens.example');
+      expect(live()).toBe(2);
+    });
+
+    test('after the sign-in of the first was ended makes a new one', async () => {
+      const form = await formOf();
+      const first = cookieHeader((await submit({ form })).cookies);
+      await post('/sign-out', '', { cookie: first });
+      const second = await submit({ form });
+      expect((await home(cookieHeader(second.cookies))).text).toContain('ben@kittens.example');
+    });
+  });
+
   test('writes down by which browser and from which address somebody signed in', async () => {
     const form = `${new URLSearchParams({ email: 'ben@kittens.example', password })}`;
     const browser = 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0';

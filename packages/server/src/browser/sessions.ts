@@ -73,8 +73,8 @@ function clearing(ask: AskCookie, sessions: Sessions): Sessions {
       if (ask.isSet(cookieHeader)) asked.add(opened.session);
       return opened;
     },
-    async signIn(session, slot, once) {
-      const joined = await sessions.signIn(session, slot, once);
+    async signIn(session, ...how) {
+      const joined = await sessions.signIn(session, ...how);
       if (joined === 'signed-in' && asked.has(session))
         session.stageCookie(ask.name, ask.clearLine);
       return joined;

@@ -5,6 +5,8 @@ import type { Html, Page } from './page.ts';
 export interface SignInPage {
   /** Where to go afterwards, already judged: a page, or the request in whose place the form stands. */
   readonly returnTo: string;
+  /** Another for each form that is shown; see `form-id.ts`. */
+  readonly formId: string;
   /** What was typed before. */
   readonly email?: string;
   /** The last try failed. */
@@ -24,6 +26,7 @@ export const shownField = 'shown';
 /** The only page where people type a password. Unknown people and wrong passwords read the same. */
 export function signInPage({
   returnTo,
+  formId,
   email = '',
   isRefused = false,
   mayRemember,
@@ -39,6 +42,7 @@ export function signInPage({
 <form method="post" action="/sign-in">
 <input type="hidden" name="return_to" value="${returnTo}">
 <input type="hidden" name="${shownField}" value="yes">
+<input type="hidden" name="form" value="${formId}">
 <label for="email">Email</label>
 <input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${email}">
 <label for="password">Password</label>

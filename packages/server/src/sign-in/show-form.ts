@@ -22,6 +22,7 @@ export function formInPlace(
   { isProofAgain, cookies }: FormInPlace,
 ): Promise<Response> {
   const held = waiting.hold(request);
-  const form = signInPage({ returnTo: held.returnTo, mayRemember: !isProofAgain });
+  const { returnTo, formId } = held;
+  const form = signInPage({ returnTo, formId, mayRemember: !isProofAgain });
   return page({ ...form, cookies: [...cookies, ...held.cookies] });
 }

@@ -3,6 +3,7 @@ import {
   mayHaveEffect,
   type Platform,
   requestOrigin,
+  type Session,
   type Slot,
 } from '@latchkey/session';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -10,11 +11,12 @@ import { readForm } from '../browser/form.ts';
 import { afterForm } from '../browser/onward-route.ts';
 import { type Destination, judgeReturnTo, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
-import { type Person, silently, type Visitor } from '../browser/visitor.ts';
+import { silently, type Visitor } from '../browser/visitor.ts';
 import { limited, messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { shownField, signInPage } from '../pages/sign-in-page.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
+import { formKey } from './form-id.ts';
 import type { KnownBrowser, KnownBrowsers } from './known-browsers.ts';
 import type { Limiter } from './limiter.ts';
 import type { RenewedProof } from './renew-proof.ts';
@@ -46,6 +48,8 @@ interface Proof {
   readonly clientAddress: string;
   /** The person asked to be kept signed in. */
   readonly remember: boolean;
+  /** Of the form that was posted, or null. */
+  readonly formId: string | null;
 }
 
 /** What the form says. */
@@ -54,6 +58,7 @@ interface SignInFields {
   readonly password: string;
   readonly returnTo: string;
   readonly remember: boolean;
+  readonly formId: string | null;
 }
 
 /** `GET /sign-in`: shows no page to someone already signed in. */
@@ -67,8 +72,9 @@ export async function showSignIn(deps: SignInRoutesDeps, request: Request): Prom
   const cookies = await opened.commit();
   if (silently(visitor) !== null) return afterForm(deps.family, target, cookies);
   // Who proves once more goes on under the sign-in that there is.
-  const form = signInPage({ returnTo: target.returnTo, mayRemember: person === null });
-  return deps.page({ ...form, cookies: [...cookies, ...deps.waiting.formCookies(request)] });
+  const { formId, cookies: formCookies } = deps.waiting.form(request);
+  const form = signInPage({ returnTo: target.returnTo, formId, mayRemember: person === null });
+  return deps.page({ ...form, cookies: [...cookies, ...formCookies] });
 }
 
 /** `POST /sign-in`: the proof. Only failed proofs count against the limits; a new sign-in means a new session id. */
@@ -112,12 +118,14 @@ export async function takeSignIn(
     }
     const { email, remember } = fields;
     const { returnTo } = target;
-    return page(signInPage({ returnTo, email, remember, isRefused: true, mayRemember: true }));
+    const { formId } = deps.waiting.form(request);
+    const shown = { returnTo, formId, email, remember };
+    return page(signInPage({ ...shown, isRefused: true, mayRemember: true }));
   }
   await attempt.succeeded();
   const { account, epoch } = proof;
-  const { remember } = fields;
-  const proved = { accountId: account.id, epoch, clientAddress, remember };
+  const { remember, formId } = fields;
+  const proved = { accountId: account.id, epoch, clientAddress, remember, formId };
   const answer = await enter(deps, request, proved, target);
   const isEntered = answer.status < 400;
   if (isEntered) {
@@ -147,9 +155,15 @@ async function tellRefused(deps: SignInRoutesDeps, reason: string, typed: string
   deps.platform.onEvent({ type: 'sign-in.refused', reason, ...whom });
 }
 
+/** A live sign-in that a proof goes on under. */
+interface KnownSignIn {
+  readonly signInId: string;
+  readonly slot: Slot;
+}
+
 /**
- * Proved: the sign-in, then the cookies. Somebody else who was signed in here is signed out everywhere first; so is the
- * same person who asks only now to be kept signed in, since what is stored of a sign-in never gets other limits.
+ * Proved: the sign-in, then the cookies. The same person goes on under the sign-in that there is, and the second post of a
+ * form under that of the first.
  */
 async function enter(
   deps: SignInRoutesDeps,
@@ -157,14 +171,73 @@ async function enter(
   proof: Proof,
   target: Destination,
 ): Promise<Response> {
-  const { opened, session, person } = await deps.recognise(request);
-  const isSame = person?.accountId === proof.accountId;
+  const visitor = await deps.recognise(request);
+  const { opened, session } = visitor;
+  noteForm(deps, session, proof.formId);
+  const known = signInHere(visitor, proof) ?? (await findEarlier(deps, session, proof));
+  const slot =
+    known === null
+      ? await begin(deps, request, visitor, proof)
+      : await goOn(deps, session, known, proof);
+  if (slot === null) return deps.page(messages.changed);
+  const shared = await enterShared(deps.sessions, request, slot);
+  return afterForm(deps.family, target, [...(await opened.commit()), ...shared]);
+}
+
+/** A browser that brought no session id is known by the form it posts. */
+function noteForm({ sessions }: SignInRoutesDeps, session: Session, formId: string | null): void {
+  const key = formKey(sessions.own, formId);
+  if (key === null || session.backing() !== null || session.unopened() !== null) return;
+  session.noteUnopened({ keys: [key], began: Number.POSITIVE_INFINITY });
+}
+
+/** The sign-in that there is, unless only now the person asks to be kept: what is stored of one never gets other limits. */
+function signInHere({ session, person }: Visitor, proof: Proof): KnownSignIn | null {
+  const slot = session.slot();
+  if (person?.accountId !== proof.accountId || slot === null) return null;
   const isKept = !proof.remember || session.signInRecord?.remembered === true;
-  if (person !== null && isSame && isKept) {
-    return prove(deps, { opened, session, person }, proof, target);
-  }
+  return isKept ? { signInId: person.signInId, slot } : null;
+}
+
+/** The sign-in that another post has led to, under the same session id or of the same form. */
+async function findEarlier(
+  { sessions }: SignInRoutesDeps,
+  session: Session,
+  proof: Proof,
+): Promise<KnownSignIn | null> {
+  const earlier = await sessions.own.findEarlier(session);
+  if (earlier?.signIn.account.id !== proof.accountId) return null;
+  if (proof.remember && !earlier.signIn.remembered) return null;
+  return { signInId: earlier.signIn.id, slot: earlier.slot };
+}
+
+/** The sign-in goes on under a session id of its own, with the time of this proof. Null where it or the account changed. */
+async function goOn(
+  deps: SignInRoutesDeps,
+  session: Session,
+  { signInId, slot }: KnownSignIn,
+  { accountId, epoch }: Proof,
+): Promise<Slot | null> {
+  if (!(await deps.renewProof({ signInId, accountId, epoch }))) return null;
+  const how = { isProvedAgain: true };
+  const outcome = await deps.sessions.own.signIn(session, slot, undefined, how);
+  return outcome === 'signed-in' ? slot : null;
+}
+
+/**
+ * A new sign-in. The one before, of somebody else or with other limits, ends first. Where another post of the form was
+ * faster, its sign-in is joined and the new one ends. Null where the account changed.
+ */
+async function begin(
+  deps: SignInRoutesDeps,
+  request: Request,
+  { session, person }: Visitor,
+  proof: Proof,
+): Promise<Slot | null> {
+  const { own } = deps.sessions;
+  const { accountId } = proof;
   if (person !== null) {
-    const cause = isSame ? 'replaced' : 'account-switched';
+    const cause = person.accountId === accountId ? 'replaced' : 'account-switched';
     await deps.endSignIn({ signInId: person.signInId, cause });
   }
   const started = await deps.startSignIn({
@@ -173,31 +246,19 @@ async function enter(
     userAgent: request.headers.get('user-agent') ?? '',
   });
   if (started.kind === 'refused') {
-    const account = { id: proof.accountId };
+    const account = { id: accountId };
     deps.platform.onEvent({ type: 'sign-in.refused', reason: started.why, account });
-    return deps.page(messages.changed);
+    return null;
   }
-  const outcome = await deps.sessions.own.signIn(session, started.slot);
-  if (outcome !== 'signed-in') return deps.page(messages.changed);
-  const shared = await enterShared(deps.sessions, request, started.slot);
-  return afterForm(deps.family, target, [...(await opened.commit()), ...shared]);
-}
-
-/** The same person proved again: the sign-in goes on under a new session id, with the time of this proof. */
-async function prove(
-  deps: SignInRoutesDeps,
-  { opened, session, person }: Pick<Visitor, 'opened' | 'session'> & { readonly person: Person },
-  { accountId, epoch }: { readonly accountId: string; readonly epoch: number },
-  target: Destination,
-): Promise<Response> {
-  const slot = session.slot();
-  const isRenewed =
-    slot !== null && (await deps.renewProof({ signInId: person.signInId, accountId, epoch }));
-  if (!isRenewed) return deps.page(messages.changed);
-  await session.end();
-  const outcome = await deps.sessions.own.signIn(session, slot);
-  if (outcome !== 'signed-in') return deps.page(messages.changed);
-  return afterForm(deps.family, target, await opened.commit());
+  const outcome = await own.signIn(session, started.slot, undefined, { accountId });
+  const earlier = outcome === 'earlier' ? await findEarlier(deps, session, proof) : null;
+  const joined = earlier && (await goOn(deps, session, earlier, proof));
+  if (joined !== null) {
+    await deps.endSignIn({ signInId: started.signInId, cause: 'replaced' });
+    return joined;
+  }
+  const isIn = outcome === 'earlier' ? await own.signIn(session, started.slot) : outcome;
+  return isIn === 'signed-in' ? started.slot : null;
 }
 
 /** Hangs the browser's shared session off the sign-in, unless that is paused; what it stored anonymously is carried over. */
@@ -213,9 +274,13 @@ export async function enterShared(
 }
 
 function signInFields(form: URLSearchParams): SignInFields | null {
-  const names = ['email', 'password', 'return_to', 'remember'] as const;
+  const names = ['email', 'password', 'return_to', 'remember', 'form'] as const;
   if (names.some((name) => form.getAll(name).length > 1)) return null;
-  const [email, password, returnTo, remember] = names.map((name) => form.get(name));
+  const [email, password, returnTo, remember, formId = null] = names.map((name) => form.get(name));
   if (typeof email !== 'string' || typeof password !== 'string') return null;
-  return { email: email.trim(), password, returnTo: returnTo ?? '', remember: remember === 'yes' };
+  const isRemembered = remember === 'yes';
+  return {
+    ...{ email: email.trim(), password, formId },
+    ...{ returnTo: returnTo ?? '', remember: isRemembered },
+  };
 }

@@ -6,6 +6,7 @@ import {
   setCookieLine,
 } from '@latchkey/session';
 import { deriveSecretKey } from '../family-keys.ts';
+import { createFormId } from './form-id.ts';
 
 /**
  * Requests that wait while somebody signs in. Nothing of them is kept: the form is shown in their place and carries the
@@ -18,8 +19,8 @@ export interface WaitingRequests {
   hold(request: Request): HeldRequest;
   /** A request that may come from such a form. */
   read(request: Request): ReadRequest;
-  /** The cookie lines of a form that holds no request. */
-  formCookies(request: Request): readonly string[];
+  /** A form that holds no request: its id and its cookie lines. */
+  form(request: Request): Pick<HeldRequest, 'formId' | 'cookies'>;
   /** Whether the cookie of a form came back. */
   hasFormCookie(request: Request): boolean;
 }
@@ -28,6 +29,7 @@ export interface WaitingRequests {
 export interface HeldRequest {
   /** Path and query at the login host, with the seal. */
   readonly returnTo: string;
+  readonly formId: string;
   readonly cookies: readonly string[];
 }
 
@@ -86,7 +88,8 @@ export function createWaitingRequests(deps: WaitingRequestsDeps): WaitingRequest
       if (key === undefined) throw new Error('The login host has at least one secret.');
       const seal = sealOf(key, { browser, path, at: now() });
       const separator = path.includes('?') ? '&' : '?';
-      return { returnTo: `${path}${separator}${sealParameter}=${seal}`, cookies };
+      const returnTo = `${path}${separator}${sealParameter}=${seal}`;
+      return { returnTo, formId: createFormId(randomBytes), cookies };
     },
     read(request) {
       const { path, seal, wish } = splitOwn(request);
@@ -97,7 +100,7 @@ export function createWaitingRequests(deps: WaitingRequestsDeps): WaitingRequest
       const age = now() - at;
       return { path, wish, askedAt: isOurs && age <= formLifeMilliseconds ? at : null };
     },
-    formCookies: (request) => begin(request).cookies,
+    form: (request) => ({ formId: createFormId(randomBytes), cookies: begin(request).cookies }),
     hasFormCookie: (request) => browserOf(request) !== null,
   };
 }
