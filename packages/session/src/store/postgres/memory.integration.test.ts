@@ -149,9 +149,19 @@ test('by a key that was rotated memory never answers', async () => {
   await warm(there, key);
   const successor = storeKey(realm, createSessionId(slot, randomBytes));
   expect(await here.rotate(key, successor)).toBe('rotated');
-  await expect.poll(async () => (await there.read(key))?.key).toBe(successor);
+  expect(await there.read(key)).toBe(null);
   expect(await isRemembered(there, key, 20)).toBe(false);
   await warm(there, successor);
+});
+
+test('by a key that was replaced memory never answers', async () => {
+  const [here, there] = [await open(), await open()];
+  const { key } = await signedInPerson(here);
+  const { key: successor } = await signedInPerson(here);
+  await warm(there, key);
+  expect(await here.retire(key, successor)).toBe('retired');
+  expect(await there.read(key)).toBe(null);
+  expect(await there.findRetired(key)).toEqual({ kind: 'replaced', successor });
 });
 
 test('without memory of its own a process waits the lease of the others out', async () => {

@@ -107,7 +107,7 @@ test('tables of the release before get what is new, and what is in them goes on'
   const [store = stores[0]] = stores;
   const [old, successor] = ['{slotofbefore0000}:s', '{slotofbefore0000}:new'] as StoreKey[];
   expect(await store?.rotate(old as StoreKey, successor as StoreKey)).toBe('rotated');
-  expect(await store?.replace(old as StoreKey, '{"cart":[2]}', 3)).toBe('saved');
+  expect(await store?.replace(successor as StoreKey, '{"cart":[2]}', 3)).toBe('saved');
   for (let made = 0; made < 100; made += 1) {
     const key = `{slotofbefore0000}:${made}` as StoreKey;
     const record = { ...session, createdAt: Date.now() };
