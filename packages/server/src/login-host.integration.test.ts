@@ -233,6 +233,16 @@ describe('the sign-in page', () => {
       expect(live()).toBe(2);
     });
 
+    test('and a sign-out under the session id of before clears no newer one', async () => {
+      const before = await host.signIn();
+      const renewed = await submit({}, before);
+      const late = await post('/sign-out', '', { cookie: before });
+      const names = late.cookies.map((line) => line.slice(0, line.indexOf('=')));
+      expect(names).not.toContain(ownCookie(before).split('=')[0]);
+      expect(late.cookies.join()).not.toContain('_login=;');
+      expect((await home(cookieHeader(renewed.cookies))).text).toContain('ben@kittens.example');
+    });
+
     test('after the sign-in of the first was ended makes a new one', async () => {
       const form = await formOf();
       const first = cookieHeader((await submit({ form })).cookies);

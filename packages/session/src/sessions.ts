@@ -23,7 +23,7 @@ import { EndWatch } from './sessions/end-watch.ts';
 import { reportFailedCall } from './sessions/failed-call.ts';
 import { type Joined, type JoinOptions, joinSignIn } from './sessions/join-sign-in.ts';
 import { type FlowActions, Opening } from './sessions/open.ts';
-import { type EarlierSignIn, findEarlier } from './sessions/retired-ids.ts';
+import { type EarlierSignIn, findEarlier, isRetired } from './sessions/retired-ids.ts';
 import { rotate } from './sessions/rotate.ts';
 import { commit, save } from './sessions/save.ts';
 import type { SessionsOptions, Setting } from './sessions/setting.ts';
@@ -54,6 +54,8 @@ export interface Sessions {
   readonly clearLine: string;
   /** The same for the session cookie and every former one, for a sign-out. */
   readonly clearLines: readonly string[];
+  /** The same for the answer to a request; none where that brought a retired id, for the browser may have a newer one. */
+  clearLinesFor(session: Session): Promise<readonly string[]>;
   /** The realm that sessions and sign-ins are made in. */
   readonly realm: RealmKey;
 }
@@ -77,6 +79,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     signIn: (session, slot, once, how) =>
       session.inTurn(() => joinSignIn(setting, session, slot, once, how)),
     findEarlier: (session) => findEarlier(setting, session),
+    clearLinesFor: async (session) => ((await isRetired(setting, session)) ? [] : clearLines),
   };
 }
 

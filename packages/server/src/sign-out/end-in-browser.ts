@@ -43,7 +43,8 @@ export async function endInBrowser(
       : (await shared.open(request.headers.get('cookie') ?? undefined)).session;
   const isOwnEnded = await endIf(deps, session.signInRecord?.id, ending);
   const isSharedEnded = await endIf(deps, sharedSession?.signInRecord?.id, ending);
-  const lines = isOwnEnded || person === null ? own.clearLines : await opened.commit();
+  const isGone = isOwnEnded || person === null;
+  const lines = isGone ? await own.clearLinesFor(session) : await opened.commit();
   const isProvedSince = person !== null && !isOwnEnded && person.provedAt > ending.moment;
   return [
     ...lines,

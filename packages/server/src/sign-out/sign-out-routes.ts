@@ -15,6 +15,7 @@ import {
 } from '@latchkey/session';
 import { readText } from '../browser/form.ts';
 import { seeOther } from '../browser/return-to.ts';
+import type { LoginSessions } from '../browser/sessions.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { type EndInBrowserDeps, endInBrowser } from './end-in-browser.ts';
@@ -53,11 +54,20 @@ export async function signOut(deps: SignOutRoutesDeps, request: Request): Promis
     if (!hasCode(error, 'store_unavailable')) throw error;
     return page(messages.signOutRecorded);
   }
-  const shared = sessions.shared === null ? [] : sessions.shared.clearLines;
   const outcome =
     person === null ? [] : [deps.outcome.line({ signInId: person.signInId, next: null })];
-  const cookies = [...sessions.own.clearLines, ...shared, ...outcome];
+  const own = await sessions.own.clearLinesFor(session);
+  const cookies = [...own, ...(await sharedClearLines(sessions, request)), ...outcome];
   return seeOther(`${origin}${loginSignedOutPath}`, cookies);
+}
+
+async function sharedClearLines(
+  { shared }: LoginSessions,
+  request: Request,
+): Promise<readonly string[]> {
+  if (shared === null) return [];
+  const { session } = await shared.open(request.headers.get('cookie') ?? undefined);
+  return shared.clearLinesFor(session);
 }
 
 /**

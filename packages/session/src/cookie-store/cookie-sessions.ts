@@ -64,6 +64,7 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
     },
     signIn: async (session, ...how) => flowOf(session).signIn(session, ...how),
     findEarlier: async (session) => flowOf(session).findEarlier(session),
+    clearLinesFor: async (session) => flowOf(session).clearLinesFor(session),
     signOut: async (session) => flowOf(session).signOut(session),
   };
 }
