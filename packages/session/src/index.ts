@@ -36,6 +36,8 @@ export {
   derivePurposeKey,
   equalSecrets,
   type KeyPurpose,
+  keyFor,
+  keysParameter,
   parseAppKeys,
 } from './family/app-key.ts';
 export { arrivalPath } from './family/arrival.ts';

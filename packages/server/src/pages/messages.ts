@@ -11,6 +11,7 @@ export type MessageName =
   | 'suspended'
   | 'busy'
   | 'cookiesRefused'
+  | 'appKey'
   | 'changed'
   | 'crossSite'
   | 'badRequest'
@@ -35,6 +36,11 @@ export const messages: Readonly<Record<MessageName, Page>> = {
     status: 403,
     title: 'Your account is suspended',
     body: html`<p>You cannot sign in at the moment. Ask an administrator.</p>${home}`,
+  },
+  appKey: {
+    status: 503,
+    title: 'This app cannot be entered at the moment',
+    body: html`<p>It does not have the key that this sign-in service has for it. Its operators set <code>LATCHKEY_APP_KEY</code> to what <code>latchkey app-key</code> prints now.</p>${home}`,
   },
   cookiesRefused: {
     status: 400,

@@ -10,6 +10,8 @@ import {
   isPrefetch,
   isState,
   judgeInvitation,
+  keyFor,
+  keysParameter,
   mintToken,
   type Platform,
   refusedArrival,
@@ -48,12 +50,14 @@ interface Hop {
   readonly state: string;
   /** Of the app that sent the person here by a link; null where the person asked for a sign-in. */
   readonly invitation: string | null;
+  /** Which keys the app has; null where it does not say. */
+  readonly keyIds: string | null;
   /** Somebody signed out there while the login host was away: the app wants the person asked. */
   readonly mustAsk: boolean;
 }
 
 /**
- * `GET /handshake?app&state[&ask]`: carries the sign-in of this browser to an app. Signed in? Access granted? Then a
+ * `GET /handshake?app&state&keys[&ask]`: carries the sign-in of this browser to an app. Signed in? Access granted? Then a
  * one-time token to the app's arrival path, at its configured origin and nowhere else. Nobody is signed in, or is to be asked: the
  * form, in the place of this request. The page to go back to stands in `state`, for the app alone. With `latchkey_invitation` the
  * person followed a link and asked for nothing: then no page is shown here, and the app is told why there is no token.
@@ -67,6 +71,8 @@ export async function handshake(
   const hop = readHop(family, new URL(request.url).searchParams);
   if (hop === null) return deps.page(messages.badDestination);
   if (isPrefetch(request.headers)) return deps.page(messages.notAhead);
+  const key = keyFor(deps.appKeysOf(hop.app), hop.keyIds);
+  if (key === null) return refuseKeys(deps, hop.app);
   const visitor = await deps.recognise(request);
   const { opened, session } = visitor;
   const isAsked = hop.mustAsk && !isProvedFor(deps.waiting.read(request), visitor.person);
@@ -94,8 +100,6 @@ export async function handshake(
   if (joined === 'no-access')
     return refuse('no-access', () => toNoAccess(family, hop.app, cookies));
   const shared = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
-  const [key] = deps.appKeysOf(hop.app);
-  if (key === undefined) return deps.page(messages.badDestination);
   const tokenKey = derivePurposeKey(key, 'handshake token', family.realm.present);
   const token = mintToken(tokenKey, slot, hop, deps.store.now(), deps.platform.randomBytes);
   const arrival = new URL(arrivalPath, hop.origin);
@@ -116,7 +120,15 @@ function readHop(family: Family, parameters: URLSearchParams): Hop | null {
   if (invitation === 'repeated') return null;
   const mustAsk = parameters.has(askParameter);
   const { name, origin, reach } = member;
-  return { app: name, origin, reach, state, invitation, mustAsk };
+  const keyIds = single(parameters, keysParameter);
+  if (keyIds === 'repeated') return null;
+  return { app: name, origin, reach, state, invitation, keyIds, mustAsk };
+}
+
+/** Nothing that is sealed here would be opened there: said before anybody types a password. */
+function refuseKeys({ platform, page }: HandshakeDeps, app: string): Promise<Response> {
+  platform.onEvent({ type: 'handshake.refused', app, reason: 'app-key' });
+  return page(messages.appKey);
 }
 
 /** Whether the form was shown in the place of this request, and answered. */

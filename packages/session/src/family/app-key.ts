@@ -32,6 +32,28 @@ export function deriveClientSecret(appKey: AppKey): string {
   return key.toString('base64url');
 }
 
+/** Names an app key without giving anything of it away: 8 characters. */
+export function keyIdOf(appKey: AppKey): string {
+  return derive(Buffer.from(appKey, 'base64url'), 'latchkey key id').toString('base64url', 0, 6);
+}
+
+/** The query parameter of a hop by which an app says which keys it has, newest first: their ids, with dots between. */
+export const keysParameter = 'keys';
+
+/**
+ * The key to seal an app's token with: of those that the login host has, newest first, the first that the app has too. So it
+ * does not matter which of the two gets a new secret first. `ids` is what the app said, null where it said nothing. Null:
+ * the app has none of them.
+ */
+export function keyFor(keys: readonly AppKey[], ids: string | null): AppKey | null {
+  if (ids === null) return keys[0] ?? null;
+  const known = new Set(ids.slice(0, maxIdsLength).split('.'));
+  return keys.find((key) => known.has(keyIdOf(key))) ?? null;
+}
+
+/** Far more keys than are in use at a time. */
+const maxIdsLength = 143;
+
 /**
  * Reads `LATCHKEY_APP_KEY`: one app key, or several between commas, newest first, while a family secret is rotated.
  * Throws `app_key_invalid`, without the text.

@@ -9,6 +9,7 @@ import type { Platform } from '../platform.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
 import type { Sessions } from '../sessions.ts';
+import { keysParameter } from './app-key.ts';
 import { type Arrivals, arrivalPath, createArrivals } from './arrival.ts';
 import { askParameter } from './ask-cookie.ts';
 import type { FamilyMember } from './family.ts';
@@ -28,6 +29,8 @@ export interface AppRoutesOptions {
   readonly store: SessionStore;
   /** Newest first. */
   readonly tokenKeys: readonly Buffer[];
+  /** The ids of the app's keys, for the login host to choose one. */
+  readonly keyIds: string;
   readonly platform: Platform;
   /** Whether an app of this name may have sent somebody here by a link. */
   readonly isSource: (app: string) => boolean;
@@ -144,11 +147,12 @@ class Routes implements AppRoutes {
     destination: FlowDestination,
     more: Readonly<Record<string, string>>,
   ): Response {
-    const { loginHost, member } = this.#options;
+    const { loginHost, member, keyIds } = this.#options;
     const { state, cookieLine } = this.#flows.begin(cookieHeader, destination);
     const hop = new URL('/handshake', loginHost);
     const asked = this.#signOut.ask.isSet(cookieHeader) ? { [askParameter]: '1' } : {};
-    hop.search = new URLSearchParams({ app: member.name, state, ...asked, ...more }).toString();
+    const parameters = { app: member.name, state, [keysParameter]: keyIds };
+    hop.search = new URLSearchParams({ ...parameters, ...asked, ...more }).toString();
     return hopTo(hop.href, [cookieLine]);
   }
 

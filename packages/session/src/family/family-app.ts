@@ -7,7 +7,7 @@ import type { EndCause, SessionStore, Slot } from '../session-store.ts';
 import { createSessions, type EndSignInEverywhere, type Sessions } from '../sessions.ts';
 import { storeFor } from '../store/open-later.ts';
 import { createTrustedProxies } from '../trusted-proxies.ts';
-import { type AppKey, derivePurposeKey, parseAppKeys } from './app-key.ts';
+import { type AppKey, derivePurposeKey, keyIdOf, parseAppKeys } from './app-key.ts';
 import { createAppRoutes } from './app-routes.ts';
 import { type Family, type FamilyMember, memberOf } from './family.ts';
 import { createHandshake, type Handshake } from './handshake-calls.ts';
@@ -62,6 +62,7 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     member: { ...member, cookie },
     loginHost: family.loginHost.origin,
     ...{ sessions, store, platform },
+    keyIds: keys.map(keyIdOf).join('.'),
     tokenKeys: keys.map((key) => derivePurposeKey(key, 'handshake token', realm.present)),
     isSource: (name) => name !== app && (family.apps.get(name)?.cookie ?? null) !== null,
     ...family.handshake,
