@@ -12,7 +12,7 @@ export function migrations(_dialect: Dialect): Record<string, Migration> {
     '0003-sweep': { up: sweepColumns },
     '0004-provider-without-cookie': { up: providerWithoutCookie },
     '0005-notices': { up: noticeClaims },
-    '0006-burnt-browsers': { up: burntBrowsers },
+    '0006-known-browsers': { up: knownBrowsers },
   };
 }
 
@@ -191,11 +191,12 @@ async function noticeClaims(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-/** Browsers from which too many wrong passwords came for an account that knew them. */
-async function burntBrowsers(db: Kysely<unknown>): Promise<void> {
+/** How many wrong passwords came from browsers that an account knows. */
+async function knownBrowsers(db: Kysely<unknown>): Promise<void> {
   await db.schema
-    .createTable('burnt_browsers')
+    .createTable('known_browsers')
     .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('tries', 'integer', (column) => column.notNull())
     .addColumn('forget_at', 'bigint', (column) => column.notNull())
     .execute();
 }

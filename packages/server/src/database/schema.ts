@@ -10,7 +10,7 @@ export interface Database {
   notices: NoticeTable;
   receivers: ReceiverTable;
   oidc_records: OidcRecordTable;
-  burnt_browsers: BurntBrowserTable;
+  known_browsers: KnownBrowserTable;
   signing_keys: SigningKeyTable;
 }
 
@@ -132,10 +132,12 @@ export interface OidcRecordTable {
   expires_at: number | null;
 }
 
-/** A browser that is not known to an account any more (`sign-in/known-browsers.ts`). */
-export interface BurntBrowserTable {
+/** A browser that an account knows (`sign-in/known-browsers.ts`). A row from its first wrong password on. */
+export interface KnownBrowserTable {
   /** A hash of its nonce. */
   name: string;
+  /** Wrong passwords so far: ten burn it. */
+  tries: number;
   /** When its cookie has run out. */
   forget_at: number;
 }

@@ -27,7 +27,7 @@ const batchesPerPass = 50;
 /**
  * Deletes what protects nothing any more, in small batches, each of them whole: codes, tokens and pushed requests of the
  * provider that ran out; notices settled {@link keptMilliseconds} ago; then
- * sign-ins past their `forget_at` with the apps that joined them, and burnt browsers whose cookie has run out. May be cut short anywhere and repeated, by several at once.
+ * sign-ins past their `forget_at` with the apps that joined them, and known browsers whose cookie has run out. May be cut short anywhere and repeated, by several at once.
  */
 export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
   const at = now();
@@ -35,7 +35,7 @@ export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
     () => sweepRecords(db, at),
     () => sweepNotices(db, at - keptMilliseconds),
     () => sweepSignIns(db, at),
-    () => sweepBurntBrowsers(db, at),
+    () => sweepKnownBrowsers(db, at),
   ];
   let rows = 0;
   let isDone = true;
@@ -101,11 +101,11 @@ async function sweepNotices(db: Kysely<Database>, settledBy: number): Promise<nu
   return Number(numDeletedRows);
 }
 
-async function sweepBurntBrowsers(db: Kysely<Database>, at: number): Promise<number> {
+async function sweepKnownBrowsers(db: Kysely<Database>, at: number): Promise<number> {
   const { numDeletedRows } = await db
-    .deleteFrom('burnt_browsers')
+    .deleteFrom('known_browsers')
     .where('name', 'in', (eb) =>
-      eb.selectFrom('burnt_browsers').select('name').where('forget_at', '<=', at).limit(batchRows),
+      eb.selectFrom('known_browsers').select('name').where('forget_at', '<=', at).limit(batchRows),
     )
     .executeTakeFirst();
   return Number(numDeletedRows);

@@ -17,12 +17,15 @@ import { deriveSecretKey } from '../family-keys.ts';
 export interface KnownBrowsers {
   /** Whether the request brings such a cookie at all. */
   isBrought(request: Request): boolean;
-  /** What the request's browser is to an account, or null: it has not signed in to it, or was burnt. */
-  find(request: Request, account: KnownAccount): Promise<KnownBrowser | null>;
+  /**
+   * The request's browser, if the account knows it, for one try; null: it has not signed in to it, or is burnt. A try counts
+   * as a wrong one until a right proof makes a new cookie, so parallel guesses count exactly; the tenth is the last.
+   */
+  take(request: Request, account: KnownAccount): Promise<KnownBrowser | null>;
+  /** No proof took place: the try does not count. */
+  giveBack(browser: KnownBrowser): Promise<void>;
   /** The cookie line after a right proof. */
   remember(request: Request, account: KnownAccount): string;
-  /** It is never known again: too many wrong passwords came from it. */
-  burn(browser: KnownBrowser): Promise<void>;
 }
 
 /** An account and its state, as both go into the seal. */
@@ -44,6 +47,8 @@ export interface KnownBrowsersDeps {
 }
 
 const entriesAtMost = 4;
+/** Wrong passwords that burn a browser. */
+const triesAtMost = 10;
 const lifeSeconds = 400 * 86_400;
 const nonceBytes = 16;
 /** A nonce (16 bytes) and a seal (16 bytes of HMAC-SHA256), base64url. */
@@ -68,16 +73,30 @@ export function createKnownBrowsers(deps: KnownBrowsersDeps): KnownBrowsers {
 
   return {
     isBrought: (request) => entriesIn(request).length > 0,
-    async find(request, account) {
+    async take(request, account) {
       const entry = entriesIn(request).find(isOf(account));
       if (entry === undefined) return null;
-      const browser = nameOf(entry);
-      const burnt = await db
-        .selectFrom('burnt_browsers')
-        .select('name')
+      const name = nameOf(entry);
+      const forgetAt = platform.now() + lifeSeconds * 1000;
+      const { tries } = await db
+        .insertInto('known_browsers')
+        .values({ name, tries: 1, forget_at: forgetAt })
+        .onConflict((conflict) =>
+          conflict
+            .column('name')
+            .doUpdateSet((eb) => ({ tries: eb('known_browsers.tries', '+', 1) })),
+        )
+        .returning('tries')
+        .executeTakeFirstOrThrow();
+      return tries > triesAtMost ? null : name;
+    },
+    async giveBack(browser) {
+      await db
+        .updateTable('known_browsers')
+        .set((eb) => ({ tries: eb('tries', '-', 1) }))
         .where('name', '=', browser)
-        .executeTakeFirst();
-      return burnt === undefined ? browser : null;
+        .where('tries', '>', 0)
+        .execute();
     },
     remember(request, account) {
       const [key] = keys;
@@ -86,13 +105,6 @@ export function createKnownBrowsers(deps: KnownBrowsersDeps): KnownBrowsers {
       const nonce = platform.randomBytes(nonceBytes).toString('base64url');
       const entries = [entryOf(key, nonce, account), ...others].slice(0, entriesAtMost);
       return setCookieLine(scope, entries.join('.'));
-    },
-    async burn(browser) {
-      await db
-        .insertInto('burnt_browsers')
-        .values({ name: browser, forget_at: platform.now() + lifeSeconds * 1000 })
-        .onConflict((conflict) => conflict.column('name').doNothing())
-        .execute();
     },
   };
 }

@@ -13,8 +13,8 @@ export type LimitResult =
     }
   | {
       readonly kind: 'limited';
-      /** What was tried too often: the client address, the account, or a browser known to the account. */
-      readonly by: 'address' | 'account' | 'browser';
+      /** What was tried too often: the client address, or the account. */
+      readonly by: 'address' | 'account';
       /** Whole seconds, at least 1, until the next proof is allowed. */
       readonly retryAfterSeconds: number;
     };
@@ -22,7 +22,7 @@ export type LimitResult =
 /**
  * Bounds guessing: failed proofs per account and per client address. Counted by the address typed, whether or not it
  * belongs to anybody, so the answer tells nothing about who exists. A browser that the account knows (`known-browsers.ts`)
- * is counted by itself, so strangers cannot lock it out; its address is counted all the same. Kept in the memory of this
+ * is counted there, so strangers cannot lock it out; its address is counted all the same. Kept in the memory of this
  * process.
  */
 export interface Limiter {
@@ -34,8 +34,8 @@ export interface Limiter {
 export interface LimitedAttempt {
   readonly email: string;
   readonly address: string;
-  /** The browser, if the account knows it. */
-  readonly browser?: string;
+  /** The account knows the browser: only the address counts. */
+  readonly isKnown?: boolean;
 }
 
 /** Failed proofs allowed for one account within {@link windowSeconds}. */
@@ -53,6 +53,8 @@ interface Refused {
   readonly waitMilliseconds: number;
 }
 
+const uncounted: Taken = { kind: 'taken', giveBack: () => Promise.resolve() };
+
 /** Makes a limiter. Its keys are keyed hashes: a memory dump does not list who signed in from where. */
 export function createLimiter(deps: { readonly randomBytes: (size: number) => Buffer }): Limiter {
   const key = deps.randomBytes(32);
@@ -65,13 +67,11 @@ export function createLimiter(deps: { readonly randomBytes: (size: number) => Bu
       // The address first: who is over that limit makes no further entries.
       const address = await takeOne(addresses, hashOf(networkOf(attempt.address)));
       if (address.kind === 'refused') return limited(address, 'address');
-      const { browser } = attempt;
       const email = attempt.email.normalize('NFC').trim().toLowerCase();
-      const subject = browser === undefined ? `account\n${email}` : `browser\n${browser}`;
-      const account = await takeOne(accounts, hashOf(subject));
+      const account = attempt.isKnown ? uncounted : await takeOne(accounts, hashOf(email));
       if (account.kind === 'refused') {
         await address.giveBack();
-        return limited(account, browser === undefined ? 'account' : 'browser');
+        return limited(account, 'account');
       }
       let isGivenBack = false;
       const giveBackOnce = async (): Promise<void> => {
@@ -142,7 +142,7 @@ async function giveBack(counter: RateLimiterMemory, key: string, endsAt: number)
   if (isSameWindow) await counter.reward(key);
 }
 
-function limited(refused: Refused, by: 'address' | 'account' | 'browser'): LimitResult {
+function limited(refused: Refused, by: 'address' | 'account'): LimitResult {
   const retryAfterSeconds = Math.max(1, Math.ceil(refused.waitMilliseconds / 1000));
   return { kind: 'limited', by, retryAfterSeconds };
 }

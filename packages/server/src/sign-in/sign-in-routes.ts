@@ -95,19 +95,20 @@ export async function takeSignIn(
   if (form?.has(shownField) && !deps.waiting.hasFormCookie(request)) {
     return page(messages.cookiesRefused);
   }
-  const browser = await findKnownBrowser(deps, request, fields.email);
+  const browser = await takeKnownBrowser(deps, request, fields.email);
   const attempt = await deps.limiter.take({
     ...{ email: fields.email, address: clientAddress },
-    ...(browser !== null && { browser }),
+    isKnown: browser !== null,
   });
   if (attempt.kind === 'limited') {
-    if (attempt.by === 'browser' && browser !== null) await deps.knownBrowsers.burn(browser);
+    if (browser !== null) await deps.knownBrowsers.giveBack(browser);
     deps.platform.onEvent({ type: 'sign-in.limited', reason: attempt.by });
     return page(limited(attempt.retryAfterSeconds));
   }
   const proof = await deps.accounts.provePassword(fields.email, fields.password);
   if (proof.kind === 'busy') {
     await attempt.abandoned();
+    if (browser !== null) await deps.knownBrowsers.giveBack(browser);
     return page(messages.busy);
   }
   if (proof.kind === 'refused') {
@@ -138,14 +139,14 @@ export async function takeSignIn(
 }
 
 /** Nothing is looked up for a browser without the cookie: the time taken tells a stranger nothing about who exists. */
-async function findKnownBrowser(
+async function takeKnownBrowser(
   deps: SignInRoutesDeps,
   request: Request,
   email: string,
 ): Promise<KnownBrowser | null> {
   if (!deps.knownBrowsers.isBrought(request)) return null;
   const account = await deps.accounts.findByEmail(email);
-  return account === null ? null : deps.knownBrowsers.find(request, account);
+  return account === null ? null : deps.knownBrowsers.take(request, account);
 }
 
 /** What was typed is told only where it is somebody's address: it may be a password in the wrong field. */
