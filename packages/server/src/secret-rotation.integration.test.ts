@@ -128,7 +128,8 @@ async function takesClient(secret: string): Promise<boolean> {
 
 test('a family secret is changed step by step, and nobody notices', async () => {
   const steps: readonly (readonly [string, () => unknown])[] = [
-    ['one secret', async () => (restartToys(oldSecret), restartLoginHost(oldSecret))],
+    ['the app has one key', () => restartToys(oldSecret)],
+    ['one secret', () => restartLoginHost(oldSecret)],
     ['the login host has the new one first', () => restartLoginHost(newSecret, oldSecret)],
     ['the app has both keys', () => restartToys(newSecret, oldSecret)],
     ['the login host has the new one alone', () => restartLoginHost(newSecret)],
@@ -137,6 +138,7 @@ test('a family secret is changed step by step, and nobody notices', async () => 
   const early = browser();
   for (const [name, take] of steps) {
     await take();
+    if (loginHost === null) continue;
     expect([name, await signIn(browser())]).toEqual([name, 'Ben']);
     if (name === 'one secret') await signIn(early);
     expect([name, (await early.visit(home)).text]).toEqual([name, 'Ben']);
