@@ -29,7 +29,7 @@ describe('a handshake', () => {
     ]);
     expect(visit.urls.at(-1)).toBe(`${toys}/private?item=1`);
     const hop = new URL(visit.urls[1] ?? '');
-    expect([...hop.searchParams.keys()]).toEqual(['app', 'state']);
+    expect([...hop.searchParams.keys()]).toEqual(['app', 'state', 'keys']);
     expect(hop.searchParams.get('app')).toBe('toys');
     expect(readState(hop.searchParams.get('state') ?? '')?.returnPath).toBe('/private?item=1');
   });
