@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLoginHost, type LoginHost } from '@latchkey/server';
+import { createOutgoingCalls } from '@latchkey/server/administration';
 import { defineFamily, deriveAppKey, type Family } from '@latchkey/session';
 import { latchkey } from '@latchkey/session/node';
 import { startRedisServer } from '@latchkey/testkit';
@@ -15,6 +16,8 @@ import { examine } from './doctor.ts';
 import type { Finding } from './doctor-finding.ts';
 import { evictionFault } from './doctor-redis.ts';
 import { browserWeb } from './doctor-web.ts';
+
+const calls = createOutgoingCalls();
 
 type Place = 'login' | 'shop' | 'toys';
 
@@ -87,12 +90,12 @@ const originOf = (place: Place): string =>
   place === 'login' ? family.loginHost.origin : (family.apps.get(place)?.origin ?? '');
 
 async function bad(): Promise<readonly Finding[]> {
-  const findings = await examine({ family, web: browserWeb, now: Date.now });
+  const findings = await examine({ family, web: browserWeb, calls, now: Date.now });
   return findings.filter(({ state }) => state === 'bad');
 }
 
 test('a family in which all is well is found so, through its proxies', async () => {
-  const findings = await examine({ family, web: browserWeb, now: Date.now });
+  const findings = await examine({ family, web: browserWeb, calls, now: Date.now });
   expect(findings.map(({ about, state }) => [about, state])).toEqual([
     ['secrets', 'good'],
     ['store', 'good'],
@@ -335,7 +338,7 @@ describe('an app that runs with', () => {
 
   test('the key of the older of two secrets, while they change, is well', async () => {
     const both = { ...family, secrets: [`newer ${secret}`, secret] };
-    const findings = await examine({ family: both, web: browserWeb, now: Date.now });
+    const findings = await examine({ family: both, web: browserWeb, calls, now: Date.now });
     expect(findings.find(({ about }) => about === originOf('toys'))?.state).toBe('good');
   });
 });

@@ -72,6 +72,7 @@ function look(
     family: familyWith(),
     now: Date.now,
     web: webOf(answers),
+    calls: { judge: async () => 'allowed' },
     ...change,
   });
 }
@@ -286,3 +287,19 @@ test.each(['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN'])(
     ]);
   },
 );
+
+test('a logout address that the login host will not call is bad, and one that resolves to nothing is not good', async () => {
+  const judge = (verdict: 'refused' | 'unknown') => ({ calls: { judge: async () => verdict } });
+  const refused = await look(well, judge('refused'));
+  expect(refused.filter(({ state }) => state === 'bad')).toEqual([
+    {
+      ...{ about: 'logout address of wiki', state: 'bad' },
+      words: expect.stringContaining('will not call wiki.example'),
+      change: expect.stringContaining('latchkey serve --allow-range'),
+    },
+  ]);
+  const unknown = await look(well, judge('unknown'));
+  expect(unknown.find(({ about }) => about === 'logout address of wiki')).toMatchObject({
+    ...{ state: 'unknown', words: expect.stringContaining('resolves to nothing here') },
+  });
+});

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createFamilyKeys } from '@latchkey/server/administration';
+import { createFamilyKeys, type OutgoingCalls } from '@latchkey/server/administration';
 import {
   type Family,
   type FamilyMember,
@@ -14,6 +14,7 @@ import { entryFault } from './doctor-entry.ts';
 import { badFinding, type Finding } from './doctor-finding.ts';
 import { hopFault } from './doctor-hop.ts';
 import { examineLoginHost } from './doctor-login-host.ts';
+import { examineLogoutAddresses } from './doctor-logout.ts';
 import { examineRealm } from './doctor-realm.ts';
 import { evictionFault } from './doctor-redis.ts';
 import { ask, generalFault, type Web } from './doctor-web.ts';
@@ -25,6 +26,8 @@ import { type Result, table } from './print.ts';
 export interface ExamineOptions {
   readonly family: Family;
   readonly web: Web;
+  /** Judges logout addresses as the login host would. */
+  readonly calls: Pick<OutgoingCalls, 'judge'>;
   /** Milliseconds since 1970, by this machine. */
   readonly now: () => number;
 }
@@ -37,18 +40,19 @@ const clockTolerance = 5_000;
  * Makes no file and signs nobody in or out; a sign-in of nobody stands in the store for a moment.
  */
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
-  const { family, web, now } = options;
+  const { family, web, calls, now } = options;
   const apps = [...family.apps.values()].filter(({ reach }) => reach !== 'proxy');
-  const [findings, ofRealm] = await Promise.all([
+  const [findings, ofAddresses, ofRealm] = await Promise.all([
     Promise.all([
       examineSecrets(family),
       examineStore(options),
       examineLoginHost(web, family, now),
       ...apps.map((app) => examineApp(options, app)),
     ]),
+    examineLogoutAddresses(family, calls),
     examineRealm(family),
   ]);
-  return [...findings, ...ofRealm];
+  return [...findings, ...ofAddresses, ...ofRealm];
 }
 
 /** The findings as a result. */

@@ -28,6 +28,12 @@ interface ServeCommandOptions {
 /** What a command does with the family; what it gives is printed. */
 type Work = (family: Family) => Result | Promise<Result>;
 
+/** Of `serve`, and of `doctor`, which judges as `serve` would. */
+const allowRange = [
+  '--allow-range <cidr...>',
+  'internal networks that logout notices may be sent to',
+] as const;
+
 const afterHelp = `
 Exit codes: 0 done, 1 refused or failed, 2 the command line, the standard input or the config cannot be used.
 Secrets are read from the config and the standard input, never from the command line.`;
@@ -77,7 +83,7 @@ function addServe(program: Command, terminal: Terminal): void {
     .description('run the login host; events are lines of JSON on the standard output')
     .addOption(port)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--allow-range <cidr...>', 'internal networks that logout notices may be sent to')
+    .option(...allowRange)
     .option('--trusted-proxy <address...>', 'proxies in front that append to X-Forwarded-For')
     .action(async (options: CommonOptions & ServeCommandOptions) => {
       const { serve } = await import('./serve.ts');
@@ -207,11 +213,15 @@ function addAccess(access: Command, terminal: Terminal): void {
 function addDoctor(program: Command, terminal: Terminal): void {
   common(program.command('doctor'))
     .description('look for what is wrong with a family, from this machine')
-    .action(async (options: CommonOptions) => {
+    .option(...allowRange)
+    .action(async (options: CommonOptions & Pick<ServeCommandOptions, 'allowRange'>) => {
+      const { createOutgoingCalls } = await import('@latchkey/server/administration');
       const { diagnosis, examine, refuseBad } = await import('./doctor.ts');
       const { browserWeb } = await import('./doctor-web.ts');
       const family = await loadFamily(options.config);
-      const findings = await examine({ family, web: browserWeb, now: Date.now });
+      const calls = createOutgoingCalls({ allowedRanges: options.allowRange ?? [] });
+      const findings = await examine({ family, web: browserWeb, calls, now: Date.now });
+      await calls.close();
       printResult(terminal, diagnosis(findings), options.json === true);
       refuseBad(findings);
     });

@@ -24,7 +24,9 @@ export type { ListedAccount } from './accounts/list-accounts.ts';
 export type { AccountState } from './database/schema.ts';
 export { createFamilyKeys } from './family-keys.ts';
 export { type ClientRegistration, clientRegistration } from './provider/client-registration.ts';
+export { createOutgoingCalls, type OutgoingCalls } from './sign-out/address-guard.ts';
 export type { OtherRealms } from './sign-out/other-realms.ts';
+export { type JudgedAddress, judgeAddresses } from './sign-out/refused-addresses.ts';
 
 /** Accounts, access and endings of a family, for a process beside the login host. */
 export interface Administration {

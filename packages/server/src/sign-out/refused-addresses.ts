@@ -7,19 +7,33 @@ export interface RefusedAddress {
   readonly host: string;
 }
 
+/** A logout address, and whether it would be called as things stand; `unknown` where its host resolves to nothing. */
+export interface JudgedAddress extends RefusedAddress {
+  readonly verdict: Awaited<ReturnType<OutgoingCalls['judge']>>;
+}
+
+/** The logout addresses of the family, each judged by our own guard. */
+export async function judgeAddresses(
+  family: Family,
+  calls: Pick<OutgoingCalls, 'judge'>,
+): Promise<readonly JudgedAddress[]> {
+  const judged = await Promise.all(
+    [...family.apps.values()].map(async ({ name, backChannelLogoutUri: uri }) =>
+      uri === null
+        ? []
+        : [{ app: name, host: new URL(uri).hostname, verdict: await calls.judge(uri) }],
+    ),
+  );
+  return judged.flat();
+}
+
 /** The logout addresses of the family that our own guard refuses. A host that resolves to nothing is not among them. */
 export async function refusedAddresses(
   family: Family,
   calls: Pick<OutgoingCalls, 'judge'>,
 ): Promise<readonly RefusedAddress[]> {
-  const judged = await Promise.all(
-    [...family.apps.values()].map(async ({ name, backChannelLogoutUri: uri }) =>
-      uri !== null && (await calls.judge(uri)) === 'refused'
-        ? [{ app: name, host: new URL(uri).hostname }]
-        : [],
-    ),
-  );
-  return judged.flat();
+  const judged = await judgeAddresses(family, calls);
+  return judged.flatMap(({ app, host, verdict }) => (verdict === 'refused' ? [{ app, host }] : []));
 }
 
 /** Says so as events, so that it is known before somebody signs out. */
