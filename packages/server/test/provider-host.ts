@@ -245,7 +245,8 @@ async function recognise(signIns: SignIns, request: Request): Promise<Visitor> {
     signIn === null
       ? null
       : { signInId: signIn.id, accountId: signIn.accountId, email: 'someone', name: 'Someone' };
-  const session = { signInRecord: signIn === null ? null : { id: signIn.id } };
+  const signInRecord = signIn === null ? null : { id: signIn.id };
+  const session = { signInRecord, unopened: () => null };
   return { person, session, opened: { commit: () => [] }, mustProve: false } as unknown as Visitor;
 }
 

@@ -407,7 +407,7 @@ test('no text that is given reaches the server as SQL', async () => {
       'refused',
     );
     await store.touch(odd, 600);
-    expect(await store.end(odd)).toBe('ended');
+    expect(await store.end(odd)).toBe('gone');
     expect(await store.createSignIn(oddSlot, { ...signIn, id: text }, realm)).toBe('created');
     expect(await store.takeOnce(oddSlot, { id: text, seconds: 60 })).toBe('taken');
     expect((await store.readSignIn(oddSlot))?.signIn.id).toBe(text);
