@@ -18,25 +18,29 @@ export interface SignedOutFacts {
 
 /** The page after a sign-out. It claims no ending that did not happen, and names who is signed in still. */
 export function signedOutPage({ family, receipt, person, app }: SignedOutFacts): Page {
-  const back =
-    app === null ? '' : html`<a class="button" href="${app.origin}/">Back to ${app.name}</a>`;
-  const home = html`<a class="button" href="/">Home page</a>`;
+  // One of them stands out: to sign out here too, else to go back to where the person came from.
+  const link = (href: string, words: string, isMain = false): Html =>
+    html`<a class="${isMain ? 'button' : 'button quiet'}" href="${href}">${words}</a>`;
+  const back = (isMain: boolean): Html | '' =>
+    app === null ? '' : link(`${app.origin}/`, `Back to ${app.name}`, isMain);
+  const home = link('/', 'Home page');
   if (person !== null) {
     return {
       title: 'You are still signed in',
       body: html`${receipt === null ? '' : html`<p>The sign-in that you ended is over in every app.</p>`}
 <p>In this browser you are signed in as <strong>${person.email}</strong>.</p>
-<form method="post" action="/sign-out"><button>Sign out</button></form>${back}${home}`,
+<form method="post" action="/sign-out"><button>Sign out</button></form>${back(false)}${home}`,
     };
   }
   const returnTo = app === null ? '' : `?return_to=${encodeURIComponent(`${app.origin}/`)}`;
-  const signIn = html`<a class="button" href="/sign-in${returnTo}">Sign in</a>`;
+  const signIn = link(`/sign-in${returnTo}`, 'Sign in', app === null);
+  const ways = html`${back(true)}${signIn}${app === null ? home : ''}`;
   return receipt === null
     ? {
         title: 'Nobody is signed in',
-        body: html`<p>In this browser nobody is signed in at ${family}.</p>${signIn}${back}${home}`,
+        body: html`<p>In this browser nobody is signed in at ${family}.</p>${ways}`,
       }
-    : { title: 'You are signed out', body: html`${ended(receipt, app)}${signIn}${back}${home}` };
+    : { title: 'You are signed out', body: html`${ended(receipt, app)}${ways}` };
 }
 
 function ended(
