@@ -12,6 +12,7 @@ import {
   type Slot,
 } from '@latchkey/session';
 import { badFinding, type Fault, type Finding } from './doctor-finding.ts';
+import { appKeyChange } from './doctor-hop.ts';
 import { ask, type Web } from './doctor-web.ts';
 
 /** Seconds that the sign-in of nobody lasts at most, should nobody end it. */
@@ -82,7 +83,7 @@ async function probeApp(
   if (!isKeyKnown) {
     return {
       words: 'it opens no token of this login host: its app key is another',
-      change: `LATCHKEY_APP_KEY of ${app.name}: what latchkey app-key ${app.name} prints; or secrets, here and at the login host`,
+      change: appKeyChange(app),
     };
   }
   return {

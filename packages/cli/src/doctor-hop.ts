@@ -104,6 +104,11 @@ function foreignFault(_family: Family, app: FamilyMember, { answer }: Visit): Fa
   return null;
 }
 
+/** What to change where app and login host have no key in common. */
+export function appKeyChange({ name }: FamilyMember): string {
+  return `LATCHKEY_APP_KEY of ${name}: what latchkey app-key ${name} prints; or secrets, here and at the login host`;
+}
+
 /** How the walk ended: at a page of the login host, or in circles. */
 function endFault(family: Family, app: FamilyMember, { visits, end }: Walk): Finding | null {
   const login = family.loginHost.origin;
@@ -138,6 +143,10 @@ function endFault(family: Family, app: FamilyMember, { visits, end }: Walk): Fin
       words,
       change: `apps.${app.name} in the config that the login host runs with`,
     });
+  }
+  if (last.url.pathname === '/handshake' && status === 409) {
+    const words = 'its app key is another: the login host has none of the keys that it says it has';
+    return badFinding(app.origin, { words, change: appKeyChange(app) });
   }
   if (origin === login && status === 200) return null;
   const words = `signing in ends at ${shown(placeOf(last.url))} with ${status}`;

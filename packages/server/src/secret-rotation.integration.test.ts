@@ -161,6 +161,6 @@ test('an app that has none of the keys is named before anybody types a password'
   await restartLoginHost(newSecret);
   restartToys(oldSecret);
   const { response, text } = await browser().visit(`${home}sign-in`);
-  expect(response.status).toBe(503);
+  expect(response.status).toBe(409);
   expect(text).toContain('LATCHKEY_APP_KEY');
 });

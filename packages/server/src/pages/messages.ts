@@ -38,7 +38,7 @@ export const messages: Readonly<Record<MessageName, Page>> = {
     body: html`<p>You cannot sign in at the moment. Ask an administrator.</p>${home}`,
   },
   appKey: {
-    status: 503,
+    status: 409,
     title: 'This app cannot be entered at the moment',
     body: html`<p>It does not have the key that this sign-in service has for it. Its operators set <code>LATCHKEY_APP_KEY</code> to what <code>latchkey app-key</code> prints now.</p>${home}`,
   },
