@@ -44,17 +44,27 @@ test('the operator is told of each change of an account and of access', async ()
   onTestFinished(() => host.close());
   const { id } = await host.person('ben', ['shop']);
   await host.accounts.setPassword(id, 'another correct horse');
+  await host.accounts.setName(id, 'Benjamin');
+  await host.accounts.setAdministrator(id, true);
   await host.access.revoke(id, 'shop');
   await host.accounts.setState(id, 'suspended');
   const registration = { email: 'ada@kittens.example', name: 'Ada', password: 'correct horse bat' };
   await host.accounts.register({ ...registration, state: 'active', isAdministrator: true });
+  const ada = await host.accounts.findByEmail('ada@kittens.example');
+  await host.accounts.setEmail(ada?.id ?? '', 'countess@kittens.example');
   expect(host.doings).toEqual([
     { type: 'account.created', reason: 'active', account: whom('ben') },
     { type: 'access.changed', reason: 'granted', app: 'shop', account: { id } },
     { type: 'account.password-changed', reason: 'set', account: whom('ben') },
+    { type: 'account.renamed', account: whom('ben') },
+    { type: 'account.administrator-changed', reason: 'on', account: whom('ben') },
     { type: 'access.changed', reason: 'revoked', app: 'shop', account: { id } },
     { type: 'account.state-changed', reason: 'suspended', account: whom('ben') },
     { type: 'account.created', reason: 'administrator', account: whom('ada') },
+    {
+      type: 'account.email-changed',
+      account: { ...whom('ada'), email: 'countess@kittens.example' },
+    },
   ]);
   expect(JSON.stringify(host.doings)).not.toContain('horse');
 });

@@ -20,7 +20,10 @@ export const eventLevels = {
 
   'access.changed': 'info',
   'account.created': 'info',
+  'account.administrator-changed': 'info',
+  'account.email-changed': 'info',
   'account.password-changed': 'info',
+  'account.renamed': 'info',
   'account.state-changed': 'info',
   'database.unavailable': 'error',
   'exposure.check-failed': 'warning',

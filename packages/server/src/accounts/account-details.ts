@@ -1,3 +1,4 @@
+import type { EventType } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import type { AccountTable, Database } from '../database/schema.ts';
 import type { Accounts, AccountsDeps, ChangeResult, StoredAccount } from './accounts.ts';
@@ -5,26 +6,37 @@ import { parseEmail } from './email.ts';
 
 const maxNameCharacters = 100;
 
+type DetailsDeps = Pick<AccountsDeps, 'db' | 'endings' | 'onEvent'>;
+
 /** The changes of an account that are neither state nor password. */
 export function accountDetails(
-  deps: Pick<AccountsDeps, 'db' | 'endings'>,
+  deps: DetailsDeps,
 ): Pick<Accounts, 'setName' | 'setEmail' | 'setAdministrator'> {
-  const { db } = deps;
+  const { db, onEvent } = deps;
+  const tell = (type: EventType, row: AccountTable | null, reason?: string): void => {
+    if (row === null) return;
+    const account = { id: row.id, email: row.email };
+    onEvent({ type, account, ...(reason !== undefined && { reason }) });
+  };
   return {
     async setName(id, written) {
       const name = parseName(written);
-      return name === null ? refused('name-invalid') : changed(await update(db, id, { name }));
+      if (name === null) return refused('name-invalid');
+      const row = await update(db, id, { name });
+      tell('account.renamed', row);
+      return changed(row);
     },
     setEmail: (id, email) => setEmail(deps, id, email),
     async setAdministrator(id, isAdministrator) {
       const row = await update(db, id, { administrator: isAdministrator ? 1 : 0 });
+      tell('account.administrator-changed', row, isAdministrator ? 'on' : 'off');
       return row === null ? null : toAccount(row);
     },
   };
 }
 
 async function setEmail(
-  { db, endings }: Pick<AccountsDeps, 'db' | 'endings'>,
+  { db, endings, onEvent }: DetailsDeps,
   id: string,
   written: string,
 ): Promise<ChangeResult> {
@@ -44,6 +56,8 @@ async function setEmail(
   });
   if (found === 'taken') return refused('email-taken');
   if (found === null) return refused('unknown-account');
+  // Before the store is asked: the change is in SQL whatever that says.
+  onEvent({ type: 'account.email-changed', account: { id, email: found.row.email } });
   await endings.enforceForAccount(id, 'credentials-changed', found.ended);
   return { kind: 'changed', account: toAccount(found.row) };
 }
