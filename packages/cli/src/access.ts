@@ -1,5 +1,5 @@
 import { type Family, LatchkeyError, memberOf } from '@latchkey/session';
-import { administer, find } from './accounts.ts';
+import { administer, find, withNotices } from './accounts.ts';
 import type { CliErrorCode } from './errors.ts';
 import type { Result } from './print.ts';
 
@@ -31,13 +31,14 @@ export function revokeAccess(
   apps: readonly string[],
 ): Promise<Result> {
   for (const app of apps) memberOf(family, app);
-  return administer(family, async ({ accounts, access }) => {
+  return administer(family, async (administration) => {
+    const { accounts, access } = administration;
     const account = await find(accounts, email);
     for (const app of apps) await access.revoke(account.id, app);
-    return {
+    return withNotices(administration, account.id, {
       json: { id: account.id, email: account.email, apps, access: 'revoked' },
       text: `${account.email} may not enter ${apps.join(', ')} any more.`,
-    };
+    });
   });
 }
 

@@ -113,14 +113,15 @@ export function renameAccount(family: Family, email: string, name: string): Prom
 
 /** Changes the address that a person signs in with, and ends every sign-in of the account. */
 export function setEmail(family: Family, email: string, next: string): Promise<Result> {
-  return administer(family, async ({ accounts, finishEndings }) => {
+  return administer(family, async (administration) => {
+    const { accounts, finishEndings } = administration;
     const { id, email: before } = await find(accounts, email);
     const result = await accounts.setEmail(id, next);
     if (result.kind === 'refused') throw refused(result.why);
     await finishEndings(id);
     const { account } = result;
     const text = `${before} is ${account.email} now and signed out everywhere.`;
-    return { json: publicPart(account), text };
+    return withNotices(administration, id, { json: publicPart(account), text });
   });
 }
 
@@ -141,16 +142,17 @@ export function setAdministrator(
 
 /** Changes a password and ends every sign-in of the account. */
 export function setPassword(family: Family, email: string, password: string): Promise<Result> {
-  return administer(family, async ({ accounts, finishEndings }) => {
+  return administer(family, async (administration) => {
+    const { accounts, finishEndings } = administration;
     const account = await find(accounts, email);
     const result = await accounts.setPassword(account.id, password);
     if (result.kind === 'busy') throw new Error('No password is being hashed, and yet it is busy.');
     if (result.kind === 'refused') throw refused(result.why);
     await finishEndings(account.id);
-    return {
+    return withNotices(administration, account.id, {
       json: publicPart(result.account),
       text: `${result.account.email} has a new password and is signed out everywhere.`,
-    };
+    });
   });
 }
 
@@ -160,27 +162,41 @@ export function setState(
   email: string,
   state: 'active' | 'suspended' | 'deleted',
 ): Promise<Result> {
-  return administer(family, async ({ accounts, finishEndings }) => {
+  return administer(family, async (administration) => {
+    const { accounts, finishEndings } = administration;
     const { id } = await find(accounts, email);
     const changed = await accounts.setState(id, state);
     if (changed === null) throw refused('unknown-account');
     await finishEndings(id);
     const after = state === 'active' ? '' : ' and signed out everywhere';
-    return { json: publicPart(changed), text: `${changed.email} is ${state}${after}.` };
+    const text = `${changed.email} is ${state}${after}.`;
+    return withNotices(administration, id, { json: publicPart(changed), text });
   });
 }
 
 /** Ends every sign-in of an account. */
 export function signOutAccount(family: Family, email: string): Promise<Result> {
-  return administer(family, async ({ accounts, endings, finishEndings }) => {
+  return administer(family, async (administration) => {
+    const { accounts, endings, finishEndings } = administration;
     const { id, email: address } = await find(accounts, email);
     const ended = await endings.endSignInsOfAccount(id, 'revoked-by-administrator');
     await finishEndings(id);
-    return {
+    return withNotices(administration, id, {
       json: { id, email: address, endedSignIns: ended },
       text: `${address} is signed out everywhere (${ended} ${ended === 1 ? 'sign-in' : 'sign-ins'} ended).`,
-    };
+    });
   });
+}
+
+/** Says which apps have yet to acknowledge: each keeps a session of its own until it has. */
+export async function withNotices(
+  { noticesOnTheirWay }: Administration,
+  accountId: string,
+  { json, text }: { readonly json: object; readonly text: string },
+): Promise<Result> {
+  const apps = await noticesOnTheirWay(accountId);
+  const told = apps.length === 0 ? '' : ` A notice is on its way to ${apps.join(', ')}.`;
+  return { json: { ...json, noticesOnTheirWay: apps }, text: `${text}${told}` };
 }
 
 /** The account of an address. Throws `account_unknown`. */

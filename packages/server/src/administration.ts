@@ -37,6 +37,8 @@ export interface Administration {
   finishEndings(accountId: string): Promise<void>;
   /** Every account that is not deleted, by address, with the apps it may enter now. */
   listAccounts(): Promise<readonly ListedAccount[]>;
+  /** The apps to which a logout notice of this account is on its way: they have not acknowledged it. */
+  noticesOnTheirWay(accountId: string): Promise<readonly string[]>;
   /** Whether sign-ins were made under another origin of the login host, which the family does not name. */
   countOtherRealms(): Promise<OtherRealms>;
   /** Closes database and store. Calls afterwards reject. */
@@ -78,6 +80,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
     endings,
     finishEndings: async (accountId) => endings.enforce(await unenforced(db, accountId)),
     listAccounts: () => listAccounts(db, now()),
+    noticesOnTheirWay: (accountId) => noticesOnTheirWay(db, accountId),
     countOtherRealms: () => countOtherRealms(db, store, realm),
     async close() {
       // A store that could not be opened has nothing to close.
@@ -112,4 +115,19 @@ function sharedStore(family: Family, now: () => number): SessionStore {
     'family_invalid',
     "A store in memory belongs to one process: what ends here would go on there. Write store: 'sqlite:./data/sessions.db' or 'redis://127.0.0.1:6379/0' in the family config.",
   );
+}
+
+async function noticesOnTheirWay(
+  db: Kysely<Database>,
+  accountId: string,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('notices')
+    .select('app')
+    .distinct()
+    .where('account_id', '=', accountId)
+    .where('state', '=', 'waiting')
+    .orderBy('app')
+    .execute();
+  return rows.map(({ app }) => app);
 }
