@@ -13,7 +13,8 @@ export async function examineLogoutAddresses(
   const judged = await judgeAddresses(family, calls);
   return judged.flatMap(({ app, host, verdict }): readonly Finding[] => {
     const about = `logout address of ${app}`;
-    if (verdict === 'allowed') return [];
+    // Of a development family, whose login host calls these names on this machine.
+    if (verdict === 'allowed' || host.endsWith('.localhost')) return [];
     if (verdict === 'unknown') {
       const words = `${host} resolves to nothing here: whether notices are sent there cannot be seen`;
       return [{ about, state: 'unknown', words }];
