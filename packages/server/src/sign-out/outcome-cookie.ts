@@ -1,3 +1,4 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import {
   type CookieScope,
   clearCookieLine,
@@ -5,6 +6,7 @@ import {
   readCookieValues,
   setCookieLine,
 } from '@latchkey/session';
+import { deriveSecretKey } from '../family-keys.ts';
 
 /** What a sign-out in this browser was about, for the page after it. */
 export interface SignOutOutcome {
@@ -15,8 +17,8 @@ export interface SignOutOutcome {
 }
 
 /**
- * Carries the outcome of a sign-out to a page whose address is clean. Host-only: nobody else can set it; of no power, it only
- * says what to tell.
+ * Carries the outcome of a sign-out to a page whose address is clean. Host-only, and sealed: by it the page ends the account's
+ * other sign-ins, so knowing the id of a sign-in must not be enough to make one.
  */
 export interface OutcomeCookie {
   line(outcome: SignOutOutcome): string;
@@ -35,18 +37,34 @@ export function createOutcomeCookie(family: Family): OutcomeCookie {
     name: `${secure ? '__Host-' : ''}latchkey_signed_out`,
     ...{ domain: null, secure, sameSite: 'lax' },
   };
+  const keys = family.secrets.map((secret) => deriveSecretKey(secret, 'sign-out outcome'));
   return {
     line({ signInId, next }) {
       const carried = next !== null && next.length <= maxNextLength ? next : null;
       const text = JSON.stringify({ signInId, next: carried });
-      return setCookieLine(scope, Buffer.from(text).toString('base64url'), outcomeSeconds);
+      const [key] = keys;
+      if (key === undefined) throw new Error('The login host has at least one secret.');
+      const payload = Buffer.from(text).toString('base64url');
+      return setCookieLine(scope, `${payload}.${macOf(key, payload)}`, outcomeSeconds);
     },
     read(request) {
       const header = request.headers.get('cookie') ?? '';
-      return parse(readCookieValues(header, scope.name, 1)[0] ?? '');
+      const value = readCookieValues(header, scope.name, 1)[0] ?? '';
+      const dot = value.lastIndexOf('.');
+      const payload = value.slice(0, Math.max(dot, 0));
+      const isOurs = keys.some((key) => isEqual(value.slice(dot + 1), macOf(key, payload)));
+      return isOurs ? parse(payload) : null;
     },
     clearLine: clearCookieLine(scope),
   };
+}
+
+function macOf(key: Buffer, payload: string): string {
+  return createHmac('sha256', key).update(payload).digest('base64url');
+}
+
+function isEqual(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
 function parse(value: string): SignOutOutcome | null {

@@ -1,0 +1,27 @@
+import { defineFamily } from '@latchkey/session';
+import { expect, test } from 'vitest';
+import { createOutcomeCookie } from './outcome-cookie.ts';
+
+const familyOf = (secret: string) =>
+  defineFamily({
+    ...{ name: 'Kittens', loginHost: 'https://login.kittens.example', secrets: [secret] },
+    ...{ store: 'memory:', database: 'sqlite:./latchkey.db' },
+    apps: { shop: { origin: 'https://shop.kittens.example' } },
+  });
+const ours = createOutcomeCookie(familyOf('a secret of the family, of 32 bytes and more'));
+const outcome = { signInId: '11111111-1111-4111-8111-111111111111', next: null };
+
+const read = (cookie: string) =>
+  ours.read(new Request('https://login.kittens.example/signed-out', { headers: { cookie } }));
+
+test('whoever knows the id of a sign-in cannot make the cookie that ends the account elsewhere', () => {
+  const pair = ours.line(outcome).split(';')[0] ?? '';
+  expect(read(pair)).toEqual(outcome);
+  const [name = ''] = pair.split('=');
+  const payload = Buffer.from(JSON.stringify(outcome)).toString('base64url');
+  const others = createOutcomeCookie(familyOf('another secret, of 32 bytes and more as well'));
+  const foreign = others.line(outcome).split(';')[0] ?? '';
+  for (const forged of [`${name}=${payload}`, `${name}=${payload}.`, `${name}=.`, foreign]) {
+    expect(read(forged)).toBeNull();
+  }
+});
