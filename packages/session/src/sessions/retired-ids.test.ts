@@ -126,6 +126,25 @@ describe.each(Object.entries(places))('with data %s', (_name, make) => {
     expect(await first.visit(who)).toEqual(['Ada', ['yarn']]);
   });
 
+  test.each([
+    ['a second factor', { methods: ['pwd', 'otp'] }, {}],
+    ['a longer life', { remember: true }, {}],
+    ['a shorter life', {}, { remember: true }],
+  ])(
+    'a proof that does not stand for %s joins no sign-in that has it',
+    async (_what, one, other) => {
+      const all = make();
+      const first = await withCart(all);
+      const second = copyOf(all, first);
+      await first.visit((session) => session.signIn(ada, one));
+      const { id } = await first.visit((session) => ({ id: session.signInRecord?.id }));
+      await second.visit((session) => session.signIn(ada, other));
+      const joined = await second.visit((session) => session.signInRecord);
+      expect(joined?.id).not.toBe(id);
+      expect(joined?.methods).toEqual(['pwd']);
+    },
+  );
+
   test('two posts of somebody else’s sign-in leave one, and the one before has ended', async () => {
     const all = make();
     const first = all.browser();

@@ -49,17 +49,20 @@ export async function startSignIn(
   await keepWithin(setting, account.id, limits.maxPerAccount, slot);
 }
 
+const defaultMethods: readonly string[] = ['pwd'];
+
 /** Joins the sign-in that another post of the same form has made. False where there is none. */
 async function joinEarlier(
   setting: Setting,
   session: Session,
   { id }: Account,
-  { remember = false }: SignInChoices,
+  { remember = false, methods = defaultMethods }: SignInChoices,
 ): Promise<boolean> {
   const earlier = await findEarlier(setting, session);
   if (earlier === null || earlier.signIn.account.id !== id) return false;
-  // What is stored of a sign-in never gets other limits.
-  if (remember && !earlier.signIn.remembered) return false;
+  // Two posts of one form prove the same. A lesser proof must not get what a second factor stands for, nor a longer life.
+  if (remember !== earlier.signIn.remembered) return false;
+  if (methods.join('\n') !== earlier.signIn.methods.join('\n')) return false;
   // A session that was given a new id is no sign-in made by another post.
   if (broughtKeys(session).some((key) => slotOf(key) === earlier.slot)) return false;
   return (await joinSignIn(setting, session, earlier.slot)) === 'signed-in';
@@ -84,7 +87,7 @@ function newSignIn(
   choices: SignInChoices,
   limits: SignInLimits,
 ): SignInRecord {
-  const { methods = ['pwd'], device = '', place = '', remember = false } = choices;
+  const { methods = defaultMethods, device = '', place = '', remember = false } = choices;
   const { idleSeconds, absoluteSeconds } = remember ? limits.remembered : limits;
   const now = store.now();
   return {
