@@ -59,6 +59,15 @@ describe('a browser in which somebody signed in before', () => {
     expect(host.rows('select name from known_browsers')).toHaveLength(2);
   });
 
+  test('is not burnt by right passwords while the account is suspended', async () => {
+    const cookie = await knownCookie();
+    host.write("update accounts set state = 'suspended' where email_key = 'ben@kittens.example'");
+    for (let time = 0; time < 11; time += 1) await tryOnce({ password }, cookie);
+    host.write("update accounts set state = 'active' where email_key = 'ben@kittens.example'");
+    await lockOut();
+    expect((await tryOnce({ password }, cookie)).status).toBe(303);
+  });
+
   test('is known to that account alone, and to four accounts at most', async () => {
     const cookie = await knownCookie();
     expect((await tryOnce({ email: 'ada@kittens.example', password: 'x' }, cookie)).status).toBe(

@@ -115,6 +115,8 @@ export async function takeSignIn(
     await tellRefused(deps, proof.why, fields.email);
     if (proof.why !== 'wrong') {
       await attempt.succeeded();
+      // The password was right: it burns no browser.
+      if (browser !== null) await deps.knownBrowsers.giveBack(browser);
       return page(messages[proof.why]);
     }
     const { email, remember } = fields;
