@@ -16,7 +16,7 @@ const session = 'packages/session/src';
 export const optionSections: readonly OptionSection[] = [
   {
     heading: '## `defineFamily`',
-    file: `${session}/family/family.ts`,
+    file: `${session}/config/family.ts`,
     interfaces: {
       FamilyOptions: '',
       FamilySessionOptions: 'session.',
@@ -31,7 +31,7 @@ export const optionSections: readonly OptionSection[] = [
   },
   {
     heading: '## `exposure`',
-    file: `${session}/family/exposure-settings.ts`,
+    file: `${session}/config/exposure-settings.ts`,
     interfaces: { ExposureSettings: '' },
   },
   {
@@ -41,12 +41,12 @@ export const optionSections: readonly OptionSection[] = [
   },
   {
     heading: '## `createFamilyApp`',
-    file: `${session}/family/family-app.ts`,
+    file: `${session}/app/family-app.ts`,
     interfaces: { FamilyAppOptions: '' },
   },
   {
     heading: '## `createAppAlone`',
-    file: `${session}/app-alone-options.ts`,
+    file: `${session}/app/app-alone-options.ts`,
     interfaces: { AppAloneOptions: '', SignInOptions: 'signIns.' },
   },
   {
@@ -56,12 +56,12 @@ export const optionSections: readonly OptionSection[] = [
   },
   {
     heading: '## Links between apps',
-    file: `${session}/family/invitation-limits.ts`,
+    file: `${session}/hop/invitation-limits.ts`,
     interfaces: { InvitationLimits: '' },
   },
   {
     heading: '## `createAppAnyHost`',
-    file: `${session}/app-any-host.ts`,
+    file: `${session}/app/app-any-host.ts`,
     interfaces: { AppAnyHostOptions: '' },
   },
   {

@@ -17,6 +17,9 @@ import { deviceWords } from '../packages/server/src/sign-in/device-words.ts';
 import { networkOf } from '../packages/server/src/sign-in/limiter.ts';
 import { createAddressRanges } from '../packages/server/src/sign-out/address-ranges.ts';
 import { readFields } from '../packages/session/src/adapters/form-fields.ts';
+import { wantsJson } from '../packages/session/src/answers/refusal-page.ts';
+import { verifyAppSignOut } from '../packages/session/src/app/login-host-call.ts';
+import { parseAppKeys } from '../packages/session/src/app-key.ts';
 import {
   createCookieReader,
   readCookiesUnder,
@@ -24,14 +27,12 @@ import {
 } from '../packages/session/src/cookie/read.ts';
 import { sealingKeys, unseal } from '../packages/session/src/cookie-store/seal.ts';
 import { readSessionId } from '../packages/session/src/express-session/read-session-id.ts';
-import { parseAppKeys } from '../packages/session/src/family/app-key.ts';
-import { verifyAppSignOut } from '../packages/session/src/family/login-host-call.ts';
-import { wantsJson } from '../packages/session/src/family/refusal-page.ts';
 import { parseReturnPath } from '../packages/session/src/handshake/destination.ts';
 import { isState, readState } from '../packages/session/src/handshake/flow.ts';
 import { sourceOf } from '../packages/session/src/handshake/invitation.ts';
 import { readInvitedPath } from '../packages/session/src/handshake/invitation-parameter.ts';
-import { isNavigation } from '../packages/session/src/navigation.ts';
+import { isNavigation } from '../packages/session/src/http/navigation.ts';
+import { createTrustedProxies } from '../packages/session/src/http/trusted-proxies.ts';
 import { redact } from '../packages/session/src/redact.ts';
 import {
   createCsrfSecret,
@@ -39,7 +40,6 @@ import {
 } from '../packages/session/src/request-guard/csrf-token.ts';
 import { parseSessionId } from '../packages/session/src/session-id/session-id.ts';
 import { decodeSession, decodeSignIn } from '../packages/session/src/store/record.ts';
-import { createTrustedProxies } from '../packages/session/src/trusted-proxies.ts';
 import { readFormBody } from '../packages/sso/src/form-body.ts';
 
 /**

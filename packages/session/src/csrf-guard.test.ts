@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fuzzRuns } from '../test/fuzz-runs.ts';
-import { createAppAlone } from './app-alone.ts';
+import { createAppAlone } from './app/app-alone.ts';
 import { createCsrfGuard, type GuardedRequest, refusalOf } from './csrf-guard.ts';
-import type { Entrance } from './http-exchange.ts';
+import type { Entrance } from './http/http-exchange.ts';
 import type { LatchkeyEvent } from './platform.ts';
-import type { Session } from './session/session.ts';
+import type { Session } from './session-object/session.ts';
 import { createMemoryStore } from './store/memory.ts';
 
 const origin = 'https://shop.kittens.example';

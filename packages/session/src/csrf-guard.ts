@@ -1,13 +1,13 @@
 import { LatchkeyError } from './errors.ts';
-import type { Entrance } from './http-exchange.ts';
+import type { Entrance } from './http/http-exchange.ts';
 import { isCsrfTokenFor } from './request-guard/csrf-token.ts';
 import {
   type ForeignSender,
   judgeUnsafeRequest,
   type RequestOrigin,
 } from './request-guard/unsafe-request.ts';
-import { csrfSecretKey } from './session/carry-over.ts';
-import type { Session } from './session/session.ts';
+import { csrfSecretKey } from './session-object/carry-over.ts';
+import type { Session } from './session-object/session.ts';
 
 /** What `csrf(...)` of every adapter takes. */
 export interface CsrfOptions {

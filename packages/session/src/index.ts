@@ -1,16 +1,67 @@
+export { type Onward, onwardPage } from './answers/onward-page.ts';
+export { isPageRequest, jsonAnswer, notSignedInAnswer } from './answers/program-answers.ts';
+export {
+  type RefusalReason,
+  refusalPage,
+  unsafeRefusal,
+  wantsJson,
+  wrongHostPage,
+} from './answers/refusal-page.ts';
 export {
   type AppAlone,
   type AppAloneOptions,
   createAppAlone,
   type FormerCookie,
   type SignInOptions,
-} from './app-alone.ts';
+} from './app/app-alone.ts';
 export {
   type AppAnyHost,
   type AppAnyHostOptions,
   createAppAnyHost,
   createAppDoor,
-} from './app-any-host.ts';
+} from './app/app-any-host.ts';
+export { createFamilyApp, type FamilyApp, type FamilyAppOptions } from './app/family-app.ts';
+export {
+  type BroughtInvitation,
+  type InvitationJudge,
+  judgeInvitation,
+} from './app/judge-invitation.ts';
+export {
+  type AppSignOutAnswer,
+  type AppSignOutCall,
+  type AppSignOutCause,
+  appSignOutPath,
+  callSignatureHeader,
+  ticketIn,
+  verifyAppSignOut,
+} from './app/login-host-call.ts';
+export {
+  type AppKey,
+  deriveAppKey,
+  deriveClientSecret,
+  derivePurposeKey,
+  equalSecrets,
+  type KeyPurpose,
+  keyFor,
+  keysParameter,
+  parseAppKeys,
+} from './app-key.ts';
+export { defineFamily } from './config/define-family.ts';
+export { callbackPath, entryUrl } from './config/entry-url.ts';
+export type { ExposureSettings, FamilyExposure } from './config/exposure-settings.ts';
+export {
+  type AppOptions,
+  type Family,
+  type FamilyMember,
+  type FamilyOptions,
+  type FamilySessionOptions,
+  type FormerFamilyCookie,
+  loginScopeName,
+  memberOf,
+  type Reach,
+  type RememberedOptions,
+} from './config/family.ts';
+export { isUnder } from './config/shared-scope.ts';
 export { cookieDomain, type DomainOptions } from './cookie/domain.ts';
 export { readCookieValues } from './cookie/read.ts';
 export { type CookieScope, resolveScope, type ScopeOptions } from './cookie/scope.ts';
@@ -29,86 +80,6 @@ export {
   eventLevels,
   type LatchkeyEvent,
 } from './events.ts';
-export {
-  type AppKey,
-  deriveAppKey,
-  deriveClientSecret,
-  derivePurposeKey,
-  equalSecrets,
-  type KeyPurpose,
-  keyFor,
-  keysParameter,
-  parseAppKeys,
-} from './family/app-key.ts';
-export { arrivalPath } from './family/arrival.ts';
-export { type AskCookie, askParameter, createAskCookie } from './family/ask-cookie.ts';
-export { defineFamily } from './family/define-family.ts';
-export { callbackPath, entryUrl } from './family/entry-url.ts';
-export type { ExposureSettings, FamilyExposure } from './family/exposure-settings.ts';
-export {
-  type AppOptions,
-  type Family,
-  type FamilyMember,
-  type FamilyOptions,
-  type FamilySessionOptions,
-  type FormerFamilyCookie,
-  loginScopeName,
-  memberOf,
-  type Reach,
-  type RememberedOptions,
-} from './family/family.ts';
-export { createFamilyApp, type FamilyApp, type FamilyAppOptions } from './family/family-app.ts';
-export {
-  createFlowCookies,
-  type FlowBeginning,
-  type FlowCookies,
-  type FoundFlow,
-} from './family/flow-cookies.ts';
-export type {
-  Handshake,
-  HandshakeRequest,
-  InvitationOptions,
-} from './family/handshake-calls.ts';
-export { hopTo } from './family/hop-answers.ts';
-export { createHopCount, type HopCount } from './family/hop-count.ts';
-export { type InvitationLimits, maxInvitationSeconds } from './family/invitation-limits.ts';
-export {
-  type BroughtInvitation,
-  type InvitationJudge,
-  judgeInvitation,
-} from './family/judge-invitation.ts';
-export {
-  type AppSignOutAnswer,
-  type AppSignOutCall,
-  type AppSignOutCause,
-  appSignOutPath,
-  callSignatureHeader,
-  ticketIn,
-  verifyAppSignOut,
-} from './family/login-host-call.ts';
-export { type Onward, onwardPage } from './family/onward-page.ts';
-export { isPageRequest, jsonAnswer, notSignedInAnswer } from './family/program-answers.ts';
-export {
-  type RefusalReason,
-  refusalPage,
-  unsafeRefusal,
-  wantsJson,
-  wrongHostPage,
-} from './family/refusal-page.ts';
-export {
-  type FailurePolicy,
-  type InvitationRefusal,
-  refusedArrival,
-} from './family/refused-invitation.ts';
-export { isUnder } from './family/shared-scope.ts';
-export {
-  createSignOutRoute,
-  loginSignedOutPath,
-  type SignOutRoute,
-  type SignOutRouteOptions,
-  signedOutPath,
-  ticketParameter,
-} from './family/sign-out-route.ts';
 export {
   type AddressCheck,
   type AddressFacts,
@@ -135,6 +106,35 @@ export {
   type RefusedToken,
   type TokenBinding,
 } from './handshake/token.ts';
+export { arrivalPath } from './hop/arrival.ts';
+export { type AskCookie, askParameter, createAskCookie } from './hop/ask-cookie.ts';
+export {
+  createFlowCookies,
+  type FlowBeginning,
+  type FlowCookies,
+  type FoundFlow,
+} from './hop/flow-cookies.ts';
+export type {
+  Handshake,
+  HandshakeRequest,
+  InvitationOptions,
+} from './hop/handshake-calls.ts';
+export { hopTo } from './hop/hop-answers.ts';
+export { createHopCount, type HopCount } from './hop/hop-count.ts';
+export { type InvitationLimits, maxInvitationSeconds } from './hop/invitation-limits.ts';
+export {
+  type FailurePolicy,
+  type InvitationRefusal,
+  refusedArrival,
+} from './hop/refused-invitation.ts';
+export {
+  createSignOutRoute,
+  loginSignedOutPath,
+  type SignOutRoute,
+  type SignOutRouteOptions,
+  signedOutPath,
+  ticketParameter,
+} from './hop/sign-out-route.ts';
 export type {
   Closable,
   Door,
@@ -143,10 +143,27 @@ export type {
   InvitedRequest,
   OpenSession,
   SignInDemand,
-} from './http-exchange.ts';
+} from './http/http-exchange.ts';
+export { headerOf, isNavigation, type RequestHeaders } from './http/navigation.ts';
+export { createHostCheck } from './http/own-host.ts';
+export {
+  type Connection,
+  createTrustedProxies,
+  type ForwardedHeaders,
+  type RequestFacts,
+  type TrustedProxies,
+} from './http/trusted-proxies.ts';
+export { readUrlEncoded } from './http/url-encoded.ts';
+export {
+  createSessions,
+  type EndSignInEverywhere,
+  type FormerScopes,
+  type NoSignIns,
+  type Sessions,
+  type SessionsOptions,
+  type SignInLimits,
+} from './lifecycle/sessions.ts';
 export { lifetimeFault, maxLifetimeSeconds } from './lifetime.ts';
-export { headerOf, isNavigation, type RequestHeaders } from './navigation.ts';
-export { createHostCheck } from './own-host.ts';
 export type { Peer, PeerHandshakeOptions } from './peer-handshake/options.ts';
 export {
   createPlatform,
@@ -180,14 +197,6 @@ export {
   type UnsafeRequestRules,
   type UnsafeVerdict,
 } from './request-guard/unsafe-request.ts';
-export type { JsonValue } from './session/changes.ts';
-export {
-  Session,
-  type SessionAccess,
-  type SessionCarrier,
-  type SessionData,
-} from './session/session.ts';
-export type { ListedDevice, SignInChoices } from './session/sign-in-words.ts';
 export {
   createSessionId,
   createSlot,
@@ -195,6 +204,14 @@ export {
   type SessionId,
   storeKey,
 } from './session-id/session-id.ts';
+export type { JsonValue } from './session-object/changes.ts';
+export {
+  Session,
+  type SessionAccess,
+  type SessionCarrier,
+  type SessionData,
+} from './session-object/session.ts';
+export type { ListedDevice, SignInChoices } from './session-object/sign-in-words.ts';
 export {
   type Account,
   type EndCause,
@@ -214,22 +231,5 @@ export {
   slotOf,
   tombstoneSeconds,
 } from './session-store.ts';
-export {
-  createSessions,
-  type EndSignInEverywhere,
-  type FormerScopes,
-  type NoSignIns,
-  type Sessions,
-  type SessionsOptions,
-  type SignInLimits,
-} from './sessions.ts';
 export { openLater, storeFor } from './store/open-later.ts';
 export { checkStoreUrl, openStore } from './store/open-store.ts';
-export {
-  type Connection,
-  createTrustedProxies,
-  type ForwardedHeaders,
-  type RequestFacts,
-  type TrustedProxies,
-} from './trusted-proxies.ts';
-export { readUrlEncoded } from './url-encoded.ts';

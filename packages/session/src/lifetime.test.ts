@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type AppAloneOptions, createAppAlone } from './app-alone.ts';
-import { defineFamily } from './family/define-family.ts';
+import { type AppAloneOptions, createAppAlone } from './app/app-alone.ts';
+import { defineFamily } from './config/define-family.ts';
 import { lifetimeFault, maxLifetimeSeconds } from './lifetime.ts';
 
 const origin = 'https://shop.example';

@@ -3,17 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { ada } from '../test/alone.ts';
 import { signInRecord } from '../test/records.ts';
 import { createTwoPeers, shop as peerShop, toys as peerToys } from '../test/two-peers.ts';
-import { type AppAloneOptions, createAppAlone } from './app-alone.ts';
-import { createAppAnyHost } from './app-any-host.ts';
+import { type AppAloneOptions, createAppAlone } from './app/app-alone.ts';
+import { createAppAnyHost } from './app/app-any-host.ts';
+import { createFamilyApp } from './app/family-app.ts';
+import { deriveAppKey, derivePurposeKey } from './app-key.ts';
+import { defineFamily } from './config/define-family.ts';
 import { cookieStore } from './cookie-store/cookie-store.ts';
-import { deriveAppKey, derivePurposeKey } from './family/app-key.ts';
-import { defineFamily } from './family/define-family.ts';
-import { createFamilyApp } from './family/family-app.ts';
 import { mintToken, openToken } from './handshake/token.ts';
-import type { OpenSession } from './http-exchange.ts';
+import type { OpenSession } from './http/http-exchange.ts';
 import { realmKey } from './realm.ts';
-import type { Session } from './session/session.ts';
 import { createSlot } from './session-id/session-id.ts';
+import type { Session } from './session-object/session.ts';
 import { createMemoryStore } from './store/memory.ts';
 
 interface Openable {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createFakeClock, type FakeClock } from '@latchkey/testkit';
-import { type AppAlone, type AppAloneOptions, createAppAlone } from '../src/app-alone.ts';
-import type { OpenSession } from '../src/http-exchange.ts';
+import { type AppAlone, type AppAloneOptions, createAppAlone } from '../src/app/app-alone.ts';
+import type { OpenSession } from '../src/http/http-exchange.ts';
 import type { LatchkeyEvent } from '../src/platform.ts';
-import type { Session } from '../src/session/session.ts';
+import type { Session } from '../src/session-object/session.ts';
 import type { SessionStore } from '../src/session-store.ts';
 import { createMemoryStore } from '../src/store/memory.ts';
 

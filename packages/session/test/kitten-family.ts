@@ -9,10 +9,10 @@ import {
   type WebHandler,
 } from '@latchkey/testkit';
 import { latchkey, requireSignIn, type SessionHandler } from '../src/adapters/web.ts';
-import { deriveAppKey } from '../src/family/app-key.ts';
-import { defineFamily } from '../src/family/define-family.ts';
-import type { Family } from '../src/family/family.ts';
-import { createFamilyApp, type FamilyApp } from '../src/family/family-app.ts';
+import { createFamilyApp, type FamilyApp } from '../src/app/family-app.ts';
+import { deriveAppKey } from '../src/app-key.ts';
+import { defineFamily } from '../src/config/define-family.ts';
+import type { Family } from '../src/config/family.ts';
 import type { LatchkeyEvent } from '../src/platform.ts';
 import type { SessionStore, Slot } from '../src/session-store.ts';
 import { createMemoryStore } from '../src/store/memory.ts';

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import type { ListeningServer } from '@latchkey/testkit';
-import type { Session } from '../src/session/session.ts';
+import type { Session } from '../src/session-object/session.ts';
 
 /** Listens on a port that the system chooses, on 127.0.0.1. */
 export async function listen(server: Server): Promise<ListeningServer> {

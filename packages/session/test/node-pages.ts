@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import type { Session } from '../src/session/session.ts';
+import type { Session } from '../src/session-object/session.ts';
 import {
   beginCall,
   bigChunks,

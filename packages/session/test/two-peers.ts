@@ -7,7 +7,7 @@ import {
   type WebHandler,
 } from '@latchkey/testkit';
 import { latchkey, type SessionHandler } from '../src/adapters/web.ts';
-import { type AppAlone, type AppAloneOptions, createAppAlone } from '../src/app-alone.ts';
+import { type AppAlone, type AppAloneOptions, createAppAlone } from '../src/app/app-alone.ts';
 import type { PeerHandshakeOptions } from '../src/peer-handshake/options.ts';
 import type { LatchkeyEvent } from '../src/platform.ts';
 import type { SessionStore } from '../src/session-store.ts';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Session } from '../src/session/session.ts';
+import type { Session } from '../src/session-object/session.ts';
 import {
   beginCall,
   bigChunks,

@@ -12,9 +12,9 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { describe, expect, test } from 'vitest';
 import { askedCaching, late, listen } from '../../test/listen.ts';
 import { nodeCookieForms, nodeLateForms, nodePages, ownCookies } from '../../test/node-pages.ts';
-import { defineFamily } from '../family/define-family.ts';
+import { defineFamily } from '../config/define-family.ts';
 import { readState } from '../handshake/flow.ts';
-import type { Entrance } from '../http-exchange.ts';
+import type { Entrance } from '../http/http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { csrf, latchkey, mount, requireSignIn, sessions } from './express.ts';
 

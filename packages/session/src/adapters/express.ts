@@ -1,18 +1,18 @@
 import type { RequestHandler } from 'express';
-import type { AppAloneOptions } from '../app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
+import type { AppAloneOptions } from '../app/app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor } from '../app/app-any-host.ts';
+import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import type { FamilyAppOptions } from '../family/family-app.ts';
-import { type Closable, closing, type Door } from '../http-exchange.ts';
-import type { Session } from '../session/session.ts';
+import { type Closable, closing, type Door } from '../http/http-exchange.ts';
+import type { Session } from '../session-object/session.ts';
 import { refuseOnNode } from './node-csrf.ts';
 import { enter, gateOf, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
 // Also makes the types of this module know the module that it adds to.
-export type { RequestSession } from '../express-request.ts';
+export type { RequestSession } from '../http/express-request.ts';
 
-declare module '../express-request.ts' {
+declare module '../http/express-request.ts' {
   interface RequestSessions {
     /** Made by `latchkey(...)` or `sessions(...)`. */
     native: Session;

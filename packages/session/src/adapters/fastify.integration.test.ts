@@ -26,7 +26,7 @@ import {
   threeChunks,
 } from '../../test/listen.ts';
 import { nodeCookieForms, nodeLateForms, ownCookies } from '../../test/node-pages.ts';
-import type { Entrance } from '../http-exchange.ts';
+import type { Entrance } from '../http/http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { csrf, latchkey, mount, requireSignIn, sessions } from './fastify.ts';
 

@@ -6,13 +6,13 @@ import type {
   onRequestHookHandler,
   preHandlerAsyncHookHandler,
 } from 'fastify';
-import type { AppAloneOptions } from '../app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
-import { makePrivateByDefault } from '../cache-fields.ts';
+import { refusalPage } from '../answers/refusal-page.ts';
+import type { AppAloneOptions } from '../app/app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor } from '../app/app-any-host.ts';
+import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
-import type { FamilyAppOptions } from '../family/family-app.ts';
-import { refusalPage } from '../family/refusal-page.ts';
+import { makePrivateByDefault } from '../http/cache-fields.ts';
 import {
   type AnswerHead,
   type Closable,
@@ -20,10 +20,10 @@ import {
   type Door,
   type Entrance,
   type OpenSession,
-} from '../http-exchange.ts';
+} from '../http/http-exchange.ts';
+import { fieldsOf } from '../http/response-head.ts';
 import type { MaybePromise } from '../platform.ts';
-import { fieldsOf } from '../response-head.ts';
-import type { Session, SessionCarrier } from '../session/session.ts';
+import type { Session, SessionCarrier } from '../session-object/session.ts';
 import { whenAnswered } from './answer-end.ts';
 import { type HoldOptions, hookResponse, type ResponseHold } from './hold-response.ts';
 import { guardedRequest } from './node-csrf.ts';

@@ -1,4 +1,4 @@
-import { readUrlEncoded } from '../url-encoded.ts';
+import { readUrlEncoded } from '../http/url-encoded.ts';
 
 /** Bytes of a form that are read in search of a token. A larger one must bring it in the header. */
 export const maxFormBytes = 1_048_576;

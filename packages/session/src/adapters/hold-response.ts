@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { invitesCaches, makePrivate } from '../cache-fields.ts';
-import type { AnswerHead } from '../http-exchange.ts';
+import { invitesCaches, makePrivate } from '../http/cache-fields.ts';
+import type { AnswerHead } from '../http/http-exchange.ts';
+import { fieldsOf, isForEveryAnswer, isHttp2, takeHead } from '../http/response-head.ts';
 import type { MaybePromise } from '../platform.ts';
-import { fieldsOf, isForEveryAnswer, isHttp2, takeHead } from '../response-head.ts';
 import { headSent, lockHead } from './lock-head.ts';
 
 /** What a held response needs to know of its request. */

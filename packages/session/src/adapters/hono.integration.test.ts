@@ -12,7 +12,7 @@ import { describe, test } from 'vitest';
 import { askedCaching, late, listen, threeChunks } from '../../test/listen.ts';
 import { ownCookies } from '../../test/node-pages.ts';
 import { webCookieForms, webLateForms, webPages } from '../../test/web-pages.ts';
-import type { Entrance } from '../http-exchange.ts';
+import type { Entrance } from '../http/http-exchange.ts';
 import { csrf, type LatchkeyEnv, latchkey, mount, requireSignIn } from './hono.ts';
 
 type Page = (c: Context<LatchkeyEnv>) => Response | Promise<Response>;

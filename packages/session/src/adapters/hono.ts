@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import type { AppAloneOptions } from '../app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
+import type { AppAloneOptions } from '../app/app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor } from '../app/app-any-host.ts';
+import { doorOf, type FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
-import { type Closable, closing, type Door, type Entrance } from '../http-exchange.ts';
-import type { Session } from '../session/session.ts';
+import { type Closable, closing, type Door, type Entrance } from '../http/http-exchange.ts';
+import type { Session } from '../session-object/session.ts';
 import { createFindNode } from './node-behind.ts';
 import { createOpenWork } from './open-work.ts';
 import { turnAwayWeb, type WebHandler } from './web.ts';

@@ -8,7 +8,7 @@ import Koa from 'koa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../test/listen.ts';
 import { ada, secret } from '../../test/two-peers.ts';
-import { type AppAlone, createAppAlone } from '../app-alone.ts';
+import { type AppAlone, createAppAlone } from '../app/app-alone.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { latchkey as onExpress } from './express.ts';
 import { latchkey as onFastify } from './fastify.ts';

@@ -12,11 +12,11 @@ import Koa, { type Middleware } from 'koa';
 import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
 import { koaCookieForms, koaLateForms, koaRoutes } from '../../test/koa-pages.ts';
 import { endlessChunks, listen, streamOf } from '../../test/listen.ts';
-import { createAppAlone } from '../app-alone.ts';
-import { defineFamily } from '../family/define-family.ts';
+import { createAppAlone } from '../app/app-alone.ts';
+import { defineFamily } from '../config/define-family.ts';
 import { readState } from '../handshake/flow.ts';
-import type { Entrance } from '../http-exchange.ts';
-import type { Session } from '../session/session.ts';
+import type { Entrance } from '../http/http-exchange.ts';
+import type { Session } from '../session-object/session.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { csrf, latchkey, mount, requireSignIn, sessions } from './koa.ts';
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { isHttp2 } from '../response-head.ts';
+import { isHttp2 } from '../http/response-head.ts';
 
 /** What changes a head. */
 const setters = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const;

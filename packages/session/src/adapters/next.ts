@@ -1,7 +1,7 @@
 import { parseSetCookie } from 'cookie';
-import { createFamilyApp, type FamilyAppOptions } from '../family/family-app.ts';
-import type { Closable, Entrance } from '../http-exchange.ts';
-import type { Session, SessionAccess, SessionData } from '../session/session.ts';
+import { createFamilyApp, type FamilyAppOptions } from '../app/family-app.ts';
+import type { Closable, Entrance } from '../http/http-exchange.ts';
+import type { Session, SessionAccess, SessionData } from '../session-object/session.ts';
 import type { Account } from '../session-store.ts';
 import { latchkey as latchkeyWeb, turnAwayWeb } from './web.ts';
 import { beginVisit, privateByDefault, WebVisit } from './web-visit.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../session-object/session.ts';
 import { createFindNode } from './node-behind.ts';
 
 const incoming = { headers: { cookie: 'a=b' } } as unknown as IncomingMessage;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../session-object/session.ts';
 import { whenAnswered } from './answer-end.ts';
 import type { OpenWork } from './open-work.ts';
 

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { entranceAt } from '../app-any-host.ts';
+import { entranceAt } from '../app/app-any-host.ts';
+import { doorOf, type FamilyAppOptions } from '../app/family-app.ts';
 import { hasCode } from '../errors.ts';
-import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
-import { type Closable, closing, type Door, type Entrance } from '../http-exchange.ts';
+import { type Closable, closing, type Door, type Entrance } from '../http/http-exchange.ts';
 import { connectionOf, hostOf, type NodeRequest, openedKey } from './node-door.ts';
 import { closeWith } from './open-work.ts';
 

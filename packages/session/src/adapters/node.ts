@@ -1,11 +1,11 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { AppAloneOptions } from '../app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor } from '../app-any-host.ts';
+import { refusalPage } from '../answers/refusal-page.ts';
+import type { AppAloneOptions } from '../app/app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor } from '../app/app-any-host.ts';
+import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
-import type { FamilyAppOptions } from '../family/family-app.ts';
-import { refusalPage } from '../family/refusal-page.ts';
-import { type Closable, closing, type Door } from '../http-exchange.ts';
+import { type Closable, closing, type Door } from '../http/http-exchange.ts';
 import { refuseOnNode } from './node-csrf.ts';
 import { enter, gateOf, type NodeRequest, turnAway } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';

@@ -7,7 +7,7 @@ import { Hono } from 'hono';
 import { afterEach, expect, test, vi } from 'vitest';
 import { ada, alone } from '../../test/alone.ts';
 import { listen } from '../../test/listen.ts';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../session-object/session.ts';
 import { latchkey as honoLatchkey, type LatchkeyEnv } from './hono.ts';
 import { latchkey, upgrade } from './node.ts';
 

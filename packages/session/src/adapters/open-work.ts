@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../session-object/session.ts';
 import { carrierOf } from './answer-end.ts';
 
 /** How often open answers are looked at. An event stream is known as one after the second look. */

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ada, alone } from '../../test/alone.ts';
 import { listen } from '../../test/listen.ts';
-import type { AppAlone } from '../app-alone.ts';
+import type { AppAlone } from '../app/app-alone.ts';
 import { LatchkeyError } from '../errors.ts';
 import { latchkey as expressLatchkey } from './express.ts';
 import { latchkey as fastifyLatchkey } from './fastify.ts';

@@ -5,8 +5,8 @@ import { createHttpVisitor, type HttpAnswer, type HttpVisitor } from '@latchkey/
 import { Hono, type MiddlewareHandler } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { csrfTokens, listen } from '../../test/listen.ts';
-import { createAppAlone } from '../app-alone.ts';
-import type { Entrance } from '../http-exchange.ts';
+import { createAppAlone } from '../app/app-alone.ts';
+import type { Entrance } from '../http/http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { maxFormBytes, maxFormFields } from './form-fields.ts';
 import { csrf as csrfOnHono, type LatchkeyEnv, latchkey as latchkeyOnHono } from './hono.ts';

@@ -1,6 +1,6 @@
 import type { CsrfGuard, GuardedRequest, GuardedVisit } from '../csrf-guard.ts';
-import type { Entrance } from '../http-exchange.ts';
-import type { Session } from '../session/session.ts';
+import type { Entrance } from '../http/http-exchange.ts';
+import type { Session } from '../session-object/session.ts';
 import { isForm, maxFormBytes, readFields } from './form-fields.ts';
 
 /**

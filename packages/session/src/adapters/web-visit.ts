@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
-import { invitesCaches, makePrivate, makePrivateByDefault } from '../cache-fields.ts';
+import { refusalPage } from '../answers/refusal-page.ts';
 import { hasCode } from '../errors.ts';
-import { refusalPage } from '../family/refusal-page.ts';
-import type { AnswerHead, Door, Entrance, OpenSession } from '../http-exchange.ts';
+import { invitesCaches, makePrivate, makePrivateByDefault } from '../http/cache-fields.ts';
+import type { AnswerHead, Door, Entrance, OpenSession } from '../http/http-exchange.ts';
+import { isForEveryAnswer } from '../http/response-head.ts';
+import type { Connection } from '../http/trusted-proxies.ts';
 import type { MaybePromise } from '../platform.ts';
-import { isForEveryAnswer } from '../response-head.ts';
-import type { Session, SessionCarrier } from '../session/session.ts';
-import type { Connection } from '../trusted-proxies.ts';
+import type { Session, SessionCarrier } from '../session-object/session.ts';
 import { whenClosed } from './answer-end.ts';
 import type { NodeBehind } from './node-behind.ts';
 import { closeWith, isWebSocket } from './open-work.ts';

@@ -10,7 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { askedCaching, fieldsOf, listen } from '../../test/listen.ts';
 import { webCookieForms, webLateForms, webPages } from '../../test/web-pages.ts';
-import type { Entrance } from '../http-exchange.ts';
+import type { Entrance } from '../http/http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { mount as mountOnNode } from './node.ts';
 import { csrf, latchkey, mount, requireSignIn, type SessionHandler, sessions } from './web.ts';

@@ -1,10 +1,10 @@
-import type { AppAloneOptions } from '../app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app-any-host.ts';
+import { refusalPage } from '../answers/refusal-page.ts';
+import type { AppAloneOptions } from '../app/app-alone.ts';
+import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app/app-any-host.ts';
+import { doorOf, type FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import { doorOf, type FamilyAppOptions } from '../family/family-app.ts';
-import { refusalPage } from '../family/refusal-page.ts';
-import { type Closable, closing, type Door, type Entrance } from '../http-exchange.ts';
-import type { Session } from '../session/session.ts';
+import { type Closable, closing, type Door, type Entrance } from '../http/http-exchange.ts';
+import type { Session } from '../session-object/session.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 import { beginVisit, privateByDefault, WebVisit, webConnection } from './web-visit.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type Alone, ada, alone, type Browser, ben } from '../../test/alone.ts';
 import { fuzzRuns } from '../../test/fuzz-runs.ts';
 import { realm } from '../../test/realm.ts';
-import type { AppAloneOptions } from '../app-alone.ts';
+import type { AppAloneOptions } from '../app/app-alone.ts';
 import { storeKey } from '../session-id/session-id.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { cookieStore } from './cookie-store.ts';

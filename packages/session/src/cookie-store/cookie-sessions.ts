@@ -1,13 +1,13 @@
 import { readCookieValues } from '../cookie/read.ts';
 import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
 import { LatchkeyError } from '../errors.ts';
-import type { AnswerHead, OpenSession } from '../http-exchange.ts';
+import type { AnswerHead, OpenSession } from '../http/http-exchange.ts';
+import { cookieSeconds } from '../lifecycle/answer-cookies.ts';
+import { createSessions, type Sessions, type SessionsOptions } from '../lifecycle/sessions.ts';
 import type { RealmKey } from '../realm.ts';
-import type { Session } from '../session/session.ts';
 import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
+import type { Session } from '../session-object/session.ts';
 import type { StoreKey } from '../session-store.ts';
-import { cookieSeconds } from '../sessions/answer-cookies.ts';
-import { createSessions, type Sessions, type SessionsOptions } from '../sessions.ts';
 import type { CookieStore } from './cookie-store.ts';
 import { type KeptSession, readKept, writeKept } from './kept-session.ts';
 import {

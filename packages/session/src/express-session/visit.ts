@@ -1,5 +1,5 @@
-import { invitesCaches, makePrivate } from '../cache-fields.ts';
-import { fieldsOf } from '../response-head.ts';
+import { invitesCaches, makePrivate } from '../http/cache-fields.ts';
+import { fieldsOf } from '../http/response-head.ts';
 import { haveSameAttributes, lastingAttributes, writtenAt } from './cookie.ts';
 import { HeldSessions } from './held-sessions.ts';
 import type { Household, Visitor } from './household.ts';

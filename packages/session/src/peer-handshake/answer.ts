@@ -1,13 +1,13 @@
-import { arrivalPath } from '../family/arrival.ts';
-import { hopTo, only } from '../family/hop-answers.ts';
-import { refusalPage } from '../family/refusal-page.ts';
-import { type InvitationRefusal, refusedArrival } from '../family/refused-invitation.ts';
+import { refusalPage } from '../answers/refusal-page.ts';
 import { flowSeconds, isState } from '../handshake/flow.ts';
 import { isMarkOf, judgeTime, openInvitation } from '../handshake/invitation.ts';
 import { invitationParameter } from '../handshake/invitation-parameter.ts';
 import { mintToken } from '../handshake/token.ts';
+import { arrivalPath } from '../hop/arrival.ts';
+import { hopTo, only } from '../hop/hop-answers.ts';
+import { type InvitationRefusal, refusedArrival } from '../hop/refused-invitation.ts';
 import type { Platform } from '../platform.ts';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../session-object/session.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
 import type { PeerSetting } from './options.ts';
 

@@ -13,8 +13,8 @@ import {
   type TwoPeers,
   toys,
 } from '../../test/two-peers.ts';
+import { deriveAppKey, derivePurposeKey } from '../app-key.ts';
 import { LatchkeyError } from '../errors.ts';
-import { deriveAppKey, derivePurposeKey } from '../family/app-key.ts';
 import { createFlowValue, createState } from '../handshake/flow.ts';
 import { mintToken } from '../handshake/token.ts';
 import { realmKey } from '../realm.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { secret, shop, toys } from '../../test/two-peers.ts';
-import { type AppAloneOptions, createAppAlone } from '../app-alone.ts';
-import { createAppAnyHost } from '../app-any-host.ts';
+import { type AppAloneOptions, createAppAlone } from '../app/app-alone.ts';
+import { createAppAnyHost } from '../app/app-any-host.ts';
 import { createMemoryStore } from '../store/memory.ts';
 
 const good = { name: 'shop', peers: { toys: { origin: toys } } };

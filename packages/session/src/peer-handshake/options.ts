@@ -1,5 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
-import { type InvitationLimits, resolveLimits } from '../family/invitation-limits.ts';
+import { type InvitationLimits, resolveLimits } from '../hop/invitation-limits.ts';
 
 /** A handshake between apps that share a store and have no login host. */
 export interface PeerHandshakeOptions extends InvitationLimits {

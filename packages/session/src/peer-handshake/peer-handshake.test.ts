@@ -10,7 +10,7 @@ import {
   type TwoPeers,
   toys,
 } from '../../test/two-peers.ts';
-import { createAppAlone } from '../app-alone.ts';
+import { createAppAlone } from '../app/app-alone.ts';
 import { createMemoryStore } from '../store/memory.ts';
 
 const sessionCookie = (header = ''): string => /latchkey_session=([^;]+)/.exec(header)?.[1] ?? '';

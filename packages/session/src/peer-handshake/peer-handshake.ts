@@ -1,20 +1,20 @@
+import { refusalPage } from '../answers/refusal-page.ts';
+import { deriveAppKey, derivePurposeKey, type KeyPurpose } from '../app-key.ts';
 import type { CookieScope } from '../cookie/scope.ts';
-import { deriveAppKey, derivePurposeKey, type KeyPurpose } from '../family/app-key.ts';
-import { type Arrivals, arrivalPath, createArrivals } from '../family/arrival.ts';
-import { createFlowCookies, type FlowCookies } from '../family/flow-cookies.ts';
-import { createHandshake, type Handshake } from '../family/handshake-calls.ts';
-import { hopTo, wrongMethod } from '../family/hop-answers.ts';
-import { refusalPage } from '../family/refusal-page.ts';
 import { isSameAddress } from '../handshake/address-facts.ts';
 import { judgeTime, openInvitation, sourceOf } from '../handshake/invitation.ts';
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
-import type { InvitedRequest, OpenSession } from '../http-exchange.ts';
+import { type Arrivals, arrivalPath, createArrivals } from '../hop/arrival.ts';
+import { createFlowCookies, type FlowCookies } from '../hop/flow-cookies.ts';
+import { createHandshake, type Handshake } from '../hop/handshake-calls.ts';
+import { hopTo, wrongMethod } from '../hop/hop-answers.ts';
+import type { InvitedRequest, OpenSession } from '../http/http-exchange.ts';
+import { createTrustedProxies, type TrustedProxies } from '../http/trusted-proxies.ts';
+import type { Sessions } from '../lifecycle/sessions.ts';
 import type { Platform } from '../platform.ts';
 import { realmKey } from '../realm.ts';
-import type { Session } from '../session/session.ts';
+import type { Session } from '../session-object/session.ts';
 import type { SessionStore } from '../session-store.ts';
-import type { Sessions } from '../sessions.ts';
-import { createTrustedProxies, type TrustedProxies } from '../trusted-proxies.ts';
 import { answerHop, answerPath, type PeerKeys } from './answer.ts';
 import {
   type PeerHandshakeOptions,

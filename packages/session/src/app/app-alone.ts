@@ -1,0 +1,97 @@
+import { refusalPage, unsafeRefusal, wrongHostPage } from '../answers/refusal-page.ts';
+import { resolveScope } from '../cookie/scope.ts';
+import type { Handshake } from '../hop/handshake-calls.ts';
+import type { Entrance } from '../http/http-exchange.ts';
+import { createHostCheck } from '../http/own-host.ts';
+import type { Sessions } from '../lifecycle/sessions.ts';
+import { joinPeers } from '../peer-handshake/peer-handshake.ts';
+import { createPlatform } from '../platform.ts';
+import type { SessionStore } from '../session-store.ts';
+import {
+  type AppAloneOptions,
+  checkedSecrets,
+  cookieOptionNames,
+  formerScopes,
+  invalid,
+  isOrigin,
+  lifetime,
+  optionNames,
+  refuseUnknown,
+  scopeNameOf,
+} from './app-alone-options.ts';
+import { realmsOfApp } from './app-alone-realm.ts';
+import { closePlace, openSessions, placeOf, signInsOf } from './app-alone-store.ts';
+
+export type { AppAloneOptions, FormerCookie, SignInOptions } from './app-alone-options.ts';
+
+/** What adapters serve for an app alone. */
+export interface AppAlone extends Entrance {
+  readonly store: SessionStore;
+  readonly sessions: Sessions;
+  /** Sends people to peers, signed in. Without the option `handshake` there are none, and its calls throw `app_unknown`. */
+  readonly handshake: Handshake;
+}
+
+/**
+ * Sessions for an app without a login host: no routes of Latchkey's own but those of `handshake`; a page that needs a
+ * sign-in answers 401. Throws `option_invalid`, `cookie_domain_refused`, `cookie_name_refused`, `store_url_unknown`.
+ */
+export function createAppAlone(options: AppAloneOptions): AppAlone {
+  return createAppAt(options, null);
+}
+
+/** {@link createAppAlone} for one of the hosts of an app on any host: all are one app. */
+export function createAppAt(options: AppAloneOptions, hosts: readonly string[] | null): AppAlone {
+  refuseUnknown(options, optionNames, 'sessions()');
+  refuseUnknown(options.cookie ?? {}, cookieOptionNames, 'cookie');
+  if (!isOrigin(options.origin)) {
+    throw invalid('origin must be scheme and host, such as https://shop.example.');
+  }
+  const { origin } = options;
+  const idleSeconds = lifetime('idleSeconds', options.idleSeconds ?? 604_800);
+  const absoluteSeconds = lifetime('absoluteSeconds', options.absoluteSeconds ?? 2_592_000);
+  const secrets = checkedSecrets(options.secrets);
+  const { key = 'latchkey_session', former = [], ...rest } = options.cookie ?? {};
+  const cookie = resolveScope({ origin, key, ...rest });
+  const platform = createPlatform(options.platform);
+  const place = placeOf(options.store, platform.now);
+  const before = formerScopes(former, { ...rest, key, origin }, cookie);
+  const common = {
+    cookie,
+    realm: realmsOfApp(options, { origin, cookie, formerCookies: before.cookies, hosts }),
+    scopeName: scopeNameOf(cookie, origin),
+    former: before,
+    app: null,
+    idleSeconds,
+    absoluteSeconds,
+    signIns: signInsOf(options, place, idleSeconds, absoluteSeconds),
+    platform,
+  };
+  const { store, sessions } = openSessions(common, place, secrets);
+  const peers = joinPeers(options, { origin, cookie, sessions, store, platform });
+  return {
+    store,
+    sessions,
+    handshake: peers.calls,
+    origin: options.origin,
+    acceptsHost: createHostCheck(options.origin),
+    open: (cookieHeader) => sessions.open(cookieHeader),
+    owns: (path) => peers.owns(path),
+    respond: (request, opened) => peers.respond(request, opened),
+    takeInvitation: (request, session) => peers.takeInvitation(request, session),
+    demandSignIn: (_demand, session) =>
+      session.signedIn
+        ? null
+        : new Response('Sign in first.', { status: 401, headers: { 'cache-control': 'no-store' } }),
+    unavailable: (cause) => {
+      platform.onEvent({ type: 'store.unavailable', reason: 'request', cause });
+      return refusalPage('unavailable');
+    },
+    refuseUnsafe: (reason, accept) => {
+      platform.onEvent({ type: 'csrf.refused', reason });
+      return unsafeRefusal(reason, accept);
+    },
+    wrongHost: (received) => wrongHostPage(received, origin),
+    close: () => closePlace(options.store, place),
+  };
+}

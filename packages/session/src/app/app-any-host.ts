@@ -1,0 +1,133 @@
+import { hasCode, LatchkeyError } from '../errors.ts';
+import type { Entrance, HostEntrances } from '../http/http-exchange.ts';
+import {
+  type Connection,
+  createTrustedProxies,
+  type ForwardedHeaders,
+} from '../http/trusted-proxies.ts';
+import { createPlatform } from '../platform.ts';
+import type { SessionStore } from '../session-store.ts';
+import { type AppAlone, type AppAloneOptions, createAppAlone, createAppAt } from './app-alone.ts';
+import { closePlace, placeOf, storeIn } from './app-alone-store.ts';
+
+/** Sessions of an app that takes its host and scheme from each request, as Rails does. */
+export interface AppAnyHostOptions extends Omit<AppAloneOptions, 'origin' | 'handshake'> {
+  /** A request's own host decides. To fix it, give `origin`. */
+  readonly origin?: undefined;
+  /**
+   * Hosts that the app answers for, each with its port where it has one: `shop.example`, or `.example` for every host
+   * below. Others get 421. Default: every host.
+   */
+  readonly hosts?: readonly string[];
+  /** Addresses or CIDR ranges of proxies whose forwarding headers are believed. Default none. */
+  readonly trustedProxies?: readonly string[];
+  /** Which headers those proxies set; the other kind is not read. Default `x-forwarded`. */
+  readonly forwardedHeaders?: ForwardedHeaders;
+}
+
+/** What adapters serve for an app on any host. */
+export interface AppAnyHost extends HostEntrances {
+  readonly store: SessionStore;
+}
+
+/** Host names or addresses with a port or none; what else stands in a `Host` header is refused. */
+const hostPattern =
+  /^(?:[a-z0-9_](?:[a-z0-9._-]{0,253}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/;
+/** Hosts that are remembered: a client may name as many as it likes. */
+const maxHosts = 1_000;
+
+/**
+ * Sessions for one app by `origin`, or, without it, for whatever host a request is sent to. Throws as
+ * {@link createAppAlone} does, and `option_invalid` for hosts and proxies that are none.
+ */
+export function createAppDoor(options: AppAloneOptions | AppAnyHostOptions): AppAlone | AppAnyHost {
+  return options.origin === undefined ? createAppAnyHost(options) : createAppAlone(options);
+}
+
+/**
+ * One {@link createAppAlone} for each origin that requests name, all on one store. The cookie is derived anew for each:
+ * `domain`, a function too, is asked with that host, and `secure: 'auto'` follows its scheme. A host for which the cookie
+ * would be refused (a public suffix, say) is answered with 421.
+ */
+export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
+  if ('handshake' in options) {
+    throw invalid('handshake needs an origin: its peers name this app by one.');
+  }
+  const { hosts = [], trustedProxies = [], forwardedHeaders, origin: _none, ...alone } = options;
+  if (!Array.isArray(hosts) || !hosts.every(isHostRule)) {
+    throw invalid("hosts must be a list of hosts such as 'shop.example' or '.example'.");
+  }
+  if (!['x-forwarded', 'forwarded', undefined].includes(forwardedHeaders)) {
+    throw invalid("forwardedHeaders must be 'x-forwarded' or 'forwarded'.");
+  }
+  const proxies = createTrustedProxies(trustedProxies, forwardedHeaders);
+  const platform = createPlatform(options.platform);
+  const place = placeOf(options.store, platform.now);
+  // Behind a proxy the `Host` header may be another than the host that the browser asked.
+  const acceptsHost = (): boolean => true;
+  const make = (origin: string): Entrance => ({
+    ...createAppAt({ ...alone, store: place, origin }, hosts),
+    acceptsHost,
+  });
+  // Whatever is wrong with the options is wrong at start, not at the first request.
+  refuseAtStart(() => make('https://any.host.example'));
+  const known = new Map<string, Entrance | null>();
+  const remember = (origin: string): Entrance | null => {
+    const entrance = entranceOrNull(() => make(origin));
+    if (entrance === null) platform.onEvent({ type: 'host.refused', reason: 'cookie-domain' });
+    if (known.size >= maxHosts) known.clear();
+    known.set(origin, entrance);
+    return entrance;
+  };
+  return {
+    store: storeIn(place, platform.now),
+    close: () => closePlace(options.store, place),
+    at(connection) {
+      const { scheme, host: named } = proxies.factsOf(connection);
+      // Some clients and proxies write out the port of the scheme; it is the same host (RFC 9110, section 4.2.3).
+      const host = named?.replace(scheme === 'https' ? /:443$/ : /:80$/, '');
+      if (host === undefined || !isAmong(hosts, host) || !hostPattern.test(host)) return null;
+      const origin = `${scheme}://${host}`;
+      const found = known.get(origin);
+      return found === undefined ? remember(origin) : found;
+    },
+  };
+}
+
+/** The entrance of a request at a door, or null. */
+export function entranceAt(
+  door: Entrance | HostEntrances,
+  connection: () => Connection,
+): Entrance | null {
+  return 'at' in door ? door.at(connection()) : door;
+}
+
+/** A cookie domain is judged by the host: at start no host is known. */
+function refuseAtStart(make: () => unknown): void {
+  try {
+    make();
+  } catch (error) {
+    if (!hasCode(error, 'cookie_domain_refused')) throw error;
+  }
+}
+
+function entranceOrNull(make: () => Entrance): Entrance | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
+}
+
+function isAmong(hosts: readonly string[], host: string): boolean {
+  if (hosts.length === 0) return true;
+  return hosts.some((rule) => host === rule || (rule.startsWith('.') && host.endsWith(rule)));
+}
+
+function isHostRule(rule: unknown): boolean {
+  return typeof rule === 'string' && hostPattern.test(rule.replace(/^\./, ''));
+}
+
+function invalid(message: string): LatchkeyError {
+  return new LatchkeyError('option_invalid', message);
+}

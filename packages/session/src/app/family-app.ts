@@ -1,0 +1,181 @@
+import { refusalPage, unsafeRefusal, wrongHostPage } from '../answers/refusal-page.ts';
+import { type AppKey, derivePurposeKey, keyIdOf, parseAppKeys } from '../app-key.ts';
+import { type Family, type FamilyMember, memberOf } from '../config/family.ts';
+import type { CookieScope } from '../cookie/scope.ts';
+import { hasCode, LatchkeyError } from '../errors.ts';
+import { createHandshake, type Handshake } from '../hop/handshake-calls.ts';
+import type { Door, Entrance, OpenSession } from '../http/http-exchange.ts';
+import { createHostCheck } from '../http/own-host.ts';
+import { createTrustedProxies } from '../http/trusted-proxies.ts';
+import { createSessions, type EndSignInEverywhere, type Sessions } from '../lifecycle/sessions.ts';
+import { createPlatform, type Platform } from '../platform.ts';
+import type { EndCause, SessionStore, Slot } from '../session-store.ts';
+import { storeFor } from '../store/open-later.ts';
+import { createAppRoutes } from './family-routes.ts';
+import { type AppSignOutCall, callAppSignOut } from './login-host-call.ts';
+
+/** What an app passes to `latchkey(...)`. */
+export interface FamilyAppOptions {
+  /** The family, from `latchkey.config.ts`. */
+  readonly family: Family;
+  /** Which of its apps this process is. */
+  readonly app: string;
+  /** The app's key, printed by `latchkey app-key`. Default: the environment variable `LATCHKEY_APP_KEY`. */
+  readonly appKey?: string;
+  /**
+   * Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed: for the address in links to other apps and
+   * nothing else. Default none.
+   */
+  readonly trustedProxies?: readonly string[];
+  readonly platform?: Partial<Platform>;
+}
+
+/** An app of the family: what adapters serve, and its store, for health checks. */
+export interface FamilyApp extends Entrance {
+  /** Its name in the family. */
+  readonly app: string;
+  readonly store: SessionStore;
+  readonly sessions: Sessions;
+  /** Sends people to other apps of the family, signed in. */
+  readonly handshake: Handshake;
+}
+
+/**
+ * Joins an app of reach `shared` or `handshake` to its family. Throws at start: `app_unknown`, `app_key_invalid`,
+ * `family_invalid` for another reach (`oidc` apps use `@latchkey/sso`), `store_url_unknown`.
+ */
+export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
+  const { family } = options;
+  const member = memberOf(family, options.app);
+  const cookie = ownCookie(member);
+  const platform = createPlatform(options.platform);
+  const keys = parseAppKeys(options.appKey ?? process.env['LATCHKEY_APP_KEY'], member.name);
+  const store = storeFor(family.store, platform.now);
+  const endSignIn = endingThroughLoginHost(family, member.name, keys, store, platform);
+  const { idleSeconds, absoluteSeconds, remembered, realm } = family;
+  const { scopeName, former, name: app } = member;
+  const sessions = createSessions({
+    ...{ store, realm, cookie, scopeName, former, app, platform, endSignIn },
+    ...{ idleSeconds, absoluteSeconds, longestSignInSeconds: remembered.absoluteSeconds },
+  });
+  const routes = createAppRoutes({
+    member: { ...member, cookie },
+    loginHost: family.loginHost.origin,
+    ...{ sessions, store, platform },
+    keyIds: keys.map(keyIdOf).join('.'),
+    tokenKeys: keys.map((key) => derivePurposeKey(key, 'handshake token', realm.present)),
+    isSource: (name) => name !== app && (family.apps.get(name)?.cookie ?? null) !== null,
+    ...family.handshake,
+    endReplaced: (slot) => endReplaced(endSignIn, slot),
+  });
+  const noted = (opened: OpenSession, cookieHeader: string | undefined): OpenSession => {
+    routes.noteOpened(cookieHeader, opened.session);
+    return opened;
+  };
+  return {
+    app,
+    store,
+    sessions,
+    handshake: callsOf(options, member, { keys, store, platform }),
+    origin: member.origin,
+    acceptsHost: createHostCheck(member.origin),
+    open(cookieHeader) {
+      const opened = sessions.open(cookieHeader);
+      if (opened instanceof Promise) return opened.then((late) => noted(late, cookieHeader));
+      return noted(opened, cookieHeader);
+    },
+    owns: (path) => routes.owns(path),
+    respond: (request, opened) => routes.respond(request, opened),
+    takeInvitation: (request, session) => routes.takeInvitation(request, session),
+    demandSignIn: (demand, session) => routes.demandSignIn(demand, session),
+    unavailable: (cause) => {
+      platform.onEvent({ type: 'store.unavailable', app, reason: 'request', cause });
+      return refusalPage('unavailable');
+    },
+    refuseUnsafe: (reason, accept) => {
+      platform.onEvent({ type: 'csrf.refused', app, reason });
+      return unsafeRefusal(reason, accept);
+    },
+    wrongHost: (received) => wrongHostPage(received, member.origin),
+    close: async () => (store === family.store ? undefined : store.close()),
+  };
+}
+
+function ownCookie({ name, reach, cookie }: FamilyMember): CookieScope {
+  if (cookie !== null) return cookie;
+  throw new LatchkeyError(
+    'family_invalid',
+    `apps.${name} has reach '${reach}' and keeps its own session: use @latchkey/sso for 'oidc'; 'proxy' needs no code in the app.`,
+  );
+}
+
+/** The door that options of an adapter name: a ready one, or an app of a family, which is made. Throws as {@link createFamilyApp}. */
+export function doorOf(options: FamilyAppOptions | Door): Door {
+  return 'open' in options || 'at' in options ? options : createFamilyApp(options);
+}
+
+/** People can be sent to apps with a session of the family's that is not this app's own already. */
+function callsOf(
+  { family, trustedProxies = [] }: FamilyAppOptions,
+  { name: app, origin, scopeName }: FamilyMember,
+  {
+    keys,
+    store,
+    platform,
+  }: {
+    readonly keys: readonly AppKey[];
+    readonly store: SessionStore;
+    readonly platform: Platform;
+  },
+): Handshake {
+  const [key] = keys as readonly [AppKey, ...AppKey[]];
+  const others = [...family.apps.values()].filter(
+    (other) => other.cookie !== null && other.scopeName !== scopeName,
+  );
+  return createHandshake({
+    ...{ app, origin, store, platform },
+    targets: new Map(others.map((other) => [other.name, other.origin])),
+    invitationKey: derivePurposeKey(key, 'handshake invitation', family.realm.present),
+    proxies: createTrustedProxies(trustedProxies),
+  });
+}
+
+/**
+ * Sign-out goes through the login host, which knows every app. When it is away the app ends the sign-in in the store,
+ * which all apps of the family ask, and leaves a report that the login host finds when it is back; then it still
+ * rejects with `login_host_unavailable`, so that the person is told.
+ */
+function endingThroughLoginHost(
+  family: Family,
+  app: string,
+  keys: readonly AppKey[],
+  store: SessionStore,
+  platform: Platform,
+): EndSignInEverywhere {
+  const [key] = keys as readonly [AppKey, ...AppKey[]];
+  return async (slot, cause) => {
+    try {
+      const call = { app, slot, cause: causeForLoginHost(cause), at: platform.now() };
+      return await callAppSignOut(family, key, call, platform);
+    } catch (error) {
+      if (!hasCode(error, 'login_host_unavailable')) throw error;
+      platform.onEvent({ type: 'login-host.unavailable', app, reason: 'sign-out', cause: error });
+      await store.endSignIn(slot, cause, { realm: family.realm.present, report: true });
+      throw error;
+    }
+  };
+}
+
+/** Ended in the store and reported where the login host is away: whoever arrives has no part in that. */
+async function endReplaced(endSignIn: EndSignInEverywhere, slot: Slot): Promise<void> {
+  try {
+    await endSignIn(slot, 'replaced');
+  } catch (error) {
+    if (!hasCode(error, 'login_host_unavailable')) throw error;
+  }
+}
+
+/** An app ends sign-ins because the person said so, here or of another device, or signed in anew. */
+function causeForLoginHost(cause: EndCause): AppSignOutCall['cause'] {
+  return cause === 'revoked-by-person' || cause === 'replaced' ? cause : 'sign-out';
+}

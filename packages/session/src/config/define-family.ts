@@ -1,0 +1,337 @@
+import { type CookieScope, resolveScope } from '../cookie/scope.ts';
+import { LatchkeyError } from '../errors.ts';
+import { resolveLimits } from '../hop/invitation-limits.ts';
+import type { FormerScopes } from '../lifecycle/sessions.ts';
+import { lifetimeFault } from '../lifetime.ts';
+import { realmsOf } from '../realm.ts';
+import { checkCookieHosts } from './cookie-hosts.ts';
+import { exposureOptionNames, resolveExposure } from './exposure-settings.ts';
+import {
+  type AppOptions,
+  type Family,
+  type FamilyMember,
+  type FamilyOptions,
+  type FamilySessionOptions,
+  type FormerFamilyCookie,
+  loginScopeName,
+  type Reach,
+} from './family.ts';
+import { withFormerScopes } from './former-scopes.ts';
+import { resolveRemembered } from './remembered.ts';
+import { checkSharedScope } from './shared-scope.ts';
+
+const appNamePattern = /^[a-z][a-z0-9-]{0,31}$/;
+const cookieKeyPattern = /^[A-Za-z0-9_-]{1,64}$/;
+const optionNames = [
+  'name',
+  'loginHost',
+  'secrets',
+  'store',
+  'database',
+  'session',
+  'handshake',
+  'apps',
+  'formerRealms',
+  'exposedHosts',
+  'exposure',
+];
+const sessionOptionNames = [
+  'key',
+  'domain',
+  'tldLength',
+  'idleSeconds',
+  'absoluteSeconds',
+  'remembered',
+  'prefix',
+  'expireAfter',
+  'sameSite',
+  'former',
+];
+const rememberedOptionNames = ['idleSeconds', 'absoluteSeconds'];
+const handshakeOptionNames = ['lifetimeSeconds', 'addressCheck', 'onFailure'];
+const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix'];
+const noFormerScopes: FormerScopes = { cookies: [], scopeNames: [] };
+const appOptionNames = [
+  'origin',
+  'reach',
+  'redirectUris',
+  'backChannelLogoutUri',
+  'backChannelLogout',
+];
+
+/**
+ * Checks the family once and freezes it. Throws LatchkeyError: `family_invalid`, `option_invalid`,
+ * `cookie_domain_refused`, `cookie_name_refused`, `shared_scope_conflict`, `host_conflict`. Secrets are not judged here: an app's process
+ * has none.
+ */
+export function defineFamily(options: FamilyOptions): Family {
+  refuseUnknown(options, optionNames, 'the family');
+  checkKinds(options);
+  const session = options.session ?? {};
+  refuseUnknown(session, sessionOptionNames, 'session');
+  const key = session.key ?? 'latchkey_session';
+  refuseKey(key, 'session');
+  refuseStrict(session.sameSite);
+  const former = checkFormer(session.former ?? []);
+  refuseUnknown(session.remembered ?? {}, rememberedOptionNames, 'session.remembered');
+  refuseUnknown(options.handshake ?? {}, handshakeOptionNames, 'handshake');
+  const loginOrigin = checkOrigin(options.loginHost, 'loginHost');
+  const apps = new Map(
+    Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, key, session)]),
+  );
+  const shared = [...apps.values()].filter((app) => app.reach === 'shared');
+  const limits = {
+    idleSeconds: lifetime('session.idleSeconds', session.idleSeconds ?? 604_800),
+    absoluteSeconds: lifetime('session.absoluteSeconds', session.absoluteSeconds ?? 2_592_000),
+  };
+  const family: Family = {
+    name: options.name,
+    realm: realmsOf(loginOrigin, checkFormerRealms(options.formerRealms ?? [], loginOrigin)),
+    loginHost: {
+      origin: loginOrigin,
+      host: new URL(loginOrigin).host,
+      cookie: resolveScope({
+        ...{ origin: loginOrigin, key: `${key}_${loginScopeName}` },
+        ...keptFor(session),
+      }),
+      former: noFormerScopes,
+    },
+    secrets: (options.secrets ?? []).filter((secret) => secret !== undefined),
+    store: options.store,
+    database: options.database ?? null,
+    ...limits,
+    remembered: resolveRemembered(session.remembered ?? {}, limits, (name, rule) =>
+      invalid(`session.remembered.${name} ${rule}`),
+    ),
+    handshake: Object.freeze(
+      resolveLimits(options.handshake ?? {}, (message) => invalid(`handshake.${message}`)),
+    ),
+    apps,
+    sharedCookie: shared[0]?.cookie ?? null,
+    exposure: exposureOf(options),
+  };
+  refuseSameOrigins(family);
+  checkSharedScope(family, options.exposedHosts ?? []);
+  checkCookieHosts(family, options.exposedHosts ?? []);
+  const today = { key, prefix: session.prefix ?? 'auto' } as const;
+  return Object.freeze(withFormerScopes(family, former, today));
+}
+
+function exposureOf({ exposure }: FamilyOptions): Family['exposure'] {
+  if (exposure === undefined) return null;
+  refuseUnknown(exposure, exposureOptionNames, 'exposure');
+  return resolveExposure(exposure, (message) => invalid(`exposure.${message}`));
+}
+
+/** How long browsers keep the family's cookies, as `resolveScope` takes it. */
+function keptFor({ expireAfter }: FamilySessionOptions): { readonly expireAfter?: number } {
+  return expireAfter === undefined ? {} : { expireAfter };
+}
+
+function checkFormerRealms(origins: readonly string[], today: string): readonly string[] {
+  if (!Array.isArray(origins)) throw invalid('formerRealms must be a list.');
+  return origins.map((origin: string, index) => {
+    const where = `formerRealms[${index}]`;
+    if (checkOrigin(origin, where) !== today) return origin;
+    throw invalid(`${where} is the login host of today; write its origin from before.`);
+  });
+}
+
+function refuseKey(key: unknown, where: string): void {
+  if (typeof key === 'string' && cookieKeyPattern.test(key)) return;
+  throw new LatchkeyError(
+    'cookie_name_refused',
+    `${where}.key may have letters, digits, _ and -, at most 64; the prefix is put before it by Latchkey.`,
+  );
+}
+
+/** Browsers send no Strict cookie on a navigation that began on another site, nor after redirects from there. */
+function refuseStrict(sameSite: unknown): void {
+  if (sameSite === undefined || sameSite === 'lax') return;
+  throw invalid(
+    sameSite === 'strict'
+      ? "session.sameSite 'strict' cannot work in a family: people come to its apps and to the login host by a hop from another site, and browsers hide a Strict cookie from whoever arrives so. Leave it out: 'lax' is the default."
+      : "session.sameSite must be 'lax'. With 'none' every site could make signed-in requests in the visitor's name.",
+  );
+}
+
+function checkFormer(former: readonly FormerFamilyCookie[]): readonly FormerFamilyCookie[] {
+  if (!Array.isArray(former)) throw invalid('session.former must be a list.');
+  former.forEach((entry: FormerFamilyCookie, index) => {
+    const where = `session.former[${index}]`;
+    refuseUnknown(entry, formerOptionNames, where);
+    if (entry.key !== undefined) refuseKey(entry.key, where);
+    if (entry.domain !== undefined && typeof entry.domain !== 'string') {
+      throw invalid(`${where}.domain must be a text.`);
+    }
+  });
+  return former;
+}
+
+function checkApp(
+  name: string,
+  app: AppOptions,
+  key: string,
+  session: FamilySessionOptions,
+): FamilyMember {
+  const where = `apps.${name}`;
+  if (!appNamePattern.test(name) || name === loginScopeName) {
+    throw invalid(
+      `${where}: an app's name has small letters, digits and -, at most 32, and is not '${loginScopeName}'.`,
+    );
+  }
+  refuseUnknown(app, appOptionNames, where);
+  const origin = checkOrigin(app.origin, `${where}.origin`);
+  const reach = app.reach ?? 'handshake';
+  if (!['shared', 'handshake', 'oidc', 'proxy'].includes(reach)) {
+    throw invalid(`${where}.reach must be 'shared', 'handshake', 'oidc' or 'proxy'.`);
+  }
+  refuseRelyingPartyOptions(app, reach, where);
+  const cookie = cookieOf(reach, origin, name, key, session);
+  return {
+    name,
+    origin,
+    host: new URL(origin).host,
+    reach,
+    redirectUris: checkRedirectUris(app.redirectUris ?? [], reach, where),
+    backChannelLogoutUri: checkLogoutUri(app, reach, origin, where),
+    cookie,
+    scopeName: reach === 'shared' && cookie?.domain ? `*.${cookie.domain}` : name,
+    former: noFormerScopes,
+  };
+}
+
+function cookieOf(
+  reach: Reach,
+  origin: string,
+  name: string,
+  key: string,
+  session: FamilySessionOptions,
+): CookieScope | null {
+  const kept = keptFor(session);
+  if (reach === 'handshake') return resolveScope({ origin, key: `${key}_${name}`, ...kept });
+  if (reach !== 'shared') return null;
+  const { domain, tldLength, prefix } = session;
+  return resolveScope({
+    ...{ origin, key, ...kept },
+    ...(domain === undefined ? {} : { domain }),
+    ...(tldLength === undefined ? {} : { tldLength }),
+    ...(prefix === undefined ? {} : { prefix }),
+  });
+}
+
+function checkRedirectUris(
+  uris: readonly string[],
+  reach: Reach,
+  where: string,
+): readonly string[] {
+  if (reach === 'oidc' && uris.length === 0) {
+    throw invalid(
+      `${where}.redirectUris: an app of reach 'oidc' needs at least one, for example '<origin>/_latchkey/callback'.`,
+    );
+  }
+  return uris.map((uri) => checkUrl(uri, `${where}.redirectUris`));
+}
+
+function checkLogoutUri(
+  { backChannelLogoutUri, backChannelLogout }: AppOptions,
+  reach: Reach,
+  origin: string,
+  where: string,
+): string | null {
+  if (reach !== 'oidc') return null;
+  if (backChannelLogout !== undefined && typeof backChannelLogout !== 'boolean') {
+    throw invalid(`${where}.backChannelLogout must be true or false.`);
+  }
+  if (backChannelLogout === false) {
+    if (backChannelLogoutUri === undefined) return null;
+    throw invalid(
+      `${where}: backChannelLogout: false and a backChannelLogoutUri contradict each other.`,
+    );
+  }
+  return checkUrl(
+    backChannelLogoutUri ?? `${origin}/_latchkey/back-channel-logout`,
+    `${where}.backChannelLogoutUri`,
+  );
+}
+
+function refuseRelyingPartyOptions(app: AppOptions, reach: Reach, where: string): void {
+  if (reach === 'oidc') return;
+  const given = (['redirectUris', 'backChannelLogoutUri', 'backChannelLogout'] as const).find(
+    (name) => name in app,
+  );
+  if (given !== undefined) throw invalid(`${where}.${given} is for reach 'oidc', not '${reach}'.`);
+}
+
+function refuseSameOrigins(family: Family): void {
+  const seen = new Map<string, string>([[family.loginHost.origin, 'loginHost']]);
+  for (const app of family.apps.values()) {
+    const other = seen.get(app.origin);
+    if (other !== undefined)
+      throw invalid(`apps.${app.name}.origin is the same as that of ${other}.`);
+    seen.set(app.origin, app.name);
+  }
+}
+
+/** An origin in WHATWG form. https, or http under `.localhost` where browsers treat it as secure. */
+function checkOrigin(value: string, where: string): string {
+  const url = new URL(checkUrl(value, where));
+  if (url.origin !== value) {
+    throw invalid(
+      `${where} must be an origin: scheme and host in small letters, no path, no final slash: '${url.origin}'.`,
+    );
+  }
+  return value;
+}
+
+/** An absolute URL, spelt as browsers spell it: what is compared letter by letter has one spelling (RFC 9700, 2.1). */
+function checkUrl(value: string, where: string): string {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
+  if (url === null || url.username !== '' || url.password !== '' || value.includes('#')) {
+    throw invalid(`${where} must be an absolute URL without user name and fragment.`);
+  }
+  if (url.href !== value && url.href !== `${value}/`) {
+    throw invalid(`${where} must be written as browsers write it: '${url.href}'.`);
+  }
+  const isLocal = url.hostname === 'localhost' || url.hostname.endsWith('.localhost');
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) return value;
+  throw invalid(`${where} must be https; http is for hosts under .localhost alone.`);
+}
+
+function lifetime(where: string, seconds: number): number {
+  const fault = lifetimeFault(seconds);
+  if (fault === null) return seconds;
+  throw invalid(`${where} ${fault}`);
+}
+
+/** What a config in plain JavaScript could get wrong and nothing else would find. */
+function checkKinds(options: FamilyOptions): void {
+  const { name, store, database, apps, secrets = [], exposedHosts = [] } = options;
+  if (typeof name !== 'string' || name.trim() === '') throw invalid('name must be a text.');
+  if (typeof store !== 'string' && typeof store?.read !== 'function') {
+    throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
+  }
+  if (database !== undefined && typeof database !== 'string') {
+    throw invalid("database must be a URL such as 'sqlite:./data/latchkey.db'.");
+  }
+  if (typeof apps !== 'object' || apps === null) throw invalid('apps must be an object.');
+  if (!Array.isArray(secrets)) throw invalid('secrets must be a list.');
+  const areHosts = Array.isArray(exposedHosts) && exposedHosts.every(isHost);
+  if (!areHosts) throw invalid('exposedHosts must be a list of host names, without port.');
+}
+
+function isHost(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(`https://${value}`)) return false;
+  return new URL(`https://${value}`).hostname === value;
+}
+
+function refuseUnknown(options: object, known: readonly string[], where: string): void {
+  if (typeof options !== 'object' || options === null) throw invalid(`${where} must be an object.`);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw invalid(`${where} has no option '${unknown}'. It has: ${known.join(', ')}.`);
+}
+
+function invalid(message: string): LatchkeyError {
+  return new LatchkeyError('family_invalid', message);
+}

@@ -1,0 +1,46 @@
+import { readCookieValues } from '../cookie/read.ts';
+import { type CookieScope, clearCookieLine, setCookieLine } from '../cookie/serialize.ts';
+import type { Session } from '../session-object/session.ts';
+
+/** Arrivals in a row, none followed by a session that opens, after which the hop stops with a page that names the cause. */
+const maxArrivals = 3;
+const countSeconds = 60;
+
+/**
+ * Stops a redirect loop: a browser that drops the session cookie, or a store that loses the session, would send people to
+ * the login host and back for ever. Counts arrivals in a short-lived cookie; the first request whose session opens clears
+ * it. Not a secret and no authority: a wrong count shows a page, nothing more.
+ */
+export interface HopCount {
+  /** Whether another hop would only go round again. */
+  isLooping(cookieHeader: string | undefined): boolean;
+  /** Counts an arrival in the cookies of the answer. */
+  countArrival(cookieHeader: string | undefined, session: Session): void;
+  /** Starts anew, where something was counted. */
+  reset(cookieHeader: string | undefined, session: Session): void;
+}
+
+/** Counts for the app with this session cookie. */
+export function createHopCount(cookie: CookieScope, app: string): HopCount {
+  const scope: CookieScope = {
+    name: `${cookie.secure ? '__Host-' : ''}latchkey_arrivals_${app}`,
+    domain: null,
+    secure: cookie.secure,
+    sameSite: 'lax',
+  };
+  const clearLine = clearCookieLine(scope);
+  const countIn = (header = ''): number => {
+    const [value = '0'] = readCookieValues(header, scope.name, 1);
+    return /^\d$/.test(value) ? Number(value) : 0;
+  };
+  return {
+    isLooping: (header) => countIn(header) >= maxArrivals,
+    countArrival(header, session) {
+      const count = Math.min(countIn(header) + 1, 9);
+      session.stageCookie(scope.name, setCookieLine(scope, String(count), countSeconds));
+    },
+    reset(header, session) {
+      if (header?.includes(scope.name)) session.stageCookie(scope.name, clearLine);
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import { createSessionId, storeKey } from '../session-id/session-id.ts';
+import { carriedOver } from '../session-object/carry-over.ts';
+import {
+  applyChanges,
+  type Changes,
+  findChanges,
+  noChanges,
+  parseData,
+} from '../session-object/changes.ts';
+import type { Session } from '../session-object/session.ts';
+import type { OneTimeUse, SessionRecord, Slot, StoreKey } from '../session-store.ts';
+import { broughtKeys, findEarlier, findSuccessor } from './retired-ids.ts';
+import { maxAttempts, newRecord, replaceMerging, writtenTooFast } from './save.ts';
+import { judge, type Setting } from './setting.ts';
+
+/**
+ * How a session came to hang off a sign-in, or why it did not. `earlier`: the answer to another request with the same
+ * session id handed this browser a sign-in of that account meanwhile, which is to be joined instead.
+ */
+export type Joined = 'signed-in' | 'used' | 'ended' | 'earlier';
+
+export interface JoinOptions {
+  /** The account of a sign-in made just now: only with it the answer may be `earlier`. */
+  readonly accountId?: string;
+  /** A session that hangs off this sign-in already is to get a new id all the same. Default false. */
+  readonly isProvedAgain?: boolean;
+}
+
+/**
+ * Hangs the session off the sign-in of `slot`: new session id, anonymous data carried over, data of another sign-in
+ * dropped, the id before replaced. Where that was replaced a moment ago by a session of this very sign-in, the two live
+ * side by side with the same data: whichever answer the browser takes opens it. A session that already hangs off the
+ * sign-in is kept; `once` is taken all the same. Answers `used`, `ended` or `earlier` without touching the session that was
+ * there.
+ */
+export async function joinSignIn(
+  setting: Setting,
+  session: Session,
+  slot: Slot,
+  once?: OneTimeUse,
+  { accountId, isProvedAgain = false }: JoinOptions = {},
+): Promise<Joined> {
+  const { cookies, platform, store } = setting;
+  const hadSlot = session.slot();
+  if (hadSlot === slot && !isProvedAgain) {
+    if (once === undefined) return 'signed-in';
+    const taken = await store.takeOnce(slot, once);
+    return taken === 'taken' ? 'signed-in' : taken;
+  }
+  const isSwitch = hadSlot !== null && hadSlot !== slot;
+  const saved = (isSwitch ? null : session.changes()) ?? noChanges;
+  const known = await recordToCarry(setting, session, slot);
+  const data = applyChanges(known?.data ?? '{}', carriedOver(saved));
+  const id = createSessionId(slot, platform.randomBytes);
+  const key = storeKey(setting.realm.present, id);
+  const outcome = await store.create(key, newRecord(setting, true, data), once);
+  if (outcome !== 'created') return outcome;
+  const isFirst = await retireBrought(setting, session, key, known);
+  if (!isFirst && accountId !== undefined && (await isEarlier(setting, session, slot, accountId))) {
+    return 'earlier';
+  }
+  // Live a moment ago; null only where the sign-in ended since, and then the session is empty as it should be.
+  session.rebase(judge(setting, await store.read(key)), isSwitch ? null : saved);
+  session.noteUnopened(null);
+  cookies.clearFormer(session);
+  cookies.set(session, id);
+  return 'signed-in';
+}
+
+/** What the new session takes over: nothing of another sign-in. */
+async function recordToCarry(
+  setting: Setting,
+  session: Session,
+  slot: Slot,
+): Promise<SessionRecord | null> {
+  const before = session.backing()?.reading.session ?? null;
+  if (before !== null && !(before.signedIn && session.slot() !== slot)) return before;
+  return (await findSuccessor(setting, session, slot))?.session ?? null;
+}
+
+async function isEarlier(
+  setting: Setting,
+  session: Session,
+  slot: Slot,
+  accountId: string,
+): Promise<boolean> {
+  const earlier = await findEarlier(setting, session);
+  return earlier !== null && earlier.slot !== slot && earlier.signIn.account.id === accountId;
+}
+
+/** Retires what was brought. False where another request had done so before. */
+async function retireBrought(
+  setting: Setting,
+  session: Session,
+  successor: StoreKey,
+  carried: SessionRecord | null,
+): Promise<boolean> {
+  let isFirst = true;
+  for (const key of broughtKeys(session)) {
+    const outcome = await retire(setting, key, successor, carried);
+    if (outcome === 'replaced') isFirst = false;
+  }
+  return isFirst;
+}
+
+/**
+ * By version where data was carried over: what a parallel request saved meanwhile goes over too, so nothing is lost, and the
+ * old id opens nothing any more.
+ */
+async function retire(
+  setting: Setting,
+  key: StoreKey,
+  successor: StoreKey,
+  carried: SessionRecord | null,
+): Promise<'retired' | 'replaced'> {
+  const { store } = setting;
+  let known = carried;
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const outcome = await store.retire(key, successor, known?.version);
+    if (outcome !== 'outdated') return outcome;
+    const now = await store.read(key);
+    if (now === null) continue;
+    const changes: Changes | null = findChanges(known?.data ?? '{}', parseData(now.session.data));
+    if (changes !== null) await replaceMerging(setting, successor, carriedOver(changes));
+    known = now.session;
+  }
+  throw writtenTooFast();
+}

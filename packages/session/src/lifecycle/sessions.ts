@@ -1,0 +1,150 @@
+import type { OpenSession } from '../http/http-exchange.ts';
+import type { MaybePromise } from '../platform.ts';
+import type { RealmKey } from '../realm.ts';
+import {
+  type CsrfForm,
+  createCsrfSecret,
+  createCsrfToken,
+  isCsrfSecret,
+} from '../request-guard/csrf-token.ts';
+import { csrfSecretKey } from '../session-object/carry-over.ts';
+import type { Session } from '../session-object/session.ts';
+import {
+  type EndCause,
+  type OneTimeUse,
+  type SessionStore,
+  type Slot,
+  slotOf,
+} from '../session-store.ts';
+import { AnswerCookies } from './answer-cookies.ts';
+import { endDevice, endOthers, listDevices } from './devices.ts';
+import { endSession, signOut } from './end.ts';
+import { EndWatch } from './end-watch.ts';
+import { reportFailedCall } from './failed-call.ts';
+import { type Joined, type JoinOptions, joinSignIn } from './join-sign-in.ts';
+import { type FlowActions, Opening } from './open.ts';
+import { type EarlierSignIn, findEarlier, isRetired } from './retired-ids.ts';
+import { rotate } from './rotate.ts';
+import { commit, save } from './save.ts';
+import type { SessionsOptions, Setting } from './setting.ts';
+import { startSignIn } from './start-sign-in.ts';
+
+export type {
+  EndSignInEverywhere,
+  FormerScopes,
+  NoSignIns,
+  SessionsOptions,
+  SignInLimits,
+} from './setting.ts';
+
+/** Sessions of one cookie scope: cookie header -> session id -> record and sign-in -> session, and back. */
+export interface Sessions {
+  /** Opens what a `Cookie` header brings. Rejects with `store_unavailable`, never because of the header. */
+  open(cookieHeader: string | undefined): MaybePromise<OpenSession>;
+  /** Hangs the session off the sign-in of `slot`, by a handshake or at the login host; see {@link joinSignIn}. */
+  signIn(session: Session, slot: Slot, once?: OneTimeUse, how?: JoinOptions): Promise<Joined>;
+  /** The live sign-in that the answer to another request with the same session id has handed this browser meanwhile. */
+  findEarlier(session: Session): Promise<EarlierSignIn | null>;
+  /**
+   * Ends the sign-in that the session hangs off, in every app; see `Session.signOut`. Gives the login host's ticket for the
+   * browser to bring there, or null.
+   */
+  signOut(session: Session): Promise<string | null>;
+  /** The `Set-Cookie` line that makes the browser drop the session cookie. */
+  readonly clearLine: string;
+  /** The same for the session cookie and every former one, for a sign-out. */
+  readonly clearLines: readonly string[];
+  /** The same for the answer to a request; none where that brought a retired id, for the browser may have a newer one. */
+  clearLinesFor(session: Session): Promise<readonly string[]>;
+  /** The realm that sessions and sign-ins are made in. */
+  readonly realm: RealmKey;
+}
+
+/** The flow of a request, whole: open, hand over, save. */
+export function createSessions(options: SessionsOptions): Sessions {
+  const setting = settingOf(options);
+  const steps = actionsIn(setting);
+  const actions = {
+    ...steps,
+    signOut: async (session: Session) => void (await steps.signOut(session)),
+  };
+  const opening = new Opening(setting, actions);
+  const { clearLine, clearLines } = setting.cookies;
+  return {
+    clearLine,
+    clearLines,
+    realm: setting.realm.present,
+    open: (cookieHeader) => opening.open(cookieHeader),
+    signOut: steps.signOut,
+    signIn: (session, slot, once, how) =>
+      session.inTurn(() => joinSignIn(setting, session, slot, once, how)),
+    findEarlier: (session) => findEarlier(setting, session),
+    clearLinesFor: async (session) => ((await isRetired(setting, session)) ? [] : clearLines),
+  };
+}
+
+function settingOf(options: SessionsOptions): Setting {
+  const { cookie, former, store, realm } = options;
+  return {
+    ...options,
+    cookies: new AnswerCookies(cookie, former?.cookies ?? []),
+    longestSignInSeconds: longestSignIn(options),
+    endSignIn:
+      options.endSignIn ?? (async (slot, cause) => endInStore(store, realm.present, slot, cause)),
+  };
+}
+
+async function endInStore(
+  store: SessionStore,
+  realm: RealmKey,
+  slot: Slot,
+  cause: EndCause,
+): Promise<null> {
+  await store.endSignIn(slot, cause, { realm });
+  return null;
+}
+
+function longestSignIn(options: SessionsOptions): number {
+  const { absoluteSeconds, longestSignInSeconds = absoluteSeconds, signIns } = options;
+  if (signIns === undefined || 'refused' in signIns) return longestSignInSeconds;
+  return Math.max(signIns.absoluteSeconds, signIns.remembered.absoluteSeconds);
+}
+
+/** As an app asks for it, and with what only Latchkey's own routes need. */
+type SessionSteps = Omit<FlowActions, 'signOut'> & Pick<Sessions, 'signOut'>;
+
+/** What a session can do, one at a time for each session. */
+function actionsIn(setting: Setting): SessionSteps {
+  const watch = new EndWatch(setting);
+  // Whoever waits in this process is told at once.
+  const telling = async <T>(session: Session, work: () => Promise<T>): Promise<T> => {
+    const before = session.backing();
+    const outcome = await session.inTurn(work);
+    if (before !== null) await watch.look(slotOf(before.key));
+    return outcome;
+  };
+  return {
+    commit: (session) => commit(setting, session),
+    save: (session) => save(setting, session),
+    rotate: (session) => session.inTurn(() => rotate(setting, session)),
+    end: (session) => telling(session, () => endSession(setting, session)),
+    signIn: (session, account, choices) =>
+      telling(session, () => startSignIn(setting, session, account, choices)),
+    signOut: (session) => telling(session, () => signOut(setting, session)),
+    devices: (session) => listDevices(setting, session),
+    endOthers: (session) => telling(session, () => endOthers(setting, session)),
+    endSignIn: (session, id) => telling(session, () => endDevice(setting, session, id)),
+    csrfToken: (session, form) => csrfTokenOf(setting, session, form),
+    signalOf: (session) => watch.signalOf(session),
+    releaseSignal: (signal) => watch.release(signal),
+    failed: (name, cause) => reportFailedCall(setting, name, cause),
+  };
+}
+
+function csrfTokenOf({ platform }: Setting, { data }: Session, form?: CsrfForm): string {
+  const kept = data[csrfSecretKey];
+  const secret = isCsrfSecret(kept) ? kept : createCsrfSecret(platform.randomBytes);
+  const token = createCsrfToken(secret, platform.randomBytes, form);
+  if (secret !== kept) data[csrfSecretKey] = secret;
+  return token;
+}

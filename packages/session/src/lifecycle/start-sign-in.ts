@@ -1,0 +1,134 @@
+import { LatchkeyError } from '../errors.ts';
+import { createSlot } from '../session-id/session-id.ts';
+import type { Session } from '../session-object/session.ts';
+import type { SignInChoices } from '../session-object/sign-in-words.ts';
+import { type Account, type SignInRecord, type Slot, slotOf } from '../session-store.ts';
+import { listSignIns } from './devices.ts';
+import { joinSignIn } from './join-sign-in.ts';
+import { broughtKeys, findEarlier } from './retired-ids.ts';
+import type { NoSignIns, Setting, SignInLimits } from './setting.ts';
+
+const inFamily: NoSignIns = {
+  refused:
+    'session.signIn() is for apps outside a family: in a family people sign in at the login host, so redirect to /sign-in.',
+};
+
+/** How many sign-ins beyond the limit are looked for: those that came in the same moment. */
+const maxSurplus = 50;
+
+/**
+ * Signs a person in whom the app has recognised: a new sign-in, and a new session id that hangs off it. Data of an
+ * anonymous session is carried over. The sign-in that the session hung off before ends. The second of two posts of one form
+ * joins the sign-in of the first.
+ */
+export async function startSignIn(
+  setting: Setting,
+  session: Session,
+  account: Account,
+  choices: SignInChoices,
+): Promise<void> {
+  const limits = setting.signIns ?? inFamily;
+  if ('refused' in limits) throw invalid(limits.refused);
+  checkAccount(account);
+  const before = session.slot();
+  if (await joinEarlier(setting, session, account, choices)) return;
+  const slot = createSlot(setting.platform.randomBytes);
+  // It is dated by the store's clock, and a process that has just started has not asked it yet.
+  await setting.store.ping();
+  const record = newSignIn(setting, account, choices, limits);
+  const made = await setting.store.createSignIn(slot, record, setting.realm.present);
+  if (made !== 'created') throw notKept();
+  const joined = await joinSignIn(setting, session, slot, undefined, { accountId: account.id });
+  if (joined === 'earlier' && (await joinEarlier(setting, session, account, choices))) {
+    await setting.endSignIn(slot, 'replaced');
+    return;
+  }
+  const isIn = joined === 'earlier' ? await joinSignIn(setting, session, slot) : joined;
+  if (isIn !== 'signed-in') throw notKept();
+  if (before !== null) await setting.endSignIn(before, 'replaced');
+  await keepWithin(setting, account.id, limits.maxPerAccount, slot);
+}
+
+const defaultMethods: readonly string[] = ['pwd'];
+
+/** Joins the sign-in that another post of the same form has made. False where there is none. */
+async function joinEarlier(
+  setting: Setting,
+  session: Session,
+  { id }: Account,
+  { remember = false, methods = defaultMethods }: SignInChoices,
+): Promise<boolean> {
+  const earlier = await findEarlier(setting, session);
+  if (earlier === null || earlier.signIn.account.id !== id) return false;
+  // Two posts of one form prove the same. A lesser proof must not get what a second factor stands for, nor a longer life.
+  if (remember !== earlier.signIn.remembered) return false;
+  if (methods.join('\n') !== earlier.signIn.methods.join('\n')) return false;
+  // A session that was given a new id is no sign-in made by another post.
+  if (broughtKeys(session).some((key) => slotOf(key) === earlier.slot)) return false;
+  return (await joinSignIn(setting, session, earlier.slot)) === 'signed-in';
+}
+
+/** Ends the sign-ins of an account that were made before its last `max`. */
+async function keepWithin(
+  setting: Setting,
+  accountId: string,
+  max: number,
+  own: Slot,
+): Promise<void> {
+  const listed = await listSignIns(setting, accountId, max + maxSurplus);
+  for (const { slot } of listed.slice(max)) {
+    if (slot !== own) await setting.endSignIn(slot, 'replaced');
+  }
+}
+
+function newSignIn(
+  { store, platform }: Setting,
+  { id, email, name }: Account,
+  choices: SignInChoices,
+  limits: SignInLimits,
+): SignInRecord {
+  const { methods = defaultMethods, device = '', place = '', remember = false } = choices;
+  const { idleSeconds, absoluteSeconds } = remember ? limits.remembered : limits;
+  const now = store.now();
+  return {
+    version: 1,
+    id: uuidOf(platform.randomBytes(16)),
+    account: { id, email, name },
+    provedAt: now,
+    methods,
+    device: device.slice(0, 200),
+    place: place.slice(0, 100),
+    remembered: remember,
+    apps: {},
+    createdAt: now,
+    idleSeconds,
+    absoluteSeconds,
+  };
+}
+
+/** RFC 9562, section 5.4. */
+function uuidOf(bytes: Buffer): string {
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = bytes.toString('hex');
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
+  return [...parts, hex.slice(20)].join('-');
+}
+
+/** A missing id would make every such person one and the same. */
+function checkAccount(account: Account): void {
+  const { id, email, name } = account;
+  for (const [word, value] of Object.entries({ id, email, name })) {
+    if (typeof value === 'string' && value.length <= 320) continue;
+    throw invalid(`session.signIn(): account.${word} must be a text of at most 320 characters.`);
+  }
+  if (id === '') throw invalid('session.signIn(): account.id must not be empty.');
+}
+
+function notKept(): LatchkeyError {
+  return new LatchkeyError('store_unavailable', 'The sign-in ended while it was being made.');
+}
+
+function invalid(message: string): LatchkeyError {
+  return new LatchkeyError('option_invalid', message);
+}
