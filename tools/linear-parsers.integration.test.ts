@@ -13,7 +13,7 @@ import { isYaml } from '../packages/exposure/src/inputs/yaml-documents.ts';
 import { parseZoneFile } from '../packages/exposure/src/inputs/zone-file.ts';
 import { parseEmail } from '../packages/server/src/accounts/email.ts';
 import { readForm } from '../packages/server/src/browser/form.ts';
-import { deviceWords } from '../packages/server/src/sign-in/device-words.ts';
+import { deviceWords } from '../packages/server/src/sign-in/device-label.ts';
 import { networkOf } from '../packages/server/src/sign-in/limiter.ts';
 import { createAddressRanges } from '../packages/server/src/sign-out/address-ranges.ts';
 import { readFields } from '../packages/session/src/adapters/form-fields.ts';

@@ -2,9 +2,9 @@ import { latchkey, type NextSessions } from '@latchkey/session/next';
 import { cookies, headers } from 'next/headers';
 import { NextResponse } from 'next/server';
 
-// An app of yours calls createFamilyApp or createAppAlone here; this one is given its entrance by the test that starts it.
-const given = globalThis as unknown as { latchkeyEntrance: Parameters<typeof latchkey>[0] };
+// An app of yours calls createFamilyApp or createAppAlone here; this one is given its app handler by the test that starts it.
+const given = globalThis as unknown as { latchkeyHandler: Parameters<typeof latchkey>[0] };
 
 export function sessions(): NextSessions {
-  return latchkey(given.latchkeyEntrance, { cookies, headers, NextResponse });
+  return latchkey(given.latchkeyHandler, { cookies, headers, NextResponse });
 }

@@ -4,9 +4,9 @@ import { fieldsOf } from '../../packages/session/test/listen.ts';
 import { webCookieForms, webPages } from '../../packages/session/test/web-pages.ts';
 
 type Page = (typeof webPages)[string];
-type Entrance = Parameters<typeof csrf>[0];
+type AppHandler = Parameters<typeof csrf>[0];
 
-const given = globalThis as unknown as { latchkeyEntrance: Entrance };
+const given = globalThis as unknown as { latchkeyHandler: AppHandler };
 
 /** The pages of the adapter contract, as web handlers have them. */
 const guardedPage: Page = async (session, request) => {
@@ -17,7 +17,7 @@ const guardedPage: Page = async (session, request) => {
 function guarded(options: Parameters<typeof csrf>[2]): Page {
   return (session, request) =>
     csrf(
-      given.latchkeyEntrance,
+      given.latchkeyHandler,
       (asked, opened) => guardedPage(opened, asked),
       options,
     )(request, session);

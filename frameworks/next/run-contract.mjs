@@ -1,4 +1,4 @@
-// Runs the adapter contract against Next.js, in production mode and in one process: the entrance of each case is handed to
+// Runs the adapter contract against Next.js, in production mode and in one process: the handler of each case is handed to
 // the app by a global. Prints a line of JSON for each case.
 import { createServer } from 'node:http';
 import { latchkey } from '@latchkey/session/next';
@@ -19,11 +19,11 @@ function serve(request, response) {
 }
 
 const adapter = {
-  make: (entrance) => latchkey(entrance, {}),
+  make: (handler) => latchkey(handler, {}),
   cookieForms: ['response-headers', 'headers-append', 'headers-object'],
   lateForms: ['body', 'headers'],
-  async start(entrance) {
-    globalThis.latchkeyEntrance = entrance;
+  async start(handler) {
+    globalThis.latchkeyHandler = handler;
     const server = createServer(serve);
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     return {

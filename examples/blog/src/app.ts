@@ -36,14 +36,14 @@ const name = 'blog';
 
 /** The blog as a Fastify app; see `main.ts` for how it is started. */
 export async function createBlog(options: BlogOptions): Promise<Blog> {
-  const entrance = createFamilyApp({ ...options, app: name });
-  const { store } = entrance;
+  const handler = createFamilyApp({ ...options, app: name });
+  const { store } = handler;
   const app = fastify({ forceCloseConnections: true });
   addHealth(app, store);
   // A scope of its own: the health paths above stay without session.
   await app.register(async (pages) => {
-    await pages.register(latchkey(entrance));
-    addPages(pages, options.family, entrance.handshake);
+    await pages.register(latchkey(handler));
+    addPages(pages, options.family, handler.handshake);
   });
   return { app, store };
 }

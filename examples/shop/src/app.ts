@@ -42,11 +42,11 @@ const name = 'shop';
 
 /** The shop as an Express app; see `main.ts` for how it is started. */
 export function createShop(options: ShopOptions): Shop {
-  const entrance = createFamilyApp({ ...options, app: name });
-  const { store } = entrance;
+  const handler = createFamilyApp({ ...options, app: name });
+  const { store } = handler;
   const visitOf = (request: Request): Visit => {
     const { account, access } = request.session;
-    const links = (member: FamilyMember) => linkTo(member, request, entrance.handshake);
+    const links = (member: FamilyMember) => linkTo(member, request, handler.handshake);
     return { family: options.family, app: name, account, access, linkTo: links };
   };
   const app = express().disable('x-powered-by');
@@ -57,7 +57,7 @@ export function createShop(options: ShopOptions): Shop {
     sendHealth(response, await readiness(store));
   });
 
-  app.use(latchkey(entrance));
+  app.use(latchkey(handler));
 
   app.get('/', (request, response) => {
     const content = shopShelf(cartIn(request.session.data));

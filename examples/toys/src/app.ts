@@ -35,13 +35,13 @@ const name = 'toys';
 
 /** The toys as a Hono app; see `main.ts` for how it is started. */
 export function createToys(options: ToysOptions): Toys {
-  const entrance = createFamilyApp({ ...options, app: name });
-  const { store } = entrance;
+  const handler = createFamilyApp({ ...options, app: name });
+  const { store } = handler;
   const visitOf = (c: Context<LatchkeyEnv>): Visit => {
     const session = c.get('session');
     const { account, access } = session;
     const request = { session, url: c.req.url, headers: c.req.raw.headers };
-    const links = (member: FamilyMember) => linkTo(member, request, entrance.handshake);
+    const links = (member: FamilyMember) => linkTo(member, request, handler.handshake);
     return { family: options.family, app: name, account, access, linkTo: links };
   };
   const app = new Hono<LatchkeyEnv>();
@@ -54,7 +54,7 @@ export function createToys(options: ToysOptions): Toys {
     return c.json(body, status, unkept);
   });
 
-  app.use(latchkey(entrance));
+  app.use(latchkey(handler));
 
   app.get('/', (c) => {
     const lead = 'Wind them up and let them go. A Hono app on a site of its own.';

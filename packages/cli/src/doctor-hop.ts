@@ -1,7 +1,7 @@
 import type { Family, FamilyMember } from '@latchkey/session';
 import { type ExpectedCookie, lineFault } from './doctor-cookies.ts';
 import { badFinding, type Fault, type Finding, proxyOf } from './doctor-finding.ts';
-import { placeOf, type Visit, type Walk, walk } from './doctor-walk.ts';
+import { addressOf, type Visit, type Walk, walk } from './doctor-walk.ts';
 import { clockFault, generalFault, type Web } from './doctor-web.ts';
 
 /**
@@ -120,7 +120,7 @@ function endFault(family: Family, app: FamilyMember, { visits, end }: Walk): Fin
       ...visits.map(({ url }) => url),
       ...(last.target === null ? [] : [last.target]),
     ];
-    const words = `redirects go round in circles: ${places.slice(-4).map(placeOf).map(shown).join(' -> ')}`;
+    const words = `redirects go round in circles: ${places.slice(-4).map(addressOf).map(shown).join(' -> ')}`;
     const change = proxyOf(origin, 'no redirect to the scheme or host that was asked for');
     return badFinding(app.origin, { words, change });
   }
@@ -149,7 +149,7 @@ function endFault(family: Family, app: FamilyMember, { visits, end }: Walk): Fin
     return badFinding(app.origin, { words, change: appKeyChange(app) });
   }
   if (origin === login && status === 200) return null;
-  const words = `signing in ends at ${shown(placeOf(last.url))} with ${status}`;
+  const words = `signing in ends at ${shown(addressOf(last.url))} with ${status}`;
   return badFinding(app.origin, { words, change: `loginHost, or what answers at ${origin}` });
 }
 

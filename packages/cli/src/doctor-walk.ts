@@ -29,7 +29,7 @@ export async function walk(web: Web, start: string): Promise<Walk> {
     visits.push(visit);
     if (visit.answer.kind === 'silent') return { visits, end: 'silent' };
     const { target } = visit;
-    if (target !== null && visits.some((one) => placeOf(one.url) === placeOf(target))) {
+    if (target !== null && visits.some((one) => addressOf(one.url) === addressOf(target))) {
       return { visits, end: 'loop' };
     }
     url = target;
@@ -75,6 +75,6 @@ function targetOf(url: URL, { status, headers }: Response): URL | null {
 }
 
 /** Without parameters: each hop has a `state` of its own. */
-export function placeOf({ origin, pathname }: URL): string {
+export function addressOf({ origin, pathname }: URL): string {
   return `${origin}${pathname}`;
 }

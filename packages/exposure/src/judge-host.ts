@@ -4,12 +4,12 @@ import type { HostKind, HostReport, Operator, Power } from './exposure-report.ts
 import type { FamilyGround } from './family.ts';
 import type { Firms, KnownTarget } from './firms.ts';
 import type { HostSurvey, Outcome } from './host-survey.ts';
+import { hostMessage } from './labels.ts';
 import { type CookieScope, isOnSite, powersOf, receivesCookie } from './receives.ts';
 import type { RuleId } from './rules.ts';
 import { cnameAway } from './safari-cap.ts';
 import type { Severity } from './severity.ts';
 import { icannSiteOf, liesUnder, siteOf } from './site.ts';
-import { hostMessage } from './words.ts';
 
 /** What a judgement needs beside the survey. */
 export interface Bench {

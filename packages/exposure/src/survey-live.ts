@@ -143,8 +143,10 @@ async function surveyName(run: Run, name: string, source: Source): Promise<HostS
 /** Answers come in any order; reports of two runs must compare. Wildcards that were found stand last, by name. */
 function sortAsAsked(hosts: HostSurvey[], names: ReadonlyMap<string, Source>): void {
   const places = new Map([...names.keys()].map((name, at) => [name, at]));
-  const placeOf = ({ name }: HostSurvey): number => places.get(name) ?? places.size;
-  hosts.sort((one, other) => placeOf(one) - placeOf(other) || (one.name < other.name ? -1 : 1));
+  const positionOf = ({ name }: HostSurvey): number => places.get(name) ?? places.size;
+  hosts.sort(
+    (one, other) => positionOf(one) - positionOf(other) || (one.name < other.name ? -1 : 1),
+  );
 }
 
 async function forEachBounded<T>(

@@ -2,7 +2,7 @@ import {
   createPlatform,
   type Family,
   LatchkeyError,
-  openLater,
+  lazyStore,
   type Platform,
   type SessionStore,
 } from '@latchkey/session';
@@ -110,7 +110,7 @@ function sharedDatabase(family: Family): string {
 
 function sharedStore(family: Family, now: () => number): SessionStore {
   if (typeof family.store !== 'string') return family.store;
-  if (!family.store.startsWith('memory:')) return openLater(family.store, now);
+  if (!family.store.startsWith('memory:')) return lazyStore(family.store, now);
   throw new LatchkeyError(
     'family_invalid',
     "A store in memory belongs to one process: what ends here would go on there. Write store: 'sqlite:./data/sessions.db' or 'redis://127.0.0.1:6379/0' in the family config.",

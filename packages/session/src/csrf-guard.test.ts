@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { fuzzRuns } from '../test/fuzz-runs.ts';
 import { createAppAlone } from './app/app-alone.ts';
 import { createCsrfGuard, type GuardedRequest, refusalOf } from './csrf-guard.ts';
-import type { Entrance } from './http/http-exchange.ts';
+import type { AppHandler } from './http/http-exchange.ts';
 import type { LatchkeyEvent } from './platform.ts';
 import type { Session } from './session-object/session.ts';
 import { createMemoryStore } from './store/memory.ts';
@@ -11,14 +11,14 @@ import { createMemoryStore } from './store/memory.ts';
 const origin = 'https://shop.kittens.example';
 const blog = 'https://blog.kittens.example';
 let events: LatchkeyEvent[];
-let entrance: Entrance;
+let handler: AppHandler;
 let session: Session;
 
 beforeEach(async () => {
   events = [];
   const platform = { onEvent: (event: LatchkeyEvent) => void events.push(event) };
-  entrance = createAppAlone({ origin, store: createMemoryStore(), platform });
-  ({ session } = await entrance.open(undefined));
+  handler = createAppAlone({ origin, store: createMemoryStore(), platform });
+  ({ session } = await handler.open(undefined));
 });
 
 /** An unsafe request of which no header says who sent it. */
@@ -34,7 +34,7 @@ function ask(
 ): Response | null {
   return refusalOf(
     createCsrfGuard(options),
-    { entrance, session, request: { ...bare, ...parts } },
+    { handler, session, request: { ...bare, ...parts } },
     body,
   );
 }

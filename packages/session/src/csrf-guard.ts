@@ -1,5 +1,5 @@
 import { LatchkeyError } from './errors.ts';
-import type { Entrance } from './http/http-exchange.ts';
+import type { AppHandler } from './http/http-exchange.ts';
 import { isCsrfTokenFor } from './request-guard/csrf-token.ts';
 import {
   type ForeignSender,
@@ -34,7 +34,7 @@ export interface GuardedRequest extends RequestOrigin {
 
 /** What the guard judges by. */
 export interface GuardedVisit {
-  readonly entrance: Entrance;
+  readonly handler: AppHandler;
   readonly session: Session;
   readonly request: GuardedRequest;
 }
@@ -56,11 +56,11 @@ export function createCsrfGuard(options: CsrfOptions = {}): CsrfGuard {
   const { trustedOrigins, tokens } = resolveOptions(options);
   return {
     judge(visit) {
-      const { entrance, request } = visit;
-      const origins = [entrance.origin, ...trustedOrigins];
+      const { handler, request } = visit;
+      const origins = [handler.origin, ...trustedOrigins];
       const verdict = judgeUnsafeRequest(request, { origins, tokens });
       if (verdict.kind === 'allowed') return null;
-      if (verdict.kind === 'refused') return entrance.refuseUnsafe(verdict.why, request.accept);
+      if (verdict.kind === 'refused') return handler.refuseUnsafe(verdict.why, request.accept);
       return isGood(visit, request.token) ? null : 'unsure';
     },
     judgeBody(visit, body) {
@@ -68,7 +68,7 @@ export function createCsrfGuard(options: CsrfOptions = {}): CsrfGuard {
       if (fields.some((field) => isGood(visit, field))) return null;
       const isMissing = [visit.request.token, ...fields].every((token) => (token ?? '') === '');
       const why = isMissing ? 'token-missing' : 'token-wrong';
-      return visit.entrance.refuseUnsafe(why, visit.request.accept);
+      return visit.handler.refuseUnsafe(why, visit.request.accept);
     },
   };
 }

@@ -18,7 +18,7 @@ export {
   type AppAnyHost,
   type AppAnyHostOptions,
   createAppAnyHost,
-  createAppDoor,
+  createAppOrRouter,
 } from './app/app-any-host.ts';
 export { createFamilyApp, type FamilyApp, type FamilyAppOptions } from './app/family-app.ts';
 export {
@@ -136,12 +136,12 @@ export {
   ticketParameter,
 } from './hop/sign-out-route.ts';
 export type {
+  AppHandler,
   Closable,
-  Door,
-  Entrance,
-  HostEntrances,
+  HostRouter,
   InvitedRequest,
   OpenSession,
+  ServedApp,
   SignInDemand,
 } from './http/http-exchange.ts';
 export { headerOf, isNavigation, type RequestHeaders } from './http/navigation.ts';
@@ -205,13 +205,13 @@ export {
   storeKey,
 } from './session-id/session-id.ts';
 export type { JsonValue } from './session-object/changes.ts';
+export type { ListedDevice, SignInChoices } from './session-object/listed-device.ts';
 export {
   Session,
   type SessionAccess,
   type SessionCarrier,
   type SessionData,
 } from './session-object/session.ts';
-export type { ListedDevice, SignInChoices } from './session-object/sign-in-words.ts';
 export {
   type Account,
   type EndCause,
@@ -231,5 +231,5 @@ export {
   slotOf,
   tombstoneSeconds,
 } from './session-store.ts';
-export { openLater, storeFor } from './store/open-later.ts';
+export { lazyStore, storeFor } from './store/lazy-store.ts';
 export { checkStoreUrl, openStore } from './store/open-store.ts';

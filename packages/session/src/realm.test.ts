@@ -167,12 +167,12 @@ describe('the list of somebody’s sign-ins', () => {
 });
 
 test('an app on any host is one realm at all of them, and http and https are two', async () => {
-  const door = createAppAnyHost({ store: createMemoryStore(), hosts: ['.kittens.example'] });
+  const served = createAppAnyHost({ store: createMemoryStore(), hosts: ['.kittens.example'] });
   const at = (host: string, encrypted = true) => {
     const header = (name: string): string | undefined => (name === 'host' ? host : undefined);
-    const entrance = door.at({ remoteAddress: '192.0.2.7', encrypted, header });
-    if (entrance === null) throw new Error(`${host} is refused.`);
-    return entrance;
+    const handler = served.at({ remoteAddress: '192.0.2.7', encrypted, header });
+    if (handler === null) throw new Error(`${host} is refused.`);
+    return handler;
   };
   const cookie = await signIn(at('a.kittens.example'), ada, 'a');
   await signIn(at('b.kittens.example'), ada, 'b');

@@ -1,10 +1,10 @@
 import {
+  type AppHandler,
   callbackPath,
   createHostCheck,
   createSessions,
   createSignOutRoute,
   type EndSignInEverywhere,
-  type Entrance,
   hopTo,
   isPageRequest,
   notSignedInAnswer,
@@ -38,7 +38,7 @@ import { createPendingEndings } from './sign-out/pending-endings.ts';
  * An app that speaks OpenID Connect to the login host: every adapter of `@latchkey/session` serves it. Its routes are
  * `/sign-in`, `/sign-out`, `/_latchkey/callback`, `/_latchkey/signed-out` and `/_latchkey/back-channel-logout`.
  */
-export interface RelyingParty extends Entrance {
+export interface RelyingParty extends AppHandler {
   readonly store: SessionStore;
   /** Tells the login host once of sign-outs that it did not confirm; gives how many are left. Also done by itself. */
   tellPendingEndings(): Promise<number>;
@@ -115,7 +115,7 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
 async function respond(
   deps: BackChannelDeps & { readonly signIn: SignInRoutes; readonly signOut: SignOutRoute },
   request: Request,
-  opened: Parameters<Entrance['respond']>[1],
+  opened: Parameters<AppHandler['respond']>[1],
 ): Promise<Response> {
   const { signIn, signOut } = deps;
   const { session } = opened;

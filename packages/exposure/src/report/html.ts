@@ -4,7 +4,7 @@ import { isForeignReceiver } from '../exposure-report.ts';
 import { type RuleId, rules } from '../rules.ts';
 import type { Severity } from '../severity.ts';
 import { severities } from '../severity.ts';
-import { coverageWords } from './coverage-words.ts';
+import { coverageMessages } from './coverage-messages.ts';
 import { flowPicture, summaryBar } from './html-flow.ts';
 import { style } from './html-style.ts';
 import { empty, html, Markup } from './html-text.ts';
@@ -167,7 +167,7 @@ function notes({ notes: said }: ExposureReport): Markup {
 }
 
 function coverage({ coverage: reached }: ExposureReport): Markup {
-  const lines = coverageWords(reached).map((line) => html`<li>${line}</li>`);
+  const lines = coverageMessages(reached).map((line) => html`<li>${line}</li>`);
   return html`<h2>What was read</h2><div class="card"><ul class="plain">${lines}</ul></div>`;
 }
 

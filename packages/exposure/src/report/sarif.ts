@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ExposureReport, Finding, HostReport } from '../exposure-report.ts';
 import { type Rule, type RuleId, rules } from '../rules.ts';
 import type { Severity } from '../severity.ts';
-import { coverageWords } from './coverage-words.ts';
+import { coverageMessages } from './coverage-messages.ts';
 
 /** What SARIF wants to know beside the report. */
 export interface SarifOptions {
@@ -81,7 +81,7 @@ function ruleOf(id: RuleId, { title, severity, why, remedy }: Rule): object {
 }
 
 function invocationOf({ partial, notes, generatedAt, coverage }: ExposureReport): object {
-  const told = [...coverageWords(coverage), ...notes];
+  const told = [...coverageMessages(coverage), ...notes];
   return {
     executionSuccessful: !partial && coverage.gap === null,
     endTimeUtc: generatedAt,

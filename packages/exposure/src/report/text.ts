@@ -4,7 +4,7 @@ import { isForeignReceiver } from '../exposure-report.ts';
 import { rules } from '../rules.ts';
 import type { Severity } from '../severity.ts';
 import { severities } from '../severity.ts';
-import { coverageWords } from './coverage-words.ts';
+import { coverageMessages } from './coverage-messages.ts';
 import { plainText } from './plain-text.ts';
 
 /** How the text is made. */
@@ -112,7 +112,7 @@ function coverageLines(
   heading: (text: string) => string,
   columns: number,
 ): string[] {
-  const lines = coverageWords(coverage).flatMap((one) => wrap(one, columns, '  '));
+  const lines = coverageMessages(coverage).flatMap((one) => wrap(one, columns, '  '));
   return [heading('What was read'), ...lines];
 }
 

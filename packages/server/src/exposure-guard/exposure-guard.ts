@@ -8,8 +8,8 @@ import {
   isSevere,
   runCheck,
 } from './exposure-check.ts';
+import { exposed, hostsNamed, hostWords, unchecked } from './guard-messages.ts';
 import type { ExposureGuardOptions } from './guard-options.ts';
-import { exposed, hostsNamed, hostWords, unchecked } from './guard-words.ts';
 import { compareFindings, type FindingChanges } from './open-findings.ts';
 
 type Findings = readonly ExposureFinding[];
@@ -61,7 +61,7 @@ export function createExposureGuard({ options, now, onEvent }: ExposureGuardDeps
   let state: ExposureState = { ...nothingKnown, policy, failOn };
   let timer: NodeJS.Timeout | undefined;
 
-  const tell = createTeller(onEvent);
+  const tell = createNotifier(onEvent);
   const severe = (all: Findings): Findings => all.filter((one) => isSevere(one.severity, failOn));
 
   const ask = async (): Promise<CheckOutcome> => {
@@ -124,7 +124,7 @@ export function createExposureGuard({ options, now, onEvent }: ExposureGuardDeps
 }
 
 /** One event for the findings of a check; none for none. */
-function createTeller(
+function createNotifier(
   onEvent: ExposureGuardDeps['onEvent'],
 ): (type: EventType, findings: Findings) => void {
   return (type, findings) => {

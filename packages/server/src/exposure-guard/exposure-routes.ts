@@ -3,7 +3,7 @@ import { exposurePage } from '../pages/exposure-page.ts';
 import { messages } from '../pages/messages.ts';
 import type { CheckedExposure } from './exposure-check.ts';
 import type { ExposureGuard } from './exposure-guard.ts';
-import { failureWords } from './guard-words.ts';
+import { failureWords } from './guard-messages.ts';
 
 /** What the pages of the guard need. */
 export interface ExposureRoutesDeps extends AdministratorPageDeps {

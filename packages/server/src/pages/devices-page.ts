@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import { agoWords } from './ago-words.ts';
 import type { Html, Page } from './page.ts';
+import { relativeTime } from './relative-time.ts';
 
 /** One of a person's live sign-ins, as their list of devices shows it. */
 export interface Device {
@@ -53,14 +53,14 @@ ${all}
 
 function deviceItem(device: Device): Html {
   const { signInId, isThis, place, remembered, signedInAgo, usedAgo, apps } = device;
-  const used = agoWords(usedAgo);
+  const used = relativeTime(usedAgo);
   const name = device.device === '' ? 'Unknown device' : device.device;
   const kept = remembered ? ', kept signed in' : '';
   return html`<li>
 <h2>${name}${isThis ? html` <span class="tag">This device</span>` : ''}</h2>
 <dl>
 <div><dt>Last used</dt><dd>${used}</dd></div>
-<div><dt>Signed in</dt><dd>${agoWords(signedInAgo)}${kept}</dd></div>
+<div><dt>Signed in</dt><dd>${relativeTime(signedInAgo)}${kept}</dd></div>
 <div><dt>From</dt><dd>${place === '' ? 'an address that is not known' : place}</dd></div>
 <div><dt>Apps</dt><dd>${apps.length === 0 ? 'none yet' : apps.join(', ')}</dd></div>
 </dl>

@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import { agoWords } from './ago-words.ts';
 import type { Html, Page } from './page.ts';
+import { relativeTime } from './relative-time.ts';
 
 /** What the page of the exposure guard shows. Texts of findings come from outside. */
 export interface ExposureShown {
@@ -42,7 +42,7 @@ export function exposurePage(shown: ExposureShown): Page {
   const failed =
     failure === null
       ? ''
-      : html`<p class="alert" role="status">${failure.words} That was ${agoWords(failure.ago)}.${checkedAgo === null ? '' : ' What follows is older.'}</p>`;
+      : html`<p class="alert" role="status">${failure.words} That was ${relativeTime(failure.ago)}.${checkedAgo === null ? '' : ' What follows is older.'}</p>`;
   return {
     title: 'Who else gets the cookie',
     isAccountPage: true,
@@ -63,7 +63,7 @@ function known(
       ? 'Nothing was found'
       : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`;
   const rest = findings.length - findingsShown;
-  return html`<h2>${count}, checked ${agoWords(checkedAgo)}</h2>
+  return html`<h2>${count}, checked ${relativeTime(checkedAgo)}</h2>
 <ul class="devices">${findings.slice(0, findingsShown).map(item)}</ul>
 ${rest > 0 ? html`<p class="soft">${rest} more are in the report.</p>` : ''}
 <p>The whole report: <a href="${reports.html}">page</a>, <a href="${reports.json}">JSON</a></p>`;

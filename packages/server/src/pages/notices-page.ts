@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import { agoWords } from './ago-words.ts';
 import type { Html, Page } from './page.ts';
+import { relativeTime } from './relative-time.ts';
 
 /** What the page of logout notices shows. */
 export interface NoticesShown {
@@ -46,7 +46,7 @@ function item({ app, isGivenUp, count, lastResult, age, triedUntil }: NoticesOfA
   return html`<li>
 <h3>${app} <span class="tag">${isGivenUp ? 'given up' : 'on its way'}</span></h3>
 <dl>
-<div><dt>How many</dt><dd>${words}, the first from ${agoWords(age)}</dd></div>
+<div><dt>How many</dt><dd>${words}, the first from ${relativeTime(age)}</dd></div>
 <div><dt>Last try</dt><dd>${resultWords(lastResult)}${until}</dd></div>
 </dl>
 </li>`;

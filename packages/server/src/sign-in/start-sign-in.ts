@@ -13,7 +13,7 @@ import type { Access } from '../access/access.ts';
 import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
-import { deviceWords } from './device-words.ts';
+import { deviceWords } from './device-label.ts';
 import type { SignIns, StoredSignIn } from './sign-ins.ts';
 
 /** A person who has just proved who they are. */

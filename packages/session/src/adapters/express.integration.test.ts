@@ -14,7 +14,7 @@ import { askedCaching, late, listen } from '../../test/listen.ts';
 import { nodeCookieForms, nodeLateForms, nodePages, ownCookies } from '../../test/node-pages.ts';
 import { defineFamily } from '../config/define-family.ts';
 import { readState } from '../handshake/flow.ts';
-import type { Entrance } from '../http/http-exchange.ts';
+import type { AppHandler } from '../http/http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { csrf, latchkey, mount, requireSignIn, sessions } from './express.ts';
 
@@ -54,9 +54,9 @@ const guards: Readonly<Record<string, RequestHandler>> = {
   '/guarded-always': csrf({ tokens: 'always' }),
 };
 
-function createApp(entrance: Entrance): express.Express {
+function createApp(handler: AppHandler): express.Express {
   const app = express();
-  app.use(latchkey(entrance));
+  app.use(latchkey(handler));
   app.get('/private', requireSignIn(), (request, response) => {
     const caching = askedCaching(request.url);
     if (caching !== null) response.set('Cache-Control', caching);
@@ -92,7 +92,7 @@ function createApp(entrance: Entrance): express.Express {
 }
 
 const adapter: AdapterUnderTest = {
-  start: (entrance) => listen(createServer(createApp(entrance))),
+  start: (handler) => listen(createServer(createApp(handler))),
   make: latchkey,
   cookieForms: Object.keys(cookieForms),
   lateForms: [...Object.keys(nodeLateForms), ...Object.keys(lateForms)],

@@ -1,12 +1,12 @@
 import type { RequestHandler } from 'express';
 import type { AppAloneOptions } from '../app/app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor } from '../app/app-any-host.ts';
+import { type AppAnyHostOptions, createAppOrRouter } from '../app/app-any-host.ts';
 import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import { type Closable, closing, type Door } from '../http/http-exchange.ts';
+import { type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
 import { refuseOnNode } from './node-csrf.ts';
-import { enter, gateOf, turnAway } from './node-door.ts';
+import { enter, gateOf, reject } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
 // Also makes the types of this module know the module that it adds to.
@@ -21,25 +21,25 @@ declare module '../http/express-request.ts' {
 
 /**
  * Express 5 middleware: makes `req.session` and serves Latchkey's own routes. Put it before body parsers and routes. Takes
- * a family app or a ready entrance. `close()` frees its store. Throws at start; see `createFamilyApp`.
+ * a family app or a ready app handler. `close()` frees its store. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Door): RequestHandler & Closable {
+export function latchkey(options: FamilyAppOptions | ServedApp): RequestHandler & Closable {
   const gate = gateOf(options);
   const middleware: RequestHandler = (request, response, next) =>
     enter(gate, request, response, next, next);
-  return closing(middleware, gate.door);
+  return closing(middleware, gate.served);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
 export function sessions(options: AppAloneOptions | AppAnyHostOptions): RequestHandler & Closable {
-  return latchkey(createAppDoor(options));
+  return latchkey(createAppOrRouter(options));
 }
 
 /** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
 export function requireSignIn(): RequestHandler {
   return (request, response, next) => {
     // Express shortens `url` below a mount point; the person must come back to the whole path.
-    if (!turnAway(request, response, next, request.originalUrl)) next();
+    if (!reject(request, response, next, request.originalUrl)) next();
   };
 }
 

@@ -26,7 +26,7 @@ import {
   threeChunks,
 } from '../../test/listen.ts';
 import { nodeCookieForms, nodeLateForms, ownCookies } from '../../test/node-pages.ts';
-import type { Entrance } from '../http/http-exchange.ts';
+import type { AppHandler } from '../http/http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { csrf, latchkey, mount, requireSignIn, sessions } from './fastify.ts';
 
@@ -168,14 +168,14 @@ function addPages(app: FastifyInstance): void {
 
 const adapter: AdapterUnderTest = {
   make: latchkey,
-  async start(entrance: Entrance) {
+  async start(handler: AppHandler) {
     const app = Fastify();
     app.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string' },
       (_request, body, done) => done(null, fieldsOf(String(body))),
     );
-    await app.register(latchkey(entrance));
+    await app.register(latchkey(handler));
     addPages(app);
     await app.register(mount(mountedHandler, contractOrigin), { prefix: '/mounted' });
     await app.ready();

@@ -8,18 +8,18 @@ import type {
 } from 'fastify';
 import { refusalPage } from '../answers/refusal-page.ts';
 import type { AppAloneOptions } from '../app/app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor } from '../app/app-any-host.ts';
+import { type AppAnyHostOptions, createAppOrRouter } from '../app/app-any-host.ts';
 import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import { makePrivateByDefault } from '../http/cache-fields.ts';
 import {
   type AnswerHead,
+  type AppHandler,
   type Closable,
   closing,
-  type Door,
-  type Entrance,
   type OpenSession,
+  type ServedApp,
 } from '../http/http-exchange.ts';
 import { fieldsOf } from '../http/response-head.ts';
 import type { MaybePromise } from '../platform.ts';
@@ -41,7 +41,7 @@ declare module 'fastify' {
 }
 
 interface Opened {
-  readonly entrance: Entrance;
+  readonly handler: AppHandler;
   readonly opened: OpenSession;
 }
 
@@ -49,33 +49,33 @@ type Next = (error?: Error) => void;
 
 /**
  * Fastify 5 plugin: makes `request.session` and serves Latchkey's own routes. `app.register(latchkey({ family, app }))`
- * covers the instance it is registered on. Takes a family app or a ready entrance. `close()` frees its store; `app.close()`
- * does so too, unless the entrance was ready. Throws at start; see `createFamilyApp`.
+ * covers the instance it is registered on. Takes a family app or a ready app handler. `close()` frees its store; `app.close()`
+ * does so too, unless the app handler was ready. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Door): FastifyPluginCallback & Closable {
+export function latchkey(options: FamilyAppOptions | ServedApp): FastifyPluginCallback & Closable {
   const gate = gateOf(options);
-  return pluginOf(gate, gate.door !== options);
+  return pluginOf(gate, gate.served !== options);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
 ): FastifyPluginCallback & Closable {
-  return pluginOf(gateOf(createAppDoor(options)), true);
+  return pluginOf(gateOf(createAppOrRouter(options)), true);
 }
 
-/** `isOwn`: the door was made here, and closes with the instance. */
+/** `isOwn`: the served app was made here, and closes with the instance. */
 function pluginOf(gate: Gate, isOwn: boolean): FastifyPluginCallback & Closable {
   const plugin: FastifyPluginCallback = (app, _options, done) => {
     app.decorateRequest('session');
     app.decorateRequest('latchkeyOpened', null);
     // With `done`, not async: what memory answers is handed on in the same turn.
     app.addHook('onRequest', (request, reply, next) => enterFastify(gate, request, reply, next));
-    if (isOwn) app.addHook('onClose', () => gate.door.close());
+    if (isOwn) app.addHook('onClose', () => gate.served.close());
     done();
   };
   // Without it the hooks would stay inside the plugin's own scope (fastify-plugin does the same).
-  return closing(Object.assign(plugin, { [Symbol.for('skip-override')]: true }), gate.door);
+  return closing(Object.assign(plugin, { [Symbol.for('skip-override')]: true }), gate.served);
 }
 
 /** `onRequest` hook for routes that need a sign-in: `app.get('/private', { onRequest: requireSignIn() }, handler)`. */
@@ -87,8 +87,8 @@ export function requireSignIn(): onRequestHookHandler {
       throw new Error('requireSignIn() needs latchkey() registered first.');
     }
     const { method, headers, url } = request;
-    const { entrance, opened } = latchkeyOpened;
-    const refusal = entrance.demandSignIn({ method, path: url, headers }, opened.session);
+    const { handler, opened } = latchkeyOpened;
+    const refusal = handler.demandSignIn({ method, path: url, headers }, opened.session);
     if (refusal !== null) return sendInFastify(refusal, reply);
     // On the raw response: Fastify's own headers go over it, and an app that hijacks the reply has it as well.
     makePrivateByDefault(fieldsOf(reply.raw));
@@ -107,7 +107,7 @@ export function csrf(options: CsrfOptions = {}): preHandlerAsyncHookHandler {
     const latchkeyOpened = request.latchkeyOpened ?? null;
     if (latchkeyOpened === null) throw new Error('csrf() needs latchkey() registered first.');
     const { raw, originalUrl, session, body } = request;
-    const visit = { entrance: latchkeyOpened.entrance, session };
+    const visit = { handler: latchkeyOpened.handler, session };
     const asked = guardedRequest(raw, originalUrl);
     const refusal = refusalOf(guard, { ...visit, request: asked }, body);
     return refusal === null ? undefined : sendInFastify(refusal, reply);
@@ -135,24 +135,24 @@ export function mount(
 
 /** The way of a request in Fastify. `next` is called once, unless the request was answered here. */
 function enterFastify(
-  { door, work }: Gate,
+  { served, work }: Gate,
   request: FastifyRequest,
   reply: FastifyReply,
   next: Next,
 ): void {
-  const entrance = 'at' in door ? door.at(connectionOf(request.raw)) : door;
-  if (entrance === null) {
+  const handler = 'at' in served ? served.at(connectionOf(request.raw)) : served;
+  if (handler === null) {
     sendInFastify(refusalPage('wrong-host'), reply);
     return;
   }
-  if (!entrance.acceptsHost(hostOf(request.raw))) {
-    sendInFastify(entrance.wrongHost(hostOf(request.raw)), reply);
+  if (!handler.acceptsHost(hostOf(request.raw))) {
+    sendInFastify(handler.wrongHost(hostOf(request.raw)), reply);
     return;
   }
-  const visit = new Visit(entrance, work, request, reply);
+  const visit = new Visit(handler, work, request, reply);
   let opened: MaybePromise<OpenSession>;
   try {
-    opened = entrance.open(request.headers.cookie);
+    opened = handler.open(request.headers.cookie);
   } catch (error) {
     visit.failed(error, next);
     return;
@@ -161,17 +161,17 @@ function enterFastify(
   else opened.then((late) => visit.go(late, next)).catch((error) => visit.failed(error, next));
 }
 
-/** One request with its reply, from the door to the end. One object for all that may be asked of it: most is not. */
+/** One request with its reply, from entry to end. One object for all that may be asked of it: most is not. */
 class Visit implements Opened, SessionCarrier, HoldOptions {
-  readonly entrance: Entrance;
+  readonly handler: AppHandler;
   readonly #work: OpenWork;
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
   #opened: OpenSession | null = null;
   #hold: ResponseHold | null = null;
 
-  constructor(entrance: Entrance, work: OpenWork, request: FastifyRequest, reply: FastifyReply) {
-    this.entrance = entrance;
+  constructor(handler: AppHandler, work: OpenWork, request: FastifyRequest, reply: FastifyReply) {
+    this.handler = handler;
     this.#work = work;
     this.#request = request;
     this.#reply = reply;
@@ -191,11 +191,11 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
     request.session = session;
     request.latchkeyOpened = this;
     session.attach(this);
-    if (this.entrance.owns(pathOf(request.url))) {
+    if (this.handler.owns(pathOf(request.url))) {
       this.#serveOwnRoute(opened).catch((error) => this.failed(error, next));
       return;
     }
-    const hop = invitedHop(this.entrance, request.raw, request.originalUrl, session);
+    const hop = invitedHop(this.handler, request.raw, request.originalUrl, session);
     if (hop !== null) {
       sendInFastify(hop, this.#reply);
       return;
@@ -231,7 +231,7 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   }
 
   outage(error: unknown): Response | null {
-    return hasCode(error, 'store_unavailable') ? this.entrance.unavailable(error) : null;
+    return hasCode(error, 'store_unavailable') ? this.handler.unavailable(error) : null;
   }
 
   fail(error: unknown): void {
@@ -246,8 +246,8 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   }
 
   async #serveOwnRoute(opened: OpenSession): Promise<void> {
-    const web = toWebRequest(this.#request.raw, this.entrance.origin);
-    const own = web === null ? badRequest() : await this.entrance.respond(web, opened);
+    const web = toWebRequest(this.#request.raw, this.handler.origin);
+    const own = web === null ? badRequest() : await this.handler.respond(web, opened);
     sendInFastify(own, this.#reply);
   }
 }

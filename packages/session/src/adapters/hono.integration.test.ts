@@ -12,7 +12,7 @@ import { describe, test } from 'vitest';
 import { askedCaching, late, listen, threeChunks } from '../../test/listen.ts';
 import { ownCookies } from '../../test/node-pages.ts';
 import { webCookieForms, webLateForms, webPages } from '../../test/web-pages.ts';
-import type { Entrance } from '../http/http-exchange.ts';
+import type { AppHandler } from '../http/http-exchange.ts';
 import { csrf, type LatchkeyEnv, latchkey, mount, requireSignIn } from './hono.ts';
 
 type Page = (c: Context<LatchkeyEnv>) => Response | Promise<Response>;
@@ -37,9 +37,9 @@ const lateForms: Readonly<Record<string, Page>> = {
   },
 };
 
-function createApp(entrance: Entrance): Hono<LatchkeyEnv> {
+function createApp(handler: AppHandler): Hono<LatchkeyEnv> {
   const app = new Hono<LatchkeyEnv>();
-  app.use(latchkey(entrance));
+  app.use(latchkey(handler));
   app.get('/private', requireSignIn(), (c) => {
     const caching = askedCaching(c.req.url);
     if (caching !== null) c.header('Cache-Control', caching);
@@ -86,7 +86,7 @@ function createApp(entrance: Entrance): Hono<LatchkeyEnv> {
 }
 
 const adapter: AdapterUnderTest = {
-  start: (entrance) => listen(createAdaptorServer({ fetch: createApp(entrance).fetch }) as Server),
+  start: (handler) => listen(createAdaptorServer({ fetch: createApp(handler).fetch }) as Server),
   make: latchkey,
   cookieForms: Object.keys(cookieForms),
   lateForms: [...Object.keys(webLateForms), ...Object.keys(lateForms)],

@@ -1,37 +1,37 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { AppAloneOptions } from '../app/app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor } from '../app/app-any-host.ts';
-import { doorOf, type FamilyAppOptions } from '../app/family-app.ts';
+import { type AppAnyHostOptions, createAppOrRouter } from '../app/app-any-host.ts';
+import { type FamilyAppOptions, servedApp } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import { type Closable, closing, type Door, type Entrance } from '../http/http-exchange.ts';
+import { type AppHandler, type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
 import { createFindNode } from './node-behind.ts';
 import { createOpenWork } from './open-work.ts';
-import { turnAwayWeb, type WebHandler } from './web.ts';
+import { rejectWeb, type WebHandler } from './web.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 import { beginVisit, privateByDefault, WebVisit } from './web-visit.ts';
 
 /** Give it to `new Hono<LatchkeyEnv>()` to have `c.get('session')` typed. */
 export interface LatchkeyEnv {
-  Variables: { session: Session; latchkeyEntrance: Entrance };
+  Variables: { session: Session; latchkeyHandler: AppHandler };
 }
 
 /**
- * Hono middleware: makes `c.get('session')` and serves Latchkey's own routes. Takes a family app or a ready entrance.
+ * Hono middleware: makes `c.get('session')` and serves Latchkey's own routes. Takes a family app or a ready app handler.
  * `close()` frees its store. Throws at start; see `createFamilyApp`.
  */
 export function latchkey(
-  options: FamilyAppOptions | Door,
+  options: FamilyAppOptions | ServedApp,
 ): MiddlewareHandler<LatchkeyEnv> & Closable {
-  const door = doorOf(options);
+  const served = servedApp(options);
   const findNode = createFindNode(createOpenWork());
   const middleware: MiddlewareHandler<LatchkeyEnv> = async function latchkeySession(c, next) {
     const { raw } = c.req;
-    const begun = beginVisit(door, raw, findNode(raw, c.env));
+    const begun = beginVisit(served, raw, findNode(raw, c.env));
     const visit = begun instanceof Promise ? await begun : begun;
     if (!(visit instanceof WebVisit)) return replaceResponse(c, visit);
     c.set('session', visit.session);
-    c.set('latchkeyEntrance', visit.entrance);
+    c.set('latchkeyHandler', visit.handler);
     try {
       await next();
       const finished = visit.finish(c.res);
@@ -41,20 +41,20 @@ export function latchkey(
       replaceResponse(c, visit.refuse(error));
     }
   };
-  return closing(middleware, door);
+  return closing(middleware, served);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
 ): MiddlewareHandler<LatchkeyEnv> & Closable {
-  return latchkey(createAppDoor(options));
+  return latchkey(createAppOrRouter(options));
 }
 
 /** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
 export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
   return async function latchkeyRequireSignIn(c, next) {
-    const refusal = turnAwayWeb(c.get('latchkeyEntrance'), c.req.raw, c.get('session'));
+    const refusal = rejectWeb(c.get('latchkeyHandler'), c.req.raw, c.get('session'));
     if (refusal !== null) return refusal;
     await next();
     const response = privateByDefault(c.res);
@@ -72,11 +72,11 @@ export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
 export function csrf(options: CsrfOptions = {}): MiddlewareHandler<LatchkeyEnv> {
   const guard = createCsrfGuard(options);
   return async function latchkeyCsrf(c, next) {
-    const entrance = c.get('latchkeyEntrance');
-    if (entrance === undefined) {
+    const handler = c.get('latchkeyHandler');
+    if (handler === undefined) {
       throw new Error('csrf() stands before latchkey(): put latchkey(...) first.');
     }
-    const visit = { entrance, session: c.get('session'), request: c.req.raw };
+    const visit = { handler, session: c.get('session'), request: c.req.raw };
     // Middleware before may have read the body; Hono keeps what it read.
     const read = (): Promise<unknown> =>
       c.req.bodyCache.formData === undefined ? c.req.arrayBuffer() : c.req.formData();

@@ -15,7 +15,7 @@ import { endlessChunks, listen, streamOf } from '../../test/listen.ts';
 import { createAppAlone } from '../app/app-alone.ts';
 import { defineFamily } from '../config/define-family.ts';
 import { readState } from '../handshake/flow.ts';
-import type { Entrance } from '../http/http-exchange.ts';
+import type { AppHandler } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { csrf, latchkey, mount, requireSignIn, sessions } from './koa.ts';
@@ -29,8 +29,8 @@ function createApp(...middleware: Middleware[]): Koa {
 }
 
 const adapter: AdapterUnderTest = {
-  start: (entrance: Entrance) =>
-    listen(createServer(createApp(latchkey(entrance), koaRoutes).callback())),
+  start: (handler: AppHandler) =>
+    listen(createServer(createApp(latchkey(handler), koaRoutes).callback())),
   make: latchkey,
   cookieForms: Object.keys(koaCookieForms),
   lateForms: Object.keys(koaLateForms),
@@ -91,14 +91,14 @@ describe.each([
   });
 
   test('what middleware in front changes after next() is saved as well', async () => {
-    const entrance = createAppAlone({ origin, store: store() });
+    const handler = createAppAlone({ origin, store: store() });
     const app = createApp(
       async (ctx, next) => {
         await next();
         ctx.session.data['late'] = true;
         ctx.set('x-late', 'yes');
       },
-      latchkey(entrance),
+      latchkey(handler),
       koaRoutes,
     );
     const { visitor } = await run(app);

@@ -2,18 +2,18 @@ import { Readable } from 'node:stream';
 import type { Middleware, ParameterizedContext } from 'koa';
 import { refusalPage } from '../answers/refusal-page.ts';
 import type { AppAloneOptions } from '../app/app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app/app-any-host.ts';
+import { type AppAnyHostOptions, createAppOrRouter, handlerAt } from '../app/app-any-host.ts';
 import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
 import { makePrivateByDefault } from '../http/cache-fields.ts';
 import {
   type AnswerHead,
+  type AppHandler,
   type Closable,
   closing,
-  type Door,
-  type Entrance,
   type OpenSession,
+  type ServedApp,
 } from '../http/http-exchange.ts';
 import { fieldsOf } from '../http/response-head.ts';
 import type { MaybePromise } from '../platform.ts';
@@ -29,7 +29,7 @@ declare module 'koa' {
     /** Made by `latchkey(...)` or `sessions(...)`. */
     session: Session;
     /** For Latchkey. @internal */
-    latchkeyOpened?: { readonly entrance: Entrance; readonly opened: OpenSession };
+    latchkeyOpened?: { readonly handler: AppHandler; readonly opened: OpenSession };
   }
 }
 
@@ -40,21 +40,21 @@ type AnyContext = ParameterizedContext<object, object>;
 /**
  * Koa 3 middleware: makes `ctx.session` and serves Latchkey's own routes. Put it before body parsers and routes. What it
  * answers itself goes through `ctx.body`, so middleware in front of it has its turn. Takes a family app or a ready
- * entrance. `close()` frees its store. Throws at start; see `createFamilyApp`.
+ * handler. `close()` frees its store. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Door): AnyMiddleware & Closable {
+export function latchkey(options: FamilyAppOptions | ServedApp): AnyMiddleware & Closable {
   const gate = gateOf(options);
   const middleware: AnyMiddleware = async function latchkeySession(ctx, next) {
     const own = await enterKoa(gate, ctx);
     if (own === null) await next();
     else answer(own, ctx);
   };
-  return closing(middleware, gate.door);
+  return closing(middleware, gate.served);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
 export function sessions(options: AppAloneOptions | AppAnyHostOptions): AnyMiddleware & Closable {
-  return latchkey(createAppDoor(options));
+  return latchkey(createAppOrRouter(options));
 }
 
 /** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
@@ -66,8 +66,8 @@ export function requireSignIn(): AnyMiddleware {
     }
     // Mounting shortens `url`; the person must come back to the whole path.
     const path = ctx.originalUrl;
-    const { entrance, opened } = latchkeyOpened;
-    const refusal = entrance.demandSignIn({ method, path, headers }, opened.session);
+    const { handler, opened } = latchkeyOpened;
+    const refusal = handler.demandSignIn({ method, path, headers }, opened.session);
     if (refusal !== null) return answer(refusal, ctx);
     makePrivateByDefault(fieldsOf(ctx.res));
     await next();
@@ -86,9 +86,9 @@ export function csrf(options: CsrfOptions = {}): AnyMiddleware {
     if (latchkeyOpened === undefined) {
       throw new Error('csrf() stands before latchkey(): put latchkey(...) first.');
     }
-    const { entrance } = latchkeyOpened;
+    const { handler } = latchkeyOpened;
     // Mounting shortens `url`; tokens of forms are made for the whole path.
-    const visit = { entrance, session, request: guardedRequest(req, ctx.originalUrl) };
+    const visit = { handler, session, request: guardedRequest(req, ctx.originalUrl) };
     const { body } = ctx.request as { readonly body?: unknown };
     const refusal = refusalOf(guard, visit, body);
     if (refusal === null) await next();
@@ -108,27 +108,27 @@ export function mount(
 }
 
 /** Opens the session. Null when the request is the app's; else what to answer instead. */
-async function enterKoa({ door, work }: Gate, ctx: AnyContext): Promise<Response | null> {
+async function enterKoa({ served, work }: Gate, ctx: AnyContext): Promise<Response | null> {
   const { req } = ctx;
-  const entrance = entranceAt(door, () => connectionOf(req));
-  if (entrance === null) return refusalPage('wrong-host');
-  if (!entrance.acceptsHost(hostOf(req))) return entrance.wrongHost(hostOf(req));
+  const handler = handlerAt(served, () => connectionOf(req));
+  if (handler === null) return refusalPage('wrong-host');
+  if (!handler.acceptsHost(hostOf(req))) return handler.wrongHost(hostOf(req));
   try {
-    const opened = await entrance.open(req.headers.cookie);
+    const opened = await handler.open(req.headers.cookie);
     const { session } = opened;
     ctx.session = session;
-    ctx.latchkeyOpened = { entrance, opened };
-    session.attach(new Visit(entrance, opened, ctx));
-    if (!entrance.owns(pathOf(ctx.url))) {
-      const hop = invitedHop(entrance, req, ctx.originalUrl, session);
+    ctx.latchkeyOpened = { handler, opened };
+    session.attach(new Visit(handler, opened, ctx));
+    if (!handler.owns(pathOf(ctx.url))) {
+      const hop = invitedHop(handler, req, ctx.originalUrl, session);
       if (hop === null) work.note(req, ctx.res, session);
       return hop;
     }
-    const web = toWebRequest(req, entrance.origin);
-    return web === null ? badRequest() : await entrance.respond(web, opened);
+    const web = toWebRequest(req, handler.origin);
+    return web === null ? badRequest() : await handler.respond(web, opened);
   } catch (error) {
     if (!hasCode(error, 'store_unavailable')) throw error;
-    return entrance.unavailable(error);
+    return handler.unavailable(error);
   }
 }
 
@@ -138,13 +138,13 @@ async function enterKoa({ door, work }: Gate, ctx: AnyContext): Promise<Response
  * `ctx.respond = false`.
  */
 class Visit implements SessionCarrier, HoldOptions {
-  readonly #entrance: Entrance;
+  readonly #handler: AppHandler;
   readonly #opened: OpenSession;
   readonly #ctx: AnyContext;
   readonly #hold: ResponseHold;
 
-  constructor(entrance: Entrance, opened: OpenSession, ctx: AnyContext) {
-    this.#entrance = entrance;
+  constructor(handler: AppHandler, opened: OpenSession, ctx: AnyContext) {
+    this.#handler = handler;
     this.#opened = opened;
     this.#ctx = ctx;
     this.#hold = hookResponse(ctx.res, this);
@@ -167,7 +167,7 @@ class Visit implements SessionCarrier, HoldOptions {
   }
 
   outage(error: unknown): Response | null {
-    return hasCode(error, 'store_unavailable') ? this.#entrance.unavailable(error) : null;
+    return hasCode(error, 'store_unavailable') ? this.#handler.unavailable(error) : null;
   }
 
   fail(error: unknown): void {

@@ -1,9 +1,9 @@
 import { parseSetCookie } from 'cookie';
 import { createFamilyApp, type FamilyAppOptions } from '../app/family-app.ts';
-import type { Closable, Entrance } from '../http/http-exchange.ts';
+import type { AppHandler, Closable } from '../http/http-exchange.ts';
 import type { Session, SessionAccess, SessionData } from '../session-object/session.ts';
 import type { Account } from '../session-store.ts';
-import { latchkey as latchkeyWeb, turnAwayWeb } from './web.ts';
+import { latchkey as latchkeyWeb, rejectWeb } from './web.ts';
 import { beginVisit, privateByDefault, WebVisit } from './web-visit.ts';
 
 /** What Next.js 16 has for it: `headers` and `cookies` of `next/headers`, `NextResponse` of `next/server`. */
@@ -64,45 +64,45 @@ export interface NextSessions extends Closable {
 }
 
 /**
- * Sessions for Next.js 16: takes a family app or a ready entrance, and Next's own functions. The proxy must run on the Node
+ * Sessions for Next.js 16: takes a family app or a ready app handler, and Next's own functions. The proxy must run on the Node
  * runtime, which is its only one in Next.js 16. Throws at start; see `createFamilyApp`.
  */
-export function latchkey(options: FamilyAppOptions | Entrance, next: NextParts): NextSessions {
-  const entrance = 'open' in options ? options : createFamilyApp(options);
+export function latchkey(options: FamilyAppOptions | AppHandler, next: NextParts): NextSessions {
+  const app = 'open' in options ? options : createFamilyApp(options);
   const cookieHeader = async (): Promise<string | undefined> =>
     (await next.headers()).get('cookie') ?? undefined;
-  const open = latchkeyWeb(entrance);
+  const open = latchkeyWeb(app);
   return {
-    close: () => entrance.close(),
+    close: () => app.close(),
     proxy(isProtected = () => false) {
       const serve = open((request, session) => {
         const isAsked = isProtected(new URL(request.url).pathname);
-        const refusal = isAsked ? turnAwayWeb(entrance, request, session) : null;
+        const refusal = isAsked ? rejectWeb(app, request, session) : null;
         if (refusal !== null || !isAsked) return refusal ?? next.NextResponse.next();
         return privateByDefault(next.NextResponse.next());
       });
       return async (request) => withoutCaches(await serve(request));
     },
     route: (handler) => (request, context) =>
-      routed(entrance, next, request, (session) => handler(request, session, context)),
+      routed(app, next, request, (session) => handler(request, session, context)),
     protectedRoute: (handler) => (request, context) =>
       routed(
-        entrance,
+        app,
         next,
         request,
         async (session) =>
-          turnAwayWeb(entrance, request, session) ??
+          rejectWeb(app, request, session) ??
           privateByDefault(await handler(request, session, context)),
       ),
     async session() {
-      const { session } = await entrance.open(await cookieHeader());
+      const { session } = await app.open(await cookieHeader());
       const { account, signedIn, access } = session;
       return { account, signedIn, access, data: Object.freeze({ ...session.data }) };
     },
     action:
       (work) =>
       async (...args) => {
-        const opened = await entrance.open(await cookieHeader());
+        const opened = await app.open(await cookieHeader());
         const releases: (() => void)[] = [];
         opened.session.attach({
           touched: () => undefined,
@@ -120,12 +120,12 @@ export function latchkey(options: FamilyAppOptions | Entrance, next: NextParts):
 }
 
 async function routed(
-  entrance: Entrance,
+  app: AppHandler,
   next: NextParts,
   request: Request,
   answer: (session: Session) => Response | Promise<Response>,
 ): Promise<Response> {
-  const visit = await beginVisit(entrance, request, null);
+  const visit = await beginVisit(app, request, null);
   if (!(visit instanceof WebVisit)) return visit;
   let response: Response;
   try {

@@ -24,8 +24,8 @@ export function refuseOnNode(
     fail(new Error('csrf() stands before latchkey(): put latchkey(...) first.'));
     return true;
   }
-  const { entrance, session } = opened;
-  const visit = { entrance, session, request: guardedRequest(incoming, url) };
+  const { handler, session } = opened;
+  const visit = { handler, session, request: guardedRequest(incoming, url) };
   const refusal = refusalOf(guard, visit, body);
   if (refusal === null) return false;
   sendWebResponse(refusal, outgoing).catch(fail);

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refusalPage } from '../answers/refusal-page.ts';
-import { doorOf, type FamilyAppOptions } from '../app/family-app.ts';
+import { type FamilyAppOptions, servedApp } from '../app/family-app.ts';
 import { hasCode } from '../errors.ts';
 import { makePrivateByDefault } from '../http/cache-fields.ts';
-import type { AnswerHead, Door, Entrance, OpenSession } from '../http/http-exchange.ts';
+import type { AnswerHead, AppHandler, OpenSession, ServedApp } from '../http/http-exchange.ts';
 import { fieldsOf } from '../http/response-head.ts';
 import type { Connection } from '../http/trusted-proxies.ts';
 import type { MaybePromise } from '../platform.ts';
@@ -23,19 +23,19 @@ export interface NodeRequest extends IncomingMessage {
 }
 
 interface Opened {
-  readonly entrance: Entrance;
+  readonly handler: AppHandler;
   readonly session: Session;
 }
 
 /** What the requests of one `latchkey(…)` go through. */
 export interface Gate {
-  readonly door: Door;
+  readonly served: ServedApp;
   readonly work: OpenWork;
 }
 
 /** A gate for what options of an adapter name. */
-export function gateOf(options: FamilyAppOptions | Door): Gate {
-  return { door: doorOf(options), work: createOpenWork() };
+export function gateOf(options: FamilyAppOptions | ServedApp): Gate {
+  return { served: servedApp(options), work: createOpenWork() };
 }
 
 /** The host that a request names; in HTTP/2 the authority, which counts before a `Host` header (RFC 9113, 8.3.1). */
@@ -62,16 +62,16 @@ export function connectionOf(incoming: IncomingMessage): Connection {
  * included.
  */
 export function invitedHop(
-  entrance: Entrance,
+  handler: AppHandler,
   incoming: IncomingMessage,
   path: string,
   session: Session,
 ): Response | null {
   // An invitation stands in the query, and most requests have none.
-  if (entrance.takeInvitation === undefined || !path.includes('?')) return null;
+  if (handler.takeInvitation === undefined || !path.includes('?')) return null;
   const { method = 'GET', headers } = incoming;
   const connection = connectionOf(incoming);
-  return entrance.takeInvitation(
+  return handler.takeInvitation(
     { method, path, cookieHeader: headers.cookie, connection },
     session,
   );
@@ -82,24 +82,24 @@ export function invitedHop(
  * becomes a 503 here; every other error goes to `fail`.
  */
 export function enter(
-  { door, work }: Gate,
+  { served, work }: Gate,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   next: () => void,
   fail: (error: unknown) => void,
 ): void {
-  const entrance = 'at' in door ? door.at(connectionOf(incoming)) : door;
-  if (entrance === null) {
+  const handler = 'at' in served ? served.at(connectionOf(incoming)) : served;
+  if (handler === null) {
     answer(refusalPage('wrong-host'), outgoing, fail);
     return;
   }
-  if (!entrance.acceptsHost(hostOf(incoming))) {
-    answer(entrance.wrongHost(hostOf(incoming)), outgoing, fail);
+  if (!handler.acceptsHost(hostOf(incoming))) {
+    answer(handler.wrongHost(hostOf(incoming)), outgoing, fail);
     return;
   }
-  const visit = new Visit(entrance, incoming, outgoing, fail);
+  const visit = new Visit(handler, incoming, outgoing, fail);
   try {
-    const opened = entrance.open(incoming.headers.cookie);
+    const opened = handler.open(incoming.headers.cookie);
     if (!(opened instanceof Promise)) visit.go(opened, work, next);
     else opened.then((late) => visit.go(late, work, next)).catch((error) => visit.failed(error));
   } catch (error) {
@@ -107,9 +107,9 @@ export function enter(
   }
 }
 
-/** One request with its answer, from the door to the end. One object for all that may be asked of it: most is not. */
+/** One request with its answer, from entry to end. One object for all that may be asked of it: most is not. */
 class Visit implements Opened, SessionCarrier, HoldOptions {
-  readonly entrance: Entrance;
+  readonly handler: AppHandler;
   readonly fail: (error: unknown) => void;
   readonly #incoming: IncomingMessage;
   readonly #outgoing: ServerResponse;
@@ -117,12 +117,12 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   #hold: ResponseHold | null = null;
 
   constructor(
-    entrance: Entrance,
+    handler: AppHandler,
     incoming: IncomingMessage,
     outgoing: ServerResponse,
     fail: (error: unknown) => void,
   ) {
-    this.entrance = entrance;
+    this.handler = handler;
     this.fail = fail;
     this.#incoming = incoming;
     this.#outgoing = outgoing;
@@ -141,11 +141,11 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
     request.session = session;
     request[openedKey] = this;
     session.attach(this);
-    if (this.entrance.owns(pathOf(request.url ?? '/'))) {
+    if (this.handler.owns(pathOf(request.url ?? '/'))) {
       this.#serveOwnRoute(opened).catch((error) => this.failed(error));
       return;
     }
-    const hop = invitedHop(this.entrance, request, wholePathOf(request), session);
+    const hop = invitedHop(this.handler, request, wholePathOf(request), session);
     if (hop !== null) {
       answer(hop, this.#outgoing, this.fail);
       return;
@@ -177,7 +177,7 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   }
 
   outage(error: unknown): Response | null {
-    return hasCode(error, 'store_unavailable') ? this.entrance.unavailable(error) : null;
+    return hasCode(error, 'store_unavailable') ? this.handler.unavailable(error) : null;
   }
 
   #open(): OpenSession {
@@ -186,8 +186,8 @@ class Visit implements Opened, SessionCarrier, HoldOptions {
   }
 
   async #serveOwnRoute(opened: OpenSession): Promise<void> {
-    const request = toWebRequest(this.#incoming, this.entrance.origin);
-    const response = request === null ? badRequest() : await this.entrance.respond(request, opened);
+    const request = toWebRequest(this.#incoming, this.handler.origin);
+    const response = request === null ? badRequest() : await this.handler.respond(request, opened);
     await sendWebResponse(response, this.#outgoing);
   }
 }
@@ -199,7 +199,7 @@ function wholePathOf(incoming: IncomingMessage): string {
 }
 
 /** Answers for a page that needs a sign-in, and says whether it did. */
-export function turnAway(
+export function reject(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   fail: (error: unknown) => void,
@@ -211,7 +211,7 @@ export function turnAway(
     return true;
   }
   const { method = 'GET', headers } = incoming;
-  const response = opened.entrance.demandSignIn({ method, path, headers }, opened.session);
+  const response = opened.handler.demandSignIn({ method, path, headers }, opened.session);
   if (response === null) {
     makePrivateByDefault(fieldsOf(outgoing));
     return false;

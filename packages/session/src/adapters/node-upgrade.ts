@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { entranceAt } from '../app/app-any-host.ts';
-import { doorOf, type FamilyAppOptions } from '../app/family-app.ts';
+import { handlerAt } from '../app/app-any-host.ts';
+import { type FamilyAppOptions, servedApp } from '../app/family-app.ts';
 import { hasCode } from '../errors.ts';
-import { type Closable, closing, type Door, type Entrance } from '../http/http-exchange.ts';
+import { type AppHandler, type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import { connectionOf, hostOf, type NodeRequest, openedKey } from './node-door.ts';
 import { closeWith } from './open-work.ts';
 
@@ -19,32 +19,32 @@ export interface UpgradeOptions {
 }
 
 /**
- * The session of a WebSocket: `server.on('upgrade', upgrade(door)((request, socket, head) => …))`. Refuses other hosts (421) and
+ * The session of a WebSocket: `server.on('upgrade', upgrade(served)((request, socket, head) => …))`. Refuses other hosts (421) and
  * pages of other origins (403: a browser sends its cookies with a socket that any page opens), answers 503 when the
  * store is away, and closes the socket within a second of the session's end. Who is not signed in gets in as well: ask
  * `request.session.signedIn`. Nothing is saved by itself, as there is no answer to carry a cookie: call `session.save()`.
  */
 export function upgrade(
-  options: FamilyAppOptions | Door,
+  options: FamilyAppOptions | ServedApp,
   { trustedOrigins = [] }: UpgradeOptions = {},
 ): ((listener: UpgradeListener) => OnUpgrade) & Closable {
-  const door = doorOf(options);
+  const served = servedApp(options);
   const serve =
     (listener: UpgradeListener): OnUpgrade =>
     (incoming, socket, head) => {
       // A client that goes away in the middle must not end the process.
       socket.on('error', () => socket.destroy());
-      const entrance = entranceAt(door, () => connectionOf(incoming));
-      if (entrance === null || !entrance.acceptsHost(hostOf(incoming))) {
+      const handler = handlerAt(served, () => connectionOf(incoming));
+      if (handler === null || !handler.acceptsHost(hostOf(incoming))) {
         refuse(socket, '421 Misdirected Request');
         return;
       }
-      if (isForeign(incoming.headers.origin, [entrance.origin, ...trustedOrigins])) {
+      if (isForeign(incoming.headers.origin, [handler.origin, ...trustedOrigins])) {
         refuse(socket, '403 Forbidden');
         return;
       }
       let release = (): void => undefined;
-      admit(entrance, incoming, (done) => {
+      admit(handler, incoming, (done) => {
         release = done;
       }).then(
         (request) => {
@@ -55,24 +55,24 @@ export function upgrade(
           listener(request, socket, head);
         },
         (error: unknown) => {
-          if (hasCode(error, 'store_unavailable')) entrance.unavailable(error);
+          if (hasCode(error, 'store_unavailable')) handler.unavailable(error);
           refuse(socket, '503 Service Unavailable');
         },
       );
     };
-  return closing(serve, door);
+  return closing(serve, served);
 }
 
 async function admit(
-  entrance: Entrance,
+  handler: AppHandler,
   incoming: IncomingMessage,
   watched: (release: () => void) => void,
 ): Promise<NodeRequest> {
-  const { session } = await entrance.open(incoming.headers.cookie);
+  const { session } = await handler.open(incoming.headers.cookie);
   session.attach({ touched: () => undefined, watched });
   const request = incoming as NodeRequest;
   request.session = session;
-  request[openedKey] = { entrance, session };
+  request[openedKey] = { handler, session };
   return request;
 }
 

@@ -64,7 +64,7 @@ const pages: SessionListener = (request, response) => {
 };
 
 const adapter: AdapterUnderTest = {
-  start: (entrance) => listen(createServer(latchkey(entrance)(pages))),
+  start: (handler) => listen(createServer(latchkey(handler)(pages))),
   make: latchkey,
   cookieForms: Object.keys(nodeCookieForms),
   lateForms: Object.keys(nodeLateForms),

@@ -1,13 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { refusalPage } from '../answers/refusal-page.ts';
 import type { AppAloneOptions } from '../app/app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor } from '../app/app-any-host.ts';
+import { type AppAnyHostOptions, createAppOrRouter } from '../app/app-any-host.ts';
 import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import { hasCode } from '../errors.ts';
-import { type Closable, closing, type Door } from '../http/http-exchange.ts';
+import { type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import { refuseOnNode } from './node-csrf.ts';
-import { enter, gateOf, type NodeRequest, turnAway } from './node-door.ts';
+import { enter, gateOf, type NodeRequest, reject } from './node-door.ts';
 import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
 
 export type { NodeRequest } from './node-door.ts';
@@ -21,11 +21,11 @@ export type SessionListener = (
 
 /**
  * Makes `request.session` for a node:http listener and serves Latchkey's own routes: `createServer(latchkey({ family,
- * app: 'shop' })(listener))`. Takes a family app or a ready entrance. `close()` frees its store. Throws at start; see
+ * app: 'shop' })(listener))`. Takes a family app or a ready app handler. `close()` frees its store. Throws at start; see
  * `createFamilyApp`.
  */
 export function latchkey(
-  options: FamilyAppOptions | Door,
+  options: FamilyAppOptions | ServedApp,
 ): ((listener: SessionListener) => RequestListener) & Closable {
   const gate = gateOf(options);
   const serve =
@@ -38,19 +38,19 @@ export function latchkey(
       };
       enter(gate, incoming, outgoing, next, fail);
     };
-  return closing(serve, gate.door);
+  return closing(serve, gate.served);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
 ): ((listener: SessionListener) => RequestListener) & Closable {
-  return latchkey(createAppDoor(options));
+  return latchkey(createAppOrRouter(options));
 }
 
 /** True when signed in with access. Else it has answered (hop to the login host, 401 or 403) and the listener returns. */
 export function requireSignIn(request: NodeRequest, response: ServerResponse): boolean {
-  return !turnAway(request, response, (error) => failPlainly(response, error));
+  return !reject(request, response, (error) => failPlainly(response, error));
 }
 
 /** Says whether a request may go on; `body` is the parsed form, where there is one. */

@@ -6,7 +6,7 @@ import { Hono, type MiddlewareHandler } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
 import { csrfTokens, listen } from '../../test/listen.ts';
 import { createAppAlone } from '../app/app-alone.ts';
-import type { Entrance } from '../http/http-exchange.ts';
+import type { AppHandler } from '../http/http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { maxFormBytes, maxFormFields } from './form-fields.ts';
 import { csrf as csrfOnHono, type LatchkeyEnv, latchkey as latchkeyOnHono } from './hono.ts';
@@ -25,11 +25,11 @@ interface Running {
   readonly reasons: (string | undefined)[];
 }
 
-async function run(serverOf: (entrance: Entrance) => Server): Promise<Running> {
+async function run(serverOf: (app: AppHandler) => Server): Promise<Running> {
   const reasons: (string | undefined)[] = [];
   const platform = { onEvent: ({ reason }: { reason?: string }) => void reasons.push(reason) };
-  const entrance = createAppAlone({ origin, store: createMemoryStore(), platform });
-  const { port, close } = await listen(serverOf(entrance));
+  const app = createAppAlone({ origin, store: createMemoryStore(), platform });
+  const { port, close } = await listen(serverOf(app));
   closing.push(close);
   return { visitor: createHttpVisitor(port, new URL(origin).host), reasons };
 }
@@ -41,10 +41,10 @@ async function sizesOf(request: Request): Promise<Response> {
   return Response.json({ name: form.get('name'), size: file instanceof File ? file.size : null });
 }
 
-function onHono(...between: MiddlewareHandler<LatchkeyEnv>[]): (entrance: Entrance) => Server {
-  return (entrance) => {
+function onHono(...between: MiddlewareHandler<LatchkeyEnv>[]): (app: AppHandler) => Server {
+  return (handler) => {
     const app = new Hono<LatchkeyEnv>();
-    app.use(latchkeyOnHono(entrance));
+    app.use(latchkeyOnHono(handler));
     for (const one of between) app.use(one);
     app.use(csrfOnHono());
     app.get('/csrf', (c) => c.json(csrfTokens(c.get('session'))));
@@ -54,12 +54,12 @@ function onHono(...between: MiddlewareHandler<LatchkeyEnv>[]): (entrance: Entran
   };
 }
 
-function onWeb(entrance: Entrance): Server {
+function onWeb(app: AppHandler): Server {
   const handler: SessionHandler = (request, session) =>
     new URL(request.url).pathname === '/csrf'
       ? Response.json(csrfTokens(session))
       : sizesOf(request);
-  return createServer(mount(latchkey(entrance)(csrf(entrance, handler)), origin));
+  return createServer(mount(latchkey(app)(csrf(app, handler)), origin));
 }
 
 async function upload(

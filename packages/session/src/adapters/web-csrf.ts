@@ -1,5 +1,5 @@
 import type { CsrfGuard, GuardedRequest, GuardedVisit } from '../csrf-guard.ts';
-import type { Entrance } from '../http/http-exchange.ts';
+import type { AppHandler } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
 import { isForm, maxFormBytes, readFields } from './form-fields.ts';
 
@@ -9,20 +9,20 @@ import { isForm, maxFormBytes, readFields } from './form-fields.ts';
  */
 export async function refuseOnWeb(
   guard: CsrfGuard,
-  { entrance, session, request }: WebVisit,
+  { handler, session, request }: WebVisit,
   parsed: () => Promise<unknown> = async () => undefined,
 ): Promise<Response | null> {
-  const visit: GuardedVisit = { entrance, session, request: guardedRequest(request) };
+  const visit: GuardedVisit = { handler, session, request: guardedRequest(request) };
   const verdict = guard.judge(visit);
   if (verdict !== 'unsure') return verdict;
   const form = request.bodyUsed ? await fieldsOf(request, await parsed()) : await readForm(request);
   return form === 'too-large'
-    ? entrance.refuseUnsafe('form-too-large', visit.request.accept)
+    ? handler.refuseUnsafe('form-too-large', visit.request.accept)
     : guard.judgeBody(visit, form);
 }
 
 export interface WebVisit {
-  readonly entrance: Entrance;
+  readonly handler: AppHandler;
   readonly session: Session;
   readonly request: Request;
 }

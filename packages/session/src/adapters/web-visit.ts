@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { refusalPage } from '../answers/refusal-page.ts';
 import { hasCode } from '../errors.ts';
 import { invitesCaches, makePrivate, makePrivateByDefault } from '../http/cache-fields.ts';
-import type { AnswerHead, Door, Entrance, OpenSession } from '../http/http-exchange.ts';
+import type { AnswerHead, AppHandler, OpenSession, ServedApp } from '../http/http-exchange.ts';
 import { isForEveryAnswer } from '../http/response-head.ts';
 import type { Connection } from '../http/trusted-proxies.ts';
 import type { MaybePromise } from '../platform.ts';
@@ -17,29 +17,29 @@ import { boundBody, isEventStream } from './web-body.ts';
  * app to answer. Synchronous where memory knows the session.
  */
 export function beginVisit(
-  door: Door,
+  served: ServedApp,
   request: Request,
   node: NodeBehind | null,
 ): MaybePromise<WebVisit | Response> {
-  const entrance = 'at' in door ? door.at(webConnection(request, node)) : door;
-  if (entrance === null) return refusalPage('wrong-host');
+  const handler = 'at' in served ? served.at(webConnection(request, node)) : served;
+  if (handler === null) return refusalPage('wrong-host');
   const { host, cookie } = headersOf(request, node);
   const received = host ?? new URL(request.url).host;
-  if (!entrance.acceptsHost(received)) return entrance.wrongHost(received);
+  if (!handler.acceptsHost(received)) return handler.wrongHost(received);
   const begin = (opened: OpenSession): MaybePromise<WebVisit | Response> =>
-    new WebVisit(entrance, request, opened, node).begin();
+    new WebVisit(handler, request, opened, node).begin();
   try {
-    const opening = entrance.open(cookie);
+    const opening = handler.open(cookie);
     if (!(opening instanceof Promise)) return begin(opening);
-    return opening.then(begin).catch((error: unknown) => outageOf(entrance, error));
+    return opening.then(begin).catch((error: unknown) => outageOf(handler, error));
   } catch (error) {
-    return outageOf(entrance, error);
+    return outageOf(handler, error);
   }
 }
 
 /** One web request from its session to its answer. A response is not hooked: what goes with it is seen once it is made. */
 export class WebVisit implements SessionCarrier, AnswerHead {
-  readonly entrance: Entrance;
+  readonly handler: AppHandler;
   readonly session: Session;
   readonly #request: Request;
   readonly #opened: OpenSession;
@@ -53,8 +53,8 @@ export class WebVisit implements SessionCarrier, AnswerHead {
   /** Lets go of what is watched; to be called with the end of the body. */
   #release: (() => void) | null = null;
 
-  constructor(entrance: Entrance, request: Request, opened: OpenSession, node: NodeBehind | null) {
-    this.entrance = entrance;
+  constructor(handler: AppHandler, request: Request, opened: OpenSession, node: NodeBehind | null) {
+    this.handler = handler;
     this.session = opened.session;
     this.#request = request;
     this.#opened = opened;
@@ -63,10 +63,10 @@ export class WebVisit implements SessionCarrier, AnswerHead {
   }
 
   begin(): MaybePromise<WebVisit | Response> {
-    const { entrance, session } = this;
+    const { handler, session } = this;
     session.attach(this);
     if (this.#socket !== null && session.backing() !== null) closeWith(session, this.#socket);
-    if (entrance.owns(pathnameOf(this.#request.url))) return this.#serveOwnRoute();
+    if (handler.owns(pathnameOf(this.#request.url))) return this.#serveOwnRoute();
     const hop = this.#takeInvitation();
     if (hop !== null) return this.#finishOwn(hop);
     this.#isNoted = this.#node?.note(session) ?? false;
@@ -86,7 +86,7 @@ export class WebVisit implements SessionCarrier, AnswerHead {
   refuse(error: unknown): Response {
     // The app's body, which would let go of what is watched, is none of this answer.
     this.#release?.();
-    const page = outageOf(this.entrance, error);
+    const page = outageOf(this.handler, error);
     this.#response?.headers.forEach((value, name) => {
       if (isForEveryAnswer(name) && !page.headers.has(name)) page.headers.set(name, value);
     });
@@ -105,7 +105,7 @@ export class WebVisit implements SessionCarrier, AnswerHead {
   }
 
   async #serveOwnRoute(): Promise<Response> {
-    return this.#finishOwn(this.entrance.respond(this.#request, this.#opened));
+    return this.#finishOwn(this.handler.respond(this.#request, this.#opened));
   }
 
   /** Also what rejects before there is a response is an outage where it is one. */
@@ -121,7 +121,7 @@ export class WebVisit implements SessionCarrier, AnswerHead {
   #takeInvitation(): Response | null {
     const request = this.#request;
     // An invitation stands in the query, and most requests have none.
-    if (this.entrance.takeInvitation === undefined || !request.url.includes('?')) return null;
+    if (this.handler.takeInvitation === undefined || !request.url.includes('?')) return null;
     const { pathname, search } = new URL(request.url);
     const invited = {
       method: request.method,
@@ -129,7 +129,7 @@ export class WebVisit implements SessionCarrier, AnswerHead {
       cookieHeader: request.headers.get('cookie') ?? undefined,
       connection: webConnection(request, this.#node),
     };
-    return this.entrance.takeInvitation(invited, this.session);
+    return this.handler.takeInvitation(invited, this.session);
   }
 
   /** Synchronous where nothing changed, as `commit` is. */
@@ -158,8 +158,8 @@ export class WebVisit implements SessionCarrier, AnswerHead {
   }
 }
 
-function outageOf(entrance: Entrance, error: unknown): Response {
-  if (hasCode(error, 'store_unavailable')) return entrance.unavailable(error);
+function outageOf(handler: AppHandler, error: unknown): Response {
+  if (hasCode(error, 'store_unavailable')) return handler.unavailable(error);
   throw error;
 }
 

@@ -10,13 +10,13 @@ import {
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { askedCaching, fieldsOf, listen } from '../../test/listen.ts';
 import { webCookieForms, webLateForms, webPages } from '../../test/web-pages.ts';
-import type { Entrance } from '../http/http-exchange.ts';
+import type { AppHandler } from '../http/http-exchange.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { mount as mountOnNode } from './node.ts';
 import { csrf, latchkey, mount, requireSignIn, type SessionHandler, sessions } from './web.ts';
 
-function pagesOf(entrance: Entrance): SessionHandler {
-  const guarded = requireSignIn(entrance, ({ url }) => {
+function pagesOf(app: AppHandler): SessionHandler {
+  const guarded = requireSignIn(app, ({ url }) => {
     const caching = askedCaching(url);
     return new Response(
       'private',
@@ -29,8 +29,8 @@ function pagesOf(entrance: Entrance): SessionHandler {
     return Response.json(fieldsOf(await request.text()));
   };
   const guards: Readonly<Record<string, SessionHandler>> = {
-    '/guarded': csrf(entrance, page, { trustedOrigins: [trustedOrigin] }),
-    '/guarded-always': csrf(entrance, page, { tokens: 'always' }),
+    '/guarded': csrf(app, page, { trustedOrigins: [trustedOrigin] }),
+    '/guarded-always': csrf(app, page, { tokens: 'always' }),
   };
   return (request, session) => {
     const { pathname } = new URL(request.url);
@@ -60,8 +60,8 @@ function withErrorPage(handler: SessionHandler): SessionHandler {
 
 const adapter: AdapterUnderTest = {
   make: latchkey,
-  start(entrance) {
-    const handler = latchkey(entrance)(withErrorPage(pagesOf(entrance)));
+  start(app) {
+    const handler = latchkey(app)(withErrorPage(pagesOf(app)));
     return listen(createServer(mountOnNode(handler, contractOrigin)));
   },
   cookieForms: Object.keys(webCookieForms),

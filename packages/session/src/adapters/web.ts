@@ -1,9 +1,9 @@
 import { refusalPage } from '../answers/refusal-page.ts';
 import type { AppAloneOptions } from '../app/app-alone.ts';
-import { type AppAnyHostOptions, createAppDoor, entranceAt } from '../app/app-any-host.ts';
-import { doorOf, type FamilyAppOptions } from '../app/family-app.ts';
+import { type AppAnyHostOptions, createAppOrRouter, handlerAt } from '../app/app-any-host.ts';
+import { type FamilyAppOptions, servedApp } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import { type Closable, closing, type Door, type Entrance } from '../http/http-exchange.ts';
+import { type AppHandler, type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 import { beginVisit, privateByDefault, WebVisit, webConnection } from './web-visit.ts';
@@ -14,34 +14,34 @@ export type SessionHandler = (request: Request, session: Session) => Response | 
 export type WebHandler = (request: Request) => Promise<Response>;
 
 /**
- * Sessions and Latchkey's own routes for a handler of `Request` to `Response`. Takes a family app or a ready entrance.
+ * Sessions and Latchkey's own routes for a handler of `Request` to `Response`. Takes a family app or a ready app handler.
  * The `Host` header (else the URL's host) must be the app's own. `close()` frees its store. Throws at start; see
  * `createFamilyApp`.
  */
 export function latchkey(
-  options: FamilyAppOptions | Door,
+  options: FamilyAppOptions | ServedApp,
 ): ((handler: SessionHandler) => WebHandler) & Closable {
-  const door = doorOf(options);
+  const served = servedApp(options);
   const serve =
     (handler: SessionHandler): WebHandler =>
     (request) =>
-      enterWeb(door, request, (session) => handler(request, session));
-  return closing(serve, door);
+      enterWeb(served, request, (session) => handler(request, session));
+  return closing(serve, served);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppDoor`. */
+/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
 ): ((handler: SessionHandler) => WebHandler) & Closable {
-  return latchkey(createAppDoor(options));
+  return latchkey(createAppOrRouter(options));
 }
 
 /** Wraps a handler so that it needs a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
-export function requireSignIn(door: Door, handler: SessionHandler): SessionHandler {
+export function requireSignIn(served: ServedApp, handler: SessionHandler): SessionHandler {
   return async (request, session) => {
-    const entrance = entranceAt(door, () => webConnection(request, null));
-    if (entrance === null) return refusalPage('wrong-host');
-    const refusal = turnAwayWeb(entrance, request, session);
+    const app = handlerAt(served, () => webConnection(request, null));
+    if (app === null) return refusalPage('wrong-host');
+    const refusal = rejectWeb(app, request, session);
     return refusal ?? privateByDefault(await handler(request, session));
   };
 }
@@ -52,15 +52,15 @@ export function requireSignIn(door: Door, handler: SessionHandler): SessionHandl
  * of at most 1,048,576 bytes and 1,000 fields. Throws `option_invalid` at start.
  */
 export function csrf(
-  door: Door,
+  served: ServedApp,
   handler: SessionHandler,
   options: CsrfOptions = {},
 ): SessionHandler {
   const guard = createCsrfGuard(options);
   return async (request, session) => {
-    const entrance = entranceAt(door, () => webConnection(request, null));
-    if (entrance === null) return refusalPage('wrong-host');
-    const refusal = await refuseOnWeb(guard, { entrance, session, request });
+    const app = handlerAt(served, () => webConnection(request, null));
+    if (app === null) return refusalPage('wrong-host');
+    const refusal = await refuseOnWeb(guard, { handler: app, session, request });
     return refusal ?? handler(request, session);
   };
 }
@@ -72,11 +72,11 @@ export function mount(handler: WebHandler): WebHandler {
 
 /** The way of a web request: host, session, own routes or `next`, then save and cookies. */
 async function enterWeb(
-  door: Door,
+  served: ServedApp,
   request: Request,
   next: (session: Session) => Response | Promise<Response>,
 ): Promise<Response> {
-  const visit = await beginVisit(door, request, null);
+  const visit = await beginVisit(served, request, null);
   if (!(visit instanceof WebVisit)) return visit;
   try {
     return await visit.finish(await next(visit.session));
@@ -86,12 +86,8 @@ async function enterWeb(
 }
 
 /** What a page that needs a sign-in answers, or null when it may go on. */
-export function turnAwayWeb(
-  entrance: Entrance,
-  request: Request,
-  session: Session,
-): Response | null {
+export function rejectWeb(app: AppHandler, request: Request, session: Session): Response | null {
   const { pathname, search } = new URL(request.url);
   const { method, headers } = request;
-  return entrance.demandSignIn({ method, path: `${pathname}${search}`, headers }, session);
+  return app.demandSignIn({ method, path: `${pathname}${search}`, headers }, session);
 }

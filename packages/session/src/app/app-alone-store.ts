@@ -10,23 +10,23 @@ import {
   type SignInLimits,
 } from '../lifecycle/sessions.ts';
 import type { SessionStore } from '../session-store.ts';
+import { lazyStore } from '../store/lazy-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { openLater } from '../store/open-later.ts';
 import { type AppAloneOptions, invalid, signInLimits } from './app-alone-options.ts';
 
-export function placeOf(
+export function openPlace(
   store: AppAloneOptions['store'],
   now: () => number,
 ): SessionStore | CookieStore {
   if (store === 'cookie:') return cookieStore();
-  if (typeof store === 'string') return openLater(store, now);
+  if (typeof store === 'string') return lazyStore(store, now);
   if (typeof store === 'object' && store !== null && ('kind' in store || 'read' in store)) {
     return store;
   }
   throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
 }
 
-/** Closes what {@link placeOf} opened: a ready store is closed by its maker. */
+/** Closes what {@link openPlace} opened: a ready store is closed by its maker. */
 export async function closePlace(
   given: AppAloneOptions['store'],
   place: SessionStore | CookieStore,

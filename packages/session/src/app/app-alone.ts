@@ -1,7 +1,7 @@
 import { refusalPage, unsafeRefusal, wrongHostPage } from '../answers/refusal-page.ts';
 import { resolveScope } from '../cookie/scope.ts';
 import type { Handshake } from '../hop/handshake-calls.ts';
-import type { Entrance } from '../http/http-exchange.ts';
+import type { AppHandler } from '../http/http-exchange.ts';
 import { createHostCheck } from '../http/own-host.ts';
 import type { Sessions } from '../lifecycle/sessions.ts';
 import { joinPeers } from '../peer-handshake/peer-handshake.ts';
@@ -20,12 +20,12 @@ import {
   scopeNameOf,
 } from './app-alone-options.ts';
 import { realmsOfApp } from './app-alone-realm.ts';
-import { closePlace, openSessions, placeOf, signInsOf } from './app-alone-store.ts';
+import { closePlace, openPlace, openSessions, signInsOf } from './app-alone-store.ts';
 
 export type { AppAloneOptions, FormerCookie, SignInOptions } from './app-alone-options.ts';
 
 /** What adapters serve for an app alone. */
-export interface AppAlone extends Entrance {
+export interface AppAlone extends AppHandler {
   readonly store: SessionStore;
   readonly sessions: Sessions;
   /** Sends people to peers, signed in. Without the option `handshake` there are none, and its calls throw `app_unknown`. */
@@ -54,7 +54,7 @@ export function createAppAt(options: AppAloneOptions, hosts: readonly string[] |
   const { key = 'latchkey_session', former = [], ...rest } = options.cookie ?? {};
   const cookie = resolveScope({ origin, key, ...rest });
   const platform = createPlatform(options.platform);
-  const place = placeOf(options.store, platform.now);
+  const place = openPlace(options.store, platform.now);
   const before = formerScopes(former, { ...rest, key, origin }, cookie);
   const common = {
     cookie,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Connection } from '../http/trusted-proxies.ts';
 import type { LatchkeyEvent } from '../platform.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { type AppAnyHostOptions, createAppAnyHost, createAppDoor } from './app-any-host.ts';
+import { type AppAnyHostOptions, createAppAnyHost, createAppOrRouter } from './app-any-host.ts';
 
 type Options = Partial<AppAnyHostOptions>;
 
@@ -17,9 +17,9 @@ function connection(host: string | undefined, parts: Partial<Connection> = {}): 
 
 /** The `Set-Cookie` line that a first visit to a host is answered with, or null where the host is refused. */
 async function lineAt(options: Options, at: Connection): Promise<string | null> {
-  const entrance = create(options).at(at);
-  if (entrance === null) return null;
-  const opened = await entrance.open(undefined);
+  const handler = create(options).at(at);
+  if (handler === null) return null;
+  const opened = await handler.open(undefined);
   opened.session.data['n'] = 1;
   return (await opened.commit()).join('\n');
 }
@@ -157,7 +157,7 @@ test.each([
 });
 
 test('with an origin the app is at that origin alone', () => {
-  const door = createAppDoor({ store: createMemoryStore(), origin: 'https://shop.example' });
-  expect('open' in door && door.origin).toBe('https://shop.example');
-  expect('at' in createAppDoor({ store: createMemoryStore() })).toBe(true);
+  const served = createAppOrRouter({ store: createMemoryStore(), origin: 'https://shop.example' });
+  expect('open' in served && served.origin).toBe('https://shop.example');
+  expect('at' in createAppOrRouter({ store: createMemoryStore() })).toBe(true);
 });

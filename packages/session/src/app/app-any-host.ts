@@ -1,5 +1,5 @@
 import { hasCode, LatchkeyError } from '../errors.ts';
-import type { Entrance, HostEntrances } from '../http/http-exchange.ts';
+import type { AppHandler, HostRouter } from '../http/http-exchange.ts';
 import {
   type Connection,
   createTrustedProxies,
@@ -8,7 +8,7 @@ import {
 import { createPlatform } from '../platform.ts';
 import type { SessionStore } from '../session-store.ts';
 import { type AppAlone, type AppAloneOptions, createAppAlone, createAppAt } from './app-alone.ts';
-import { closePlace, placeOf, storeIn } from './app-alone-store.ts';
+import { closePlace, openPlace, storeIn } from './app-alone-store.ts';
 
 /** Sessions of an app that takes its host and scheme from each request, as Rails does. */
 export interface AppAnyHostOptions extends Omit<AppAloneOptions, 'origin' | 'handshake'> {
@@ -26,7 +26,7 @@ export interface AppAnyHostOptions extends Omit<AppAloneOptions, 'origin' | 'han
 }
 
 /** What adapters serve for an app on any host. */
-export interface AppAnyHost extends HostEntrances {
+export interface AppAnyHost extends HostRouter {
   readonly store: SessionStore;
 }
 
@@ -40,7 +40,9 @@ const maxHosts = 1_000;
  * Sessions for one app by `origin`, or, without it, for whatever host a request is sent to. Throws as
  * {@link createAppAlone} does, and `option_invalid` for hosts and proxies that are none.
  */
-export function createAppDoor(options: AppAloneOptions | AppAnyHostOptions): AppAlone | AppAnyHost {
+export function createAppOrRouter(
+  options: AppAloneOptions | AppAnyHostOptions,
+): AppAlone | AppAnyHost {
   return options.origin === undefined ? createAppAnyHost(options) : createAppAlone(options);
 }
 
@@ -62,22 +64,22 @@ export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
   }
   const proxies = createTrustedProxies(trustedProxies, forwardedHeaders);
   const platform = createPlatform(options.platform);
-  const place = placeOf(options.store, platform.now);
+  const place = openPlace(options.store, platform.now);
   // Behind a proxy the `Host` header may be another than the host that the browser asked.
   const acceptsHost = (): boolean => true;
-  const make = (origin: string): Entrance => ({
+  const make = (origin: string): AppHandler => ({
     ...createAppAt({ ...alone, store: place, origin }, hosts),
     acceptsHost,
   });
   // Whatever is wrong with the options is wrong at start, not at the first request.
   refuseAtStart(() => make('https://any.host.example'));
-  const known = new Map<string, Entrance | null>();
-  const remember = (origin: string): Entrance | null => {
-    const entrance = entranceOrNull(() => make(origin));
-    if (entrance === null) platform.onEvent({ type: 'host.refused', reason: 'cookie-domain' });
+  const known = new Map<string, AppHandler | null>();
+  const remember = (origin: string): AppHandler | null => {
+    const handler = handlerOrNull(() => make(origin));
+    if (handler === null) platform.onEvent({ type: 'host.refused', reason: 'cookie-domain' });
     if (known.size >= maxHosts) known.clear();
-    known.set(origin, entrance);
-    return entrance;
+    known.set(origin, handler);
+    return handler;
   };
   return {
     store: storeIn(place, platform.now),
@@ -94,12 +96,12 @@ export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
   };
 }
 
-/** The entrance of a request at a door, or null. */
-export function entranceAt(
-  door: Entrance | HostEntrances,
+/** The handler of a request, or null. */
+export function handlerAt(
+  served: AppHandler | HostRouter,
   connection: () => Connection,
-): Entrance | null {
-  return 'at' in door ? door.at(connection()) : door;
+): AppHandler | null {
+  return 'at' in served ? served.at(connection()) : served;
 }
 
 /** A cookie domain is judged by the host: at start no host is known. */
@@ -111,7 +113,7 @@ function refuseAtStart(make: () => unknown): void {
   }
 }
 
-function entranceOrNull(make: () => Entrance): Entrance | null {
+function handlerOrNull(make: () => AppHandler): AppHandler | null {
   try {
     return make();
   } catch {

@@ -4,13 +4,13 @@ import { type Family, type FamilyMember, memberOf } from '../config/family.ts';
 import type { CookieScope } from '../cookie/scope.ts';
 import { hasCode, LatchkeyError } from '../errors.ts';
 import { createHandshake, type Handshake } from '../hop/handshake-calls.ts';
-import type { Door, Entrance, OpenSession } from '../http/http-exchange.ts';
+import type { AppHandler, OpenSession, ServedApp } from '../http/http-exchange.ts';
 import { createHostCheck } from '../http/own-host.ts';
 import { createTrustedProxies } from '../http/trusted-proxies.ts';
 import { createSessions, type EndSignInEverywhere, type Sessions } from '../lifecycle/sessions.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import type { EndCause, SessionStore, Slot } from '../session-store.ts';
-import { storeFor } from '../store/open-later.ts';
+import { storeFor } from '../store/lazy-store.ts';
 import { createAppRoutes } from './family-routes.ts';
 import { type AppSignOutCall, callAppSignOut } from './login-host-call.ts';
 
@@ -31,7 +31,7 @@ export interface FamilyAppOptions {
 }
 
 /** An app of the family: what adapters serve, and its store, for health checks. */
-export interface FamilyApp extends Entrance {
+export interface FamilyApp extends AppHandler {
   /** Its name in the family. */
   readonly app: string;
   readonly store: SessionStore;
@@ -109,8 +109,8 @@ function ownCookie({ name, reach, cookie }: FamilyMember): CookieScope {
   );
 }
 
-/** The door that options of an adapter name: a ready one, or an app of a family, which is made. Throws as {@link createFamilyApp}. */
-export function doorOf(options: FamilyAppOptions | Door): Door {
+/** The app handler or host router that options of an adapter name: a ready one, or an app of a family, which is made. Throws as {@link createFamilyApp}. */
+export function servedApp(options: FamilyAppOptions | ServedApp): ServedApp {
   return 'open' in options || 'at' in options ? options : createFamilyApp(options);
 }
 

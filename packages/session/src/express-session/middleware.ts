@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { Cookie } from './cookie.ts';
-import type { Household, Visitor } from './household.ts';
 import { MemoryStore } from './memory-store.ts';
+import type { MiddlewareConfig, Visitor } from './middleware-config.ts';
 import { resolveOptions } from './options.ts';
 import { readSessionId } from './read-session-id.ts';
 import { createRenewals, renewalInterval, storeLifetime } from './renewals.ts';
@@ -28,12 +28,12 @@ export function createMiddleware(options: Partial<SessionOptions> | null = null)
       renewAfterMs ?? renewalInterval(lifetimeMs, storeLifetime(store, keepsByCookie)),
   );
   const marks: StoreMarks = { marksSessions: keepsByCookie ? false : null };
-  const household: Household = { ...resolved, turns: createTurns(), renewals, marks };
+  const config: MiddlewareConfig = { ...resolved, turns: createTurns(), renewals, marks };
   let isReady = true;
   store.generate = (request) => {
     // Of several middlewares on one store the one that the request went through makes the session, not the last made.
     const keeper = (request as Kept)[keeperOf];
-    giveNewSession(keeper?.household ?? household, request as Kept);
+    giveNewSession(keeper?.config ?? config, request as Kept);
   };
   store.on('disconnect', () => {
     isReady = false;
@@ -42,18 +42,18 @@ export function createMiddleware(options: Partial<SessionOptions> | null = null)
     isReady = true;
   });
   const handle = (request: Kept, response: ServerResponse, next: Done): void => {
-    if (request.session || !isReady || !isInPath(household, request)) {
+    if (request.session || !isReady || !isInPath(config, request)) {
       next();
       return;
     }
-    const secrets = household.secrets ?? (request.secret ? [request.secret] : []);
+    const secrets = config.secrets ?? (request.secret ? [request.secret] : []);
     const [secret] = secrets;
     if (!secret) {
       next(new Error('secret option required for sessions'));
       return;
     }
-    const cookieId = readSessionId(request, household.name, secrets);
-    receive(household, { request, response, next, cookieId, secret });
+    const cookieId = readSessionId(request, config.name, secrets);
+    receive(config, { request, response, next, cookieId, secret });
   };
   // Named as the original, since tools and apps look for the middleware by its name.
   return function session(request: Request, response, next) {
@@ -61,15 +61,15 @@ export function createMiddleware(options: Partial<SessionOptions> | null = null)
   };
 }
 
-function isInPath(household: Household, request: SessionRequest): boolean {
-  return pathOf(request).startsWith(household.cookieOptions(request).path || '/');
+function isInPath(config: MiddlewareConfig, request: SessionRequest): boolean {
+  return pathOf(request).startsWith(config.cookieOptions(request).path || '/');
 }
 
-function receive(household: Household, visitor: Visitor): void {
+function receive(config: MiddlewareConfig, visitor: Visitor): void {
   const { response, next, cookieId } = visitor;
   const request: Kept = visitor.request;
-  const visit = new Visit(household, visitor);
-  request.sessionStore = household.store;
+  const visit = new Visit(config, visitor);
+  request.sessionStore = config.store;
   request.sessionID = cookieId;
   request[keeperOf] = visit;
   hookResponse(response, visit);
@@ -78,7 +78,7 @@ function receive(household: Household, visitor: Visitor): void {
     next();
     return;
   }
-  household.store.get(cookieId, (error, data) => {
+  config.store.get(cookieId, (error, data) => {
     if (error && !isMissing(error)) return next(error);
     try {
       if (error || !data) visit.start();
@@ -90,11 +90,11 @@ function receive(household: Household, visitor: Visitor): void {
   });
 }
 
-function giveNewSession(household: Household, request: Kept): void {
-  request.sessionID = household.generateId(request);
+function giveNewSession(config: MiddlewareConfig, request: Kept): void {
+  request.sessionID = config.generateId(request);
   const session = new Session(request);
-  const options = household.cookieOptions(request);
-  const isSecureNow = isSecure(request, household.proxy);
+  const options = config.cookieOptions(request);
+  const isSecureNow = isSecure(request, config.proxy);
   session.cookie = new Cookie(options);
   if (options.secure === 'auto') session.cookie.secure = isSecureNow;
   if (options.sameSite === 'auto') session.cookie.sameSite = isSecureNow ? 'none' : 'lax';

@@ -2,7 +2,7 @@ import { invitesCaches, makePrivate } from '../http/cache-fields.ts';
 import { fieldsOf } from '../http/response-head.ts';
 import { haveSameAttributes, lastingAttributes, writtenAt } from './cookie.ts';
 import { HeldSessions } from './held-sessions.ts';
-import type { Household, Visitor } from './household.ts';
+import type { MiddlewareConfig, Visitor } from './middleware-config.ts';
 import { isSecure } from './request-facts.ts';
 import type { EndWork, ResponseHooks } from './response.ts';
 import type { SessionKeeper } from './session.ts';
@@ -15,7 +15,7 @@ import { isOnlyRenewal, type WriteOutcome, writeSession } from './write.ts';
 
 /** One request and its session, until the response has ended. */
 export class Visit implements SessionKeeper, ResponseHooks {
-  readonly household: Household;
+  readonly config: MiddlewareConfig;
   readonly #visitor: Visitor;
   #originalId: unknown;
   #original: Snapshot = new Map();
@@ -34,15 +34,15 @@ export class Visit implements SessionKeeper, ResponseHooks {
   #savesUnderWay = 0;
   #afterSaves: (() => void)[] = [];
 
-  constructor(household: Household, visitor: Visitor) {
-    this.household = household;
+  constructor(config: MiddlewareConfig, visitor: Visitor) {
+    this.config = config;
     this.#visitor = visitor;
   }
 
   /** Gives the request a new session. */
   start(): void {
     const { request } = this.#visitor;
-    this.household.store.generate(request);
+    this.config.store.generate(request);
     this.#originalId = request.sessionID;
     this.#original = takeSnapshot(request.session as Session);
   }
@@ -59,7 +59,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
   }
 
   #open(data: SessionData): Snapshot {
-    const { store, resave } = this.household;
+    const { store, resave } = this.config;
     const { request } = this.#visitor;
     if (hasOwnCreateSession(store)) store.createSession(request, data);
     else createSession(request, data);
@@ -72,7 +72,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
   }
 
   reload(session: Session, callback: Done): void {
-    this.household.store.get(session.id, (error, data) => {
+    this.config.store.get(session.id, (error, data) => {
       if (error) return callback(error);
       if (!data) return callback(new Error('failed to load session'));
       try {
@@ -104,7 +104,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
 
   /** Writes the session when it is its turn. */
   #write(session: Session, base: Snapshot, callback: Done): void {
-    const { turns, renewals, onEvent } = this.household;
+    const { turns, renewals, onEvent } = this.config;
     const { id } = session;
     const askedAt = renewals.moment();
     turns.take(id, (done) => {
@@ -124,12 +124,12 @@ export class Visit implements SessionKeeper, ResponseHooks {
         return callback();
       }
       renewals.renewed(id, Date.now());
-      writeSession(this.household, session, known, written);
+      writeSession(this.config, session, known, written);
     });
   }
 
   destroy(session: Session, callback: Done | undefined): void {
-    const { store } = this.household;
+    const { store } = this.config;
     this.#sessions.end(session);
     this.#end(
       session.id,
@@ -139,13 +139,13 @@ export class Visit implements SessionKeeper, ResponseHooks {
   }
 
   regenerate(session: Session, callback: Done): void {
-    const { store } = this.household;
+    const { store } = this.config;
     this.#sessions.end(session);
     this.#end(session.id, (done) => store.regenerate(this.#visitor.request, done), callback);
   }
 
   #end(id: string, call: (done: Done) => void, callback: Done): void {
-    const { turns, renewals } = this.household;
+    const { turns, renewals } = this.config;
     turns.take(id, (done) => {
       renewals.forget(id);
       callStore<never>(call, (error) => {
@@ -158,7 +158,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
   /** Without a callback nobody else would hear of it. */
   #report(cause: unknown, callback: Done | undefined): void {
     if (callback !== undefined) callback(cause);
-    else if (cause) this.household.onEvent({ type: 'store.unavailable', reason: 'session', cause });
+    else if (cause) this.config.onEvent({ type: 'store.unavailable', reason: 'session', cause });
   }
 
   #saveEnded(): void {
@@ -188,7 +188,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
 
   #setCookie(): void {
     const { request, response, secret } = this.#visitor;
-    const { name, proxy } = this.household;
+    const { name, proxy } = this.config;
     const { session, sessionID } = request;
     if (!session || typeof sessionID !== 'string' || !this.#needsCookie(session)) return;
     if (session.cookie.secure && !isSecure(request, proxy)) return;
@@ -210,19 +210,19 @@ export class Visit implements SessionKeeper, ResponseHooks {
   }
 
   #needsCookie(session: Session): boolean {
-    const { rolling, saveUninitialized } = this.household;
+    const { rolling, saveUninitialized } = this.config;
     const { request, cookieId } = this.#visitor;
     if (cookieId !== request.sessionID) return saveUninitialized || this.#isChanged(session);
     if (rolling) return true;
     if (session.cookie.expires == null) return false;
     // A store that changes what it is given to save makes each session that is saved a changed one.
-    const isMarked = this.household.marks.marksSessions === true && this.#isResaved;
+    const isMarked = this.config.marks.marksSessions === true && this.#isResaved;
     return isMarked || this.#isChanged(session);
   }
 
   /** Whether only a save can tell if the cookie is set again: the first one over a record, in a process. */
   #isCookieUndecided(session: Session): boolean {
-    const isUnknown = this.household.marks.marksSessions === null;
+    const isUnknown = this.config.marks.marksSessions === null;
     return isUnknown && session.cookie.expires != null && this.#isSavedInAnyCase(session);
   }
 
@@ -247,7 +247,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
   }
 
   #findWorkWithout(id: unknown): EndWork | null {
-    const { destroyUnset, store } = this.household;
+    const { destroyUnset, store } = this.config;
     if (!destroyUnset || typeof id !== 'string' || id === '') return null;
     return workOf((done) =>
       this.#end(
@@ -281,7 +281,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
       return saved === this.#original ? isChanged : !isUnchanged(session, saved);
     }
     const isNew = this.#visitor.cookieId !== session.id;
-    if (isNew) return this.household.saveUninitialized || isChanged;
+    if (isNew) return this.config.saveUninitialized || isChanged;
     // `resave`: only to keep the record alive.
     return isChanged || this.#isDue(session) || this.#isCookieUndecided(session);
   }
@@ -289,7 +289,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
   #mustTouch(session: Session): boolean {
     const isKnown = this.#visitor.cookieId === session.id;
     const isSaved = (this.#sessions.currentOf(session)?.saved ?? null) !== null;
-    return isKnown && typeof this.household.store.touch === 'function' && isSaved
+    return isKnown && typeof this.config.store.touch === 'function' && isSaved
       ? this.#isDue(session)
       : false;
   }
@@ -297,7 +297,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
   /** A cookie that lives longer or shorter from now on is renewed immediately. */
   #isDue(session: Session): boolean {
     if (this.#isTouchedByApp) return true;
-    const { renewals } = this.household;
+    const { renewals } = this.config;
     const attributes = this.#sessions.currentOf(session)?.record?.attributes;
     if (attributes === undefined || !haveSameAttributes(session.cookie, attributes)) return true;
     const { originalMaxAge } = session.cookie;
@@ -313,7 +313,7 @@ export class Visit implements SessionKeeper, ResponseHooks {
   }
 
   #touchRecord(session: Session, done: () => void): void {
-    const { store, renewals } = this.household;
+    const { store, renewals } = this.config;
     const touched = (error?: unknown): void => {
       if (error) {
         renewals.forget(session.id);

@@ -1,5 +1,5 @@
 import { Cookie, haveSameAttributes, type LastingAttributes } from './cookie.ts';
-import type { Household } from './household.ts';
+import type { MiddlewareConfig } from './middleware-config.ts';
 import { copySession } from './session.ts';
 import type { SessionData, Session as SessionShape } from './shapes.ts';
 import { changesOfOthers, isUnchanged, type Snapshot } from './snapshot.ts';
@@ -32,12 +32,12 @@ export function isOnlyRenewal(session: SessionShape, known: KnownRecord | null):
  * ended, and is not written.
  */
 export function writeSession(
-  household: Household,
+  config: MiddlewareConfig,
   session: SessionShape,
   known: KnownRecord | null,
   written: Written,
 ): void {
-  const { store, marks } = household;
+  const { store, marks } = config;
   const put = (merged: SessionShape): void => {
     callStore<never>(
       (done) => {

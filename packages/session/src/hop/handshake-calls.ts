@@ -47,7 +47,7 @@ export interface Handshake {
 }
 
 /** What the calls of an app are made of. */
-export interface HandshakeSetting {
+export interface HandshakeConfig {
   readonly app: string;
   readonly origin: string;
   /** Origins of the apps that people may be sent to, by name. */
@@ -60,7 +60,7 @@ export interface HandshakeSetting {
 }
 
 /** The calls of an app. */
-export function createHandshake(setting: HandshakeSetting): Handshake {
+export function createHandshake(setting: HandshakeConfig): Handshake {
   const { targets } = setting;
   const token: Handshake['token'] = (request, target, options) =>
     invite(setting, request, target, originOf(setting, target), lifetimeOf(options));
@@ -91,7 +91,7 @@ export function createHandshake(setting: HandshakeSetting): Handshake {
 }
 
 function invite(
-  setting: HandshakeSetting,
+  setting: HandshakeConfig,
   request: HandshakeRequest,
   target: string,
   targetOrigin: string,
@@ -107,7 +107,7 @@ function invite(
   return sealInvitation(invitationKey, facts, binding, platform.randomBytes);
 }
 
-function originOf({ targets }: HandshakeSetting, target: string): string {
+function originOf({ targets }: HandshakeConfig, target: string): string {
   const origin = targets.get(target);
   if (origin !== undefined) return origin;
   const names = [...targets.keys()].join(', ');

@@ -35,7 +35,7 @@ export interface Closable {
  * What an adapter needs of Latchkey. It knows no framework: an adapter translates a request and a response, calls these
  * and hooks the framework's own "before headers" moment. `app/family-app.ts` and `sessions.ts` make one.
  */
-export interface Entrance extends Closable {
+export interface AppHandler extends Closable {
   /** The app's configured origin: what request URLs are built on, never the `Host` header. */
   readonly origin: string;
   /** Whether this `Host` header is the app's own. A request to another host is answered with 421. */
@@ -61,18 +61,18 @@ export interface Entrance extends Closable {
   refuseUnsafe(reason: string, accept: string | undefined): Response;
 }
 
-/** Entrances by host, for an app that does not say at start where browsers find it. */
-export interface HostEntrances extends Closable {
-  /** The entrance of the host that a request was sent to; null where the app has no such host: then it answers 421. */
-  at(connection: Connection): Entrance | null;
+/** App handlers by host, for an app that does not say at start where browsers find it. */
+export interface HostRouter extends Closable {
+  /** The handler of the host that a request was sent to; null where the app has no such host: then it answers 421. */
+  at(connection: Connection): AppHandler | null;
 }
 
 /** What an adapter serves. */
-export type Door = Entrance | HostEntrances;
+export type ServedApp = AppHandler | HostRouter;
 
-/** An adapter's result that closes its door. */
-export function closing<T extends object>(result: T, door: Door): T & Closable {
-  return Object.assign(result, { close: () => door.close() });
+/** An adapter's result that closes the app that it serves. */
+export function closing<T extends object>(result: T, served: ServedApp): T & Closable {
+  return Object.assign(result, { close: () => served.close() });
 }
 
 /** The parts of a request that decide how a protected page refuses. */

@@ -1,45 +1,48 @@
+import { type ListedDevice, listedDevice } from '../session-object/listed-device.ts';
 import type { Session } from '../session-object/session.ts';
-import { type ListedDevice, listedDevice } from '../session-object/sign-in-words.ts';
 import type { ListedSignIn } from '../session-store.ts';
 import { signOut } from './end.ts';
-import type { Setting } from './setting.ts';
+import type { SessionsConfig } from './sessions-config.ts';
 
 /** More than one account has, by the bounds of `start-sign-in.ts` and of the login host. */
 const maxListed = 200;
 
 /** The live sign-ins of the person, newest first; none for an anonymous visitor. */
 export async function listDevices(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
 ): Promise<readonly ListedDevice[]> {
   const own = session.slot();
-  const listed = await signInsOf(setting, session);
+  const listed = await signInsOf(config, session);
   return listed.map(({ slot, signIn, usedAt }) => listedDevice(signIn, usedAt, slot === own));
 }
 
 /** Ends every sign-in of the person but the one that the session hangs off; how many. */
-export async function endOthers(setting: Setting, session: Session): Promise<number> {
+export async function endOthers(config: SessionsConfig, session: Session): Promise<number> {
   const own = session.slot();
-  const others = (await signInsOf(setting, session)).filter(({ slot }) => slot !== own);
-  await endAll(setting, others);
+  const others = (await signInsOf(config, session)).filter(({ slot }) => slot !== own);
+  await endAll(config, others);
   return others.length;
 }
 
 /** Ends one sign-in of the person, by its id. `unknown`: the person has none of that id. */
 export async function endDevice(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   id: string,
 ): Promise<'ended' | 'unknown'> {
-  const found = (await signInsOf(setting, session)).find(({ signIn }) => signIn.id === id);
+  const found = (await signInsOf(config, session)).find(({ signIn }) => signIn.id === id);
   if (found === undefined) return 'unknown';
-  if (found.slot === session.slot()) await signOut(setting, session);
-  else await endAll(setting, [found]);
+  if (found.slot === session.slot()) await signOut(config, session);
+  else await endAll(config, [found]);
   return 'ended';
 }
 
 /** All are tried, also when one fails: the rest must not stay. */
-async function endAll({ endSignIn }: Setting, signIns: readonly ListedSignIn[]): Promise<void> {
+async function endAll(
+  { endSignIn }: SessionsConfig,
+  signIns: readonly ListedSignIn[],
+): Promise<void> {
   const outcomes = await Promise.allSettled(
     signIns.map(({ slot }) => endSignIn(slot, 'revoked-by-person')),
   );
@@ -47,14 +50,17 @@ async function endAll({ endSignIn }: Setting, signIns: readonly ListedSignIn[]):
   if (failed !== undefined) throw failed.reason;
 }
 
-async function signInsOf(setting: Setting, session: Session): Promise<readonly ListedSignIn[]> {
+async function signInsOf(
+  config: SessionsConfig,
+  session: Session,
+): Promise<readonly ListedSignIn[]> {
   const account = session.signInRecord?.account;
-  return account === undefined ? [] : listSignIns(setting, account.id, maxListed);
+  return account === undefined ? [] : listSignIns(config, account.id, maxListed);
 }
 
 /** The live sign-ins of an account, newest first, at most `limit`; those made in a former realm among them. */
 export async function listSignIns(
-  { store, realm }: Pick<Setting, 'store' | 'realm'>,
+  { store, realm }: Pick<SessionsConfig, 'store' | 'realm'>,
   accountId: string,
   limit: number,
 ): Promise<readonly ListedSignIn[]> {

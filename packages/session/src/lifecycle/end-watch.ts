@@ -1,7 +1,7 @@
 import { LatchkeyError } from '../errors.ts';
 import type { Session, SessionAccess } from '../session-object/session.ts';
 import { type Reading, type Slot, type StoreKey, slotOf } from '../session-store.ts';
-import { judge, type Setting } from './setting.ts';
+import { judge, type SessionsConfig } from './sessions-config.ts';
 
 /** How often watched sessions are looked at. With the time-out of a look, an end is told well within a second. */
 const lookMilliseconds = 250;
@@ -31,13 +31,13 @@ interface Holder {
  * A lost push or a crash elsewhere delays nothing.
  */
 export class EndWatch {
-  readonly #setting: Setting;
+  readonly #config: SessionsConfig;
   readonly #watched = new Map<StoreKey, Watched>();
   readonly #holders = new WeakMap<AbortSignal, Holder>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(setting: Setting) {
-    this.#setting = setting;
+  constructor(config: SessionsConfig) {
+    this.#config = config;
   }
 
   /**
@@ -76,9 +76,9 @@ export class EndWatch {
   }
 
   async #lookAt(watched: Watched): Promise<void> {
-    const { store } = this.#setting;
+    const { store } = this.#config;
     try {
-      const backing = judge(this.#setting, await this.#read(watched));
+      const backing = judge(this.#config, await this.#read(watched));
       watched.failingSince = null;
       const out = [...watched.holders].filter(({ access }) => access !== backing?.access);
       if (out.length > 0) this.#tell(out, ended());
@@ -92,7 +92,7 @@ export class EndWatch {
 
   /** Work that was let in goes on where the session gets a new id; a sign-in makes another session. */
   async #read(watched: Watched): Promise<Reading | null> {
-    const { store } = this.#setting;
+    const { store } = this.#config;
     for (;;) {
       const reading = await store.read(watched.key);
       const retired = reading === null ? await store.findRetired(watched.key) : null;

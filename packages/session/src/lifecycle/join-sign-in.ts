@@ -11,7 +11,7 @@ import type { Session } from '../session-object/session.ts';
 import type { OneTimeUse, SessionRecord, Slot, StoreKey } from '../session-store.ts';
 import { broughtKeys, findEarlier, findSuccessor } from './retired-ids.ts';
 import { maxAttempts, newRecord, replaceMerging, writtenTooFast } from './save.ts';
-import { judge, type Setting } from './setting.ts';
+import { judge, type SessionsConfig } from './sessions-config.ts';
 
 /**
  * How a session came to hang off a sign-in, or why it did not. `earlier`: the answer to another request with the same
@@ -34,13 +34,13 @@ export interface JoinOptions {
  * there.
  */
 export async function joinSignIn(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   slot: Slot,
   once?: OneTimeUse,
   { accountId, isProvedAgain = false }: JoinOptions = {},
 ): Promise<Joined> {
-  const { cookies, platform, store } = setting;
+  const { cookies, platform, store } = config;
   const hadSlot = session.slot();
   if (hadSlot === slot && !isProvedAgain) {
     if (once === undefined) return 'signed-in';
@@ -49,18 +49,18 @@ export async function joinSignIn(
   }
   const isSwitch = hadSlot !== null && hadSlot !== slot;
   const saved = (isSwitch ? null : session.changes()) ?? noChanges;
-  const known = await recordToCarry(setting, session, slot);
+  const known = await recordToCarry(config, session, slot);
   const data = applyChanges(known?.data ?? '{}', carriedOver(saved));
   const id = createSessionId(slot, platform.randomBytes);
-  const key = storeKey(setting.realm.present, id);
-  const outcome = await store.create(key, newRecord(setting, true, data), once);
+  const key = storeKey(config.realm.present, id);
+  const outcome = await store.create(key, newRecord(config, true, data), once);
   if (outcome !== 'created') return outcome;
-  const isFirst = await retireBrought(setting, session, key, known);
-  if (!isFirst && accountId !== undefined && (await isEarlier(setting, session, slot, accountId))) {
+  const isFirst = await retireBrought(config, session, key, known);
+  if (!isFirst && accountId !== undefined && (await isEarlier(config, session, slot, accountId))) {
     return 'earlier';
   }
   // Live a moment ago; null only where the sign-in ended since, and then the session is empty as it should be.
-  session.rebase(judge(setting, await store.read(key)), isSwitch ? null : saved);
+  session.rebase(judge(config, await store.read(key)), isSwitch ? null : saved);
   session.noteUnopened(null);
   cookies.clearFormer(session);
   cookies.set(session, id);
@@ -69,35 +69,35 @@ export async function joinSignIn(
 
 /** What the new session takes over: nothing of another sign-in. */
 async function recordToCarry(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   slot: Slot,
 ): Promise<SessionRecord | null> {
   const before = session.backing()?.reading.session ?? null;
   if (before !== null && !(before.signedIn && session.slot() !== slot)) return before;
-  return (await findSuccessor(setting, session, slot))?.session ?? null;
+  return (await findSuccessor(config, session, slot))?.session ?? null;
 }
 
 async function isEarlier(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   slot: Slot,
   accountId: string,
 ): Promise<boolean> {
-  const earlier = await findEarlier(setting, session);
+  const earlier = await findEarlier(config, session);
   return earlier !== null && earlier.slot !== slot && earlier.signIn.account.id === accountId;
 }
 
 /** Retires what was brought. False where another request had done so before. */
 async function retireBrought(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   successor: StoreKey,
   carried: SessionRecord | null,
 ): Promise<boolean> {
   let isFirst = true;
   for (const key of broughtKeys(session)) {
-    const outcome = await retire(setting, key, successor, carried);
+    const outcome = await retire(config, key, successor, carried);
     if (outcome === 'replaced') isFirst = false;
   }
   return isFirst;
@@ -108,12 +108,12 @@ async function retireBrought(
  * old id opens nothing any more.
  */
 async function retire(
-  setting: Setting,
+  config: SessionsConfig,
   key: StoreKey,
   successor: StoreKey,
   carried: SessionRecord | null,
 ): Promise<'retired' | 'replaced'> {
-  const { store } = setting;
+  const { store } = config;
   let known = carried;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const outcome = await store.retire(key, successor, known?.version);
@@ -121,7 +121,7 @@ async function retire(
     const now = await store.read(key);
     if (now === null) continue;
     const changes: Changes | null = findChanges(known?.data ?? '{}', parseData(now.session.data));
-    if (changes !== null) await replaceMerging(setting, successor, carriedOver(changes));
+    if (changes !== null) await replaceMerging(config, successor, carriedOver(changes));
     known = now.session;
   }
   throw writtenTooFast();

@@ -12,7 +12,7 @@ import {
 } from '../session-object/session.ts';
 import type { Reading, StoreKey } from '../session-store.ts';
 import { stageAll } from './answer-cookies.ts';
-import { judge, report, type Setting } from './setting.ts';
+import { judge, report, type SessionsConfig } from './sessions-config.ts';
 
 /** How long a recorded use may lag behind: a use is written at most once in this time. */
 const touchAfterMilliseconds = 60_000;
@@ -41,17 +41,17 @@ export interface FlowActions extends SessionActions {
 
 /** From a `Cookie` header to the session it opens. */
 export class Opening {
-  readonly #setting: Setting;
+  readonly #config: SessionsConfig;
   readonly #actions: FlowActions;
   readonly #former: FormerCookies | null;
   readonly #readCookie: ReturnType<typeof createCookieReader>;
   readonly #knownIds: KnownIds = createKnownIds();
 
-  constructor(setting: Setting, actions: FlowActions) {
-    this.#setting = setting;
+  constructor(config: SessionsConfig, actions: FlowActions) {
+    this.#config = config;
     this.#actions = actions;
-    this.#former = setting.cookies.former;
-    this.#readCookie = createCookieReader(setting.cookie.name);
+    this.#former = config.cookies.former;
+    this.#readCookie = createCookieReader(config.cookie.name);
   }
 
   /** Rejects with `store_unavailable`, never because of the header. */
@@ -65,12 +65,12 @@ export class Opening {
     if (known !== undefined) return this.#openAt(value as SessionId, known);
     const id = parseSessionId(value);
     if (id === null) return this.#opened(null);
-    const { present, former } = this.#setting.realm;
+    const { present, former } = this.#config.realm;
     return former.length > 0 ? this.#openAmong([value]) : this.#openAt(id, storeKey(present, id));
   }
 
   #openAt(id: SessionId, key: StoreKey): MaybePromise<OpenSession> {
-    const { store } = this.#setting;
+    const { store } = this.#config;
     const reading = store.read(key);
     if (!(reading instanceof Promise)) return this.#openedAt(id, key, reading);
     const began = store.now();
@@ -79,11 +79,11 @@ export class Opening {
 
   /** `began`: when the request did, where it had to wait since; by the store's clock. */
   #openedAt(id: SessionId, key: StoreKey, reading: Reading | null, began?: number): Opened {
-    const backing = judge(this.#setting, reading);
+    const backing = judge(this.#config, reading);
     if (backing === null) {
       // One that opens something in another app is not retired.
       const keys = reading === null ? [key] : [];
-      return this.#unopened(keys, began ?? this.#setting.store.now());
+      return this.#unopened(keys, began ?? this.#config.store.now());
     }
     this.#knownIds.note(id, key);
     return this.#openedWith(id, backing);
@@ -91,12 +91,12 @@ export class Opening {
 
   /** What an id opens, in the present realm or else in a former one; and the keys where nothing is. */
   async #lookUp(id: SessionId): Promise<LookedUp> {
-    const { store, realm } = this.#setting;
+    const { store, realm } = this.#config;
     const unopened: StoreKey[] = [];
     for (const one of [realm.present, ...realm.former]) {
       const key = storeKey(one, id);
       const reading = await store.read(key);
-      const backing = judge(this.#setting, reading);
+      const backing = judge(this.#config, reading);
       // One that opens something in another app is not retired.
       if (reading === null) unopened.push(key);
       if (backing === null) continue;
@@ -111,15 +111,15 @@ export class Opening {
   }
 
   #valuesIn(header: string): readonly string[] {
-    return readCookieValues(header, this.#setting.cookie.name, maxCookies);
+    return readCookieValues(header, this.#config.cookie.name, maxCookies);
   }
 
   async #openAmong(values: readonly string[]): Promise<OpenSession> {
-    const began = this.#setting.store.now();
+    const began = this.#config.store.now();
     const found = await this.#find(values);
     if (found.kind === 'refused') return this.#refuseAll(found.why);
     if (found.kind === 'none') return this.#unopened(found.keys, began);
-    if (values.length > 1) report(this.#setting, 'cookie.duplicate', 'one-opened');
+    if (values.length > 1) report(this.#config, 'cookie.duplicate', 'one-opened');
     return this.#openedWith(found.id, found.backing);
   }
 
@@ -156,7 +156,7 @@ export class Opening {
     brought: readonly string[],
     namesakes: readonly string[],
   ): Promise<OpenSession> {
-    const began = this.#setting.store.now();
+    const began = this.#config.store.now();
     const present = await this.#find(values);
     const found = present.kind === 'none' ? await this.#find(older) : present;
     if (found.kind === 'refused') return this.#refuseAll(found.why);
@@ -167,8 +167,8 @@ export class Opening {
     const { id, backing } = found;
     const stale = this.#mayBeNamesake(values, backing) ? [...brought, ...namesakes] : brought;
     const opened = this.#openedWith(id, backing);
-    if (values.length > 1) report(this.#setting, 'cookie.duplicate', 'one-opened');
-    if (found !== present) report(this.#setting, 'cookie.former', 'opened');
+    if (values.length > 1) report(this.#config, 'cookie.duplicate', 'one-opened');
+    if (found !== present) report(this.#config, 'cookie.former', 'opened');
     stageAll(opened.session, stale);
     if (found !== present || stale.length > brought.length) opened.renew(id, 'move');
     return opened;
@@ -183,14 +183,14 @@ export class Opening {
   }
 
   #refuseAll(reason: string): OpenSession {
-    report(this.#setting, 'cookie.duplicate', reason);
+    report(this.#config, 'cookie.duplicate', reason);
     const opened = this.#opened(null);
-    this.#setting.cookies.clear(opened.session);
+    this.#config.cookies.clear(opened.session);
     return opened;
   }
 
   #opened(backing: SessionBacking | null, unopened: UnopenedIds | null = null): Opened {
-    return new Opened(this.#setting, this.#actions, backing, unopened);
+    return new Opened(this.#config, this.#actions, backing, unopened);
   }
 
   #openedWith(id: SessionId, backing: SessionBacking): Opened {
@@ -200,7 +200,7 @@ export class Opening {
   }
 
   #isUseDue({ reading }: SessionBacking): boolean {
-    return this.#setting.store.now() - reading.usedAt >= touchAfterMilliseconds;
+    return this.#config.store.now() - reading.usedAt >= touchAfterMilliseconds;
   }
 
   /**
@@ -208,11 +208,11 @@ export class Opening {
    * due, in whatever process. Only what would idle out meanwhile does not wait.
    */
   #noteUse(opened: Opened, id: SessionId, backing: SessionBacking): void {
-    const { cookies, store } = this.#setting;
+    const { cookies, store } = this.#config;
     const isRenewed = cookies.isRenewed(opened.session) && opened.renew(id, 'use');
     const unusedMilliseconds = store.now() - backing.reading.usedAt;
     const mayWait = isRenewed && unusedMilliseconds < idleSecondsOf(backing) * 500;
-    if (!mayWait) recordUse(this.#setting, backing);
+    if (!mayWait) recordUse(this.#config, backing);
   }
 }
 
@@ -221,7 +221,7 @@ function idleSecondsOf({ reading }: SessionBacking): number {
 }
 
 /** Not waited for: a use that is not recorded shortens the idle time by a minute, no more. */
-function recordUse({ store, platform }: Setting, backing: SessionBacking): void {
+function recordUse({ store, platform }: SessionsConfig, backing: SessionBacking): void {
   store.touch(backing.key, idleSecondsOf(backing)).catch((cause: unknown) => {
     platform.onEvent({ type: 'store.unavailable', reason: 'touch', cause });
   });
@@ -239,17 +239,17 @@ interface Renewal {
 
 class Opened implements OpenSession {
   readonly session: Session;
-  readonly #setting: Setting;
+  readonly #config: SessionsConfig;
   readonly #actions: FlowActions;
   #renewal: Renewal | null = null;
 
   constructor(
-    setting: Setting,
+    config: SessionsConfig,
     actions: FlowActions,
     backing: SessionBacking | null,
     unopened: UnopenedIds | null,
   ) {
-    this.#setting = setting;
+    this.#config = config;
     this.#actions = actions;
     this.session = new Session(actions, backing, unopened);
   }
@@ -274,9 +274,9 @@ class Opened implements OpenSession {
     const lines = await this.#actions.commit(this.session);
     if (!(await this.#isThere(key))) return lines;
     const backing = this.session.backing();
-    if (backing !== null) recordUse(this.#setting, backing);
+    if (backing !== null) recordUse(this.#config, backing);
     this.#renewal = null;
-    this.#setting.cookies.set(this.session, id);
+    this.#config.cookies.set(this.session, id);
     return [...lines, ...this.session.takeCookies()];
   }
 
@@ -287,7 +287,7 @@ class Opened implements OpenSession {
   async #isThere(key: StoreKey): Promise<boolean> {
     if (this.session.backing()?.key !== key) return false;
     try {
-      return (await this.#setting.store.read(key)) !== null;
+      return (await this.#config.store.read(key)) !== null;
     } catch {
       // No reason to fail a request: the cookie is set another time.
       return false;

@@ -6,7 +6,7 @@ import {
   type StoreKey,
   slotOf,
 } from '../session-store.ts';
-import { judge, type Setting } from './setting.ts';
+import { judge, type SessionsConfig } from './sessions-config.ts';
 
 /** A live sign-in that this browser was handed already, by the answer to another request with the same session id. */
 export interface EarlierSignIn {
@@ -27,7 +27,7 @@ export function broughtKeys(session: Session): readonly StoreKey[] {
  * Whether an answer must leave the session cookie alone: its request brought an id that was replaced, or that ended after
  * the request had begun. The browser may have been handed a newer one since. Asked only where there is a reason to.
  */
-export async function isRetired({ store }: Setting, session: Session): Promise<boolean> {
+export async function isRetired({ store }: SessionsConfig, session: Session): Promise<boolean> {
   const unopened = session.unopened();
   if (unopened === null) return false;
   const all = await Promise.all(unopened.keys.map((key) => store.findRetired(key)));
@@ -38,7 +38,7 @@ export async function isRetired({ store }: Setting, session: Session): Promise<b
 
 /** The live sign-in of the session that replaced the one that was brought; null where there is none. */
 export async function findEarlier(
-  { store }: Setting,
+  { store }: SessionsConfig,
   session: Session,
 ): Promise<EarlierSignIn | null> {
   for (const key of broughtKeys(session)) {
@@ -53,25 +53,29 @@ export async function findEarlier(
 
 /** The live session in `slot` that replaced one that was brought, or was rotated from it since. */
 export async function findSuccessor(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   slot: Slot,
 ): Promise<Reading | null> {
   for (const key of broughtKeys(session)) {
-    const found = await follow(setting, key, slot);
+    const found = await follow(config, key, slot);
     if (found !== null) return found;
   }
   return null;
 }
 
-async function follow(setting: Setting, brought: StoreKey, slot: Slot): Promise<Reading | null> {
-  const { store } = setting;
+async function follow(
+  config: SessionsConfig,
+  brought: StoreKey,
+  slot: Slot,
+): Promise<Reading | null> {
+  const { store } = config;
   let key = brought;
   for (let step = 0; step < maxSteps; step += 1) {
     const retired = await store.findRetired(key);
     if (retired?.kind !== 'replaced' || slotOf(retired.successor) !== slot) return null;
     key = retired.successor;
-    const backing = judge(setting, await store.read(key));
+    const backing = judge(config, await store.read(key));
     if (backing !== null) return backing.reading;
   }
   return null;

@@ -5,17 +5,17 @@ import { applyChanges, type Changes } from '../session-object/changes.ts';
 import type { Session } from '../session-object/session.ts';
 import type { SessionRecord, StoreKey } from '../session-store.ts';
 import { isRetired } from './retired-ids.ts';
-import { report, type Setting } from './setting.ts';
+import { report, type SessionsConfig } from './sessions-config.ts';
 
 /** How often a write is merged and tried again while others write to the same session. */
 export const maxAttempts = 100;
 
 /** Saves and returns the cookies for the answer. What ended meanwhile is not brought back: the event says so. */
-export function commit(setting: Setting, session: Session): MaybePromise<readonly string[]> {
+export function commit(config: SessionsConfig, session: Session): MaybePromise<readonly string[]> {
   if (!session.isBusy() && session.changes() === null) return session.takeCookies();
-  return saveInTurn(setting, session).then((outcome) => {
+  return saveInTurn(config, session).then((outcome) => {
     if (outcome === 'ended') {
-      report(setting, 'session.save-lost', 'ended');
+      report(config, 'session.save-lost', 'ended');
       session.dropChanges();
     }
     return session.takeCookies();
@@ -23,8 +23,8 @@ export function commit(setting: Setting, session: Session): MaybePromise<readonl
 }
 
 /** Saves now. Rejects with `session_ended` where there is nothing left to save into: the changes are lost, and told of once. */
-export async function save(setting: Setting, session: Session): Promise<void> {
-  if ((await saveInTurn(setting, session)) === 'saved') return;
+export async function save(config: SessionsConfig, session: Session): Promise<void> {
+  if ((await saveInTurn(config, session)) === 'saved') return;
   session.dropChanges();
   throw new LatchkeyError(
     'session_ended',
@@ -32,36 +32,36 @@ export async function save(setting: Setting, session: Session): Promise<void> {
   );
 }
 
-function saveInTurn(setting: Setting, session: Session): Promise<'saved' | 'ended'> {
+function saveInTurn(config: SessionsConfig, session: Session): Promise<'saved' | 'ended'> {
   return session.inTurn(async () => {
     const changes = session.changes();
-    return changes === null ? 'saved' : write(setting, session, changes);
+    return changes === null ? 'saved' : write(config, session, changes);
   });
 }
 
 async function write(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   changes: Changes,
 ): Promise<'saved' | 'ended'> {
   const backing = session.backing();
-  if (backing === null) return createAnonymous(setting, session, changes);
-  const outcome = await replaceMerging(setting, backing.key, changes, backing.reading.session);
+  if (backing === null) return createAnonymous(config, session, changes);
+  const outcome = await replaceMerging(config, backing.key, changes, backing.reading.session);
   if (outcome === 'ended') return 'ended';
   session.rebase({ ...backing, reading: { ...backing.reading, session: outcome } }, changes);
   return 'saved';
 }
 
 async function createAnonymous(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   changes: Changes,
 ): Promise<'saved' | 'ended'> {
-  if (await isRetired(setting, session)) return 'ended';
-  const { cookies, platform, store } = setting;
+  if (await isRetired(config, session)) return 'ended';
+  const { cookies, platform, store } = config;
   const id = createSessionId(createSlot(platform.randomBytes), platform.randomBytes);
-  const key = storeKey(setting.realm.present, id);
-  const record = newRecord(setting, false, applyChanges('{}', changes));
+  const key = storeKey(config.realm.present, id);
+  const record = newRecord(config, false, applyChanges('{}', changes));
   if ((await store.create(key, record)) !== 'created') return 'ended';
   const reading = { key, session: record, signIn: null, usedAt: record.createdAt };
   session.rebase({ key, reading, access: 'none' }, changes);
@@ -71,7 +71,7 @@ async function createAnonymous(
 
 /** Writes the changed keys over whatever is there now: two requests that change different keys both survive. */
 export async function replaceMerging(
-  { store }: Setting,
+  { store }: SessionsConfig,
   key: StoreKey,
   changes: Changes,
   known?: SessionRecord,
@@ -89,10 +89,10 @@ export async function replaceMerging(
 }
 
 /** A record of this scope, not stored yet. */
-export function newRecord(setting: Setting, signedIn: boolean, data: string): SessionRecord {
-  const { scopeName: scope, idleSeconds, store } = setting;
+export function newRecord(config: SessionsConfig, signedIn: boolean, data: string): SessionRecord {
+  const { scopeName: scope, idleSeconds, store } = config;
   // A signed-in one ends with its sign-in, which may last longer than sessions without one.
-  const absoluteSeconds = signedIn ? setting.longestSignInSeconds : setting.absoluteSeconds;
+  const absoluteSeconds = signedIn ? config.longestSignInSeconds : config.absoluteSeconds;
   const createdAt = store.now();
   return { version: 1, scope, signedIn, createdAt, idleSeconds, absoluteSeconds, data };
 }

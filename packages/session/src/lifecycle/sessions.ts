@@ -26,7 +26,7 @@ import { type FlowActions, Opening } from './open.ts';
 import { type EarlierSignIn, findEarlier, isRetired } from './retired-ids.ts';
 import { rotate } from './rotate.ts';
 import { commit, save } from './save.ts';
-import type { SessionsOptions, Setting } from './setting.ts';
+import type { SessionsConfig, SessionsOptions } from './sessions-config.ts';
 import { startSignIn } from './start-sign-in.ts';
 
 export type {
@@ -35,7 +35,7 @@ export type {
   NoSignIns,
   SessionsOptions,
   SignInLimits,
-} from './setting.ts';
+} from './sessions-config.ts';
 
 /** Sessions of one cookie scope: cookie header -> session id -> record and sign-in -> session, and back. */
 export interface Sessions {
@@ -62,28 +62,28 @@ export interface Sessions {
 
 /** The flow of a request, whole: open, hand over, save. */
 export function createSessions(options: SessionsOptions): Sessions {
-  const setting = settingOf(options);
-  const steps = actionsIn(setting);
+  const config = configOf(options);
+  const steps = actionsIn(config);
   const actions = {
     ...steps,
     signOut: async (session: Session) => void (await steps.signOut(session)),
   };
-  const opening = new Opening(setting, actions);
-  const { clearLine, clearLines } = setting.cookies;
+  const opening = new Opening(config, actions);
+  const { clearLine, clearLines } = config.cookies;
   return {
     clearLine,
     clearLines,
-    realm: setting.realm.present,
+    realm: config.realm.present,
     open: (cookieHeader) => opening.open(cookieHeader),
     signOut: steps.signOut,
     signIn: (session, slot, once, how) =>
-      session.inTurn(() => joinSignIn(setting, session, slot, once, how)),
-    findEarlier: (session) => findEarlier(setting, session),
-    clearLinesFor: async (session) => ((await isRetired(setting, session)) ? [] : clearLines),
+      session.inTurn(() => joinSignIn(config, session, slot, once, how)),
+    findEarlier: (session) => findEarlier(config, session),
+    clearLinesFor: async (session) => ((await isRetired(config, session)) ? [] : clearLines),
   };
 }
 
-function settingOf(options: SessionsOptions): Setting {
+function configOf(options: SessionsOptions): SessionsConfig {
   const { cookie, former, store, realm } = options;
   return {
     ...options,
@@ -114,8 +114,8 @@ function longestSignIn(options: SessionsOptions): number {
 type SessionSteps = Omit<FlowActions, 'signOut'> & Pick<Sessions, 'signOut'>;
 
 /** What a session can do, one at a time for each session. */
-function actionsIn(setting: Setting): SessionSteps {
-  const watch = new EndWatch(setting);
+function actionsIn(config: SessionsConfig): SessionSteps {
+  const watch = new EndWatch(config);
   // Whoever waits in this process is told at once.
   const telling = async <T>(session: Session, work: () => Promise<T>): Promise<T> => {
     const before = session.backing();
@@ -124,24 +124,24 @@ function actionsIn(setting: Setting): SessionSteps {
     return outcome;
   };
   return {
-    commit: (session) => commit(setting, session),
-    save: (session) => save(setting, session),
-    rotate: (session) => session.inTurn(() => rotate(setting, session)),
-    end: (session) => telling(session, () => endSession(setting, session)),
+    commit: (session) => commit(config, session),
+    save: (session) => save(config, session),
+    rotate: (session) => session.inTurn(() => rotate(config, session)),
+    end: (session) => telling(session, () => endSession(config, session)),
     signIn: (session, account, choices) =>
-      telling(session, () => startSignIn(setting, session, account, choices)),
-    signOut: (session) => telling(session, () => signOut(setting, session)),
-    devices: (session) => listDevices(setting, session),
-    endOthers: (session) => telling(session, () => endOthers(setting, session)),
-    endSignIn: (session, id) => telling(session, () => endDevice(setting, session, id)),
-    csrfToken: (session, form) => csrfTokenOf(setting, session, form),
+      telling(session, () => startSignIn(config, session, account, choices)),
+    signOut: (session) => telling(session, () => signOut(config, session)),
+    devices: (session) => listDevices(config, session),
+    endOthers: (session) => telling(session, () => endOthers(config, session)),
+    endSignIn: (session, id) => telling(session, () => endDevice(config, session, id)),
+    csrfToken: (session, form) => csrfTokenOf(config, session, form),
     signalOf: (session) => watch.signalOf(session),
     releaseSignal: (signal) => watch.release(signal),
-    failed: (name, cause) => reportFailedCall(setting, name, cause),
+    failed: (name, cause) => reportFailedCall(config, name, cause),
   };
 }
 
-function csrfTokenOf({ platform }: Setting, { data }: Session, form?: CsrfForm): string {
+function csrfTokenOf({ platform }: SessionsConfig, { data }: Session, form?: CsrfForm): string {
   const kept = data[csrfSecretKey];
   const secret = isCsrfSecret(kept) ? kept : createCsrfSecret(platform.randomBytes);
   const token = createCsrfToken(secret, platform.randomBytes, form);

@@ -1,12 +1,12 @@
 import { LatchkeyError } from '../errors.ts';
 import { createSlot } from '../session-id/session-id.ts';
+import type { SignInChoices } from '../session-object/listed-device.ts';
 import type { Session } from '../session-object/session.ts';
-import type { SignInChoices } from '../session-object/sign-in-words.ts';
 import { type Account, type SignInRecord, type Slot, slotOf } from '../session-store.ts';
 import { listSignIns } from './devices.ts';
 import { joinSignIn } from './join-sign-in.ts';
 import { broughtKeys, findEarlier } from './retired-ids.ts';
-import type { NoSignIns, Setting, SignInLimits } from './setting.ts';
+import type { NoSignIns, SessionsConfig, SignInLimits } from './sessions-config.ts';
 
 const inFamily: NoSignIns = {
   refused:
@@ -22,67 +22,67 @@ const maxSurplus = 50;
  * joins the sign-in of the first.
  */
 export async function startSignIn(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   account: Account,
   choices: SignInChoices,
 ): Promise<void> {
-  const limits = setting.signIns ?? inFamily;
+  const limits = config.signIns ?? inFamily;
   if ('refused' in limits) throw invalid(limits.refused);
   checkAccount(account);
   const before = session.slot();
-  if (await joinEarlier(setting, session, account, choices)) return;
-  const slot = createSlot(setting.platform.randomBytes);
+  if (await joinEarlier(config, session, account, choices)) return;
+  const slot = createSlot(config.platform.randomBytes);
   // It is dated by the store's clock, and a process that has just started has not asked it yet.
-  await setting.store.ping();
-  const record = newSignIn(setting, account, choices, limits);
-  const made = await setting.store.createSignIn(slot, record, setting.realm.present);
+  await config.store.ping();
+  const record = newSignIn(config, account, choices, limits);
+  const made = await config.store.createSignIn(slot, record, config.realm.present);
   if (made !== 'created') throw notKept();
-  const joined = await joinSignIn(setting, session, slot, undefined, { accountId: account.id });
-  if (joined === 'earlier' && (await joinEarlier(setting, session, account, choices))) {
-    await setting.endSignIn(slot, 'replaced');
+  const joined = await joinSignIn(config, session, slot, undefined, { accountId: account.id });
+  if (joined === 'earlier' && (await joinEarlier(config, session, account, choices))) {
+    await config.endSignIn(slot, 'replaced');
     return;
   }
-  const isIn = joined === 'earlier' ? await joinSignIn(setting, session, slot) : joined;
+  const isIn = joined === 'earlier' ? await joinSignIn(config, session, slot) : joined;
   if (isIn !== 'signed-in') throw notKept();
-  if (before !== null) await setting.endSignIn(before, 'replaced');
-  await keepWithin(setting, account.id, limits.maxPerAccount, slot);
+  if (before !== null) await config.endSignIn(before, 'replaced');
+  await keepWithin(config, account.id, limits.maxPerAccount, slot);
 }
 
 const defaultMethods: readonly string[] = ['pwd'];
 
 /** Joins the sign-in that another post of the same form has made. False where there is none. */
 async function joinEarlier(
-  setting: Setting,
+  config: SessionsConfig,
   session: Session,
   { id }: Account,
   { remember = false, methods = defaultMethods }: SignInChoices,
 ): Promise<boolean> {
-  const earlier = await findEarlier(setting, session);
+  const earlier = await findEarlier(config, session);
   if (earlier === null || earlier.signIn.account.id !== id) return false;
   // Two posts of one form prove the same. A lesser proof must not get what a second factor stands for, nor a longer life.
   if (remember !== earlier.signIn.remembered) return false;
   if (methods.join('\n') !== earlier.signIn.methods.join('\n')) return false;
   // A session that was given a new id is no sign-in made by another post.
   if (broughtKeys(session).some((key) => slotOf(key) === earlier.slot)) return false;
-  return (await joinSignIn(setting, session, earlier.slot)) === 'signed-in';
+  return (await joinSignIn(config, session, earlier.slot)) === 'signed-in';
 }
 
 /** Ends the sign-ins of an account that were made before its last `max`. */
 async function keepWithin(
-  setting: Setting,
+  config: SessionsConfig,
   accountId: string,
   max: number,
   own: Slot,
 ): Promise<void> {
-  const listed = await listSignIns(setting, accountId, max + maxSurplus);
+  const listed = await listSignIns(config, accountId, max + maxSurplus);
   for (const { slot } of listed.slice(max)) {
-    if (slot !== own) await setting.endSignIn(slot, 'replaced');
+    if (slot !== own) await config.endSignIn(slot, 'replaced');
   }
 }
 
 function newSignIn(
-  { store, platform }: Setting,
+  { store, platform }: SessionsConfig,
   { id, email, name }: Account,
   choices: SignInChoices,
   limits: SignInLimits,

@@ -9,7 +9,7 @@ import { type InvitationRefusal, refusedArrival } from '../hop/refused-invitatio
 import type { Platform } from '../platform.ts';
 import type { Session } from '../session-object/session.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
-import type { PeerSetting } from './options.ts';
+import type { PeerConfig } from './options.ts';
 
 /** Where an app answers for its own session when a peer asks through the browser. */
 export const answerPath = '/_latchkey/handshake/answer';
@@ -22,7 +22,7 @@ export interface PeerKeys {
 
 /** What the answer needs. */
 export interface AnswerDeps {
-  readonly setting: Pick<PeerSetting, 'name' | 'origins'>;
+  readonly setting: Pick<PeerConfig, 'name' | 'origins'>;
   readonly parts: {
     readonly origin: string;
     readonly store: Pick<SessionStore, 'now'>;

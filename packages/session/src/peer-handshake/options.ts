@@ -20,7 +20,7 @@ export interface Peer {
 }
 
 /** The options, checked, with nothing left out. */
-export interface PeerSetting extends Required<InvitationLimits> {
+export interface PeerConfig extends Required<InvitationLimits> {
   readonly name: string;
   readonly origins: ReadonlyMap<string, string>;
   readonly secrets: readonly string[];
@@ -49,7 +49,7 @@ export interface PeerHost {
 }
 
 /** Checks the options once. Throws `option_invalid`, without any secret in its message. */
-export function resolvePeerOptions(options: PeerHandshakeOptions, host: PeerHost): PeerSetting {
+export function resolvePeerOptions(options: PeerHandshakeOptions, host: PeerHost): PeerConfig {
   if (typeof options !== 'object' || options === null) throw invalid('it must be an object.');
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown !== undefined) {

@@ -17,9 +17,9 @@ import type { Session } from '../session-object/session.ts';
 import type { SessionStore } from '../session-store.ts';
 import { answerHop, answerPath, type PeerKeys } from './answer.ts';
 import {
+  type PeerConfig,
   type PeerHandshakeOptions,
   type PeerHost,
-  type PeerSetting,
   resolvePeerOptions,
 } from './options.ts';
 
@@ -76,14 +76,14 @@ function withoutPeers({ origin, store, platform }: PeerHandshakeParts): PeerHand
 
 class Peers implements PeerHandshake {
   readonly calls: Handshake;
-  readonly #setting: PeerSetting;
+  readonly #setting: PeerConfig;
   readonly #parts: PeerHandshakeParts;
   readonly #keys: PeerKeys;
   readonly #proxies: TrustedProxies;
   readonly #flows: FlowCookies;
   readonly #arrivals: Arrivals;
 
-  constructor(setting: PeerSetting, parts: PeerHandshakeParts) {
+  constructor(setting: PeerConfig, parts: PeerHandshakeParts) {
     const { name: app, origins: targets, onFailure } = setting;
     const { origin, cookie, sessions, store, platform } = parts;
     this.#setting = setting;
@@ -173,7 +173,7 @@ class Peers implements PeerHandshake {
 }
 
 /** Keys of every app that this one knows, newest first: peers have the same secrets. What they seal names both origins. */
-function keysOf({ name, origins, secrets }: PeerSetting): PeerKeys {
+function keysOf({ name, origins, secrets }: PeerConfig): PeerKeys {
   const realm = realmKey('handshake between peers');
   const derive = (purpose: KeyPurpose): ((app: string) => readonly Buffer[]) => {
     const keys = new Map(

@@ -9,7 +9,7 @@ import {
 import { flashKey } from './carry-over.ts';
 import { type Changes, findChanges, type JsonValue, parseData, settle } from './changes.ts';
 import { refuseUnknownProperties } from './known-properties.ts';
-import type { ListedDevice, SignInChoices } from './sign-in-words.ts';
+import type { ListedDevice, SignInChoices } from './listed-device.ts';
 
 /** Whether the account may enter this app: `none` without a sign-in. */
 export type SessionAccess = 'granted' | 'denied' | 'none';

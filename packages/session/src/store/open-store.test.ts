@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { sessionRecord } from '../../test/records.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { StoreKey } from '../session-store.ts';
-import { openLater } from './open-later.ts';
+import { lazyStore } from './lazy-store.ts';
 import { checkStoreUrl, openStore } from './open-store.ts';
 import { loadPostgresClient } from './postgres/connection.ts';
 import { loadRedisClient } from './redis/connection.ts';
@@ -106,10 +106,10 @@ test('no text of a URL gets into a message', () => {
 });
 
 test('a store that is opened later is checked now and answers at once', async () => {
-  expect(() => openLater('mysql://host/db')).toThrow(
+  expect(() => lazyStore('mysql://host/db')).toThrow(
     expect.objectContaining({ code: 'store_url_unknown' }),
   );
-  const store = openLater('memory:');
+  const store = lazyStore('memory:');
   expect(await store.read(someKey)).toBe(null);
   expect(store.read(someKey)).toBe(null);
 });
@@ -118,7 +118,7 @@ test('a store that is opened later counts by the clock that it is given, before 
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-open-'));
   for (const url of ['memory:', `sqlite:${folder}/sessions.db`]) {
     let now = 1_000_000;
-    const store = openLater(url, () => now);
+    const store = lazyStore(url, () => now);
     expect(store.now()).toBe(1_000_000);
     await store.create(someKey, sessionRecord({ idleSeconds: 60, signedIn: false }));
     now += 59_000;
@@ -133,7 +133,7 @@ test('a store that is opened later counts by the clock that it is given, before 
 
 test('a store that is opened later opens nothing by being made or closed', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-open-'));
-  const store = openLater(`sqlite:${folder}/sessions.db`);
+  const store = lazyStore(`sqlite:${folder}/sessions.db`);
   expect(store.now()).toBeGreaterThan(0);
   await store.close();
   expect(await readdir(folder)).toEqual([]);
@@ -147,7 +147,7 @@ test('a store that could not be opened is tried again with the next call', async
   const { writeFile } = await import('node:fs/promises');
   const path = join(folder, 'sessions.db');
   await writeFile(path, 'This is no database. '.repeat(100));
-  const store = openLater(`sqlite:${path}`);
+  const store = lazyStore(`sqlite:${path}`);
   await expect(store.ping()).rejects.toMatchObject({ code: 'store_unavailable' });
   await rm(path);
   await store.ping();

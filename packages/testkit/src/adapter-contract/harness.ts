@@ -1,11 +1,11 @@
 import {
   type AppAloneOptions,
+  type AppHandler,
   type Closable,
   createAppAlone,
   createFamilyApp,
   defineFamily,
   deriveAppKey,
-  type Entrance,
   type LatchkeyEvent,
   type Slot,
 } from '@latchkey/session';
@@ -28,10 +28,10 @@ export interface ListeningServer {
 
 /** A framework adapter, with an app on it that has the pages of `pages.md`. */
 export interface AdapterUnderTest {
-  /** Starts the app with this entrance, on a port that the system chooses. */
-  start(entrance: Entrance): Promise<ListeningServer>;
-  /** What the adapter's `latchkey(…)` makes of an entrance. */
-  make(entrance: Entrance): Closable;
+  /** Starts the app with this handler, on a port that the system chooses. */
+  start(handler: AppHandler): Promise<ListeningServer>;
+  /** What the adapter's `latchkey(…)` makes of an app handler. */
+  make(handler: AppHandler): Closable;
   /** The ways in which the framework lets an app set cookies: what stands behind `/cookies/`. */
   readonly cookieForms: readonly string[];
   /** The ways in which the framework lets an answer's own argument touch the session: what stands behind `/late/`. */
@@ -84,8 +84,8 @@ export function adapterCase(
     name: `${name}${isSlow ? ' (slow store)' : ''}`,
     async run(adapter) {
       const servers: ListeningServer[] = [];
-      const start = async (entrance: Entrance): Promise<ListeningServer> => {
-        const server = await adapter.start(entrance);
+      const start = async (handler: AppHandler): Promise<ListeningServer> => {
+        const server = await adapter.start(handler);
         servers.push(server);
         return server;
       };
@@ -102,7 +102,7 @@ export function adapterCase(
   }));
 }
 
-type Start = (entrance: Entrance) => Promise<ListeningServer>;
+type Start = (handler: AppHandler) => Promise<ListeningServer>;
 
 async function startAlone(
   start: Start,
@@ -114,8 +114,8 @@ async function startAlone(
   const store = createBreakableStore(createMemoryStore({ now }), isSlow);
   const events: LatchkeyEvent[] = [];
   const platform = { now, onEvent: (event: LatchkeyEvent) => void events.push(event) };
-  const entrance = createAppAlone({ ...options, origin: contractOrigin, store, platform });
-  const { port } = await start(entrance);
+  const handler = createAppAlone({ ...options, origin: contractOrigin, store, platform });
+  const { port } = await start(handler);
   return { store, events, port, clock, visitor: () => visitorAt(port) };
 }
 

@@ -12,9 +12,9 @@ export interface Fills {
   begin(slot: Slot): Fill;
   end(fill: Fill): void;
   /** Those of a slot become stale. Whoever begins to read from now on may keep what it finds. */
-  spoil(slot: Slot): void;
+  invalidate(slot: Slot): void;
   /** All become stale. */
-  spoilAll(): void;
+  invalidateAll(): void;
 }
 
 export function createFills(): Fills {
@@ -30,13 +30,13 @@ export function createFills(): Fills {
       fill.readers -= 1;
       if (fill.readers === 0 && fills.get(fill.slot) === fill) fills.delete(fill.slot);
     },
-    spoil(slot) {
+    invalidate(slot) {
       const fill = fills.get(slot);
       if (fill === undefined) return;
       fill.isStale = true;
       fills.delete(slot);
     },
-    spoilAll() {
+    invalidateAll() {
       for (const fill of fills.values()) fill.isStale = true;
       fills.clear();
     },

@@ -12,7 +12,7 @@ function clocks(): { monotonic: number; wall: number; clock: Parameters<typeof c
 
 const connection = {};
 
-test('nothing may be answered before a beat was answered', () => {
+test('nothing may be answered before a heartbeat was answered', () => {
   const state = clocks();
   const lease = createLease(state.clock);
   expect(lease.isHeld(connection)).toBe(false);
@@ -20,13 +20,13 @@ test('nothing may be answered before a beat was answered', () => {
   expect(lease.isHeld(connection)).toBe(false);
 });
 
-test('the lease counts from the sending of the answered beat, however late the answer comes', () => {
+test('the lease counts from the sending of the answered heartbeat, however late the answer comes', () => {
   const state = clocks();
   const lease = createLease(state.clock);
-  const beat = lease.send(connection);
+  const heartbeat = lease.send(connection);
   state.monotonic += leaseMilliseconds - 1;
   state.wall += leaseMilliseconds - 1;
-  lease.answered(beat);
+  lease.answered(heartbeat);
   expect(lease.isHeld(connection)).toBe(true);
   state.monotonic += 1;
   state.wall += 1;
@@ -36,10 +36,10 @@ test('the lease counts from the sending of the answered beat, however late the a
 test('an answer that comes after a whole lease gives none', () => {
   const state = clocks();
   const lease = createLease(state.clock);
-  const beat = lease.send(connection);
+  const heartbeat = lease.send(connection);
   state.monotonic += 1_000;
   state.wall += 1_000;
-  lease.answered(beat);
+  lease.answered(heartbeat);
   expect(lease.isHeld(connection)).toBe(false);
 });
 

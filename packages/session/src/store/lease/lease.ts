@@ -1,4 +1,4 @@
-/** Milliseconds for which an answered beat lets a process answer from memory. The same in every process of a family. */
+/** Milliseconds for which an answered heartbeat lets a process answer from memory. The same in every process of a family. */
 export const leaseMilliseconds = 200;
 /** Milliseconds that an ending waits after the store confirmed it: the lease and 5 %, for clocks that run apart. */
 export const leaseWaitMilliseconds = 210;
@@ -11,37 +11,37 @@ export interface LeaseClock {
   wall(): number;
 }
 
-/** A beat on its way: when it was sent, and over which connection. */
-export interface Beat {
+/** A heartbeat on its way: when it was sent, and over which connection. */
+export interface Heartbeat {
   readonly connection: object;
   readonly monotonic: number;
   readonly wall: number;
 }
 
 /**
- * The right to answer from memory. It lasts {@link leaseMilliseconds} from the *sending* of the last beat that was
- * answered on the connection over which invalidations arrive: what the server did before it answered that beat has
+ * The right to answer from memory. It lasts {@link leaseMilliseconds} from the *sending* of the last heartbeat that was
+ * answered on the connection over which invalidations arrive: what the server did before it answered that heartbeat has
  * arrived here, and whoever ends something waits until no lease from before can be held. Having "heard something lately"
  * is not enough: behind a slow link that is stale each time.
  */
 export interface Lease {
-  /** Says that a beat is being sent now. */
-  send(connection: object): Beat;
+  /** Says that a heartbeat is being sent now. */
+  send(connection: object): Heartbeat;
   /** Says that it was answered. Beats may be answered in any order. */
-  answered(beat: Beat): void;
+  answered(heartbeat: Heartbeat): void;
   /** Whether memory of this connection may answer at this moment. */
   isHeld(connection: object | null): boolean;
-  /** Milliseconds since the last answered beat was sent; infinite without one. */
+  /** Milliseconds since the last answered heartbeat was sent; infinite without one. */
   age(): number;
 }
 
 export function createLease(clock: LeaseClock): Lease {
-  let last: Beat | null = null;
+  let last: Heartbeat | null = null;
   return {
     send: (connection) => ({ connection, monotonic: clock.monotonic(), wall: clock.wall() }),
-    answered(beat) {
-      const isNewer = last === null || beat.monotonic > last.monotonic;
-      if (isNewer || last?.connection !== beat.connection) last = beat;
+    answered(heartbeat) {
+      const isNewer = last === null || heartbeat.monotonic > last.monotonic;
+      if (isNewer || last?.connection !== heartbeat.connection) last = heartbeat;
     },
     isHeld(connection) {
       if (last === null || last.connection !== connection) return false;

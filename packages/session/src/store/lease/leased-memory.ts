@@ -68,12 +68,12 @@ export function createLeasedMemory(maxBytes: number): LeasedMemory {
       if (entry !== null) entry.reading = { ...entry.reading, usedAt };
     },
     forget(slot) {
-      fills.spoil(slot);
+      fills.invalidate(slot);
       packed.forget(slot);
       inUse.drop(slot);
     },
     clear() {
-      fills.spoilAll();
+      fills.invalidateAll();
       packed.clear();
       inUse.clear();
     },

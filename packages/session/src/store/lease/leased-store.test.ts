@@ -7,14 +7,14 @@ import { createMemoryStore } from '../memory.ts';
 import { leaseMilliseconds, leaseWaitMilliseconds } from './lease.ts';
 import { createLeasedStore } from './leased-store.ts';
 
-/** A connection between process and store whose answers, beats and pushes the test lets through. */
+/** A connection between process and store whose answers, heartbeats and pushes the test lets through. */
 function createTestChannel(store: SessionStore) {
   const listeners: ((slot: Slot | null) => void)[] = [];
   const channel = {
     notesMisses: true,
     connection: {} as object | null,
     reads: 0,
-    beats: 0,
+    heartbeats: 0,
     /** Answers wait here while it is not null. */
     held: null as (() => void)[] | null,
     push: (slot: Slot | null) => {
@@ -27,8 +27,8 @@ function createTestChannel(store: SessionStore) {
       await passing();
       return reading;
     },
-    async beat(): Promise<void> {
-      channel.beats += 1;
+    async heartbeat(): Promise<void> {
+      channel.heartbeats += 1;
       await passing();
     },
     onChange: (listener: (slot: Slot | null) => void) => void listeners.push(listener),
@@ -117,7 +117,7 @@ describe('memory answers', () => {
     expect(channel.reads).toBe(1);
   });
 
-  test('not once the lease has run out: the read is the next beat', async () => {
+  test('not once the lease has run out: the read is the next heartbeat', async () => {
     const { store, channel, key, pass } = bench;
     await store.read(key);
     pass(leaseMilliseconds);
@@ -247,7 +247,7 @@ describe('an ending', () => {
     expect(leaseWaitMilliseconds).toBeGreaterThan(leaseMilliseconds);
   });
 
-  test('is believed by memory whose pushes and beats are all late', async () => {
+  test('is believed by memory whose pushes and heartbeats are all late', async () => {
     const { store, inner, channel, slot, key, pass } = bench;
     await store.read(key);
     channel.held = [];

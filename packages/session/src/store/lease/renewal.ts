@@ -9,11 +9,11 @@ export interface Renewal {
 }
 
 /** How often the lease is renewed while memory answers. */
-const beatMilliseconds = 60;
+const heartbeatMilliseconds = 60;
 
 export function createRenewal(
   lease: Lease,
-  channel: Pick<TrackedChannel, 'current' | 'beat'>,
+  channel: Pick<TrackedChannel, 'current' | 'heartbeat'>,
 ): Renewal {
   let hits = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -26,10 +26,10 @@ export function createRenewal(
       return;
     }
     hits = 0;
-    if (lease.age() < beatMilliseconds / 2) return;
-    const beat = lease.send(connection);
-    channel.beat(connection).then(
-      () => lease.answered(beat),
+    if (lease.age() < heartbeatMilliseconds / 2) return;
+    const heartbeat = lease.send(connection);
+    channel.heartbeat(connection).then(
+      () => lease.answered(heartbeat),
       // Then the lease runs out, and every read asks the store.
       () => undefined,
     );
@@ -38,7 +38,7 @@ export function createRenewal(
   return {
     noteHit() {
       hits += 1;
-      timer ??= setInterval(renew, beatMilliseconds).unref();
+      timer ??= setInterval(renew, heartbeatMilliseconds).unref();
     },
     stop() {
       clearInterval(timer);

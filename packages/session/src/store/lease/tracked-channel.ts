@@ -10,7 +10,7 @@ export interface TrackedChannel {
    */
   read(connection: object, key: StoreKey): Promise<Reading | null>;
   /** Resolves when that very connection has answered. */
-  beat(connection: object): Promise<void>;
+  heartbeat(connection: object): Promise<void>;
   /** Whether the server keeps a note of a key also where nothing was found. */
   readonly notesMisses?: boolean;
   /** Told of each slot that changed, in order with the answers; null: anything may have. */

@@ -67,12 +67,12 @@ export function createTrackedReads(options: TrackedReadsOptions): TrackedReads {
       if (connection !== source || channel.current() !== connection) return store.read(key);
     }
     const fill = memory.begin(slotOf(key));
-    const beat = lease.send(connection);
+    const heartbeat = lease.send(connection);
     let reading: Reading | null = null;
     try {
       reading = await channel.read(connection, key);
       if (reading === null) misses.spend();
-      if (channel.current() === connection) lease.answered(beat);
+      if (channel.current() === connection) lease.answered(heartbeat);
       else fill.isStale = true;
     } catch (error) {
       fill.isStale = true;

@@ -1,7 +1,7 @@
 import type { Reading, Slot, StoreKey } from '../../session-store.ts';
-import { inTime } from '../in-time.ts';
 import { keepTrying } from '../keep-trying.ts';
 import type { TrackedChannel } from '../lease/tracked-channel.ts';
+import { withTimeout } from '../with-timeout.ts';
 import type { ListeningConnection } from './connection.ts';
 import type { PostgresTables } from './tables.ts';
 import { channelOf, countTriggers, triggersInForce } from './triggers.ts';
@@ -18,7 +18,7 @@ export interface PostgresChannelOptions {
 /**
  * The Postgres side of a leased store: a connection that listens. It hears of a change before it answers whatever is asked
  * after the change was confirmed: the server signals every listener before it confirms, and hands on what came before it
- * says that it is ready for the next query. So reads may take any connection, as long as a beat goes over this one.
+ * says that it is ready for the next query. So reads may take any connection, as long as a heartbeat goes over this one.
  *
  * Behind a pooler (PgBouncer) other connections answer than the one that listens. A pooler names a process that does not
  * serve the connection; then there is no channel, and every check asks the server.
@@ -39,7 +39,7 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
     connection.on('error', lost);
     connection.on('end', lost);
     connection.on('notification', ({ payload }) => tell(slotIn(payload)));
-    const found = await inTime(listen(connection, tables), timeoutMs, true).catch(() => null);
+    const found = await withTimeout(listen(connection, tables), timeoutMs, true).catch(() => null);
     if (found !== null && found !== 'pooled' && !closing.signal.aborted) {
       adopt(found);
       return true;
@@ -61,8 +61,8 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
   }
 
   /** False when it did not come in time, and then this connection is not used any more. */
-  async function beat(listening: Listening): Promise<boolean> {
-    const isAlive = await inTime(listening.beat(), timeoutMs / 4).catch(() => false);
+  async function heartbeat(listening: Listening): Promise<boolean> {
+    const isAlive = await withTimeout(listening.heartbeat(), timeoutMs / 4).catch(() => false);
     if (!isAlive) abandon(listening.connection);
     return isAlive;
   }
@@ -71,11 +71,11 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
   return {
     current: () => current,
     async read(connection, key) {
-      const [reading] = await Promise.all([read(key), beat(connection as Listening)]);
+      const [reading] = await Promise.all([read(key), heartbeat(connection as Listening)]);
       return reading;
     },
-    async beat(connection) {
-      if (!(await beat(connection as Listening))) throw new Error('No answer in time.');
+    async heartbeat(connection) {
+      if (!(await heartbeat(connection as Listening))) throw new Error('No answer in time.');
     },
     onChange(listener) {
       listeners.push(listener);
@@ -93,7 +93,7 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
 interface Listening {
   readonly connection: ListeningConnection;
   /** False when it is not the connection that it was, or nobody would tell of changes to the tables there are now. */
-  beat(): Promise<boolean>;
+  heartbeat(): Promise<boolean>;
 }
 
 /** Null when there is nothing to listen to yet, `pooled` when there never will be. */
@@ -117,9 +117,9 @@ async function listen(
   if (typeof sessions !== 'string' || typeof slots !== 'string') return null;
   for (const table of [sessions, slots]) await ask(`listen ${channelOf(table)}`);
   const expected = JSON.stringify([sessions, slots, process, triggersInForce]);
-  const sendBeat = async (): Promise<boolean> =>
+  const sendHeartbeat = async (): Promise<boolean> =>
     JSON.stringify(await ask(state, 'latchkey_beat')) === expected;
-  return (await sendBeat()) ? { connection, beat: joined(sendBeat) } : null;
+  return (await sendHeartbeat()) ? { connection, heartbeat: joined(sendHeartbeat) } : null;
 }
 
 /** Who asks while an answer is awaited shares the next question: one that is asked already may be older than its lease. */

@@ -1,6 +1,6 @@
 import type { Client, Pool, PoolClient, PoolConfig } from 'pg';
 import { LatchkeyError } from '../../errors.ts';
-import { inTime } from '../in-time.ts';
+import { withTimeout } from '../with-timeout.ts';
 import type { OwnPostgresPool, PostgresQuery } from './pool.ts';
 
 /** Makes connections; opens none yet. */
@@ -103,6 +103,6 @@ const settle = `select set_config('statement_timeout', $1, false),
 
 async function settleIn(client: PoolClient, timeoutMs: number): Promise<void> {
   const asked = client.query({ text: settle, values: [String(timeoutMs)], rowMode: 'array' });
-  const { rows } = await inTime(asked, timeoutMs);
+  const { rows } = await withTimeout(asked, timeoutMs);
   if (rows[0]?.[3] === true) throw new Error('The server is a standby, not the primary.');
 }

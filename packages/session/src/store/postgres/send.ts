@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inTime } from '../in-time.ts';
+import { withTimeout } from '../with-timeout.ts';
 import { failureOf } from './failure.ts';
 import type { PostgresClientLike, PostgresPoolLike } from './pool.ts';
 import type { PostgresStatement } from './statements.ts';
@@ -192,5 +192,5 @@ async function connectInTime(
 }
 
 function before<T>(deadline: number, work: Promise<T>): Promise<T> {
-  return inTime(work, Math.max(1, Math.ceil(deadline - performance.now())));
+  return withTimeout(work, Math.max(1, Math.ceil(deadline - performance.now())));
 }

@@ -6,10 +6,10 @@ import {
   slotOf,
 } from '../../session-store.ts';
 import { encodeSession } from '../record.ts';
+import { createPostgresNotifier } from './notifier.ts';
 import { keysOf, milliseconds, partsOf, readingIn, retiredIn } from './rows.ts';
 import type { Ask, Outcome, PostgresSender } from './send.ts';
 import type { PostgresStatements } from './statements.ts';
-import { createPostgresTeller } from './teller.ts';
 
 /** The methods of a store that are about sessions. */
 export type SessionMethods = Pick<
@@ -23,7 +23,7 @@ export function createSessionMethods(
   statements: PostgresStatements,
   afterWrite: () => void,
 ): SessionMethods {
-  const teller = createPostgresTeller(sender, statements);
+  const notifier = createPostgresNotifier(sender, statements);
   return {
     async read(key) {
       const [row] = await sender.send(statements.read, [key, slotOf(key)], true);
@@ -42,7 +42,7 @@ export function createSessionMethods(
         (ask) => replace(ask, statements, { key, data, readVersion }),
         true,
       );
-      if (answer === 'saved') await teller.tell(slotOf(key));
+      if (answer === 'saved') await notifier.tell(slotOf(key));
       return answer;
     },
     rotate: (key, successor) =>

@@ -8,7 +8,7 @@ import type { PostgresTables } from './tables.ts';
  *
  * Transactions that tell are committed one after the other, in the whole cluster of databases. For endings that is no
  * matter. For data that is saved it would be, so who turns `told` over tells by himself a moment later
- * (`teller.ts`), and the triggers leave it to him.
+ * (`notifier.ts`), and the triggers leave it to him.
  */
 const change = 'latchkey_change';
 const removal = 'latchkey_removal';

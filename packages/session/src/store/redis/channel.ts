@@ -52,7 +52,7 @@ export function createRedisChannel(options: RedisChannelOptions): TrackedChannel
     notesMisses: true,
     current: () => link.current(),
     read: (connection, key) => readOver(sendOver(connection), key),
-    async beat(connection) {
+    async heartbeat(connection) {
       await sendOver(connection)(['PING']);
     },
     onChange(listener) {

@@ -1,6 +1,6 @@
 import { LatchkeyError } from '../../errors.ts';
-import { inTime } from '../in-time.ts';
 import { keepTrying } from '../keep-trying.ts';
+import { withTimeout } from '../with-timeout.ts';
 
 /** Who answers the store's commands: one server, or the servers of a Cluster. Text comes back as strings. */
 export interface RedisPeer {
@@ -64,7 +64,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     const candidate = createConnection();
     candidate.on('error', (error) => abandon(candidate, error));
     try {
-      await inTime(candidate.connect(), timeoutMs, true);
+      await withTimeout(candidate.connect(), timeoutMs, true);
       if (!closing.signal.aborted) {
         adopt(candidate);
         return true;
@@ -80,7 +80,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     connection = candidate;
     changedAt = performance.now();
     connections += 1;
-    waitingRoom.letIn(candidate);
+    waitingRoom.admit(candidate);
     onConnected();
   }
 
@@ -144,7 +144,7 @@ function createWaitingRoom() {
 
   return {
     enter,
-    letIn(peer: RedisPeer) {
+    admit(peer: RedisPeer) {
       for (const { resolve } of waiting) resolve(peer);
       waiting.clear();
     },

@@ -3,7 +3,7 @@ import type { PostgresSender } from './send.ts';
 import type { PostgresStatements } from './statements.ts';
 
 /** Tells other processes of slots whose session data was saved. */
-export interface PostgresTeller {
+export interface PostgresNotifier {
   /** Resolves once it was told. Never rejects: who is not told remembers what was there for a minute at most. */
   tell(slot: Slot): Promise<void>;
 }
@@ -12,10 +12,10 @@ export interface PostgresTeller {
  * Tells of many at once: while one telling is under way, others gather for the next. Transactions that tell are committed
  * one after the other, so a telling for each save would make all saves wait for each other's disk.
  */
-export function createPostgresTeller(
+export function createPostgresNotifier(
   sender: Pick<PostgresSender, 'send'>,
   { tell }: Pick<PostgresStatements, 'tell'>,
-): PostgresTeller {
+): PostgresNotifier {
   let gathering = new Set<Slot>();
   let next: Promise<void> | null = null;
   let underWay: Promise<unknown> = Promise.resolve();

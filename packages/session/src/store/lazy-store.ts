@@ -10,7 +10,7 @@ import { storeUnavailable } from './store-unavailable.ts';
  * be opened (`store_unavailable`) for as long as it cannot. `now`: milliseconds since 1970, the store's clock until it is open,
  * and then as `openStore` takes it.
  */
-export function openLater(url: string, now: () => number = Date.now): SessionStore {
+export function lazyStore(url: string, now: () => number = Date.now): SessionStore {
   checkStoreUrl(url);
   let store: SessionStore | null = null;
   let opening: Promise<SessionStore> | null = null;
@@ -66,5 +66,5 @@ function closed(): Error {
 
 /** The store that a config names: a ready one, or one that is opened later. */
 export function storeFor(given: string | SessionStore, now: () => number): SessionStore {
-  return typeof given === 'string' ? openLater(given, now) : given;
+  return typeof given === 'string' ? lazyStore(given, now) : given;
 }

@@ -7,7 +7,7 @@ import type { StoreMarks } from './store-marks.ts';
 import type { Turns } from './turns.ts';
 
 /** What the requests of one middleware have in common. */
-export interface Household extends ResolvedOptions {
+export interface MiddlewareConfig extends ResolvedOptions {
   readonly turns: Turns;
   readonly renewals: Renewals;
   readonly marks: StoreMarks;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Slot } from '../../session-store.ts';
-import { createPostgresTeller } from './teller.ts';
+import { createPostgresNotifier } from './notifier.ts';
 
 const statement = { name: 'tell', text: 'tell' };
 const slots = ['a', 'b', 'c', 'd'] as Slot[];
@@ -10,7 +10,7 @@ const [a, b, c, d] = slots as [Slot, Slot, Slot, Slot];
 function start() {
   const told: unknown[] = [];
   const waiting: PromiseWithResolvers<unknown[][]>[] = [];
-  const teller = createPostgresTeller(
+  const notifier = createPostgresNotifier(
     {
       send(_statement, [slots]) {
         told.push(slots);
@@ -21,15 +21,15 @@ function start() {
     },
     { tell: statement },
   );
-  return { teller, told, waiting };
+  return { notifier, told, waiting };
 }
 
 const turn = () => new Promise(setImmediate);
 
 test('while one telling is under way others gather for the next, each slot once', async () => {
-  const { teller, told, waiting } = start();
+  const { notifier, told, waiting } = start();
   const done: string[] = [];
-  const tell = (slot: Slot) => teller.tell(slot).then(() => void done.push(slot));
+  const tell = (slot: Slot) => notifier.tell(slot).then(() => void done.push(slot));
   const first = tell(a);
   await turn();
   const later = [tell(b), tell(c), tell(b)];
@@ -45,26 +45,26 @@ test('while one telling is under way others gather for the next, each slot once'
 });
 
 test('what is told of while a telling leaves is told with the next, never left out', async () => {
-  const { teller, told, waiting } = start();
-  void teller.tell(a);
-  void teller.tell(b);
+  const { notifier, told, waiting } = start();
+  void notifier.tell(a);
+  void notifier.tell(b);
   await turn();
-  void teller.tell(c);
+  void notifier.tell(c);
   waiting[0]?.resolve([]);
   await turn();
-  void teller.tell(d);
+  void notifier.tell(d);
   waiting[1]?.resolve([]);
   await turn();
   expect(told).toEqual([[a, b], [c], [d]]);
 });
 
 test('a telling that fails fails no save, and the next one goes out', async () => {
-  const { teller, told, waiting } = start();
-  const first = teller.tell(a);
+  const { notifier, told, waiting } = start();
+  const first = notifier.tell(a);
   await turn();
   waiting[0]?.reject(new Error('connection lost'));
   await first;
-  const second = teller.tell(b);
+  const second = notifier.tell(b);
   await turn();
   waiting[1]?.resolve([]);
   await second;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { agoWords } from './ago-words.ts';
+import { relativeTime } from './relative-time.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -14,5 +14,5 @@ test.each([
   [24 * hour, '1 day ago'],
   [400 * 24 * hour, '400 days ago'],
 ])('%i milliseconds are %s', (milliseconds, words) => {
-  expect(agoWords(milliseconds)).toBe(words);
+  expect(relativeTime(milliseconds)).toBe(words);
 });

@@ -2,7 +2,7 @@
  * What `work` resolves or rejects with; rejects after `ms` milliseconds, and lets the work go on. Waiting keeps the process
  * alive, which the sockets of a store do not, unless `isIdle`: nobody waits for this work.
  */
-export function inTime<T>(work: PromiseLike<T>, ms: number, isIdle = false): Promise<T> {
+export function withTimeout<T>(work: PromiseLike<T>, ms: number, isIdle = false): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(new Error(`No answer within ${ms} ms.`));
     // After this process itself stood still, timers come before sockets: look at what has arrived, then judge.

@@ -3,7 +3,7 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** How long ago something was, in words that need no time zone. */
-export function agoWords(milliseconds: number): string {
+export function relativeTime(milliseconds: number): string {
   if (milliseconds < 2 * minute) return 'a moment ago';
   if (milliseconds < hour) return several(milliseconds / minute, 'minute');
   if (milliseconds < day) return several(milliseconds / hour, 'hour');

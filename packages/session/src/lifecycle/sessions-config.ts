@@ -63,21 +63,21 @@ export interface FormerScopes {
 }
 
 /** What the steps of a request have in common: the options of one cookie scope, and what follows from them. */
-export interface Setting extends SessionsOptions {
+export interface SessionsConfig extends SessionsOptions {
   readonly cookies: AnswerCookies;
   readonly longestSignInSeconds: number;
   readonly endSignIn: EndSignInEverywhere;
 }
 
 /** The record as a session of this scope, or null where it belongs to another. */
-export function judge(setting: Setting, reading: Reading | null): SessionBacking | null {
+export function judge(config: SessionsConfig, reading: Reading | null): SessionBacking | null {
   if (reading === null) return null;
   const { scope } = reading.session;
-  if (scope !== setting.scopeName && !setting.former?.scopeNames.includes(scope)) return null;
-  return { key: reading.key, reading, access: accessOf(setting, reading) };
+  if (scope !== config.scopeName && !config.former?.scopeNames.includes(scope)) return null;
+  return { key: reading.key, reading, access: accessOf(config, reading) };
 }
 
-function accessOf({ app, store }: Setting, { signIn }: Reading): SessionAccess {
+function accessOf({ app, store }: SessionsConfig, { signIn }: Reading): SessionAccess {
   if (signIn === null) return 'none';
   if (app === null) return 'granted';
   if (!Object.hasOwn(signIn.apps, app)) return 'denied';
@@ -87,7 +87,7 @@ function accessOf({ app, store }: Setting, { signIn }: Reading): SessionAccess {
 
 /** Tells operators of something, without a word that came from outside. */
 export function report(
-  { app, platform }: Setting,
+  { app, platform }: SessionsConfig,
   type: EventType,
   reason: string,
   cause?: unknown,

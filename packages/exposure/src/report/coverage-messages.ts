@@ -12,7 +12,7 @@ const sources: Readonly<Record<Coverage['zones'][number]['via'], string>> = {
 };
 
 /** Which zones were read and from where, how many names lie where, and why it is no check where it is none. */
-export function coverageWords(coverage: Coverage): readonly string[] {
+export function coverageMessages(coverage: Coverage): readonly string[] {
   const { zones, names, inside, outside, gap } = coverage;
   const read = zones.slice(0, shownZones).map(({ apex, file, via, complete }) => {
     const part = complete ? '' : ', not the whole zone';
