@@ -1,4 +1,4 @@
-import { readState } from '@latchkey/session';
+import { readState } from '@latchkey/session/parts';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cookieHeader, launchBrowser, openProfile, signInAt, walkTo, words } from './browser.ts';

@@ -3,7 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deriveAppKey, derivePurposeKey, mintToken, realmKey, type Slot } from '@latchkey/session';
+import {
+  deriveAppKey,
+  derivePurposeKey,
+  mintToken,
+  realmKey,
+  type Slot,
+} from '@latchkey/session/parts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DevelopmentFamily, startDevelopmentFamily, until } from './family.ts';
 import { statusOfMe } from './http.ts';

@@ -8,7 +8,7 @@ import {
   realmKey,
   type Slot,
   sealInvitation,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {

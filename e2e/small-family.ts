@@ -4,8 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLoginHost } from '@latchkey/server';
-import { defineFamily, deriveAppKey, type Family } from '@latchkey/session';
+import { defineFamily, type Family } from '@latchkey/session';
 import { latchkey, requireSignIn } from '@latchkey/session/node';
+import { deriveAppKey } from '@latchkey/session/parts';
 import { clientSecretFrom, createRelyingParty } from '@latchkey/sso';
 import { createDevelopmentFetch } from '@latchkey-example/family/development-fetch';
 

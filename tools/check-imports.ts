@@ -6,11 +6,12 @@ import { type Import, readImports } from './read-imports.ts';
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   session: [],
   exposure: [],
+  'express-session': ['session'],
   sso: ['session'],
   server: ['session'],
   rails: ['session'],
   testkit: ['session'],
-  cli: ['session', 'sso', 'server', 'rails', 'exposure', 'testkit'],
+  cli: ['session', 'express-session', 'sso', 'server', 'rails', 'exposure', 'testkit'],
 };
 
 /** Tests may also use the contract suites and the fake clock. */
@@ -54,12 +55,11 @@ export const SESSION_FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'peer-handshake',
   ],
   adapters: ['app', 'answers', 'http', 'session-object'],
-  'express-session': ['http'],
 };
 
-/** Known in `packages/session/src/adapters` and the drop-in for express-session alone, and there by their types only. */
+/** Known in `packages/session/src/adapters` alone, and there by their types only. */
 export const FRAMEWORKS: readonly string[] = ['express', 'fastify', 'hono', 'koa', 'next'];
-const MAY_KNOW_FRAMEWORKS: readonly string[] = ['adapters', 'express-session'];
+const MAY_KNOW_FRAMEWORKS: readonly string[] = ['adapters'];
 
 interface Manifest {
   readonly name?: string;
@@ -94,12 +94,15 @@ function judge(root: string, one: Import): string | null {
   return judgeOwnPackage(one, name) ?? judgeFramework(one, name) ?? judgeDeclared(root, one, name);
 }
 
+/** What other packages import; a file of the package itself imports the files behind them. */
+const entries = ['index.ts', 'parts.ts'];
+
 function judgeRelative(one: Import): string | null {
   const home = homeOf(one.file);
   const target = resolveRelative(one);
   if (!target.startsWith(`${home}/`)) return `it leaves ${home}; import the package by its name`;
-  if (target === `${home}/src/index.ts` && !isTest(one.file)) {
-    return 'index.ts is the door for others; import the file itself';
+  if (entries.some((name) => target === `${home}/src/${name}`) && !isTest(one.file)) {
+    return 'index.ts and parts.ts are for other packages; import the file itself';
   }
   return home === 'packages/session' && !isTest(one.file) ? judgeStage(one, target) : null;
 }
@@ -128,7 +131,7 @@ function judgeFramework(one: Import, name: string): string | null {
   if (homeOf(one.file) !== 'packages/session' || isTest(one.file)) return null;
   if (!FRAMEWORKS.includes(name)) return null;
   if (!MAY_KNOW_FRAMEWORKS.includes(nodeOf(one.file))) {
-    return 'a framework is known in adapters/ and express-session/ alone';
+    return 'a framework is known in adapters/ alone';
   }
   return one.kind === 'type' ? null : "an adapter imports its framework's types only";
 }

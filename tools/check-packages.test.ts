@@ -47,3 +47,16 @@ test('session may depend on nothing but cookie and tldts', () => {
     'packages/session/package.json: session may not depend on zod',
   ]);
 });
+
+test('session may promise no more than 45 names', () => {
+  const root = repository({});
+  mkdirSync(join(root, 'packages/session/src'));
+  const names = Array.from({ length: 46 }, (_, index) => `a${index}`);
+  writeFileSync(
+    join(root, 'packages/session/src/index.ts'),
+    `export { ${names.join(', ')}, } from './a.ts';`,
+  );
+  expect(checkPackages(root)).toEqual([
+    'packages/session/package.json: src/index.ts exports 46 names, at most 45 are meant',
+  ]);
+});

@@ -14,6 +14,9 @@ interface Manifest {
 /** What `@latchkey/session` may depend on at run time: it runs in every app. */
 const SESSION_DEPENDENCIES = ['cookie', 'tldts'];
 
+/** How many names `@latchkey/session` promises to users; what packages of ours need besides is in its `parts.ts`. */
+const MAX_SESSION_NAMES = 45;
+
 /** The conditions of every entry in `exports`, in the order in which they are tried. */
 const CONDITIONS = ['latchkey-source', 'types', 'default'];
 
@@ -37,6 +40,7 @@ function checkFolder(root: string, folder: string, version: string): string[] {
     if (name.startsWith('@latchkey/') && range !== version) wrong.push(`${name} is not ${version}`);
   }
   wrong.push(...wrongEntries(manifest), ...wrongDependencies(manifest));
+  if (manifest.name === '@latchkey/session') wrong.push(...tooManyNames(join(root, folder)));
   return wrong.map((why) => `${folder}/package.json: ${why}`);
 }
 
@@ -55,6 +59,18 @@ function wrongDependencies(manifest: Manifest): string[] {
     (name) => !SESSION_DEPENDENCIES.includes(name),
   );
   return extra.map((name) => `session may not depend on ${name}`);
+}
+
+function tooManyNames(folder: string): string[] {
+  const file = join(folder, 'src/index.ts');
+  if (!existsSync(file)) return [];
+  const lists = readFileSync(file, 'utf8').matchAll(/^export (?:type )?\{([^}]*)\}/gm);
+  const names = [...lists].flatMap(([, list = '']) =>
+    list.split(',').filter((name) => name.trim()),
+  );
+  return names.length <= MAX_SESSION_NAMES
+    ? []
+    : [`src/index.ts exports ${names.length} names, at most ${MAX_SESSION_NAMES} are meant`];
 }
 
 function readManifest(folder: string): Manifest {

@@ -76,7 +76,7 @@ export const optionSections: readonly OptionSection[] = [
   },
   {
     heading: '## `session`',
-    file: `${session}/express-session/shapes.ts`,
+    file: 'packages/express-session/src/shapes.ts',
     interfaces: { SessionOptions: '', CookieOptions: 'cookie.' },
   },
   {

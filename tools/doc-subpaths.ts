@@ -14,7 +14,7 @@ interface Manifest {
 }
 
 /** A package of ours, or a subpath of one, as an import names it. */
-const ourImport = /@latchkey\/[a-z\d]+(?:\/[a-z][a-z-]*)*/g;
+const ourImport = /@latchkey\/[a-z\d-]+(?:\/[a-z][a-z-]*)*/g;
 
 /**
  * What the packages let others import against the table of docs/packages.md; and, in every page, names of imports that no

@@ -11,6 +11,7 @@ import { parseHostList } from '../packages/exposure/src/inputs/host-list.ts';
 import { parseJsonValues } from '../packages/exposure/src/inputs/json-shape.ts';
 import { isYaml } from '../packages/exposure/src/inputs/yaml-documents.ts';
 import { parseZoneFile } from '../packages/exposure/src/inputs/zone-file.ts';
+import { readSessionId } from '../packages/express-session/src/read-session-id.ts';
 import { parseEmail } from '../packages/server/src/accounts/email.ts';
 import { readForm } from '../packages/server/src/browser/form.ts';
 import { deviceWords } from '../packages/server/src/sign-in/device-label.ts';
@@ -26,7 +27,6 @@ import {
   readCookieValues,
 } from '../packages/session/src/cookie/read.ts';
 import { sealingKeys, unseal } from '../packages/session/src/cookie-store/seal.ts';
-import { readSessionId } from '../packages/session/src/express-session/read-session-id.ts';
 import { parseReturnPath } from '../packages/session/src/handshake/destination.ts';
 import { isState, readState } from '../packages/session/src/handshake/flow.ts';
 import { sourceOf } from '../packages/session/src/handshake/invitation.ts';

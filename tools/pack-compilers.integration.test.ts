@@ -28,10 +28,10 @@ afterAll(() => project.remove());
 const app = `
   import { createAppAlone } from '@latchkey/session';
   import { sessions } from '@latchkey/session/express';
-  import { session } from '@latchkey/session/express-session';
+  import { session } from '@latchkey/express-session';
   import { RedisStore } from 'connect-redis';
   import express from 'express';
-  declare module '@latchkey/session/express-session' {
+  declare module '@latchkey/express-session' {
     interface SessionData { visits: number }
   }
   export const app = express();
@@ -106,10 +106,10 @@ describe('Jest 30 runs tests of an app', () => {
     });`;
   const imports = `
     import { createAppAlone } from '@latchkey/session';
-    import { session } from '@latchkey/session/express-session';`;
+    import { session } from '@latchkey/express-session';`;
   const requires = `
     const { createAppAlone } = require('@latchkey/session');
-    const { session } = require('@latchkey/session/express-session');`;
+    const { session } = require('@latchkey/express-session');`;
   const transform = {
     '^.+\\.ts$': [
       inForeign('ts-jest'),

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { createSlot, mintToken, openToken } from '@latchkey/session';
+import { createSlot, mintToken, openToken } from '@latchkey/session/parts';
 import type { Benchmark } from '../benchmark.ts';
 import { ratios } from '../figures.ts';
 import { rowOf } from '../rows.ts';

@@ -1,12 +1,7 @@
 // A process with a local cache that is filled. It says how much memory that took.
 import { createHash } from 'node:crypto';
-import {
-  createSessionId,
-  createSlot,
-  type SessionId,
-  type SessionStore,
-  storeKey,
-} from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import { createSessionId, createSlot, type SessionId, storeKey } from '@latchkey/session/parts';
 import { createRedisStore } from '@latchkey/session/store/redis';
 import { answerParent } from '../process-call.ts';
 import { createSession, createSignIn, inParts, realms } from '../session-check/family.ts';

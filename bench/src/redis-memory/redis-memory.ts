@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createSlot, type SessionStore } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import { createSlot } from '@latchkey/session/parts';
 import { createRedisStore } from '@latchkey/session/store/redis';
 import { createClient } from 'redis';
 import { type Benchmark, ownRedis, type Surroundings } from '../benchmark.ts';

@@ -3,22 +3,24 @@ import {
   type Account,
   createFamilyApp,
   createPlatform,
-  createSessionId,
-  createSessions,
-  createSlot,
   defineFamily,
-  deriveAppKey,
   type Family,
   type FamilyApp,
   memberOf,
+  type SessionStore,
+} from '@latchkey/session';
+import {
+  createSessionId,
+  createSessions,
+  createSlot,
+  deriveAppKey,
   type Realms,
   realmsOf,
   type SessionId,
-  type SessionStore,
   type Sessions,
   type Slot,
   storeKey,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 
 /** The app that is asked, and its host; nobody connects to it by that name. */
 export const app = 'shop';

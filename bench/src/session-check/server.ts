@@ -4,13 +4,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import {
-  createSessionId,
-  createSlot,
-  type FamilyApp,
-  type SessionId,
-  type SessionStore,
-} from '@latchkey/session';
+import type { FamilyApp, SessionStore } from '@latchkey/session';
+import { createSessionId, createSlot, type SessionId } from '@latchkey/session/parts';
 import { createRedisStore } from '@latchkey/session/store/redis';
 import { answerParent } from '../process-call.ts';
 import type { Case } from './cases.ts';

@@ -7,6 +7,7 @@ import {
   type SessionStore,
 } from '@latchkey/session';
 import { latchkey, requireSignIn } from '@latchkey/session/fastify';
+
 import { type Health, live, readiness } from '@latchkey-example/family/health';
 import { linkTo } from '@latchkey-example/family/links';
 import {

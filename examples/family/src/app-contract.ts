@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
-import { readState } from '@latchkey/session';
+import { readState } from '@latchkey/session/parts';
 import type { ListeningApp } from './listening-app.ts';
 import { signInVisitor } from './signed-in-visitor.ts';
 

@@ -2,12 +2,12 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   defineFamily,
-  deriveAppKey,
   type Family,
   type FamilyMember,
   memberOf,
   type SessionStore,
 } from '@latchkey/session';
+import { deriveAppKey } from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { openPage, type PageRequest } from './open-page.ts';
 

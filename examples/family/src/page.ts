@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  type Account,
-  type Family,
-  type FamilyMember,
-  memberOf,
-  type SessionAccess,
-} from '@latchkey/session';
+import { type Account, type Family, type FamilyMember, memberOf } from '@latchkey/session';
+import type { SessionAccess } from '@latchkey/session/parts';
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { pageStyle } from './page-style.ts';

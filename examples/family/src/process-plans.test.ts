@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { deriveAppKey } from '@latchkey/session';
+import { deriveAppKey } from '@latchkey/session/parts';
 import { expect, test } from 'vitest';
 import family from './latchkey.config.ts';
 import { planProcesses } from './process-plans.ts';

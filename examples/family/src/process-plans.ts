@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { deriveAppKey, type Family } from '@latchkey/session';
+import type { Family } from '@latchkey/session';
+import { deriveAppKey } from '@latchkey/session/parts';
 import type { ProcessPlan } from './family-process.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import type { Account, Family, FamilyMember, SessionStore } from '@latchkey/session';
 import {
-  type Account,
   createSessionId,
   createSlot,
-  type Family,
-  type FamilyMember,
-  type SessionStore,
   type SignInRecord,
   type Slot,
   storeKey,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 
 /** Somebody who came back from the login host, for an app's own tests. */
 export interface SignedInVisitor {

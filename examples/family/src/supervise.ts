@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeedResult } from '@latchkey/server';
-import { checkStoreUrl, type Family } from '@latchkey/session';
+import type { Family } from '@latchkey/session';
+import { checkStoreUrl } from '@latchkey/session/parts';
 import { announcement, readyLine } from './announcement.ts';
 import { createDevelopmentFetch, type ServerFetch } from './development-fetch.ts';
 import { type FamilyProcess, startProcess } from './family-process.ts';

@@ -6,6 +6,7 @@ import {
   type SessionStore,
 } from '@latchkey/session';
 import { csrf, latchkey, requireSignIn } from '@latchkey/session/express';
+
 import { type Health, live, readiness } from '@latchkey-example/family/health';
 import { linkTo } from '@latchkey-example/family/links';
 import {

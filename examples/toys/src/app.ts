@@ -6,6 +6,7 @@ import {
   type SessionStore,
 } from '@latchkey/session';
 import { type LatchkeyEnv, latchkey, requireSignIn } from '@latchkey/session/hono';
+
 import { live, readiness } from '@latchkey-example/family/health';
 import { linkTo } from '@latchkey-example/family/links';
 import {

@@ -8,6 +8,7 @@ import {
   type SessionStore,
 } from '@latchkey/session';
 import { latchkey, type NodeRequest, requireSignIn } from '@latchkey/session/node';
+
 import { clientSecretFrom, createRelyingParty, type RelyingParty } from '@latchkey/sso';
 import { type Health, live, readiness } from '@latchkey-example/family/health';
 import {

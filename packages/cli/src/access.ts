@@ -1,4 +1,5 @@
 import { type Family, LatchkeyError, memberOf } from '@latchkey/session';
+
 import { administer, find, withNotices } from './accounts.ts';
 import type { CliErrorCode } from './errors.ts';
 import type { Result } from './print.ts';

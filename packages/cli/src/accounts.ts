@@ -4,6 +4,7 @@ import {
   type StoredAccount,
 } from '@latchkey/server/administration';
 import { type Family, hasCode, LatchkeyError, memberOf } from '@latchkey/session';
+
 import type { CliErrorCode } from './errors.ts';
 import { type Result, table } from './print.ts';
 

@@ -1,4 +1,4 @@
-import { deriveAppKey, deriveClientSecret } from '@latchkey/session';
+import { deriveAppKey, deriveClientSecret } from '@latchkey/session/parts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createWorkplace, secret, type Workplace } from '../test/command.ts';
 

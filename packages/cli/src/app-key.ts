@@ -1,5 +1,6 @@
 import { clientRegistration, createFamilyKeys } from '@latchkey/server/administration';
 import { type Family, memberOf } from '@latchkey/session';
+
 import type { Result } from './print.ts';
 
 /** `latchkey app-key <app>`: the value of LATCHKEY_APP_KEY. Throws `app_unknown` and `secret_missing`. */

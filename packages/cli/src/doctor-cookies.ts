@@ -1,5 +1,5 @@
 import { type Cookie, type DropReason, dropReason, parseSetCookie } from '@latchkey/exposure';
-import type { CookieScope } from '@latchkey/session';
+import type { CookieScope } from '@latchkey/session/parts';
 import { type Fault, proxyOf } from './doctor-finding.ts';
 
 /** A cookie that the config means to be set at an origin. */

@@ -1,16 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { type Family, type FamilyMember, openStore, type SessionStore } from '@latchkey/session';
 import {
   arrivalPath,
   deriveAppKey,
   derivePurposeKey,
-  type Family,
-  type FamilyMember,
   mintToken,
-  openStore,
   parseSlot,
-  type SessionStore,
   type Slot,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { badFinding, type Fault, type Finding } from './doctor-finding.ts';
 import { appKeyChange } from './doctor-hop.ts';
 import { ask, type Web } from './doctor-web.ts';

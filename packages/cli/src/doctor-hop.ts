@@ -1,4 +1,5 @@
 import type { Family, FamilyMember } from '@latchkey/session';
+
 import { type ExpectedCookie, lineFault } from './doctor-cookies.ts';
 import { badFinding, type Fault, type Finding, proxyOf } from './doctor-finding.ts';
 import { addressOf, type Visit, type Walk, walk } from './doctor-walk.ts';

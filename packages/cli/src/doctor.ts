@@ -6,9 +6,9 @@ import {
   type FamilyMember,
   LatchkeyError,
   openStore,
-  redact,
   type SessionStore,
 } from '@latchkey/session';
+import { redact } from '@latchkey/session/parts';
 import { configuredFault, type ExpectedCookie } from './doctor-cookies.ts';
 import { entryFault } from './doctor-entry.ts';
 import { badFinding, type Finding } from './doctor-finding.ts';

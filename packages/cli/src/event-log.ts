@@ -1,4 +1,5 @@
-import { eventLevels, type LatchkeyEvent, redact } from '@latchkey/session';
+import { eventLevels, type LatchkeyEvent } from '@latchkey/session';
+import { redact } from '@latchkey/session/parts';
 import { codeOf } from './exit-code.ts';
 
 /** How deep causes are followed: an error may be its own cause. */

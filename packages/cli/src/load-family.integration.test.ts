@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deriveAppKey } from '@latchkey/session';
+import { deriveAppKey } from '@latchkey/session/parts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { configText, createWorkplace, secret, type Workplace } from '../test/command.ts';
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Family, LatchkeyError, redact } from '@latchkey/session';
+import { type Family, LatchkeyError } from '@latchkey/session';
+import { redact } from '@latchkey/session/parts';
 import type { CliErrorCode } from './errors.ts';
 import { codeOf } from './exit-code.ts';
 

@@ -1,4 +1,4 @@
-import { redact } from '@latchkey/session';
+import { redact } from '@latchkey/session/parts';
 import { CommanderError } from 'commander';
 import { codeOf } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';

@@ -2,10 +2,10 @@ import {
   createPlatform,
   type Family,
   LatchkeyError,
-  lazyStore,
   type Platform,
   type SessionStore,
 } from '@latchkey/session';
+import { lazyStore } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';

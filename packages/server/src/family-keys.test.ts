@@ -1,4 +1,5 @@
-import { defineFamily, deriveAppKey, type Family } from '@latchkey/session';
+import { defineFamily, type Family } from '@latchkey/session';
+import { deriveAppKey } from '@latchkey/session/parts';
 import { expect, test } from 'vitest';
 import { createFamilyKeys } from './family-keys.ts';
 

@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto';
-import { type AppKey, deriveAppKey, type Family, LatchkeyError } from '@latchkey/session';
+import { type Family, LatchkeyError } from '@latchkey/session';
+import { type AppKey, deriveAppKey } from '@latchkey/session/parts';
 
 /** Bytes a family secret has at least. */
 const minSecretBytes = 32;

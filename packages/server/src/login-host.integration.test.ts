@@ -5,17 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { defineFamily, type Family, type SessionStore } from '@latchkey/session';
 import {
   appSignOutPath,
   callSignatureHeader,
-  defineFamily,
   deriveAppKey,
   derivePurposeKey,
-  type Family,
   openToken,
-  type SessionStore,
   type Slot,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { hostileDestinations } from '@latchkey/testkit';
 import { Agent, type RequestInit, fetch as undiciFetch } from 'undici';

@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { type Family, hopTo, isPrefetch } from '@latchkey/session';
+import type { Family } from '@latchkey/session';
+import { hopTo, isPrefetch } from '@latchkey/session/parts';
 import type { Context, Hono } from 'hono';
 import { readForm } from './browser/form.ts';
 import { type Person, silently } from './browser/visitor.ts';

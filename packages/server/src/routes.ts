@@ -1,11 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import {
-  createHostCheck,
-  loginSignedOutPath,
-  type Platform,
-  type TrustedProxies,
-} from '@latchkey/session';
+import type { Platform } from '@latchkey/session';
+import { createHostCheck, loginSignedOutPath, type TrustedProxies } from '@latchkey/session/parts';
 import { type Context, Hono } from 'hono';
 import { onwardPath, showOnward } from './browser/onward-route.ts';
 import type { Visitor } from './browser/visitor.ts';

@@ -1,6 +1,5 @@
 import {
   createPlatform,
-  createTrustedProxies,
   entryUrl,
   type Family,
   LatchkeyError,
@@ -8,6 +7,7 @@ import {
   type Platform,
   type SessionStore,
 } from '@latchkey/session';
+import { createTrustedProxies } from '@latchkey/session/parts';
 import { type Kysely, sql } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';

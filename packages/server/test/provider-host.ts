@@ -7,10 +7,10 @@ import {
   defineFamily,
   type Family,
   type LatchkeyEvent,
-  loginSignedOutPath,
   openStore,
   type SessionStore,
 } from '@latchkey/session';
+import { loginSignedOutPath } from '@latchkey/session/parts';
 import { Hono } from 'hono';
 import type { Kysely } from 'kysely';
 import { Agent, fetch as undiciFetch } from 'undici';

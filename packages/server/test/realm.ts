@@ -1,4 +1,4 @@
-import { type RealmKey, type Realms, realmsOf } from '@latchkey/session';
+import { type RealmKey, type Realms, realmsOf } from '@latchkey/session/parts';
 
 /** The realm of tests that have no family of their own. */
 export const realms: Realms = realmsOf('https://login.kittens.example', []);

@@ -8,7 +8,7 @@ import {
   type Slot,
   type StoreKey,
   storeKey,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 
 /** What a relying party derives from the names of issuer and client. */
 export interface ClientKeys {

@@ -1,4 +1,4 @@
-import { readUrlEncoded } from '@latchkey/session';
+import { readUrlEncoded } from '@latchkey/session/parts';
 
 /** Bytes a form may have. */
 const maxBytes = 16_384;

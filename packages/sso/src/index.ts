@@ -1,4 +1,4 @@
-export { callbackPath } from '@latchkey/session';
+export { callbackPath } from '@latchkey/session/parts';
 export { clientSecretFrom } from './client-keys.ts';
 export {
   backChannelLogoutPath,

@@ -1,4 +1,5 @@
-import { LatchkeyError, type SessionStore, type StoreKey } from '@latchkey/session';
+import { LatchkeyError, type SessionStore } from '@latchkey/session';
+import type { StoreKey } from '@latchkey/session/parts';
 
 /**
  * A small JSON object that an app keeps in its session store beside its sessions: what has to survive a restart, or be seen

@@ -1,4 +1,4 @@
-import { deriveAppKey, deriveClientSecret } from '@latchkey/session';
+import { deriveAppKey, deriveClientSecret } from '@latchkey/session/parts';
 import { expect, test } from 'vitest';
 import { clientSecretFrom, deriveClientKeys } from './client-keys.ts';
 import { type RelyingPartyOptions, resolveOptions } from './options.ts';

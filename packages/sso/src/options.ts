@@ -1,14 +1,16 @@
 import {
   type Account,
-  type CookieScope,
-  callbackPath,
   createPlatform,
   LatchkeyError,
-  lifetimeFault,
   type Platform,
-  resolveScope,
   type SessionStore,
 } from '@latchkey/session';
+import {
+  type CookieScope,
+  callbackPath,
+  lifetimeFault,
+  resolveScope,
+} from '@latchkey/session/parts';
 
 /** What an app tells {@link createRelyingParty}. */
 export interface RelyingPartyOptions {

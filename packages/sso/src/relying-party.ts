@@ -1,5 +1,5 @@
+import type { AppHandler, Session, SessionStore } from '@latchkey/session';
 import {
-  type AppHandler,
   callbackPath,
   createHostCheck,
   createSessions,
@@ -12,15 +12,13 @@ import {
   parseReturnPath,
   realmsOf,
   refusalPage,
-  type Session,
-  type SessionStore,
   type SignInDemand,
   type SignOutRoute,
   signedOutPath,
   storeFor,
   unsafeRefusal,
   wrongHostPage,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import {
   answerBackChannelLogout,
   type BackChannelDeps,

@@ -1,12 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import {
-  type Account,
-  type AppAlone,
-  createSlot,
-  type FamilyApp,
-  type SignInRecord,
-  type Slot,
-} from '@latchkey/session';
+import type { Account, AppAlone, FamilyApp } from '@latchkey/session';
+import { createSlot, type SignInRecord, type Slot } from '@latchkey/session/parts';
 
 /** What a test says of the sign-in that it wants. */
 export interface SignInAsOptions {

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Family, SessionStore } from '@latchkey/session';
 import {
   appSignOutPath,
   arrivalPath,
@@ -6,18 +7,16 @@ import {
   createSlot,
   deriveAppKey,
   derivePurposeKey,
-  type Family,
   invitationParameter,
   isState,
   judgeInvitation,
   loginSignedOutPath,
   mintToken,
   refusedArrival,
-  type SessionStore,
   type SignInRecord,
   type Slot,
   verifyAppSignOut,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import type { WebHandler } from './test-browser.ts';
 
 /** What a small login host is made of. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { session as dropIn } from '@latchkey/session/express-session';
+import { session as dropIn } from '@latchkey/express-session';
 import { RedisStore } from 'connect-redis';
 import express, { type Express } from 'express';
 import expressSession, { type SessionData } from 'express-session';

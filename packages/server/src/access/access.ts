@@ -1,4 +1,5 @@
-import type { Platform, Realms, SessionStore, Slot } from '@latchkey/session';
+import type { Platform, SessionStore } from '@latchkey/session';
+import type { Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
 import type { AccessState, Database } from '../database/schema.ts';
 import { writeNotices } from '../sign-out/notices.ts';

@@ -1,4 +1,5 @@
-import type { EndCause, EventType, Platform } from '@latchkey/session';
+import type { EventType, Platform } from '@latchkey/session';
+import type { EndCause } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
 import { createRowId } from '../database/row-id.ts';
 import type { AccountState, AccountTable, Database } from '../database/schema.ts';

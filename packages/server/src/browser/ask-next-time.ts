@@ -1,4 +1,5 @@
-import { type AskCookie, createAskCookie, type Family } from '@latchkey/session';
+import type { Family } from '@latchkey/session';
+import { type AskCookie, createAskCookie } from '@latchkey/session/parts';
 
 /**
  * After an explicit sign-out the next sign-in in that browser is never silent: a person who is still signed in here, as

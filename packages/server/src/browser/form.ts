@@ -1,4 +1,4 @@
-import { readUrlEncoded } from '@latchkey/session';
+import { readUrlEncoded } from '@latchkey/session/parts';
 
 /** Bytes a form of the login host may have: the longest request that a sign-in form holds, each character escaped, and more. */
 const maxFormBytes = 32_768;

@@ -1,4 +1,5 @@
-import { type Family, hopTo, onwardPage } from '@latchkey/session';
+import type { Family } from '@latchkey/session';
+import { hopTo, onwardPage } from '@latchkey/session/parts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { type Destination, judgeReturnTo } from './return-to.ts';

@@ -1,4 +1,5 @@
-import { type Family, parseReturnPath } from '@latchkey/session';
+import type { Family } from '@latchkey/session';
+import { parseReturnPath } from '@latchkey/session/parts';
 
 /** Where a `return_to` leads, judged. */
 export interface Destination {

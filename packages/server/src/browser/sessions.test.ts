@@ -1,11 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import {
-  createPlatform,
-  createSlot,
-  defineFamily,
-  type FamilySessionOptions,
-  type SignInRecord,
-} from '@latchkey/session';
+import { createPlatform, defineFamily, type FamilySessionOptions } from '@latchkey/session';
+import { createSlot, type SignInRecord } from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { describe, expect, test } from 'vitest';
 import { createLoginSessions, type LoginSessions } from './sessions.ts';

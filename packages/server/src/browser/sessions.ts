@@ -1,15 +1,12 @@
+import type { Family, Platform, Session, SessionStore } from '@latchkey/session';
 import {
   type AskCookie,
   type CookieScope,
   createSessions,
-  type Family,
   isUnder,
   loginScopeName,
-  type Platform,
-  type Session,
-  type SessionStore,
   type Sessions,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { createAskNextTime } from './ask-next-time.ts';
 
 /** The sessions that the login host's answers carry. */

@@ -1,4 +1,5 @@
-import type { AskCookie, OpenSession, Session, Sessions } from '@latchkey/session';
+import type { Session } from '@latchkey/session';
+import type { AskCookie, OpenSession, Sessions } from '@latchkey/session/parts';
 
 /** Somebody who is signed in at the login host in this browser. */
 export interface Person {

@@ -1,4 +1,4 @@
-import { tombstoneSeconds } from '@latchkey/session';
+import { tombstoneSeconds } from '@latchkey/session/parts';
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
 import type { Database } from './schema.ts';
 

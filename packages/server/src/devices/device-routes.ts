@@ -1,4 +1,5 @@
-import { type Family, hasCode, mayHaveEffect, requestOrigin } from '@latchkey/session';
+import { type Family, hasCode } from '@latchkey/session';
+import { mayHaveEffect, requestOrigin } from '@latchkey/session/parts';
 import { readForm } from '../browser/form.ts';
 import { seeOther, single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';

@@ -1,4 +1,5 @@
 import { type Family, LatchkeyError, memberOf } from '@latchkey/session';
+
 import { createFamilyKeys } from '../family-keys.ts';
 import { clientSecretOf, createClients } from './clients.ts';
 import { discoveryPaths } from './routes.ts';

@@ -1,10 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import {
-  deriveAppKey,
-  deriveClientSecret,
-  type Family,
-  type FamilyMember,
-} from '@latchkey/session';
+import type { Family, FamilyMember } from '@latchkey/session';
+import { deriveAppKey, deriveClientSecret } from '@latchkey/session/parts';
 import type { ClientMetadata } from 'oidc-provider';
 
 /** The relying parties of a family, as the provider knows them. */

@@ -1,11 +1,10 @@
+import { hasCode, type Platform } from '@latchkey/session';
 import {
-  hasCode,
   loginSignedOutPath,
   type MaybePromise,
   mayHaveEffect,
-  type Platform,
   requestOrigin,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { html } from 'hono/html';
 import type { Client, Provider } from 'oidc-provider';
 import { readForm } from '../browser/form.ts';

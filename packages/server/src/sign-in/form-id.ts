@@ -5,7 +5,7 @@ import {
   type Sessions,
   type StoreKey,
   storeKey,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 
 /** What a form that was shown is known by: 128 random bits in a hidden field, base64url. Of no power by itself. */
 const pattern = /^[A-Za-z0-9_-]{22}$/;

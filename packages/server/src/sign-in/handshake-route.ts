@@ -1,9 +1,9 @@
+import type { Family, Platform, SessionStore } from '@latchkey/session';
 import {
   type AppKey,
   arrivalPath,
   askParameter,
   derivePurposeKey,
-  type Family,
   hopTo,
   type InvitationRefusal,
   invitationParameter,
@@ -13,10 +13,8 @@ import {
   keyFor,
   keysParameter,
   mintToken,
-  type Platform,
   refusedArrival,
-  type SessionStore,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
 import { type Person, silently, type Visitor } from '../browser/visitor.ts';

@@ -4,18 +4,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defineFamily, type LatchkeyEvent } from '@latchkey/session';
 import {
-  defineFamily,
   deriveAppKey,
   derivePurposeKey,
   type InvitationFacts,
   type InvitationLimits,
-  type LatchkeyEvent,
   openToken,
   realmKey,
   type Slot,
   sealInvitation,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { Agent, type RequestInit, type Response, fetch as undiciFetch } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';

@@ -1,10 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import {
-  type CookieScope,
-  type Platform,
-  readCookieValues,
-  setCookieLine,
-} from '@latchkey/session';
+import type { Platform } from '@latchkey/session';
+import { type CookieScope, readCookieValues, setCookieLine } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { deriveSecretKey } from '../family-keys.ts';

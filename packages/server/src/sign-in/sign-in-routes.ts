@@ -1,11 +1,5 @@
-import {
-  type Family,
-  mayHaveEffect,
-  type Platform,
-  requestOrigin,
-  type Session,
-  type Slot,
-} from '@latchkey/session';
+import type { Family, Platform, Session } from '@latchkey/session';
+import { mayHaveEffect, requestOrigin, type Slot } from '@latchkey/session/parts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { readForm } from '../browser/form.ts';
 import { afterForm } from '../browser/onward-route.ts';

@@ -1,4 +1,4 @@
-import type { Slot } from '@latchkey/session';
+import type { Slot } from '@latchkey/session/parts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 

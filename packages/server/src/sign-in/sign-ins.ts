@@ -1,4 +1,4 @@
-import type { EndCause, Slot } from '@latchkey/session';
+import type { EndCause, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database, JoinedAppTable, SignInTable } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';

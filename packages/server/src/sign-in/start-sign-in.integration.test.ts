@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Slot } from '@latchkey/session';
+import type { Slot } from '@latchkey/session/parts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { realm } from '../../test/realm.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createSessionId, type Slot, storeKey } from '@latchkey/session';
+import { createSessionId, type Slot, storeKey } from '@latchkey/session/parts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { realm } from '../../test/realm.ts';

@@ -1,13 +1,11 @@
+import type { Account, Platform, SessionStore } from '@latchkey/session';
 import {
-  type Account,
   createSlot,
-  type Platform,
   type Realms,
   type RememberedOptions,
-  type SessionStore,
   type SignInRecord,
   type Slot,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Access } from '../access/access.ts';
 import { createRowId } from '../database/row-id.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { resolveScope } from '@latchkey/session';
+import { resolveScope } from '@latchkey/session/parts';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { createWaitingRequests, type WaitingRequests } from './waiting-request.ts';

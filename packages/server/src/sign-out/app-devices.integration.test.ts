@@ -1,10 +1,5 @@
-import {
-  createFamilyApp,
-  deriveAppKey,
-  type FamilyApp,
-  type Platform,
-  type Session,
-} from '@latchkey/session';
+import { createFamilyApp, type FamilyApp, type Platform, type Session } from '@latchkey/session';
+import { deriveAppKey } from '@latchkey/session/parts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   enterWiki,

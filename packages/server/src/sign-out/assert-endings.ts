@@ -1,10 +1,5 @@
-import {
-  type EndCause,
-  type Realms,
-  type SessionStore,
-  type Slot,
-  tombstoneSeconds,
-} from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import { type EndCause, type Realms, type Slot, tombstoneSeconds } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { inBatches } from './in-batches.ts';

@@ -1,11 +1,5 @@
-import {
-  type EndCause,
-  hasCode,
-  type Platform,
-  type Realms,
-  type SessionStore,
-  type Slot,
-} from '@latchkey/session';
+import { hasCode, type Platform, type SessionStore } from '@latchkey/session';
+import type { EndCause, Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';

@@ -1,4 +1,4 @@
-import type { Slot } from '@latchkey/session';
+import type { Slot } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 

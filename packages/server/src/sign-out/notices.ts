@@ -1,4 +1,4 @@
-import type { EndCause } from '@latchkey/session';
+import type { EndCause } from '@latchkey/session/parts';
 import type { Transaction } from 'kysely';
 import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';

@@ -1,4 +1,4 @@
-import { realmKey } from '@latchkey/session';
+import { realmKey } from '@latchkey/session/parts';
 import { expect, onTestFinished, test } from 'vitest';
 import { openTestLoginHost } from '../../test/login-host.ts';
 import { realm, realms } from '../../test/realm.ts';

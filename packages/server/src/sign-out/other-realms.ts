@@ -1,4 +1,5 @@
-import type { Realms, SessionStore, Slot } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import type { Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 

@@ -1,11 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Family } from '@latchkey/session';
 import {
   type CookieScope,
   clearCookieLine,
-  type Family,
   readCookieValues,
   setCookieLine,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { deriveSecretKey } from '../family-keys.ts';
 
 /** What a sign-out in this browser was about, for the page after it. */

@@ -1,4 +1,4 @@
-import type { EndCause, Slot } from '@latchkey/session';
+import type { EndCause, Slot } from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';

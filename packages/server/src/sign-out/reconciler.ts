@@ -1,11 +1,5 @@
-import {
-  hasCode,
-  type LatchkeyEvent,
-  type RealmKey,
-  type Realms,
-  type SessionStore,
-  type Slot,
-} from '@latchkey/session';
+import { hasCode, type LatchkeyEvent, type SessionStore } from '@latchkey/session';
+import type { RealmKey, Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';

@@ -1,4 +1,5 @@
-import type { EndCause, Realms, SessionStore, Slot } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import type { EndCause, Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { inBatches } from './in-batches.ts';

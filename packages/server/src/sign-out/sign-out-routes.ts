@@ -1,18 +1,15 @@
+import { type Family, hasCode, type Platform, type SessionStore } from '@latchkey/session';
 import {
   type AppKey,
   type AppSignOutAnswer,
   type AppSignOutCause,
   callSignatureHeader,
-  type Family,
-  hasCode,
   loginSignedOutPath,
   mayHaveEffect,
-  type Platform,
   requestOrigin,
-  type SessionStore,
   type Slot,
   verifyAppSignOut,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { readText } from '../browser/form.ts';
 import { seeOther } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';

@@ -1,13 +1,12 @@
+import type { Family, FamilyMember } from '@latchkey/session';
 import {
-  type Family,
-  type FamilyMember,
   isPrefetch,
   loginSignedOutPath,
   mayHaveEffect,
   onwardPage,
   requestOrigin,
   ticketParameter,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { seeOther, single } from '../browser/return-to.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';

@@ -4,7 +4,7 @@ import {
   callSignatureHeader,
   deriveAppKey,
   derivePurposeKey,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   familySecret,

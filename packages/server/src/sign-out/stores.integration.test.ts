@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createSessionId, type SessionStore, storeKey } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import { createSessionId, storeKey } from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { createRedisStore } from '@latchkey/session/store/redis';
 import { startRedisServer, type TestRedisServer } from '@latchkey/testkit';

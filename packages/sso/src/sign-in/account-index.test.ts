@@ -1,4 +1,5 @@
-import { realmKey, type SessionStore } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import { realmKey } from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { expect, test } from 'vitest';
 import { deriveClientKeys } from '../client-keys.ts';

@@ -1,4 +1,5 @@
-import type { RealmKey, SessionStore, SignInRecord, Slot } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import type { RealmKey, SignInRecord, Slot } from '@latchkey/session/parts';
 import type { Arrival } from './redeem.ts';
 
 /** What {@link storeSignIn} needs. */

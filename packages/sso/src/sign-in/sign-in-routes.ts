@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hasCode, type Session, type SessionStore } from '@latchkey/session';
 import {
   type AskCookie,
   createFlowCookies,
@@ -7,7 +8,6 @@ import {
   type FlowCookies,
   type FlowDestination,
   type HopCount,
-  hasCode,
   hopTo,
   isPrefetch,
   type OpenSession,
@@ -15,12 +15,10 @@ import {
   readCookieValues,
   readState,
   refusalPage,
-  type Session,
-  type SessionStore,
   type Sessions,
   type Slot,
   wantedPath,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 import { buildAuthorizationUrl } from 'openid-client';
 import type { ClientKeys } from '../client-keys.ts';
 import type { Issuer } from '../issuer.ts';

@@ -1,4 +1,4 @@
-import { readState } from '@latchkey/session';
+import { readState } from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createTestApp, origin, type TestApp, type TestBrowser } from '../../test/test-app.ts';

@@ -1,4 +1,4 @@
-import { ticketIn } from '@latchkey/session';
+import { ticketIn } from '@latchkey/session/parts';
 import type { ResolvedOptions } from '../options.ts';
 
 /** Where a relying party ends a sign-in at the login host of its family. */

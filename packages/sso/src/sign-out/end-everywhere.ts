@@ -1,4 +1,5 @@
-import { type EndCause, LatchkeyError, type SessionStore, type Slot } from '@latchkey/session';
+import { LatchkeyError, type SessionStore } from '@latchkey/session';
+import type { EndCause, Slot } from '@latchkey/session/parts';
 import type { EndAtLoginHost } from './end-at-login-host.ts';
 import type { PendingEndings } from './pending-endings.ts';
 

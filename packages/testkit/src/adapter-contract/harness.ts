@@ -1,14 +1,12 @@
 import {
   type AppAloneOptions,
   type AppHandler,
-  type Closable,
   createAppAlone,
   createFamilyApp,
   defineFamily,
-  deriveAppKey,
   type LatchkeyEvent,
-  type Slot,
 } from '@latchkey/session';
+import { type Closable, deriveAppKey, type Slot } from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { createFakeClock, type FakeClock } from '../fake-clock.ts';
 import { createSmallLoginHost, type SmallLoginHost } from '../small-login-host.ts';

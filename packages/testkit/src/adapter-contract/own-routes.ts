@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { connect } from 'node:net';
-import { readState } from '@latchkey/session';
+import { readState } from '@latchkey/session/parts';
 import { type AdapterCase, adapterCase, contractOrigin, type RunningApp } from './harness.ts';
 
 const sameOrigin = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' };

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import type { Slot, StoreKey } from '@latchkey/session';
+import type { Slot, StoreKey } from '@latchkey/session/parts';
 import { type StoreCase, storeCase } from './harness.ts';
 import {
   absoluteSeconds,

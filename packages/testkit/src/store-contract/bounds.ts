@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import { maxSessionsPerSignIn, type Slot, type StoreKey } from '@latchkey/session';
+import { maxSessionsPerSignIn, type Slot, type StoreKey } from '@latchkey/session/parts';
 import { type StoreBench, type StoreCase, storeCase } from './harness.ts';
 import {
   absoluteSeconds,

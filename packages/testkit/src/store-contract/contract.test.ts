@@ -1,4 +1,5 @@
-import { type SessionStore, type Slot, type StoreKey, slotOf } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import { type Slot, type StoreKey, slotOf } from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { describe, expect, test } from 'vitest';
 import { createFakeClock } from '../fake-clock.ts';

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { RealmKey, SessionStore, SignInRecord, Slot } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import type { RealmKey, SignInRecord, Slot } from '@latchkey/session/parts';
 import { type StoreBench, type StoreCase, storeCase } from './harness.ts';
 import {
   anonymousSession,

@@ -1,5 +1,6 @@
 import { equal, fail } from 'node:assert/strict';
-import type { SessionStore, StoreKey } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import type { StoreKey } from '@latchkey/session/parts';
 import { liveAt } from './records.ts';
 
 /** Calls `work` 50 times at once, by turns on the two handles, and gives the answers. */

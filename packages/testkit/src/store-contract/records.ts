@@ -1,15 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { SessionStore } from '@latchkey/session';
 import {
   type OneTimeUse,
   type Reading,
   type RealmKey,
   realmKey,
   type SessionRecord,
-  type SessionStore,
   type SignInRecord,
   type Slot,
   type StoreKey,
-} from '@latchkey/session';
+} from '@latchkey/session/parts';
 
 /** Lifetimes of the records below, in seconds. */
 export const idleSeconds = 600;

@@ -1,11 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import {
-  type Retired,
-  type SessionStore,
-  type StoreKey,
-  slotOf,
-  tombstoneSeconds,
-} from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import { type Retired, type StoreKey, slotOf, tombstoneSeconds } from '@latchkey/session/parts';
 import { type StoreCase, storeCase } from './harness.ts';
 import { count, inParallel } from './parallel.ts';
 import {

@@ -1,5 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import { type SessionStore, type StoreKey, slotOf } from '@latchkey/session';
+import type { SessionStore } from '@latchkey/session';
+import { type StoreKey, slotOf } from '@latchkey/session/parts';
 import { type StoreCase, storeCase } from './harness.ts';
 import { addKey, count, inParallel, inRounds } from './parallel.ts';
 import {

@@ -1,7 +1,7 @@
 import { type CipherKey, randomBytes } from 'node:crypto';
+import type { LatchkeyEvent } from '@latchkey/session';
+import { createPlatform } from '@latchkey/session';
 import type { Request } from 'express';
-import type { LatchkeyEvent } from '../events.ts';
-import { createPlatform } from '../platform.ts';
 import { MemoryStore } from './memory-store.ts';
 import type { CookieOptions, SessionOptions, SessionRequest, StoreInUse } from './shapes.ts';
 

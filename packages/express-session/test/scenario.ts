@@ -27,7 +27,7 @@ export const minute: number = 60_000;
 export const thrice: readonly Step[] = [{}, { after: 2_500 }, { after: 61_000 }];
 export const lasting: { readonly maxAge: number } = { maxAge: 20 * minute };
 
-declare module '@latchkey/session/express-session' {
+declare module '@latchkey/express-session' {
   interface SessionData {
     count: number;
     user: { name: string; cookie?: number };

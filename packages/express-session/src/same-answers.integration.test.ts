@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cookieScenarios } from '../../test/cookie-scenarios.ts';
-import { responseScenarios } from '../../test/response-scenarios.ts';
-import type { Scenario, Step } from '../../test/scenario.ts';
+import { cookieScenarios } from '../test/cookie-scenarios.ts';
+import { responseScenarios } from '../test/response-scenarios.ts';
+import type { Scenario, Step } from '../test/scenario.ts';
 import {
   type Answer,
   ask,
@@ -15,8 +15,8 @@ import {
   secret,
   serve,
   setCookies,
-} from '../../test/session-pair.ts';
-import { sessionScenarios } from '../../test/session-scenarios.ts';
+} from '../test/session-pair.ts';
+import { sessionScenarios } from '../test/session-scenarios.ts';
 
 // The original's warnings are of no use here; it reads the variable when it is imported.
 vi.hoisted(() => {

@@ -13,11 +13,11 @@ import type {
 import { Store } from './store.ts';
 
 // Also makes the types of this module know the module that it adds to.
-export type { RequestSession } from '../http/express-request.ts';
+export type { RequestSession } from '@latchkey/session/express-request';
 export type { CookieOptions, SessionData, SessionOptions } from './shapes.ts';
 export { Cookie, MemoryStore, Session, Store };
 
-declare module '../http/express-request.ts' {
+declare module '@latchkey/session/express-request' {
   interface RequestSessions {
     dropIn: Session & Partial<SessionData>;
   }

@@ -1,8 +1,8 @@
 import type { CipherKey } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import type { LatchkeyEvent } from '@latchkey/session';
 import type { Request } from 'express';
-import type { LatchkeyEvent } from '../events.ts';
 
 /**
  * A callback that is told of an error first. A method's type, because callbacks in existing code say `Error` or `any`

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import compression from 'compression';
 import express, { type RequestHandler } from 'express';
 import { describe, expect, test, vi } from 'vitest';
-import { lasting } from '../../test/scenario.ts';
+import { lasting } from '../test/scenario.ts';
 import {
   ask,
   cookieOf,
@@ -20,8 +20,8 @@ import {
   secret,
   serve,
   setCookies,
-} from '../../test/session-pair.ts';
-import { Cookie, Session } from './express-session.ts';
+} from '../test/session-pair.ts';
+import { Cookie, Session } from './index.ts';
 
 // What apps do with the original, and with the stores that are made for it, must go on working.
 
@@ -29,7 +29,7 @@ vi.hoisted(() => {
   process.env['NO_DEPRECATION'] = 'express-session';
 });
 
-declare module './express-session.ts' {
+declare module './index.ts' {
   interface SessionData {
     visits: number;
     note: string;

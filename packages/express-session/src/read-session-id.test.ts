@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fuzzRuns } from '../../test/fuzz-runs.ts';
+
+import { fuzzRuns } from '../test/fuzz-runs.ts';
 import { readSessionId } from './read-session-id.ts';
 import type { SessionRequest } from './shapes.ts';
 import { sign, unsign } from './signature.ts';

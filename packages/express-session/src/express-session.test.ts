@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import * as subpath from '@latchkey/session/express-session';
+import * as subpath from '@latchkey/express-session';
 import {
   Cookie,
   type CookieOptions,
@@ -8,13 +8,14 @@ import {
   type SessionOptions,
   Store,
   session,
-} from '@latchkey/session/express-session';
+} from '@latchkey/express-session';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import fc from 'fast-check';
 import { expect, expectTypeOf, test } from 'vitest';
+import { fuzzRuns } from '../test/fuzz-runs.ts';
 
 // As apps have it for express-session, with the name of the module changed.
-declare module '@latchkey/session/express-session' {
+declare module '@latchkey/express-session' {
   interface SessionData {
     views: number;
     profile: { name: string };
@@ -82,7 +83,7 @@ test('no cookie that was not signed ever throws, asks the store or opens a sessi
       middleware(request, {} as Response, (...error: unknown[]) => told.push(...error));
       return told.length + asked.length === 0 && Object.keys(request.session).join() === 'cookie';
     }),
-    { numRuns: process.env['LATCHKEY_LONG_FUZZ'] === '1' ? 100_000 : 2_000 },
+    { numRuns: fuzzRuns },
   );
 }, 300_000);
 

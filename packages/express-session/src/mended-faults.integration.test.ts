@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { LatchkeyEvent } from '@latchkey/session';
 import type { Request, RequestHandler, Response } from 'express';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -14,15 +15,14 @@ import {
   secret,
   serve,
   setCookies,
-} from '../../test/session-pair.ts';
-import type { LatchkeyEvent } from '../platform.ts';
-import type { SessionData } from './express-session.ts';
+} from '../test/session-pair.ts';
+import type { SessionData } from './index.ts';
 
 vi.hoisted(() => {
   process.env['NO_DEPRECATION'] = 'express-session';
 });
 
-declare module './express-session.ts' {
+declare module './index.ts' {
   interface SessionData {
     mine: number;
     theirs: number;

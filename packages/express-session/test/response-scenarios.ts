@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Scenario } from './scenario.ts';
 
-declare module '@latchkey/session/express-session' {
+declare module '@latchkey/express-session' {
   interface SessionData {
     hits: number;
   }

@@ -1,5 +1,4 @@
-import { invitesCaches, makePrivate } from '../http/cache-fields.ts';
-import { fieldsOf } from '../http/response-head.ts';
+import { fieldsOf, invitesCaches, makePrivate } from '@latchkey/session/parts';
 import { haveSameAttributes, lastingAttributes, writtenAt } from './cookie.ts';
 import { HeldSessions } from './held-sessions.ts';
 import type { MiddlewareConfig, Visitor } from './middleware-config.ts';

@@ -1,5 +1,5 @@
 import { createServer, request as httpRequest, type RequestListener } from 'node:http';
-import { session as ours } from '@latchkey/session/express-session';
+import { session as ours } from '@latchkey/express-session';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import original from 'express-session';
 import { listen } from './listen.ts';

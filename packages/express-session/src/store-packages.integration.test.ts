@@ -14,14 +14,14 @@ import {
   type Options,
   secret,
   serve,
-} from '../../test/session-pair.ts';
-import * as subpath from './express-session.ts';
+} from '../test/session-pair.ts';
+import * as subpath from './index.ts';
 
 vi.hoisted(() => {
   process.env['NO_DEPRECATION'] = 'express-session';
 });
 
-declare module './express-session.ts' {
+declare module './index.ts' {
   interface SessionData {
     person: string;
     cart: string[];

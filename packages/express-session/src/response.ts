@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type HeadHeaders, setHeaders } from '../http/response-head.ts';
+import { type HeadHeaders, setHeaders } from '@latchkey/session/parts';
 import { type HeldRedirect, holdRedirect } from './hold-redirect.ts';
 
 /** What must be done before a response ends. */
