@@ -32,6 +32,42 @@ const savings: Readonly<Record<string, () => readonly string[] | Promise<readonl
   },
 };
 
+/** As `on-headers` does: a listener that is called once, when the head is written. */
+function onHeaders(outgoing: ServerResponse, listener: () => void): void {
+  const { writeHead } = outgoing;
+  let hasFired = false;
+  outgoing.writeHead = ((...args: unknown[]) => {
+    if (!hasFired) {
+      hasFired = true;
+      listener();
+    }
+    return Reflect.apply(writeHead, outgoing, args);
+  }) as typeof writeHead;
+}
+
+/** The ways to end an answer of nothing or of an `x`; one calls `done`. */
+const everyEnd: readonly ((outgoing: ServerResponse, done?: () => void) => unknown)[] = [
+  (outgoing) => outgoing.end(),
+  (outgoing) => outgoing.end('x'),
+  (outgoing, done) => outgoing.end(Buffer.from('x'), done),
+  (outgoing) => outgoing.end('eA==', 'base64'),
+  (outgoing) => outgoing.end(() => undefined),
+  (outgoing) => {
+    outgoing.flushHeaders();
+    outgoing.end('x');
+  },
+  (outgoing) => {
+    outgoing.writeHead(200);
+    outgoing.end('x');
+  },
+  (outgoing) => {
+    outgoing.cork();
+    outgoing.write('x');
+    outgoing.uncork();
+    outgoing.end();
+  },
+];
+
 /** Serves one request with a held response. */
 async function serve(app: App, commit: HoldOptions['commit'], method = 'GET'): Promise<Hold> {
   const failures: unknown[] = [];
@@ -89,29 +125,8 @@ describe.each(Object.entries(savings))('with saving that is done %s', (_when, co
   });
 
   test('every way to end an answer works', async () => {
-    const ways: readonly App[] = [
-      (outgoing) => outgoing.end(),
-      (outgoing) => outgoing.end('x'),
-      (outgoing) => outgoing.end(Buffer.from('x'), () => undefined),
-      (outgoing) => outgoing.end('eA==', 'base64'),
-      (outgoing) => outgoing.end(() => undefined),
-      (outgoing) => {
-        outgoing.flushHeaders();
-        outgoing.end('x');
-      },
-      (outgoing) => {
-        outgoing.writeHead(200);
-        outgoing.end('x');
-      },
-      (outgoing) => {
-        outgoing.cork();
-        outgoing.write('x');
-        outgoing.uncork();
-        outgoing.end();
-      },
-    ];
-    for (const way of ways) {
-      const { answer } = await serve(way, commit);
+    for (const end of everyEnd) {
+      const { answer } = await serve((outgoing) => end(outgoing), commit);
       expect(answer).toMatchObject({ status: 200, isWhole: true, cookies: ['sid=1; Path=/'] });
       expect(['', 'x']).toContain(answer.text);
     }
@@ -136,6 +151,49 @@ describe.each(Object.entries(savings))('with saving that is done %s', (_when, co
     }, commit);
     expect(answer).toMatchObject({ text: 'ABC', cookies: ['sid=1; Path=/'] });
     expect(answer.headers['x-late']).toBe('yes');
+  });
+
+  test('a listener that puts a cookie in the place of all others takes none of ours away', async () => {
+    for (const end of everyEnd) {
+      const { answer } = await serve((outgoing) => {
+        onHeaders(outgoing, () => outgoing.setHeader('set-cookie', 'app=1'));
+        end(outgoing);
+      }, commit);
+      expect([answer.status, answer.isWhole]).toEqual([200, true]);
+      expect([...answer.cookies].sort()).toEqual(['app=1', 'sid=1; Path=/']);
+      expect(answer.headers['cache-control']).toBe('private');
+    }
+  });
+
+  test('a cookie of the same name that the app set before does not stand for ours', async () => {
+    const { answer } = await serve((outgoing) => {
+      outgoing.setHeader('set-cookie', 'sid=; Max-Age=0');
+      outgoing.end('x');
+    }, commit);
+    expect(answer.cookies.at(-1)).toBe('sid=1; Path=/');
+  });
+
+  test('an answer is whole, with its cookie, where a listener is the first to touch the session', async () => {
+    const asked: string[] = [];
+    for (const holds of [1, 2]) {
+      for (const end of everyEnd) {
+        const server = createServer((_incoming, outgoing) => {
+          const options = { commit, outage: () => null, fail: () => undefined };
+          for (let made = 0; made < holds; made += 1) {
+            const hooked = hookResponse(outgoing, options);
+            onHeaders(outgoing, () => hooked.require());
+          }
+          end(outgoing, () => asked.push('called'));
+        });
+        const { port, close } = await listen(server);
+        closing.push(close);
+        const answer = await createHttpVisitor(port, 'x').ask('/');
+        expect(answer).toMatchObject({ status: 200, isWhole: true });
+        expect(['', 'x']).toContain(answer.text);
+        expect(answer.cookies).toEqual(Array(holds).fill('sid=1; Path=/'));
+      }
+    }
+    expect(asked).toHaveLength(2);
   });
 
   test('who wrapped it before gets its turn as well', async () => {

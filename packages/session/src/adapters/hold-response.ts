@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { invitesCaches, makePrivate } from '../http/cache-fields.ts';
 import type { AnswerHead } from '../http/http-exchange.ts';
-import { fieldsOf, isForEveryAnswer, isHttp2, takeHead } from '../http/response-head.ts';
+import { addMissingCookies, dropAnswer, fieldsOf, takeHead } from '../http/response-head.ts';
 import type { MaybePromise } from '../platform.ts';
 import { headSent, lockHead } from './lock-head.ts';
 
@@ -29,12 +29,15 @@ export interface ResponseHold {
  *
  * Then `commit` is called when the head is about to leave, the cookie lines it returns are added, and the response is held
  * back until then: who follows a redirect at once must find the session saved. When `commit` rejects nothing of the
- * app's answer has been sent, and nothing of it will be, but for the headers of {@link isForEveryAnswer}.
+ * app's answer has been sent, and nothing of it will be, but for the headers of `isForEveryAnswer`.
  *
  * While it is held, the response looks to the app as if its head had been sent, and refuses what comes too late for it as Node
  * does; `write` answers false, so that a stream waits for `drain`.
  *
  * The methods stay ours for good: somebody may have wrapped them meanwhile, and taking ours away would take theirs.
+ *
+ * The first touch may come as late as in a listener that `on-headers` calls: Node is writing the answer by then, and has that
+ * to be done once more when the session is saved ({@link HeldBack}).
  */
 export function hookResponse(outgoing: ServerResponse, options: HoldOptions): ResponseHold {
   const hold = new Hold(outgoing, options);
@@ -57,31 +60,42 @@ type Methods = Pick<ServerResponse, 'writeHead' | 'write' | 'end' | 'flushHeader
 const sharedMethods = {
   writeHead(this: Hooked, ...args: unknown[]) {
     const hold = this[holdKey];
-    return hold.isIdle ? Reflect.apply(hold.ownWriteHead, this, args) : hold.writeHead(args);
+    return hold.isIdle ? hold.passOnHead(args) : hold.writeHead(args);
   },
   write(this: Hooked, ...args: unknown[]) {
     const hold = this[holdKey];
-    return hold.isIdle ? Reflect.apply(hold.ownWrite, this, args) : hold.write(args);
+    return hold.isIdle ? hold.passOn(hold.ownWrite, args) : hold.write(args);
   },
   end(this: Hooked, ...args: unknown[]) {
     const hold = this[holdKey];
-    return hold.isIdle ? Reflect.apply(hold.ownEnd, this, args) : hold.end(args);
+    return hold.isIdle ? hold.passOn(hold.ownEnd, args) : hold.end(args);
   },
   flushHeaders(this: Hooked) {
     const hold = this[holdKey];
-    if (hold.isIdle) hold.ownFlushHeaders.call(this);
+    if (hold.isIdle) hold.passOn(hold.ownFlushHeaders, []);
     else hold.flushHeaders();
   },
 } as unknown as Methods;
 
 /** For a response that goes through two of our middlewares: the second one's methods must not find the first one's hold. */
 function methodsOf(hold: Hold): Methods {
+  const own = { [holdKey]: hold } as Hooked;
   return {
-    writeHead: (...args: unknown[]) => hold.writeHead(args),
-    write: (...args: unknown[]) => hold.write(args),
-    end: (...args: unknown[]) => hold.end(args),
-    flushHeaders: () => hold.flushHeaders(),
+    writeHead: (...args: unknown[]) => Reflect.apply(sharedMethods.writeHead, own, args),
+    write: (...args: unknown[]) => Reflect.apply(sharedMethods.write, own, args),
+    end: (...args: unknown[]) => Reflect.apply(sharedMethods.end, own, args),
+    flushHeaders: () => sharedMethods.flushHeaders.call(own),
   } as unknown as Methods;
+}
+
+/** Thrown through a method that Node is at work on when its head must be held back: it has written nothing yet. */
+class HeldBack extends Error {
+  readonly by: Hold;
+
+  constructor(by: Hold) {
+    super('The head of this answer is held back until the session is saved.');
+    this.by = by;
+  }
 }
 
 class Hold implements ResponseHold, AnswerHead {
@@ -97,7 +111,10 @@ class Hold implements ResponseHold, AnswerHead {
   #held: (() => unknown)[] | null = null;
   #hasEnded = false;
   #unlockHead: (() => void) | null = null;
-  #carriesCookies = false;
+  /** The cookie lines that the head must carry. */
+  #lines: readonly string[] = [];
+  /** Whether Node is at work on a call that was passed on while nothing was to be held. */
+  #isPassingOn = false;
   /** Where the answer leads instead of where the app wrote. */
   #redirect: string | null = null;
 
@@ -122,15 +139,35 @@ class Hold implements ResponseHold, AnswerHead {
     return invitesCaches(fieldsOf(this.#outgoing));
   }
 
+  /** Does a call while nothing is to be held; holds it where that changes on the way, before anything is written. */
+  passOn(own: (...args: never[]) => unknown, args: readonly unknown[]): unknown {
+    if (this.#isPassingOn) return Reflect.apply(own, this.#outgoing, args);
+    this.#isPassingOn = true;
+    try {
+      return Reflect.apply(own, this.#outgoing, args);
+    } catch (error) {
+      if (!(error instanceof HeldBack && error.by === this)) throw error;
+    } finally {
+      this.#isPassingOn = false;
+    }
+    if (own === this.ownEnd) return this.end(args);
+    return own === this.ownWrite ? this.write(args) : this.flushHeaders();
+  }
+
+  passOnHead(args: readonly unknown[]): unknown {
+    return Reflect.apply(this.ownWriteHead, this.#outgoing, args);
+  }
+
   writeHead(args: readonly unknown[]): ServerResponse {
     const outgoing = this.#outgoing;
-    if (this.#state === 'saving') throw headSent(outgoing);
+    if (this.#isSaving()) throw headSent(outgoing);
     // Where the app is wrong it learns so here, and may still answer.
     const isTaken = this.#state === 'open' || this.#isPassingHead();
     const head = isTaken ? takeHead(outgoing, args) : args;
     // Node itself calls it for a head that was only set, and so does whoever wrapped it: the last moment to look.
     if (this.#isPassingHead()) this.#completeHead();
     this.#take(args, () => Reflect.apply(this.ownWriteHead, outgoing, head));
+    if (this.#isPassingOn && this.#isSaving()) throw new HeldBack(this);
     return outgoing;
   }
 
@@ -145,6 +182,10 @@ class Hold implements ResponseHold, AnswerHead {
 
   flushHeaders(): void {
     this.#take([], () => this.ownFlushHeaders.call(this.#outgoing));
+  }
+
+  #isSaving(): boolean {
+    return this.#state === 'saving';
   }
 
   #isPassingHead(): boolean {
@@ -186,7 +227,7 @@ class Hold implements ResponseHold, AnswerHead {
   #pass(lines: readonly string[]): void {
     this.#state = 'passing';
     if (this.#outgoing.headersSent) return;
-    this.#carriesCookies = lines.length > 0;
+    this.#lines = lines;
     for (const line of lines) this.#outgoing.appendHeader('set-cookie', line);
     this.#completeHead();
   }
@@ -209,7 +250,10 @@ class Hold implements ResponseHold, AnswerHead {
   /** What the answer must say because of its cookies and of where it leads: both are for this visitor alone. */
   #completeHead(): void {
     const outgoing = this.#outgoing;
-    if (this.#carriesCookies) makePrivate(fieldsOf(outgoing));
+    if (this.#lines.length > 0) {
+      addMissingCookies(outgoing, this.#lines);
+      makePrivate(fieldsOf(outgoing));
+    }
     const options = this.#options;
     const isRedirect = outgoing.statusCode >= 300 && outgoing.statusCode <= 399;
     if (!isRedirect || options.redirectTo === undefined) return;
@@ -253,17 +297,6 @@ class Hold implements ResponseHold, AnswerHead {
   #unlock(): void {
     this.#unlockHead?.();
     this.#unlockHead = null;
-  }
-}
-
-/** What the app said of its body, its cookies, where to go: nothing of it holds for another answer. */
-function dropAnswer(outgoing: ServerResponse): void {
-  if (outgoing.headersSent) return;
-  outgoing.statusCode = 500;
-  // Node puts in the phrase of the status when there is none. Koa sets one with each status: a 503 would say "OK".
-  if (!isHttp2(outgoing)) outgoing.statusMessage = '';
-  for (const name of outgoing.getHeaderNames()) {
-    if (!isForEveryAnswer(name)) outgoing.removeHeader(name);
   }
 }
 

@@ -95,6 +95,27 @@ test('an answer over HTTP/2 is whole where its argument touches the session, and
   expect(warnings).toEqual([]);
 });
 
+test('an answer over HTTP/2 is whole where a listener of its head is the first to touch the session', async () => {
+  const { client } = await serve(({ session, url }, response) => {
+    const { writeHead } = response;
+    // As on-headers does; and once more for the answer that is done again.
+    response.writeHead = ((...args: unknown[]) => {
+      session.data['n'] = 1;
+      response.setHeader('set-cookie', 'app=1');
+      return Reflect.apply(writeHead, response, args);
+    }) as typeof writeHead;
+    if (url === '/written') response.write('wh');
+    response.end(url === '/written' ? 'ole' : 'whole');
+  });
+  for (const path of ['/', '/written']) {
+    const { stream, head } = await ask(client, { ':path': path });
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
+    expect([head[':status'], Buffer.concat(chunks).toString()]).toEqual([200, 'whole']);
+    expect(head['set-cookie']).toHaveLength(2);
+  }
+});
+
 test('over HTTP/2 a failed save keeps what the app says of every answer, without a message', async () => {
   const warnings: string[] = [];
   const note = ({ message }: Error): void => void warnings.push(message);

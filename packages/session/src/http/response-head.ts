@@ -71,6 +71,18 @@ function pairsOf(headers: readonly unknown[]): readonly Pair[] {
   return pairs;
 }
 
+/** Adds the lines whose cookie is not set: a listener of `on-headers` may have put cookies of its own in their place. */
+export function addMissingCookies(outgoing: ServerResponse, lines: readonly string[]): void {
+  const names = new Set([outgoing.getHeader('set-cookie') ?? []].flat().map(cookieNameOf));
+  for (const line of lines) {
+    if (!names.has(cookieNameOf(line))) outgoing.appendHeader('set-cookie', line);
+  }
+}
+
+function cookieNameOf(line: string | number): string {
+  return String(line).split('=', 1)[0] ?? '';
+}
+
 /** The header fields of a Node response. */
 export function fieldsOf(response: ServerResponse): AnswerFields {
   return {
@@ -103,4 +115,15 @@ export function isForEveryAnswer(name: string): boolean {
   if (name.startsWith('content-')) return name.startsWith('content-security-policy');
   const isOfOne = ofOneAnswer.has(name) || ofOneAnswerToo.test(name);
   return !isOfOne && !name.endsWith('-cache-control');
+}
+
+/** What the app said of its body, its cookies, where to go: nothing of it holds for another answer. */
+export function dropAnswer(outgoing: ServerResponse): void {
+  if (outgoing.headersSent) return;
+  outgoing.statusCode = 500;
+  // Node puts in the phrase of the status when there is none. Koa sets one with each status: a 503 would say "OK".
+  if (!isHttp2(outgoing)) outgoing.statusMessage = '';
+  for (const name of outgoing.getHeaderNames()) {
+    if (!isForEveryAnswer(name)) outgoing.removeHeader(name);
+  }
 }
