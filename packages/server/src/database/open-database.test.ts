@@ -1,12 +1,8 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Migration, Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openFileKysely } from './file-kysely.ts';
-import { migrations } from './migrations.ts';
 import { openDatabase } from './open-database.ts';
-import { keptMilliseconds } from './sweep.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -35,31 +31,6 @@ describe('opening the database', () => {
     const second = await openDatabase(url);
     expect(await second.db.selectFrom('accounts').selectAll().execute()).toEqual([account]);
     await second.close();
-  });
-
-  test('brings a file of the first release up to date, with the sign-ins that are in it', async () => {
-    const file = join(folder, 'latchkey.db');
-    const old = await openFileKysely<Record<string, Record<string, unknown>>>(file);
-    const [[name, first]] = Object.entries(migrations('sqlite')) as [[string, Migration]];
-    const provider = { getMigrations: () => Promise.resolve({ [name]: first }) };
-    const { error } = await new Migrator({ db: old, provider }).migrateToLatest();
-    expect(error).toBe(undefined);
-    const times = { proved_at: 1, created_at: 1, idle_seconds: 2, absolute_seconds: 3 };
-    const signIn = { id: 's', slot: 'slot', account_id: 'a', methods: '[]', device: '', ...times };
-    await old.insertInto('accounts').values(account).execute();
-    await old.insertInto('sign_ins').values(signIn).execute();
-    const over = { ...signIn, id: 'over', slot: 'other', ended_at: 10, end_cause: 'idle' };
-    const aged = { ...over, id: 'aged', slot: 'third', absolute_seconds: 31_536_000 };
-    await old.insertInto('sign_ins').values([over, aged]).execute();
-    await old.destroy();
-    const { db, close } = await openDatabase(`sqlite:${file}`);
-    const rows = await db.selectFrom('sign_ins').selectAll().orderBy('id', 'desc').execute();
-    expect(rows).toMatchObject([
-      { ...signIn, place: '', remembered: 0, ended_at: null, forget_at: null },
-      { ...over, forget_at: 10 + keptMilliseconds },
-      { ...aged, forget_at: 1 + 31_536_000_000 + 600_000 },
-    ]);
-    await close();
   });
 
   test('nobody else on the machine may read the file or its folder', async () => {
