@@ -49,6 +49,17 @@ test('options that cannot be are refused as express-session refuses them', () =>
   expect(refuse({ secret: 'x', renewAfterSeconds: Number.NaN })).toThrow(TypeError);
 });
 
+test('a list with an empty secret is refused, as anybody could sign with it', () => {
+  const list =
+    (...secret: unknown[]) =>
+    () =>
+      session({ secret } as unknown as SessionOptions);
+  for (const empty of ['', undefined]) {
+    expect(list('good', empty)).toThrow('secret option array has an empty secret');
+  }
+  expect(list('good', Buffer.from('old'))).not.toThrow();
+});
+
 test('no cookie that was not signed ever throws, asks the store or opens a session', () => {
   const asked: string[] = [];
   class Asked extends MemoryStore {

@@ -34,6 +34,10 @@ export function resolveOptions(given: Partial<SessionOptions> | null): ResolvedO
   if (Array.isArray(secret) && secret.length === 0) {
     throw new TypeError('secret option array must contain one or more strings');
   }
+  // The original signs with an empty key, which anybody can do.
+  if (Array.isArray(secret) && secret.some((one) => !one)) {
+    throw new TypeError('secret option array has an empty secret: is a variable not set?');
+  }
   if (renewAfterSeconds != null && !(renewAfterSeconds >= 0)) {
     throw new TypeError('renewAfterSeconds option must be a number of seconds, 0 or more');
   }
