@@ -15,10 +15,10 @@ export interface KnownBrowsers {
   isBrought(request: Request): boolean;
   /**
    * The request's browser, if the account knows it, for one try; null: it has not signed in to it, or is burnt. A try counts
-   * as a wrong one until a right proof makes a new cookie, so parallel guesses count exactly; the tenth is the last.
+   * as a wrong one until it is given back, so parallel guesses count exactly; the tenth is the last.
    */
   take(request: Request, account: KnownAccount): Promise<KnownBrowser | null>;
-  /** No proof took place: the try does not count. */
+  /** The password was right, or no proof took place: the try does not count. */
   giveBack(browser: KnownBrowser): Promise<void>;
   /** The cookie line after a right proof. */
   remember(request: Request, account: KnownAccount): string;

@@ -100,26 +100,21 @@ export async function takeSignIn(
     return page(limited(attempt.retryAfterSeconds));
   }
   const proof = await deps.accounts.provePassword(fields.email, fields.password);
-  if (proof.kind === 'busy') {
-    await attempt.abandoned();
+  // Only wrong passwords count, for the limits and against the browser.
+  if (proof.kind !== 'refused' || proof.why !== 'wrong') {
+    await (proof.kind === 'busy' ? attempt.abandoned() : attempt.succeeded());
     if (browser !== null) await deps.knownBrowsers.giveBack(browser);
-    return page(messages.busy);
   }
+  if (proof.kind === 'busy') return page(messages.busy);
   if (proof.kind === 'refused') {
     await tellRefused(deps, proof.why, fields.email);
-    if (proof.why !== 'wrong') {
-      await attempt.succeeded();
-      // The password was right: it burns no browser.
-      if (browser !== null) await deps.knownBrowsers.giveBack(browser);
-      return page(messages[proof.why]);
-    }
+    if (proof.why !== 'wrong') return page(messages[proof.why]);
     const { email, remember } = fields;
     const { returnTo } = target;
     const { formId } = deps.waiting.form(request);
     const shown = { returnTo, formId, email, remember };
     return page(signInPage({ ...shown, isRefused: true, mayRemember: true }));
   }
-  await attempt.succeeded();
   const { account, epoch } = proof;
   const { remember, formId } = fields;
   const proved = { accountId: account.id, epoch, clientAddress, remember, formId };
