@@ -60,6 +60,18 @@ export function createLoginSessions(
   return { own, ask, shared, isSharedPaused };
 }
 
+/** Drops what ended, of both cookies; a newer one that this browser was handed meanwhile stays. */
+export async function clearLinesOf(
+  { own, shared }: Pick<LoginSessions, 'own' | 'shared'>,
+  request: Request,
+  session: Session,
+): Promise<readonly string[]> {
+  const lines = await own.clearLinesFor(session);
+  if (shared === null) return lines;
+  const opened = await shared.open(request.headers.get('cookie') ?? undefined);
+  return [...lines, ...(await shared.clearLinesFor(opened.session))];
+}
+
 /** Who has just proved who they are was asked. */
 function clearing(ask: AskCookie, sessions: Sessions): Sessions {
   const asked = new WeakSet<Session>();

@@ -1,9 +1,8 @@
-import { type Family, hasCode } from '@latchkey/session';
+import { type Family, hasCode, type Session } from '@latchkey/session';
 import { mayHaveEffect, requestOrigin } from '@latchkey/session/parts';
 import { readForm } from '../browser/form.ts';
 import { seeOther, single } from '../browser/return-to.ts';
-import type { LoginSessions } from '../browser/sessions.ts';
-import type { Person, Visitor } from '../browser/visitor.ts';
+import type { Person } from '../browser/visitor.ts';
 import {
   type Device,
   type DevicesDone,
@@ -12,20 +11,21 @@ import {
 } from '../pages/devices-page.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
-import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
+import { type SignOutHereDeps, signOutHere } from '../sign-out/sign-out-here.ts';
 
 /** What the list of devices and its buttons need. */
-export interface DeviceRoutesDeps {
-  readonly family: Family;
+export interface DeviceRoutesDeps extends SignOutHereDeps {
   readonly page: PageMaker;
-  readonly sessions: LoginSessions;
-  readonly recognise: (request: Request) => Promise<Visitor>;
-  readonly signIns: Pick<SignIns, 'findLive'>;
-  readonly endSignIn: SignInEndings['endSignIn'];
   readonly endSignInsOfAccount: SignInEndings['endSignInsOfAccount'];
   /** `list-devices.ts`, with what it needs. */
   readonly devicesOf: (person: Person) => Promise<readonly Device[]>;
+}
+
+/** Who asks. */
+interface Recognised {
+  readonly session: Session;
+  readonly person: Person;
 }
 
 export const devicesPath = '/devices';
@@ -44,23 +44,24 @@ export async function showDevices(deps: DeviceRoutesDeps, request: Request): Pro
 
 /** `POST /devices/sign-out`: ends one sign-in of the person's own, by its id. This very one as a sign-out does. */
 export async function signOutDevice(deps: DeviceRoutesDeps, request: Request): Promise<Response> {
-  return act(deps, request, async (person, form) => {
+  return act(deps, request, async (visitor, form) => {
+    const { person } = visitor;
     const ids = form.getAll('id');
     const [id] = ids;
     if (ids.length !== 1 || id === undefined) return deps.page(messages.badRequest);
     const signIn = await deps.signIns.findLive(id);
     // Of somebody else, ended or never made: one answer for all.
     if (signIn === null || signIn.accountId !== person.accountId) return back(deps.family, 'gone');
-    const isThis = id === person.signInId;
-    await deps.endSignIn({ signInId: id, cause: isThis ? 'sign-out' : 'revoked-by-person' });
-    return isThis ? signedOutHere(deps) : back(deps.family, 'one');
+    if (id === person.signInId) return signOutHere(deps, request, visitor);
+    await deps.endSignIn({ signInId: id, cause: 'revoked-by-person' });
+    return back(deps.family, 'one');
   });
 }
 
 /** `POST /devices/sign-out-others`: ends every sign-in of the person but this one. */
 export async function signOutOthers(deps: DeviceRoutesDeps, request: Request): Promise<Response> {
-  return act(deps, request, async ({ accountId, signInId }) => {
-    await deps.endSignInsOfAccount(accountId, 'revoked-by-person', signInId);
+  return act(deps, request, async ({ person }) => {
+    await deps.endSignInsOfAccount(person.accountId, 'revoked-by-person', person.signInId);
     return back(deps.family, 'others');
   });
 }
@@ -69,26 +70,21 @@ export async function signOutOthers(deps: DeviceRoutesDeps, request: Request): P
 async function act(
   deps: DeviceRoutesDeps,
   request: Request,
-  work: (person: Person, form: URLSearchParams) => Promise<Response>,
+  work: (visitor: Recognised, form: URLSearchParams) => Promise<Response>,
 ): Promise<Response> {
   const { family, page } = deps;
   if (!mayHaveEffect(requestOrigin(request), [family.loginHost.origin]))
     return page(messages.crossSite);
   const form = await readForm(request);
   if (form === null) return page(messages.badRequest);
-  const { opened, person } = await deps.recognise(request);
+  const { opened, session, person } = await deps.recognise(request);
   if (person === null) return toSignIn(family, await opened.commit());
   try {
-    return await work(person, form);
+    return await work({ session, person }, form);
   } catch (error) {
     if (!hasCode(error, 'store_unavailable')) throw error;
     return page(messages.signOutRecorded);
   }
-}
-
-function signedOutHere({ family, sessions }: DeviceRoutesDeps): Response {
-  const shared = sessions.shared?.clearLines ?? [];
-  return seeOther(`${family.loginHost.origin}/`, [...sessions.own.clearLines, ...shared]);
 }
 
 function back({ loginHost }: Family, done: DevicesDone): Response {

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { enterWiki, type RunningLoginHost, startLoginHost } from '../../test/running-login-host.ts';
+import {
+  enterWiki,
+  pairsOf,
+  type RunningLoginHost,
+  startLoginHost,
+} from '../../test/running-login-host.ts';
 
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0';
 const safari =
@@ -27,6 +32,20 @@ function items(text: string): readonly string[] {
 /** The ids on the page, in its order. */
 function ids(text: string): readonly string[] {
   return [...text.matchAll(/name="id" value="([^"]*)"/g)].map(([, id = '']) => id);
+}
+
+/** One pair of a `Cookie` header. */
+function pairNamed(name: string, cookie: string): string {
+  return cookie.split('; ').find((pair) => pair.includes(`${name}=`)) ?? '';
+}
+
+/** The id of the live sign-in made with this browser. */
+function liveId(agent: string): string {
+  const device = agent === firefox ? 'Firefox on Linux' : 'Safari on iPhone';
+  const [row] = host.rows(
+    `select id from sign_ins where ended_at is null and device = '${device}'`,
+  );
+  return String(row?.['id']);
 }
 
 describe('the list of devices', () => {
@@ -95,10 +114,33 @@ describe('ending one device', () => {
     const here = await host.signIn('ben');
     const [id = ''] = ids((await page(here)).text);
     const answer = await host.post('/devices/sign-out', { id }, { cookie: here });
-    expect(answer.location).toBe(`${host.origin}/`);
-    expect(answer.cookies.every((line) => line.includes('Max-Age=0'))).toBe(true);
-    expect(answer.cookies).toHaveLength(2);
+    expect(answer.location).toBe(`${host.origin}/signed-out`);
+    const dropped = answer.cookies.filter((line) => line.includes('Max-Age=0'));
+    expect(dropped).toHaveLength(2);
     expect(endings()).toMatchObject([{ end_cause: 'sign-out' }]);
+    const cookie = pairsOf(answer.cookies);
+    const { text } = await host.ask('/signed-out', { headers: { cookie } });
+    expect(text).toContain('You are signed out of every app.');
+  });
+
+  test('of this very browser ends what its shared cookie is signed in by as well', async () => {
+    const shared = pairNamed('_kittens_session', await host.signIn('ben', { userAgent: safari }));
+    const own = pairNamed('_login', await host.signIn('ben', { userAgent: firefox }));
+    const cookie = `${own}; ${shared}`;
+    const answer = await host.post('/devices/sign-out', { id: liveId(firefox) }, { cookie });
+    expect(answer.status).toBe(303);
+    expect(endings().map((row) => row['end_cause'])).toEqual(['sign-out', 'sign-out']);
+  });
+
+  test('of this very browser leaves the shared cookie alone that it was handed since', async () => {
+    const before = await host.signIn('ben', { userAgent: firefox });
+    const after = await host.signIn('ada', { userAgent: firefox, cookie: before });
+    const own = pairNamed('_login', after);
+    const cookie = `${own}; ${pairNamed('_kittens_session', before)}`;
+    const [id = ''] = ids((await page(own)).text);
+    const answer = await host.post('/devices/sign-out', { id }, { cookie });
+    expect(answer.location).toBe(`${host.origin}/signed-out`);
+    expect(answer.cookies.filter((line) => line.includes('_kittens_session='))).toEqual([]);
   });
 
   test('of somebody else does nothing, and looks like one that is not there (CVE-2025-71400)', async () => {

@@ -1,4 +1,4 @@
-import { type Family, hasCode, type Platform, type SessionStore } from '@latchkey/session';
+import { hasCode, type SessionStore } from '@latchkey/session';
 import {
   type AppKey,
   type AppSignOutAnswer,
@@ -12,21 +12,17 @@ import {
 } from '@latchkey/session/parts';
 import { readText } from '../browser/form.ts';
 import { seeOther } from '../browser/return-to.ts';
-import type { LoginSessions } from '../browser/sessions.ts';
+import { clearLinesOf } from '../browser/sessions.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
-import { type EndInBrowserDeps, endInBrowser } from './end-in-browser.ts';
-import type { OutcomeCookie } from './outcome-cookie.ts';
+import { type SignOutHereDeps, signOutHere } from './sign-out-here.ts';
 import type { Tickets } from './tickets.ts';
 
 /** What signing out needs. */
-export interface SignOutRoutesDeps extends EndInBrowserDeps {
-  readonly family: Family;
+export interface SignOutRoutesDeps extends SignOutHereDeps {
   readonly page: PageMaker;
-  readonly platform: Platform;
   readonly store: SessionStore;
   readonly tickets: Tickets;
-  readonly outcome: OutcomeCookie;
   /** The sign-in kept at a slot, ended or not. */
   readonly findIdBySlot: (slot: Slot) => Promise<string | null>;
   readonly appKeysOf: (app: string) => readonly AppKey[];
@@ -36,35 +32,21 @@ const maxCallBytes = 2_048;
 
 /** `POST /sign-out` at the login host: ends the sign-in everywhere, then leads to the page that says so. */
 export async function signOut(deps: SignOutRoutesDeps, request: Request): Promise<Response> {
-  const { family, page, platform, sessions } = deps;
-  const { origin } = family.loginHost;
-  if (!mayHaveEffect(requestOrigin(request), [origin])) return page(messages.crossSite);
+  const { family, page } = deps;
+  if (!mayHaveEffect(requestOrigin(request), [family.loginHost.origin]))
+    return page(messages.crossSite);
   const { session, person } = await deps.recognise(request);
   const slot = session.slot();
   try {
-    if (person !== null) {
-      const { accountId } = person;
-      await endInBrowser(deps, request, { accountId, moment: platform.now() });
-    } else if (slot !== null) await endAt(deps, slot, 'sign-out');
+    if (person !== null) return await signOutHere(deps, request, { session, person });
+    if (slot !== null) await endAt(deps, slot, 'sign-out');
     else await session.end();
   } catch (error) {
     if (!hasCode(error, 'store_unavailable')) throw error;
     return page(messages.signOutRecorded);
   }
-  const outcome =
-    person === null ? [] : [deps.outcome.line({ signInId: person.signInId, next: null })];
-  const own = await sessions.own.clearLinesFor(session);
-  const cookies = [...own, ...(await sharedClearLines(sessions, request)), ...outcome];
-  return seeOther(`${origin}${loginSignedOutPath}`, cookies);
-}
-
-async function sharedClearLines(
-  { shared }: LoginSessions,
-  request: Request,
-): Promise<readonly string[]> {
-  if (shared === null) return [];
-  const { session } = await shared.open(request.headers.get('cookie') ?? undefined);
-  return shared.clearLinesFor(session);
+  const lines = await clearLinesOf(deps.sessions, request, session);
+  return seeOther(`${family.loginHost.origin}${loginSignedOutPath}`, lines);
 }
 
 /**
