@@ -102,10 +102,17 @@ export interface ListedSignIn {
   readonly usedAt: number;
 }
 
+/** By what a session was replaced. */
+export interface Replacement {
+  readonly successor: StoreKey;
+  /** What whoever replaced it left for requests that still bring its id; absent where that is nothing. Stores never look inside. */
+  readonly left?: string;
+}
+
 /** What became of a session whose key opens nothing any more. Kept for {@link tombstoneSeconds}, then it is a stranger's. */
 export type Retired =
   /** Its browser was handed a newer session id, whose session lies at `successor`: perhaps in another slot. */
-  | { readonly kind: 'replaced'; readonly successor: StoreKey }
+  | ({ readonly kind: 'replaced' } & Replacement)
   /** It ended, alone or with its sign-in. `at`: when, milliseconds by the store's clock. */
   | { readonly kind: 'ended'; readonly at: number };
 
@@ -180,13 +187,15 @@ export interface SessionStore {
   /**
    * Makes a key one that was replaced, in one atomic step; what lay there is gone. `successor` is in whatever slot and not
    * looked for. With `readVersion`, a live session only if that is still its version, else `outdated`. Also where the
-   * session ended, or none was ever found. `replaced`: it was before, by another, and nothing is done; asking again for the
-   * same answers `retired`. Resolves once no process answers for `key` from memory.
+   * session ended, or none was ever found. `left` is kept with the key as long as that is known, whatever ends meanwhile.
+   * `replaced`: it was before, by another, and nothing is done; asking again for the same answers `retired`. Resolves once
+   * no process answers for `key` from memory.
    */
   retire(
     key: StoreKey,
     successor: StoreKey,
     readVersion?: number,
+    left?: string,
   ): Promise<'retired' | 'replaced' | 'outdated'>;
 
   /** Ends one session. `gone`: there is no live one at this key, or not any more. */

@@ -9,7 +9,7 @@ import {
 } from '../session-object/changes.ts';
 import type { Session } from '../session-object/session.ts';
 import type { OneTimeUse, SessionRecord, Slot, StoreKey } from '../session-store.ts';
-import { broughtKeys, findEarlier, findSuccessor } from './retired-ids.ts';
+import { broughtKeys, findEarlier, findLeft, leftOf } from './retired-ids.ts';
 import { maxAttempts, newRecord, replaceMerging, writtenTooFast } from './save.ts';
 import { judge, type SessionsConfig } from './sessions-config.ts';
 
@@ -29,7 +29,7 @@ export interface JoinOptions {
 /**
  * Hangs the session off the sign-in of `slot`: new session id, anonymous data carried over, data of another sign-in
  * dropped, the id before replaced. Where that was replaced a moment ago by a session of this very sign-in, the two live
- * side by side with the same data: whichever answer the browser takes opens it. A session that already hangs off the
+ * side by side, each with what the visitor had before: whichever answer the browser takes opens it. A session that already hangs off the
  * sign-in is kept; `once` is taken all the same. Answers `used`, `ended` or `earlier` without touching the session that was
  * there.
  */
@@ -49,8 +49,9 @@ export async function joinSignIn(
   }
   const isSwitch = hadSlot !== null && hadSlot !== slot;
   const saved = (isSwitch ? null : session.changes()) ?? noChanges;
-  const known = await recordToCarry(config, session, slot);
-  const data = applyChanges(known?.data ?? '{}', carriedOver(saved));
+  const known = recordToCarry(session, slot);
+  const before = known?.data ?? (await findLeft(config, session, slot)) ?? '{}';
+  const data = applyChanges(before, carriedOver(saved));
   const id = createSessionId(slot, platform.randomBytes);
   const key = storeKey(config.realm.present, id);
   const outcome = await store.create(key, newRecord(config, true, data), once);
@@ -68,14 +69,9 @@ export async function joinSignIn(
 }
 
 /** What the new session takes over: nothing of another sign-in. */
-async function recordToCarry(
-  config: SessionsConfig,
-  session: Session,
-  slot: Slot,
-): Promise<SessionRecord | null> {
+function recordToCarry(session: Session, slot: Slot): SessionRecord | null {
   const before = session.backing()?.reading.session ?? null;
-  if (before !== null && !(before.signedIn && session.slot() !== slot)) return before;
-  return (await findSuccessor(config, session, slot))?.session ?? null;
+  return before?.signedIn && session.slot() !== slot ? null : before;
 }
 
 async function isEarlier(
@@ -116,7 +112,8 @@ async function retire(
   const { store } = config;
   let known = carried;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const outcome = await store.retire(key, successor, known?.version);
+    const left = leftOf(config, known);
+    const outcome = await store.retire(key, successor, known?.version, left);
     if (outcome !== 'outdated') return outcome;
     const now = await store.read(key);
     if (now === null) continue;

@@ -116,6 +116,23 @@ describe.each(Object.entries(places))('with data %s', (_name, make) => {
     expect(new Set(browsers.map(({ header }) => header)).size).toBe(browsers.length);
   });
 
+  test('a second post gets nothing that was stored after the first, at that or another id', async () => {
+    for (const isRotated of [false, true]) {
+      const all = make();
+      const first = await withCart(all);
+      const second = copyOf(all, first);
+      await first.visit(async (session) => {
+        await session.signIn(ada);
+        session.data['welcomed'] = true;
+      });
+      await first.visit(put('otpDone', true));
+      if (isRotated) await first.visit((session) => session.rotate());
+      await second.visit((session) => session.signIn(ada));
+      expect(await second.visit(({ data }) => ({ ...data }))).toEqual({ cart: ['yarn'] });
+      expect(await first.visit(({ data }) => data['otpDone'])).toBe(true);
+    }
+  });
+
   test('a proof of another account under the same id makes its own sign-in and ends nobody’s', async () => {
     const all = make();
     const first = await withCart(all);

@@ -1,21 +1,18 @@
 import type { Session } from '../session-object/session.ts';
 import {
-  type Reading,
+  type SessionRecord,
   type SignInRecord,
   type Slot,
   type StoreKey,
   slotOf,
 } from '../session-store.ts';
-import { judge, type SessionsConfig } from './sessions-config.ts';
+import type { SessionsConfig } from './sessions-config.ts';
 
 /** A live sign-in that this browser was handed already, by the answer to another request with the same session id. */
 export interface EarlierSignIn {
   readonly slot: Slot;
   readonly signIn: SignInRecord;
 }
-
-/** How often a session that replaced another may have been replaced itself, in its slot, and still be found. */
-const maxSteps = 4;
 
 /** The store keys of the session ids that a request brought and that are this browser's own. */
 export function broughtKeys(session: Session): readonly StoreKey[] {
@@ -51,32 +48,35 @@ export async function findEarlier(
   return null;
 }
 
-/** The live session in `slot` that replaced one that was brought, or was rotated from it since. */
-export async function findSuccessor(
-  config: SessionsConfig,
+/**
+ * The app data that lay in a session that was brought until one of `slot` replaced it; null where there was none. Not what is
+ * in that one since: who knew an id before must get nothing of what came after.
+ */
+export async function findLeft(
+  { store, scopeName }: SessionsConfig,
   session: Session,
   slot: Slot,
-): Promise<Reading | null> {
+): Promise<string | null> {
   for (const key of broughtKeys(session)) {
-    const found = await follow(config, key, slot);
-    if (found !== null) return found;
+    const retired = await store.findRetired(key);
+    if (retired?.kind !== 'replaced' || slotOf(retired.successor) !== slot) continue;
+    const left = parseLeft(retired.left);
+    if (left !== null && left.scopeName === scopeName) return left.data;
   }
   return null;
 }
 
-async function follow(
-  config: SessionsConfig,
-  brought: StoreKey,
-  slot: Slot,
-): Promise<Reading | null> {
-  const { store } = config;
-  let key = brought;
-  for (let step = 0; step < maxSteps; step += 1) {
-    const retired = await store.findRetired(key);
-    if (retired?.kind !== 'replaced' || slotOf(retired.successor) !== slot) return null;
-    key = retired.successor;
-    const backing = judge(config, await store.read(key));
-    if (backing !== null) return backing.reading;
-  }
-  return null;
+/** The text that {@link findLeft} reads again; undefined where there is nothing to keep. */
+export function leftOf(
+  { scopeName }: SessionsConfig,
+  carried: SessionRecord | null,
+): string | undefined {
+  if (carried === null || carried.data === '{}') return undefined;
+  // The ids of another app lead here as well where both are of one realm.
+  return `${scopeName}\n${carried.data}`;
+}
+
+function parseLeft(left = ''): { readonly scopeName: string; readonly data: string } | null {
+  const end = left.indexOf('\n');
+  return end === -1 ? null : { scopeName: left.slice(0, end), data: left.slice(end + 1) };
 }

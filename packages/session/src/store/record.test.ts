@@ -125,9 +125,10 @@ test('a sign-in in the format before is read; what it did not have is unknown', 
 
 test('where a session moved to comes back from its text, and is no record', () => {
   const successor = '{abcdefghijklmnop}:abcdefghijklmnopqrstuv' as StoreKey;
-  const replaced = encodeReplaced(successor);
-  expect(decodeReplaced(replaced)).toBe(successor);
-  expect(decodeSession(replaced)).toBe(null);
+  for (const by of [{ successor }, { successor, left: 'shop\n{"cart":["\\n"]}' }]) {
+    expect(decodeReplaced(encodeReplaced(by))).toEqual(by);
+    expect(decodeSession(encodeReplaced(by))).toBe(null);
+  }
   expect(decodeReplaced(encodeSession(sample))).toBe(null);
   expect(decodeReplaced(tombstone)).toBe(null);
 });

@@ -1,4 +1,4 @@
-import type { SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
+import type { Replacement, SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
 import { scanSession, scanSignIn } from './scan-record.ts';
 
 /*
@@ -29,13 +29,30 @@ export const tombstone = 'ended';
 /** What a text begins with that stands where a session was replaced. To every reader of records it is an end. */
 export const replacedMark = 'replaced ';
 
-export function encodeReplaced(successor: StoreKey): string {
-  return replacedMark + successor;
+export function encodeReplaced(by: Replacement): string {
+  return replacedMark + replacementText(by);
 }
 
-/** By which key's session the one here was replaced, or null when the text does not say that it was. */
-export function decodeReplaced(text: string): StoreKey | null {
-  return text.startsWith(`${replacedMark}{`) ? (text.slice(replacedMark.length) as StoreKey) : null;
+/** By what the session here was replaced, or null when the text does not say that it was. */
+export function decodeReplaced(text: string): Replacement | null {
+  if (!text.startsWith(`${replacedMark}{`)) return null;
+  return replacementIn(text.slice(replacedMark.length));
+}
+
+/** Nothing that was left is not said. */
+export function replacement(successor: StoreKey, left = ''): Replacement {
+  return left === '' ? { successor } : { successor, left };
+}
+
+/** A successor, and on the lines below it what was left. */
+export function replacementText({ successor, left }: Replacement): string {
+  return left === undefined ? successor : `${successor}\n${left}`;
+}
+
+export function replacementIn(text: string): Replacement {
+  const end = text.indexOf('\n');
+  if (end === -1) return { successor: text as StoreKey };
+  return replacement(text.slice(0, end) as StoreKey, text.slice(end + 1));
 }
 
 /** A session as text. */

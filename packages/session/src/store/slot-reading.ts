@@ -42,7 +42,7 @@ export function readingAt(table: SlotTable, key: StoreKey, now: number): Reading
 export function retiredIn({ session, slot }: Found, now: number): Retired | null {
   if (session !== null && session.record === null && session.expiresAt > now) {
     const { replacedBy, expiresAt } = session;
-    if (replacedBy !== null) return { kind: 'replaced', successor: replacedBy };
+    if (replacedBy !== null) return { kind: 'replaced', ...replacedBy };
     return { kind: 'ended', at: Math.min(now, expiresAt - tombstoneSeconds * 1000) };
   }
   // Its sessions went with the sign-in.

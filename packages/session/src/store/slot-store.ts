@@ -4,6 +4,7 @@ import {
   type ListedSignIn,
   maxSessionsPerSignIn,
   type OneTimeUse,
+  type Replacement,
   type SessionRecord,
   type SessionStore,
   type SignInRecord,
@@ -12,6 +13,7 @@ import {
   slotOf,
   tombstoneSeconds,
 } from '../session-store.ts';
+import { replacement } from './record.ts';
 import { readingAt, readingIn, retiredIn, signedIn } from './slot-reading.ts';
 import type { SlotTable } from './slot-table.ts';
 import { storeUnavailable } from './store-unavailable.ts';
@@ -65,8 +67,8 @@ export function createSlotStore(
     replace: (key, data, readVersion) =>
       step((at) => replace(table, { key, data, readVersion }, at)),
     rotate: (key, successor) => step((at) => rotate(table, { key, successor }, at)),
-    retire: (key, successor, readVersion) =>
-      step((at) => retire(table, { key, successor, readVersion }, at)),
+    retire: (key, successor, readVersion, left) =>
+      step((at) => retire(table, { key, by: replacement(successor, left), readVersion }, at)),
     end: (key) => step((at) => end(table, key, at)),
     findRetired: async (key) => attempt(() => retiredIn(table.find(key), now())),
     touch: (key, idleSeconds) => step((at) => touch(table, { key, idleSeconds }, at)),
@@ -168,7 +170,7 @@ function putTombstone(table: SlotTable, key: StoreKey, now: number): void {
 function putRetired(
   table: SlotTable,
   key: StoreKey,
-  replacedBy: StoreKey | null,
+  replacedBy: Replacement | null,
   now: number,
 ): void {
   const expiresAt = now + milliseconds(tombstoneSeconds);
@@ -205,25 +207,25 @@ function rotate(
   const there = table.find(successor).session;
   if (there !== null && there.expiresAt > now) return 'ended';
   table.putSession(successor, found.session);
-  putRetired(table, key, successor, now);
+  putRetired(table, key, { successor }, now);
   return 'rotated';
 }
 
 function retire(
   table: SlotTable,
-  given: { key: StoreKey; successor: StoreKey; readVersion: number | undefined },
+  given: { key: StoreKey; by: Replacement; readVersion: number | undefined },
   now: number,
 ): 'retired' | 'replaced' | 'outdated' {
-  const { key, successor, readVersion } = given;
+  const { key, by, readVersion } = given;
   table.sweep(now);
   const found = table.find(key);
   const retired = retiredIn(found, now);
   if (retired?.kind === 'replaced') {
-    return retired.successor === successor ? 'retired' : 'replaced';
+    return retired.successor === by.successor ? 'retired' : 'replaced';
   }
   const live = readingIn(key, found, now);
   if (live && readVersion !== undefined && live.session.version !== readVersion) return 'outdated';
-  putRetired(table, key, successor, now);
+  putRetired(table, key, by, now);
   return 'retired';
 }
 

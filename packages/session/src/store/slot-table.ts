@@ -1,6 +1,7 @@
 import type { OwnerKey, RealmKey } from '../realm.ts';
 import type {
   EndCause,
+  Replacement,
   ReportedEnding,
   SessionRecord,
   SignInRecord,
@@ -12,8 +13,8 @@ import type {
 export interface StoredSession {
   /** Null: it was replaced or ended, or its text is none that this version of Latchkey can read. */
   readonly record: SessionRecord | null;
-  /** Where the session lies that replaced the one here, else null. */
-  readonly replacedBy: StoreKey | null;
+  /** What replaced the session here, else null. */
+  readonly replacedBy: Replacement | null;
   /** Rises from session to session of a slot, in the order in which they were created. */
   readonly ordinal: number;
   /** Milliseconds by the store's clock; from then on it counts as absent. */

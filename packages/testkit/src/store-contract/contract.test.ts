@@ -89,8 +89,16 @@ describe('the contract finds a store that', () => {
       found: /^replace over an older version says outdated/,
     },
     'replaces whatever version is there': {
-      damage: (store) => ({ retire: (key, successor) => store.retire(key, successor) }),
+      damage: (store) => ({
+        retire: (key, successor, _version, left) => store.retire(key, successor, undefined, left),
+      }),
       found: /^a version that is not the last one is not replaced/,
+    },
+    'forgets what was left with what it replaces': {
+      damage: (store) => ({
+        retire: (key, successor, readVersion) => store.retire(key, successor, readVersion),
+      }),
+      found: /^what was left with a session that was replaced stays with it/,
     },
     'ends only a sign-in that it finds': {
       damage: (store) => ({
@@ -160,8 +168,8 @@ describe('the contract finds a store that', () => {
     },
     'replaces a session for everybody who asks': {
       damage: (store) => ({
-        async retire(key, successor, readVersion) {
-          const answer = await store.retire(key, successor, readVersion);
+        async retire(key, successor, ...rest) {
+          const answer = await store.retire(key, successor, ...rest);
           return answer === 'replaced' ? 'retired' : answer;
         },
       }),

@@ -111,6 +111,28 @@ const replaced: readonly StoreCase[] = [
     equal(await other.retire(key, successor, 1), 'retired');
     equal(await other.rotate(key, newKey(slotOf(key))), 'replaced');
   }),
+  storeCase('what was left with a session that was replaced stays with it', async (bench) => {
+    const { store, other } = bench;
+    const { key: signedIn, slot } = await signIn(store);
+    const visitor = newKey();
+    await store.create(visitor, anonymousSession());
+    const left = `shop\n{"cart":["wool","\u{1f9f6} n\u00e4\u0127"],"n":"${'x'.repeat(5000)}"}`;
+    for (const key of [visitor, signedIn, newKey()]) {
+      const successor = newKey(slot);
+      equal(await store.retire(key, successor, 1, left), 'retired');
+      // Whoever asks again, or comes later, changes nothing of it.
+      equal(await other.retire(key, successor, 1), 'retired');
+      equal(await other.retire(key, newKey(), 1, 'other'), 'replaced');
+      equal(await other.end(key), 'gone');
+      deepEqual(await other.findRetired(key), { ...by(successor), left });
+      equal(await other.read(key), null);
+    }
+    await store.endSignIn(slot, 'sign-out');
+    const retired = await store.findRetired(signedIn);
+    equal(retired?.kind === 'replaced' ? retired.left : null, left);
+    await bench.advanceSeconds(tombstoneSeconds + margin);
+    for (const key of [visitor, signedIn]) equal(await other.findRetired(key), null);
+  }),
   storeCase('a version that is not the last one is not replaced', async ({ store, other }) => {
     const key = newKey();
     await store.create(key, anonymousSession());

@@ -8,9 +8,9 @@ import {
   type StoreKey,
   sessionSkewMilliseconds,
 } from '../../session-store.ts';
-import { decodeSession, decodeSignIn } from '../record.ts';
+import { decodeSession, decodeSignIn, replacementIn } from '../record.ts';
 
-/** The format of a row of sessions that was replaced: its data is the key of the session that replaced it. */
+/** The format of a row of sessions that was replaced: its data is by what (`replacementText`). */
 export const replacedFormat = -1;
 
 /** A new record's text (record.ts) as rows have it: what never changes, and what a write replaces. */
@@ -25,8 +25,8 @@ function textOf(format: unknown, version: unknown, fixed: unknown, body: unknown
 
 /** The row of what is remembered of a key: by what it was replaced or null, when it or its sign-in ended or null. */
 export function retiredIn(row: unknown[] | undefined): Retired | null {
-  const [successor, at] = row ?? [];
-  if (typeof successor === 'string') return { kind: 'replaced', successor: successor as StoreKey };
+  const [by, at] = row ?? [];
+  if (typeof by === 'string') return { kind: 'replaced', ...replacementIn(by) };
   return typeof at === 'string' ? { kind: 'ended', at: Number(at) } : null;
 }
 

@@ -1,11 +1,12 @@
 import {
   type OneTimeUse,
+  type Replacement,
   type SessionRecord,
   type SessionStore,
   type StoreKey,
   slotOf,
 } from '../../session-store.ts';
-import { encodeSession } from '../record.ts';
+import { encodeSession, replacement, replacementText } from '../record.ts';
 import { createPostgresNotifier } from './notifier.ts';
 import { keysOf, milliseconds, partsOf, readingIn, retiredIn } from './rows.ts';
 import type { Ask, Outcome, PostgresSender } from './send.ts';
@@ -47,9 +48,10 @@ export function createSessionMethods(
     },
     rotate: (key, successor) =>
       sender.together((ask) => rotate(ask, statements, key, successor), true),
-    async retire(key, successor, readVersion) {
+    async retire(key, successor, readVersion, left) {
+      const by = replacement(successor, left);
       const answer = await sender.together(
-        (ask) => retire(ask, statements, { key, successor, readVersion }),
+        (ask) => retire(ask, statements, { key, by, readVersion }),
         true,
       );
       afterWrite();
@@ -152,12 +154,12 @@ async function rotate(
 async function retire(
   ask: Ask,
   statements: PostgresStatements,
-  given: { key: StoreKey; successor: StoreKey; readVersion: number | undefined },
+  given: { key: StoreKey; by: Replacement; readVersion: number | undefined },
 ): Promise<'retired' | 'replaced' | 'outdated'> {
-  const { key, successor, readVersion } = given;
-  const values = [key, slotOf(key), successor, readVersion ?? null];
+  const { key, by, readVersion } = given;
+  const values = [key, slotOf(key), replacementText(by), readVersion ?? null];
   if ((await ask(statements.retireSession, values)).length > 0) return 'retired';
   const known = await successorOf(ask, statements, key);
   if (known === null) return 'outdated';
-  return known === successor ? 'retired' : 'replaced';
+  return known === by.successor ? 'retired' : 'replaced';
 }

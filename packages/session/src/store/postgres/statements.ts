@@ -90,7 +90,7 @@ function sessionStatements(tables: PostgresTables): SessionStatements {
           and not exists (select from ${sessions} where key = $3) returning se.expires_at
       ) insert into ${sessions} (key, format, version, fixed, data, expires_at)
       select $1, ${replacedFormat}, 0, '', $3, ${tombstoneEnd} from moved returning 1`),
-    // $3 the successor, $4 version that was read, or null. No row: another version is live, or it was replaced before.
+    // $3 by what (`replacementText`), $4 version that was read, or null. No row: another version is live, or it was replaced before.
     retireSession: statement(`insert into ${sessions} as se
       (key, format, version, fixed, data, expires_at)
       values ($1, ${replacedFormat}, 0, '', $3, ${tombstoneEnd})

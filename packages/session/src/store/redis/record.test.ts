@@ -139,7 +139,9 @@ test('tombstones, what was replaced, other kinds and former formats read as noth
   expect(decodeSession(signIn)).toBe(null);
   expect(decodeSignIn(session)).toBe(null);
   for (const other of [session, signIn, ended, '']) expect(decodeReplaced(other)).toBe(null);
-  expect(decodeReplaced(replaced)).toBe(key);
+  expect(decodeReplaced(replaced)).toEqual({ successor: key });
+  const left = 'shop\n{"cart":["wool"]}';
+  expect(decodeReplaced(encodeReplaced(key, left))).toEqual({ successor: key, left });
 });
 
 test('the format is the one that other processes have written', () => {

@@ -1,10 +1,12 @@
 import {
   type Account,
+  type Replacement,
   type SessionRecord,
   type SignInRecord,
   type StoreKey,
   slotOf,
 } from '../../session-store.ts';
+import { replacement } from '../record.ts';
 import {
   type Cursor,
   count,
@@ -49,18 +51,19 @@ import { lengthen, shorten } from './short-words.ts';
 /** What stands where something ended. */
 export const ended = 'x';
 
-/** What a text begins with that stands where a session was replaced; slot and hash of its successor follow. */
+/** What a text begins with that stands where a session was replaced; slot and hash of its successor follow, and what was left. */
 export const replacedMark = '>';
 
-export function encodeReplaced(successor: StoreKey): string {
-  return replacedMark + slotOf(successor) + successor.slice(-hashLength);
+export function encodeReplaced(successor: StoreKey, left = ''): string {
+  return replacedMark + slotOf(successor) + successor.slice(-hashLength) + left;
 }
 
-/** By which key's session the one here was replaced, or null when the text does not say that it was. */
-export function decodeReplaced(text: string): StoreKey | null {
+/** By what the session here was replaced, or null when the text does not say that it was. */
+export function decodeReplaced(text: string): Replacement | null {
   if (!text.startsWith(replacedMark)) return null;
-  const parts = text.slice(replacedMark.length);
-  return `{${parts.slice(0, -hashLength)}}:${parts.slice(-hashLength)}` as StoreKey;
+  const parts = text.slice(replacedMark.length, replacedLength);
+  const successor = `{${parts.slice(0, -hashLength)}}:${parts.slice(-hashLength)}` as StoreKey;
+  return replacement(successor, text.slice(replacedLength));
 }
 
 /** A record without its version and what the server's clock says: `created`, `life` and what follows. */
@@ -202,7 +205,11 @@ function takeLife(cursor: Cursor): number {
 }
 
 /** Characters of a hash in a store key. */
+const slotLength = 16;
 const hashLength = 22;
+
+/** Of what says by which session it was replaced, without what was left. */
+export const replacedLength: number = replacedMark.length + slotLength + hashLength;
 /** And in a sign-in's list. */
 const packedHashLength = 19;
 const noSessions = digits(0, 1);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { slotFunctions } from './lua.ts';
-import { ended, replacedMark } from './record.ts';
+import { ended, replacedLength, replacedMark } from './record.ts';
 
 /** A script and the name by which a server that has seen it knows it. */
 export interface RedisScript {
@@ -49,11 +49,15 @@ return replace(key, record, ARGV[1], fixed .. ARGV[2])
 const isReplaced = (text: string): string =>
   `${text} and string.sub(${text}, 1, ${replacedMark.length}) == '${replacedMark}'`;
 
+/** Whatever was left with it. */
+const isReplacedBy = (text: string, by: string): string =>
+  `string.sub(${text}, 1, ${replacedLength}) == string.sub(${by}, 1, ${replacedLength})`;
+
 /** KEYS[3] the successor. ARGV: what says that the session was replaced by it. */
 export const rotateSession: RedisScript = script(`
 local key, successor = KEYS[2], KEYS[3]
 local record, owner, text = live(key)
-if ${isReplaced('text')} then return text == ARGV[1] and 'rotated' or 'replaced' end
+if ${isReplaced('text')} then return ${isReplacedBy('text', 'ARGV[1]')} and 'rotated' or 'replaced' end
 if not record or redis.call('EXISTS', successor) == 1 then return 'ended' end
 put(successor, written(record), redis.call('PTTL', key))
 put(key, ARGV[1], tombstoneLife)
@@ -65,7 +69,7 @@ return 'rotated'
 export const retireSession: RedisScript = script(`
 local key = KEYS[2]
 local record, owner, text = live(key)
-if ${isReplaced('text')} then return text == ARGV[1] and 'retired' or 'replaced' end
+if ${isReplaced('text')} then return ${isReplacedBy('text', 'ARGV[1]')} and 'retired' or 'replaced' end
 if record and ARGV[2] ~= '' and record.version ~= tonumber(ARGV[2]) then return 'outdated' end
 put(key, ARGV[1], tombstoneLife)
 if owner then relist(owner, key, '') end

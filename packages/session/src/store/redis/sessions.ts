@@ -42,9 +42,9 @@ export function createRedisSessions(
       );
     },
     // The successor may lie in another hash slot: nothing is asked of it.
-    retire: (key, successor, readVersion) =>
+    retire: (key, successor, readVersion, left) =>
       calls.repeat(scripts.retireSession, of(key), [
-        encodeReplaced(successor),
+        encodeReplaced(successor, left),
         readVersion === undefined ? '' : String(readVersion),
       ]),
     end: (key) => calls.repeat(scripts.endSession, of(key), []),
@@ -59,7 +59,7 @@ export function createRedisSessions(
 
 function retiredIn(answer: string | null): Retired | null {
   if (answer === null) return null;
-  const successor = decodeReplaced(answer);
-  if (successor !== null) return { kind: 'replaced', successor };
+  const by = decodeReplaced(answer);
+  if (by !== null) return { kind: 'replaced', ...by };
   return { kind: 'ended', at: Number(answer) };
 }
