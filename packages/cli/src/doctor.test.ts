@@ -58,7 +58,6 @@ function familyWith(change: Partial<Pick<Family, 'store' | 'secrets'>> = {}): Fa
     apps: {
       toys: { origin: toys },
       wiki: { origin: wiki, reach: 'oidc', redirectUris: [`${wiki}/_latchkey/callback`] },
-      old: { origin: 'https://old.example', reach: 'proxy' },
     },
   });
   return { ...family, secrets: ['dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIDQ4IGJ5dGVzIQ'], ...change };

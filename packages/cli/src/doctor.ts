@@ -41,7 +41,7 @@ const clockTolerance = 5_000;
  */
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
   const { family, web, calls, now } = options;
-  const apps = [...family.apps.values()].filter(({ reach }) => reach !== 'proxy');
+  const apps = [...family.apps.values()];
   const [findings, ofAddresses, ofRealm] = await Promise.all([
     Promise.all([
       examineSecrets(family),

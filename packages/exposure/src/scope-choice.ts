@@ -1,5 +1,5 @@
 /** How an app gets its session; the words of the family config. */
-export type AppReach = 'shared' | 'handshake' | 'oidc' | 'proxy';
+export type AppReach = 'shared' | 'handshake' | 'oidc';
 
 /** An app that the cookie must serve. */
 export interface AuditedApp {

@@ -5,7 +5,7 @@ import {
   type Platform,
   type SessionStore,
 } from '@latchkey/session';
-import { lazyStore } from '@latchkey/session/parts';
+import { lazyStore, refuseUnknown } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
@@ -61,6 +61,7 @@ export interface AdministrationOptions {
  * one that the apps use. It is closed as well.
  */
 export async function openAdministration(options: AdministrationOptions): Promise<Administration> {
+  refuseUnknown(options, ['family', 'platform', 'mustExist'], 'openAdministration()');
   const { family, mustExist = false } = options;
   const { realm } = family;
   const { now, randomBytes, onEvent } = createPlatform(options.platform);

@@ -1,5 +1,6 @@
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { Family, Platform } from '@latchkey/session';
+import { refuseUnknown } from '@latchkey/session/parts';
 import type { SeedResult } from './accounts/seeds.ts';
 import type { ExposureGuardOptions } from './exposure-guard/guard-options.ts';
 import { createRoutes } from './routes.ts';
@@ -46,6 +47,18 @@ export interface LoginHost {
   close(): Promise<void>;
 }
 
+const optionNames = [
+  ...[
+    'family',
+    'isDevelopment',
+    'seeds',
+    'allowedRanges',
+    'trustedProxies',
+    'exposure',
+    'platform',
+  ],
+];
+
 /** Milliseconds that requests under way get at the end. */
 const closeGrace = 1_000;
 
@@ -54,6 +67,9 @@ const closeGrace = 1_000;
  * `database_url_unknown`, `database_unavailable`, `store_url_unknown`, `store_client_missing`, `seeds_refused`.
  */
 export async function createLoginHost(options: LoginHostOptions): Promise<LoginHost> {
+  refuseUnknown(options, optionNames, 'createLoginHost()');
+  if (options.seeds !== undefined)
+    refuseUnknown(options.seeds, ['dataFolder', 'password'], 'seeds');
   const { family, isDevelopment = false, seeds, platform = {} } = options;
   const { allowedRanges = [], trustedProxies = [] } = options;
   const services = await createServices({

@@ -1,5 +1,5 @@
-import { LatchkeyError } from './errors.ts';
 import type { AppHandler } from './http/http-exchange.ts';
+import { refuseUnknown, requireOneOf, requireOrigin, requireTexts } from './option-rules.ts';
 import { isCsrfTokenFor } from './request-guard/csrf-token.ts';
 import {
   type ForeignSender,
@@ -97,28 +97,12 @@ function fieldsOf(body: unknown): readonly unknown[] {
 }
 
 function resolveOptions(options: CsrfOptions): Required<CsrfOptions> {
-  if (typeof options !== 'object' || options === null) throw invalid('They must be an object.');
-  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
-  if (unknown !== undefined) {
-    throw invalid(`There is no option '${unknown}'. There are: ${optionNames.join(', ')}.`);
-  }
+  refuseUnknown(options, optionNames, 'csrf()');
   const { trustedOrigins = [], tokens = 'fallback' } = options;
-  if (tokens !== 'fallback' && tokens !== 'always') {
-    throw invalid("tokens must be 'fallback' or 'always'.");
-  }
-  if (!Array.isArray(trustedOrigins) || !trustedOrigins.every(isOrigin)) {
-    throw invalid(
-      'trustedOrigins must be a list of scheme and host, such as https://shop.example, without path and without wildcards.',
-    );
-  }
-  return { trustedOrigins: [...trustedOrigins], tokens };
-}
-
-function isOrigin(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^https?:\/\/[^*]+$/.test(value)) return false;
-  return URL.canParse(value) && new URL(value).origin === value;
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', `Options of csrf(): ${message}`);
+  return {
+    trustedOrigins: requireTexts(trustedOrigins, 'csrf(): trustedOrigins').map((origin, index) =>
+      requireOrigin(origin, `csrf(): trustedOrigins[${index}]`),
+    ),
+    tokens: requireOneOf(tokens, ['fallback', 'always'], 'csrf(): tokens'),
+  };
 }

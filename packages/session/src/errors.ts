@@ -10,7 +10,7 @@ export const errorCodes = {
     'An app that is not trusted with sign-ins is on the host of a cookie that opens one.',
   app_unknown: 'The family has no app of that name.',
   app_key_invalid: 'The app key is missing or is not one that the login host printed.',
-  secret_missing: 'A secret is missing or too short.',
+  secret_missing: 'A secret is missing, too short or of too few different characters.',
   cookie_domain_refused:
     'A cookie domain is a public suffix, an address, a single label or not above the host.',
   cookie_name_refused: 'A cookie name has characters that it may not have, or a misspelt prefix.',

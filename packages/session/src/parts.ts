@@ -127,7 +127,20 @@ export {
   type SessionsOptions,
   type SignInLimits,
 } from './lifecycle/sessions.ts';
-export { lifetimeFault, maxLifetimeSeconds } from './lifetime.ts';
+export {
+  invalidOption,
+  maxLifetimeSeconds,
+  refuseUnknown,
+  requireBoolean,
+  requireLifetime,
+  requireOneOf,
+  requireOrigin,
+  requireSecrets,
+  requireText,
+  requireTexts,
+  requireUrl,
+  requireWhole,
+} from './option-rules.ts';
 export type { Peer } from './peer-handshake/options.ts';
 export type { MaybePromise } from './platform.ts';
 export {

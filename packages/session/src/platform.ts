@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createEventPrinter } from './event-printer.ts';
 import type { LatchkeyEvent } from './events.ts';
+import { invalidOption, refuseUnknown } from './option-rules.ts';
 import { createSteadyClock } from './steady-clock.ts';
 
 export type { LatchkeyEvent } from './events.ts';
@@ -20,8 +21,13 @@ export interface Platform {
   onEvent(event: LatchkeyEvent): void;
 }
 
-/** The real clock, generator and network; parts can be replaced. */
+const partNames: readonly (keyof Platform)[] = ['now', 'randomBytes', 'fetch', 'onEvent'];
+
+/** The real clock, generator and network; parts can be replaced. Throws `option_invalid` for what is no part of it. */
 export function createPlatform(parts: Partial<Platform> = {}): Platform {
+  refuseUnknown(parts, partNames, 'platform');
+  const odd = partNames.find((name) => !['function', 'undefined'].includes(typeof parts[name]));
+  if (odd !== undefined) throw invalidOption(`platform.${odd} must be a function.`);
   const { now = createSteadyClock() } = parts;
   return {
     now,

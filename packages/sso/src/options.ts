@@ -1,14 +1,13 @@
-import {
-  type Account,
-  createPlatform,
-  LatchkeyError,
-  type Platform,
-  type SessionStore,
-} from '@latchkey/session';
+import { type Account, createPlatform, type Platform, type SessionStore } from '@latchkey/session';
 import {
   type CookieScope,
   callbackPath,
-  lifetimeFault,
+  refuseUnknown,
+  requireLifetime,
+  requireOneOf,
+  requireOrigin,
+  requireSecrets,
+  requireText,
   resolveScope,
 } from '@latchkey/session/parts';
 
@@ -78,51 +77,32 @@ const optionNames = [
   'signatureAlgorithm',
   'platform',
 ];
-const minSecretLength = 32;
+const sessionOptionNames = ['store', 'cookieKey', 'idleSeconds', 'absoluteSeconds'];
 
-/** Fills defaults, checks, freezes. Throws `option_invalid` and `cookie_name_refused`. */
+/** Fills defaults, checks, freezes. Throws `option_invalid`, `secret_missing` and `cookie_name_refused`. */
 export function resolveOptions(options: RelyingPartyOptions): ResolvedOptions {
-  const unknown = Object.keys(options).find((name) => !optionNames.includes(name));
-  if (unknown !== undefined) throw invalid(`There is no option '${unknown}'.`);
-  const origin = checkOrigin('origin', options.origin);
-  if (options.clientId === '') throw invalid('clientId must be the name of the app.');
-  if (options.clientSecret.length < minSecretLength) {
-    throw invalid(`clientSecret must have at least ${minSecretLength} characters.`);
-  }
+  refuseUnknown(options, optionNames, 'createRelyingParty()');
+  refuseUnknown(options.sessions, sessionOptionNames, 'sessions');
+  const origin = requireOrigin(options.origin, 'origin');
+  requireText(options.clientId, 'clientId');
+  requireSecrets([options.clientSecret], 'clientSecret');
   const { sessions, signatureAlgorithm = 'RS256' } = options;
   const cookieKey = sessions.cookieKey ?? `latchkey_${options.clientId}`;
   return Object.freeze({
-    issuer: checkOrigin('issuer', options.issuer),
+    issuer: requireOrigin(options.issuer, 'issuer'),
     clientId: options.clientId,
     clientSecret: options.clientSecret,
     origin,
     redirectUri: `${origin}${callbackPath}`,
     cookie: resolveScope({ origin, key: cookieKey }),
     cookieKey,
-    idleSeconds: lifetime('sessions.idleSeconds', sessions.idleSeconds ?? 604_800),
-    absoluteSeconds: lifetime('sessions.absoluteSeconds', sessions.absoluteSeconds ?? 2_592_000),
-    signatureAlgorithm,
+    idleSeconds: requireLifetime(sessions.idleSeconds ?? 604_800, 'sessions.idleSeconds'),
+    absoluteSeconds: requireLifetime(
+      sessions.absoluteSeconds ?? 2_592_000,
+      'sessions.absoluteSeconds',
+    ),
+    signatureAlgorithm: requireOneOf(signatureAlgorithm, ['RS256', 'ES256'], 'signatureAlgorithm'),
     findOrCreateUser: options.findOrCreateUser ?? (() => Promise.resolve()),
     platform: createPlatform(options.platform),
   });
-}
-
-function checkOrigin(name: string, value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  if (url === null || url.origin !== value) {
-    throw invalid(`${name} must be scheme and host without a path, such as https://wiki.example.`);
-  }
-  const isLocal = url.hostname === 'localhost' || url.hostname.endsWith('.localhost');
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) return value;
-  throw invalid(`${name} must be https; http is for hosts under .localhost alone.`);
-}
-
-function lifetime(name: string, seconds: number): number {
-  const fault = lifetimeFault(seconds);
-  if (fault === null) return seconds;
-  throw invalid(`${name} ${fault}`);
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', message);
 }

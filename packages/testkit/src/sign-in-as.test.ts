@@ -52,7 +52,7 @@ test('two people are two people', async () => {
 });
 
 test('an app that keeps no sign-ins says so', async () => {
-  const secrets = ['s'.repeat(32)];
+  const secrets = ['s, and thirty bytes more of a secret'];
   const anonymous = createAppAlone({ origin, store: 'cookie:', secrets });
   await expect(signInAs(anonymous)).rejects.toThrow('cookie store');
   const store = cookieStore({ signIns: createMemoryStore() });

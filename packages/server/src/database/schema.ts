@@ -79,7 +79,7 @@ export interface SignInTable {
 export interface JoinedAppTable {
   sign_in_id: string;
   app: string;
-  reach: 'shared' | 'handshake' | 'oidc' | 'proxy';
+  reach: 'shared' | 'handshake' | 'oidc';
   /** The `sid` a relying party knows, else null. */
   sid: string | null;
   joined_at: number;

@@ -1,4 +1,4 @@
-import { LatchkeyError } from '@latchkey/session';
+import { invalidOption, refuseUnknown, requireOneOf, requireWhole } from '@latchkey/session/parts';
 import { type ExposureCheck, type ExposureSeverity, exposureSeverities } from './exposure-check.ts';
 
 /** The check of who else receives the shared cookie, run by the login host. Idle in a family without shared apps. */
@@ -18,27 +18,22 @@ export interface ExposureGuardOptions {
   readonly timeoutSeconds?: number;
 }
 
+const optionNames = ['check', 'policy', 'failOn', 'everySeconds', 'timeoutSeconds'];
+
 /** {@link ExposureGuardOptions} with every default. Throws `option_invalid`. */
 export function resolveGuardOptions(options: ExposureGuardOptions): Required<ExposureGuardOptions> {
+  refuseUnknown(options, optionNames, 'exposure');
   const { check, policy, failOn = 'high', everySeconds = 3_600, timeoutSeconds = 120 } = options;
-  if (typeof check !== 'function') throw invalid('exposure.check must be a function.');
-  if (policy !== 'refuse' && policy !== 'warn') {
-    throw invalid("exposure.policy must be 'refuse' or 'warn'.");
-  }
-  const levels: readonly string[] = exposureSeverities.slice(1);
-  if (!levels.includes(failOn)) {
-    throw invalid(`exposure.failOn must be one of: ${levels.join(', ')}.`);
-  }
-  refuseOutside('everySeconds', everySeconds, 86_400);
-  refuseOutside('timeoutSeconds', timeoutSeconds, 3_600);
-  return { check, policy, failOn, everySeconds, timeoutSeconds };
-}
-
-function refuseOutside(name: string, value: number, most: number): void {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return;
-  throw invalid(`exposure.${name} must be a whole number from 1 to ${most}.`);
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', message);
+  if (typeof check !== 'function') throw invalidOption('exposure.check must be a function.');
+  const levels = exposureSeverities.filter((severity) => severity !== 'none');
+  return {
+    check,
+    policy: requireOneOf(policy, ['refuse', 'warn'], 'exposure.policy'),
+    failOn: requireOneOf(failOn, levels, 'exposure.failOn'),
+    everySeconds: requireWhole(everySeconds, 'exposure.everySeconds', { least: 1, most: 86_400 }),
+    timeoutSeconds: requireWhole(timeoutSeconds, 'exposure.timeoutSeconds', {
+      least: 1,
+      most: 3_600,
+    }),
+  };
 }

@@ -1,9 +1,8 @@
 import { isSameCookie } from '../cookie/former.ts';
 import { type CookieScope, resolveScope, type ScopeOptions } from '../cookie/scope.ts';
 import type { CookieStore } from '../cookie-store/cookie-store.ts';
-import { LatchkeyError } from '../errors.ts';
 import type { FormerScopes, SignInLimits } from '../lifecycle/sessions.ts';
-import { lifetimeFault } from '../lifetime.ts';
+import { invalidOption, refuseUnknown, requireLifetime, requireWhole } from '../option-rules.ts';
 import type { PeerHandshakeOptions } from '../peer-handshake/options.ts';
 import type { Platform } from '../platform.ts';
 import type { SessionStore } from '../session-store.ts';
@@ -56,7 +55,7 @@ export interface AppAloneOptions {
   readonly absoluteSeconds?: number;
   /** For sign-ins that the app makes with `session.signIn()`. */
   readonly signIns?: SignInOptions;
-  /** Texts of at least 32 characters, newest first: the first seals, all open. For what is sealed for the browser. */
+  /** Secrets of at least 32 bytes, newest first: the first seals, all open. For what is sealed for the browser. */
   readonly secrets?: readonly (string | undefined)[];
   /** Sends people to apps on other domains and takes those who come, signed in, where both share this store. */
   readonly handshake?: PeerHandshakeOptions;
@@ -109,42 +108,21 @@ export function signInLimits(options: SignInOptions, idle: number, absolute: num
   const { idleSeconds = idle, absoluteSeconds = absolute, remembered = {} } = options;
   refuseUnknown(remembered, signInOptionNames.slice(0, 2), 'signIns.remembered');
   const { maxPerAccount = 100 } = options;
-  if (positiveInteger('signIns.maxPerAccount', maxPerAccount) > 150) {
-    throw invalid('signIns.maxPerAccount must be at most 150.');
-  }
   return {
-    idleSeconds: lifetime('signIns.idleSeconds', idleSeconds),
-    absoluteSeconds: lifetime('signIns.absoluteSeconds', absoluteSeconds),
+    idleSeconds: requireLifetime(idleSeconds, 'signIns.idleSeconds'),
+    absoluteSeconds: requireLifetime(absoluteSeconds, 'signIns.absoluteSeconds'),
     remembered: {
-      idleSeconds: lifetime('signIns.remembered.idleSeconds', remembered.idleSeconds ?? 2_592_000),
-      absoluteSeconds: lifetime(
-        'signIns.remembered.absoluteSeconds',
+      idleSeconds: requireLifetime(
+        remembered.idleSeconds ?? 2_592_000,
+        'signIns.remembered.idleSeconds',
+      ),
+      absoluteSeconds: requireLifetime(
         remembered.absoluteSeconds ?? 31_536_000,
+        'signIns.remembered.absoluteSeconds',
       ),
     },
-    maxPerAccount,
+    maxPerAccount: requireWhole(maxPerAccount, 'signIns.maxPerAccount', { least: 1, most: 150 }),
   };
-}
-
-export function checkedSecrets(
-  secrets: readonly (string | undefined)[] | undefined,
-): readonly string[] | null {
-  if (secrets === undefined) return null;
-  const isGood = (secret: unknown): secret is string =>
-    typeof secret === 'string' && secret.length >= 32;
-  if (Array.isArray(secrets) && secrets.length > 0 && secrets.every(isGood)) return secrets;
-  const at = Array.isArray(secrets) ? secrets.findIndex((secret) => !isGood(secret)) : -1;
-  const which = at === -1 ? '' : ` secrets[${at}] is ${faultOf(secrets[at])}.`;
-  throw new LatchkeyError(
-    'secret_missing',
-    `secrets must be a list of texts of at least 32 characters each, newest first; \`openssl rand -base64 32\` makes one.${which}`,
-  );
-}
-
-function faultOf(secret: unknown): string {
-  if (secret === undefined) return 'undefined: a variable of the environment that is not set';
-  if (typeof secret !== 'string') return 'no text';
-  return secret === '' ? 'empty' : `of ${secret.length} characters`;
 }
 
 export function formerScopes(
@@ -152,41 +130,13 @@ export function formerScopes(
   { origin, key, prefix = 'auto' }: ScopeOptions,
   today: CookieScope,
 ): FormerScopes {
-  if (!Array.isArray(former)) throw invalid('cookie.former must be a list.');
+  if (!Array.isArray(former)) throw invalidOption('cookie.former must be a list.');
   const cookies = former.map((options: FormerCookie, index) => {
     const where = `cookie.former[${index}]`;
     refuseUnknown(options, formerOptionNames, where);
     const cookie = resolveScope({ origin, key, prefix, ...options });
     if (!isSameCookie(cookie, today)) return cookie;
-    throw invalid(`${where} is the cookie of today; write down what was different before.`);
+    throw invalidOption(`${where} is the cookie of today; write down what was different before.`);
   });
   return { cookies, scopeNames: cookies.map((cookie) => scopeNameOf(cookie, origin)) };
-}
-
-export function isOrigin(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^https?:/.test(value)) return false;
-  return URL.canParse(value) && new URL(value).origin === value;
-}
-
-/** Seconds that a session or sign-in may last. */
-export function lifetime(name: string, seconds: number): number {
-  const fault = lifetimeFault(seconds);
-  if (fault === null) return seconds;
-  throw invalid(`${name} ${fault}`);
-}
-
-function positiveInteger(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw invalid(`${name} must be a whole number above 0.`);
-}
-
-export function refuseUnknown(options: object, known: readonly string[], where: string): void {
-  if (typeof options !== 'object' || options === null) throw invalid(`${where} must be an object.`);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(`${where} has no option '${unknown}'. It has: ${known.join(', ')}.`);
-}
-
-export function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', message);
 }

@@ -1,6 +1,7 @@
 import type { CookieScope } from '../cookie/scope.ts';
+import { invalidOption } from '../option-rules.ts';
 import { isRealmName, type Realms, realmsOf } from '../realm.ts';
-import { type AppAloneOptions, invalid } from './app-alone-options.ts';
+import type { AppAloneOptions } from './app-alone-options.ts';
 
 /** What the realm of an app alone follows from. */
 export interface RealmFacts {
@@ -19,10 +20,10 @@ export interface RealmFacts {
 export function realmsOfApp(options: AppAloneOptions, facts: RealmFacts): Realms {
   const { realm, formerRealms = [] } = options;
   if (realm !== undefined && !isRealmName(realm)) {
-    throw invalid('realm must be a text of 1 to 2000 characters.');
+    throw invalidOption('realm must be a text of 1 to 2000 characters.');
   }
   if (!Array.isArray(formerRealms) || !formerRealms.every(isRealmName)) {
-    throw invalid('formerRealms must be a list of texts of 1 to 2000 characters.');
+    throw invalidOption('formerRealms must be a list of texts of 1 to 2000 characters.');
   }
   if (realm !== undefined) return realmsOf(realm, formerRealms);
   const before = facts.formerCookies.map((cookie) => nameOf(options, facts, cookie));

@@ -9,10 +9,11 @@ import {
   type SessionsOptions,
   type SignInLimits,
 } from '../lifecycle/sessions.ts';
+import { invalidOption } from '../option-rules.ts';
 import type { SessionStore } from '../session-store.ts';
 import { lazyStore } from '../store/lazy-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
-import { type AppAloneOptions, invalid, signInLimits } from './app-alone-options.ts';
+import { type AppAloneOptions, signInLimits } from './app-alone-options.ts';
 
 export function openPlace(
   store: AppAloneOptions['store'],
@@ -23,7 +24,7 @@ export function openPlace(
   if (typeof store === 'object' && store !== null && ('kind' in store || 'read' in store)) {
     return store;
   }
-  throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
+  throw invalidOption("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
 }
 
 /** Closes what {@link openPlace} opened: a ready store is closed by its maker. */
@@ -73,7 +74,8 @@ export function signInsOf(
   if ('kind' in place && place.place.kind === 'nowhere') {
     const refused =
       "A cookie store alone is for anonymous data: a sign-in that only the cookie knows cannot be ended. Give it a store for them, cookieStore({ signIns: store }), or write revocation: 'none' if that is what you want.";
-    if (options.signIns !== undefined || options.handshake !== undefined) throw invalid(refused);
+    if (options.signIns !== undefined || options.handshake !== undefined)
+      throw invalidOption(refused);
     return { refused };
   }
   return signInLimits(options.signIns ?? {}, idleSeconds, absoluteSeconds);

@@ -4,19 +4,15 @@ import type { Handshake } from '../hop/handshake-calls.ts';
 import type { AppHandler } from '../http/http-exchange.ts';
 import { createHostCheck } from '../http/own-host.ts';
 import type { Sessions } from '../lifecycle/sessions.ts';
+import { refuseUnknown, requireLifetime, requireOrigin, requireSecrets } from '../option-rules.ts';
 import { joinPeers } from '../peer-handshake/peer-handshake.ts';
 import { createPlatform } from '../platform.ts';
 import type { SessionStore } from '../session-store.ts';
 import {
   type AppAloneOptions,
-  checkedSecrets,
   cookieOptionNames,
   formerScopes,
-  invalid,
-  isOrigin,
-  lifetime,
   optionNames,
-  refuseUnknown,
   scopeNameOf,
 } from './app-alone-options.ts';
 import { realmsOfApp } from './app-alone-realm.ts';
@@ -37,20 +33,19 @@ export interface AppAlone extends AppHandler {
  * sign-in answers 401. Throws `option_invalid`, `cookie_domain_refused`, `cookie_name_refused`, `store_url_unknown`.
  */
 export function createAppAlone(options: AppAloneOptions): AppAlone {
+  refuseUnknown(options, optionNames, 'sessions()');
+  requireOrigin(options.origin, 'origin');
   return createAppAt(options, null);
 }
 
-/** {@link createAppAlone} for one of the hosts of an app on any host: all are one app. */
+/** {@link createAppAlone} for one of the hosts of an app on any host: all are one app. Its scheme is that of the request. */
 export function createAppAt(options: AppAloneOptions, hosts: readonly string[] | null): AppAlone {
   refuseUnknown(options, optionNames, 'sessions()');
   refuseUnknown(options.cookie ?? {}, cookieOptionNames, 'cookie');
-  if (!isOrigin(options.origin)) {
-    throw invalid('origin must be scheme and host, such as https://shop.example.');
-  }
   const { origin } = options;
-  const idleSeconds = lifetime('idleSeconds', options.idleSeconds ?? 604_800);
-  const absoluteSeconds = lifetime('absoluteSeconds', options.absoluteSeconds ?? 2_592_000);
-  const secrets = checkedSecrets(options.secrets);
+  const idleSeconds = requireLifetime(options.idleSeconds ?? 604_800, 'idleSeconds');
+  const absoluteSeconds = requireLifetime(options.absoluteSeconds ?? 2_592_000, 'absoluteSeconds');
+  const secrets = options.secrets === undefined ? null : requireSecrets(options.secrets, 'secrets');
   const { key = 'latchkey_session', former = [], ...rest } = options.cookie ?? {};
   const cookie = resolveScope({ origin, key, ...rest });
   const platform = createPlatform(options.platform);

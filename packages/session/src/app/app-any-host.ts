@@ -1,10 +1,11 @@
-import { hasCode, LatchkeyError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import type { AppHandler, HostRouter } from '../http/http-exchange.ts';
 import {
   type Connection,
   createTrustedProxies,
   type ForwardedHeaders,
 } from '../http/trusted-proxies.ts';
+import { invalidOption, requireOneOf } from '../option-rules.ts';
 import { createPlatform } from '../platform.ts';
 import type { SessionStore } from '../session-store.ts';
 import { type AppAlone, type AppAloneOptions, createAppAlone, createAppAt } from './app-alone.ts';
@@ -53,15 +54,13 @@ export function createAppOrRouter(
  */
 export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
   if ('handshake' in options) {
-    throw invalid('handshake needs an origin: its peers name this app by one.');
+    throw invalidOption('handshake needs an origin: its peers name this app by one.');
   }
   const { hosts = [], trustedProxies = [], forwardedHeaders, origin: _none, ...alone } = options;
   if (!Array.isArray(hosts) || !hosts.every(isHostRule)) {
-    throw invalid("hosts must be a list of hosts such as 'shop.example' or '.example'.");
+    throw invalidOption("hosts must be a list of hosts such as 'shop.example' or '.example'.");
   }
-  if (!['x-forwarded', 'forwarded', undefined].includes(forwardedHeaders)) {
-    throw invalid("forwardedHeaders must be 'x-forwarded' or 'forwarded'.");
-  }
+  requireOneOf(forwardedHeaders ?? 'x-forwarded', ['x-forwarded', 'forwarded'], 'forwardedHeaders');
   const proxies = createTrustedProxies(trustedProxies, forwardedHeaders);
   const platform = createPlatform(options.platform);
   const place = openPlace(options.store, platform.now);
@@ -128,8 +127,4 @@ function isAmong(hosts: readonly string[], host: string): boolean {
 
 function isHostRule(rule: unknown): boolean {
   return typeof rule === 'string' && hostPattern.test(rule.replace(/^\./, ''));
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', message);
 }

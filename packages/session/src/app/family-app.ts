@@ -8,6 +8,7 @@ import type { AppHandler, OpenSession, ServedApp } from '../http/http-exchange.t
 import { createHostCheck } from '../http/own-host.ts';
 import { createTrustedProxies } from '../http/trusted-proxies.ts';
 import { createSessions, type EndSignInEverywhere, type Sessions } from '../lifecycle/sessions.ts';
+import { refuseUnknown } from '../option-rules.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import type { EndCause, SessionStore, Slot } from '../session-store.ts';
 import { storeFor } from '../store/lazy-store.ts';
@@ -30,6 +31,8 @@ export interface FamilyAppOptions {
   readonly platform?: Partial<Platform>;
 }
 
+const optionNames = ['family', 'app', 'appKey', 'trustedProxies', 'platform'];
+
 /** An app of the family: what adapters serve, and its store, for health checks. */
 export interface FamilyApp extends AppHandler {
   /** Its name in the family. */
@@ -45,6 +48,7 @@ export interface FamilyApp extends AppHandler {
  * `family_invalid` for another reach (`oidc` apps use `@latchkey/sso`), `store_url_unknown`.
  */
 export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
+  refuseUnknown(options, optionNames, 'latchkey()');
   const { family } = options;
   const member = memberOf(family, options.app);
   const cookie = ownCookie(member);
@@ -105,7 +109,7 @@ function ownCookie({ name, reach, cookie }: FamilyMember): CookieScope {
   if (cookie !== null) return cookie;
   throw new LatchkeyError(
     'family_invalid',
-    `apps.${name} has reach '${reach}' and keeps its own session: use @latchkey/sso for 'oidc'; 'proxy' needs no code in the app.`,
+    `apps.${name} has reach '${reach}' and keeps its own session: use @latchkey/sso.`,
   );
 }
 

@@ -22,7 +22,7 @@ function outcome(apps: Record<string, AppOptions>, exposedHosts: readonly string
 }
 
 describe('two apps on two ports of one host', () => {
-  const reaches = ['shared', 'handshake', 'oidc', 'proxy'] as const;
+  const reaches = ['shared', 'handshake', 'oidc'] as const;
   // Two shared apps need a cookie domain, or are refused for want of one.
   const pairs = reaches
     .flatMap((first) => reaches.map((second) => [first, second] as const))
@@ -52,7 +52,7 @@ describe('two apps on two ports of one host', () => {
 test('http and https are one host too', () => {
   const apps = {
     toys: app('https://toys.localhost', 'handshake'),
-    wiki: app('http://toys.localhost', 'proxy'),
+    wiki: app('http://toys.localhost', 'oidc'),
   };
   expect(outcome(apps)).toContain('host_conflict');
 });
@@ -86,7 +86,7 @@ test('hosts of other names are no conflict, also where one name ends like the ot
   const apps = {
     toys: app(host, 'handshake'),
     wiki: app('https://more-pets.puppies.example', 'oidc'),
-    blog: app('https://puppies.example', 'proxy'),
+    blog: app('https://puppies.example', 'oidc'),
   };
   expect(outcome(apps)).toBe('none');
 });

@@ -16,7 +16,6 @@ const kittens: FamilyOptions = {
     blog: { origin: 'https://blog.apps.kittens.example', reach: 'shared' },
     toys: { origin: 'https://toys.example' },
     wiki: { origin: 'https://wiki.example', reach: 'oidc', redirectUris: [callback] },
-    old: { origin: 'https://old.kittens.example', reach: 'proxy' },
   },
 };
 
@@ -55,7 +54,6 @@ describe('a family', () => {
       ['blog', '__Secure-_kittens_session', 'apps.kittens.example', '*.apps.kittens.example'],
       ['toys', '__Host-_kittens_session_toys', null, 'toys'],
       ['wiki', null, null, 'wiki'],
-      ['old', null, null, 'old'],
     ]);
     expect(family.loginHost).toEqual({
       origin: 'https://login.kittens.example',
@@ -105,7 +103,7 @@ describe('a family', () => {
     for (const name of ['idleSeconds', 'absoluteSeconds'] as const) {
       const session = { ...kittens.session, ...long, remembered: { [name]: 32_000_000 } };
       expect(refusal({ session })).toEqual(
-        withCode('family_invalid', `session.remembered.${name}`, `session.${name}`),
+        withCode('option_invalid', `session.remembered.${name}`, `session.${name}`),
       );
     }
   });
@@ -120,7 +118,7 @@ describe('a family', () => {
     'yes',
   ])('refuses session.remembered %j', (remembered) => {
     expect(refusal({ session: { ...kittens.session, remembered } })).toEqual(
-      withCode('family_invalid', 'session.remembered'),
+      withCode('option_invalid', 'session.remembered'),
     );
   });
 
@@ -195,7 +193,7 @@ describe('options', () => {
     ['not a number', { session: { absoluteSeconds: Number.NaN } }, ['absoluteSeconds']],
   ])('%s: refused, and the message says which', (_what, parts, words) => {
     const apps = { toys: { origin: 'https://toys.example' } };
-    expect(refusal({ apps, ...parts })).toEqual(withCode('family_invalid', ...words));
+    expect(refusal({ apps, ...parts })).toEqual(withCode('option_invalid', ...words));
   });
 
   test('a secret is not shown in a message', () => {
@@ -230,7 +228,7 @@ describe('an app', () => {
     'x'.repeat(33),
   ])('cannot be called %j', (name) => {
     const apps = { [name]: { origin: 'https://toys.example' } };
-    expect(refusal({ apps })).toEqual(withCode('family_invalid', `apps.${name}`));
+    expect(refusal({ apps })).toEqual(withCode('option_invalid', `apps.${name}`));
   });
 
   test.each([
@@ -242,10 +240,10 @@ describe('an app', () => {
     ['a misspelt reach', { origin: 'https://toys.example', reach: 'share' }],
     ['an empty reach', { origin: 'https://toys.example', reach: '' }],
   ])('given as %s is refused', (_what, app) => {
-    expect(refusalOfApp(app)).toEqual(withCode('family_invalid', 'apps.toys'));
+    expect(refusalOfApp(app)).toEqual(withCode('option_invalid', 'apps.toys'));
   });
 
-  test.each(['shared', 'handshake', 'proxy'])(
+  test.each(['shared', 'handshake'])(
     'of reach %s has no use for redirectUris, and is told so',
     (reach) => {
       const app = { origin: 'https://toys.apps.kittens.example', reach, redirectUris: [callback] };
@@ -283,7 +281,7 @@ describe('an app', () => {
     17,
     ['https://toys.example'],
   ])('cannot have the origin %j', (origin) => {
-    expect(refusalOfApp({ origin })).toEqual(withCode('family_invalid', 'apps.toys.origin'));
+    expect(refusalOfApp({ origin })).toEqual(withCode('option_invalid', 'apps.toys.origin'));
   });
 
   test.each([
@@ -322,7 +320,7 @@ describe('a relying party', () => {
       return !URL.canParse(value) || new URL(value).href !== value || value.includes('#');
     }),
   )('cannot register its URI with $what: $value', ({ value }) => {
-    expect(wiki({ redirectUris: [value] })).toEqual(withCode('family_invalid', 'redirectUris'));
+    expect(wiki({ redirectUris: [value] })).toEqual(withCode('option_invalid', 'redirectUris'));
   });
 
   test.each([
@@ -338,9 +336,9 @@ describe('a relying party', () => {
     'https://*.wiki.example/callback#',
     '',
   ])('cannot register %j, nor have its notices sent there', (uri) => {
-    expect(wiki({ redirectUris: [uri] })).toEqual(withCode('family_invalid', 'redirectUris'));
+    expect(wiki({ redirectUris: [uri] })).toEqual(withCode('option_invalid', 'redirectUris'));
     const parts = { redirectUris: [callback], backChannelLogoutUri: uri };
-    expect(wiki(parts)).toEqual(withCode('family_invalid', 'backChannelLogoutUri'));
+    expect(wiki(parts)).toEqual(withCode('option_invalid', 'backChannelLogoutUri'));
   });
 
   test('keeps what it registered letter by letter', () => {
@@ -354,7 +352,7 @@ describe('a relying party', () => {
 
   test('cannot be joined as an app of the store', () => {
     const family = defineFamily(kittens);
-    for (const app of ['wiki', 'old']) {
+    for (const app of ['wiki']) {
       expect(() => createFamilyApp({ family, app, appKey: 'A'.repeat(43) })).toThrow(
         withCode('family_invalid', '@latchkey/sso'),
       );
@@ -414,7 +412,6 @@ describe('the shared cookie', () => {
   test.each([
     ['https://toys.kittens.example', 'handshake'],
     ['https://toys.kittens.example', 'oidc'],
-    ['https://toys.kittens.example', 'proxy'],
     ['https://kittens.example', 'handshake'],
     ['https://a.b.kittens.example:8443', 'handshake'],
   ])('refuses %s of reach %s below it, with the advice what to write', (origin, reach) => {
@@ -503,7 +500,7 @@ test.each(hostileDestinations('https://toys.example').filter(({ value }) => valu
       // Some are honest origins, only of somebody else.
       expect(new URL(value).origin).toBe(value);
     } catch (error) {
-      expect(error).toMatchObject({ code: 'family_invalid' });
+      expect(error).toMatchObject({ code: 'option_invalid' });
     }
   },
 );

@@ -2,7 +2,17 @@ import { type CookieScope, resolveScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
 import { resolveLimits } from '../hop/invitation-limits.ts';
 import type { FormerScopes } from '../lifecycle/sessions.ts';
-import { lifetimeFault } from '../lifetime.ts';
+import {
+  invalidOption,
+  refuseUnknown,
+  requireBoolean,
+  requireLifetime,
+  requireOneOf,
+  requireOrigin,
+  requireText,
+  requireTexts,
+  requireUrl,
+} from '../option-rules.ts';
 import { realmsOf } from '../realm.ts';
 import { checkCookieHosts } from './cookie-hosts.ts';
 import { exposureOptionNames, resolveExposure } from './exposure-settings.ts';
@@ -51,6 +61,7 @@ const rememberedOptionNames = ['idleSeconds', 'absoluteSeconds'];
 const handshakeOptionNames = ['lifetimeSeconds', 'addressCheck', 'onFailure'];
 const formerOptionNames = ['key', 'domain', 'tldLength', 'prefix'];
 const noFormerScopes: FormerScopes = { cookies: [], scopeNames: [] };
+const reaches: readonly Reach[] = ['shared', 'handshake', 'oidc'];
 const appOptionNames = [
   'origin',
   'reach',
@@ -75,14 +86,17 @@ export function defineFamily(options: FamilyOptions): Family {
   const former = checkFormer(session.former ?? []);
   refuseUnknown(session.remembered ?? {}, rememberedOptionNames, 'session.remembered');
   refuseUnknown(options.handshake ?? {}, handshakeOptionNames, 'handshake');
-  const loginOrigin = checkOrigin(options.loginHost, 'loginHost');
+  const loginOrigin = requireOrigin(options.loginHost, 'loginHost');
   const apps = new Map(
     Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, key, session)]),
   );
   const shared = [...apps.values()].filter((app) => app.reach === 'shared');
   const limits = {
-    idleSeconds: lifetime('session.idleSeconds', session.idleSeconds ?? 604_800),
-    absoluteSeconds: lifetime('session.absoluteSeconds', session.absoluteSeconds ?? 2_592_000),
+    idleSeconds: requireLifetime(session.idleSeconds ?? 604_800, 'session.idleSeconds'),
+    absoluteSeconds: requireLifetime(
+      session.absoluteSeconds ?? 2_592_000,
+      'session.absoluteSeconds',
+    ),
   };
   const family: Family = {
     name: options.name,
@@ -100,12 +114,8 @@ export function defineFamily(options: FamilyOptions): Family {
     store: options.store,
     database: options.database ?? null,
     ...limits,
-    remembered: resolveRemembered(session.remembered ?? {}, limits, (name, rule) =>
-      invalid(`session.remembered.${name} ${rule}`),
-    ),
-    handshake: Object.freeze(
-      resolveLimits(options.handshake ?? {}, (message) => invalid(`handshake.${message}`)),
-    ),
+    remembered: resolveRemembered(session.remembered ?? {}, limits),
+    handshake: Object.freeze(resolveLimits(options.handshake ?? {}, 'handshake')),
     apps,
     sharedCookie: shared[0]?.cookie ?? null,
     exposure: exposureOf(options),
@@ -120,7 +130,7 @@ export function defineFamily(options: FamilyOptions): Family {
 function exposureOf({ exposure }: FamilyOptions): Family['exposure'] {
   if (exposure === undefined) return null;
   refuseUnknown(exposure, exposureOptionNames, 'exposure');
-  return resolveExposure(exposure, (message) => invalid(`exposure.${message}`));
+  return resolveExposure(exposure);
 }
 
 /** How long browsers keep the family's cookies, as `resolveScope` takes it. */
@@ -129,10 +139,9 @@ function keptFor({ expireAfter }: FamilySessionOptions): { readonly expireAfter?
 }
 
 function checkFormerRealms(origins: readonly string[], today: string): readonly string[] {
-  if (!Array.isArray(origins)) throw invalid('formerRealms must be a list.');
-  return origins.map((origin: string, index) => {
+  return requireTexts(origins, 'formerRealms').map((origin, index) => {
     const where = `formerRealms[${index}]`;
-    if (checkOrigin(origin, where) !== today) return origin;
+    if (requireOrigin(origin, where) !== today) return origin;
     throw invalid(`${where} is the login host of today; write its origin from before.`);
   });
 }
@@ -148,7 +157,7 @@ function refuseKey(key: unknown, where: string): void {
 /** Browsers send no Strict cookie on a navigation that began on another site, nor after redirects from there. */
 function refuseStrict(sameSite: unknown): void {
   if (sameSite === undefined || sameSite === 'lax') return;
-  throw invalid(
+  throw invalidOption(
     sameSite === 'strict'
       ? "session.sameSite 'strict' cannot work in a family: people come to its apps and to the login host by a hop from another site, and browsers hide a Strict cookie from whoever arrives so. Leave it out: 'lax' is the default."
       : "session.sameSite must be 'lax'. With 'none' every site could make signed-in requests in the visitor's name.",
@@ -156,14 +165,12 @@ function refuseStrict(sameSite: unknown): void {
 }
 
 function checkFormer(former: readonly FormerFamilyCookie[]): readonly FormerFamilyCookie[] {
-  if (!Array.isArray(former)) throw invalid('session.former must be a list.');
+  if (!Array.isArray(former)) throw invalidOption('session.former must be a list.');
   former.forEach((entry: FormerFamilyCookie, index) => {
     const where = `session.former[${index}]`;
     refuseUnknown(entry, formerOptionNames, where);
     if (entry.key !== undefined) refuseKey(entry.key, where);
-    if (entry.domain !== undefined && typeof entry.domain !== 'string') {
-      throw invalid(`${where}.domain must be a text.`);
-    }
+    if (entry.domain !== undefined) requireText(entry.domain, `${where}.domain`);
   });
   return former;
 }
@@ -176,16 +183,13 @@ function checkApp(
 ): FamilyMember {
   const where = `apps.${name}`;
   if (!appNamePattern.test(name) || name === loginScopeName) {
-    throw invalid(
-      `${where}: an app's name has small letters, digits and -, at most 32, and is not '${loginScopeName}'.`,
+    throw invalidOption(
+      `${where}: an app's name has lower-case letters, digits and -, at most 32, and is not '${loginScopeName}'.`,
     );
   }
   refuseUnknown(app, appOptionNames, where);
-  const origin = checkOrigin(app.origin, `${where}.origin`);
-  const reach = app.reach ?? 'handshake';
-  if (!['shared', 'handshake', 'oidc', 'proxy'].includes(reach)) {
-    throw invalid(`${where}.reach must be 'shared', 'handshake', 'oidc' or 'proxy'.`);
-  }
+  const origin = requireOrigin(app.origin, `${where}.origin`);
+  const reach = requireOneOf(app.reach ?? 'handshake', reaches, `${where}.reach`);
   refuseRelyingPartyOptions(app, reach, where);
   const cookie = cookieOf(reach, origin, name, key, session);
   return {
@@ -230,7 +234,7 @@ function checkRedirectUris(
       `${where}.redirectUris: an app of reach 'oidc' needs at least one, for example '<origin>/_latchkey/callback'.`,
     );
   }
-  return uris.map((uri) => checkUrl(uri, `${where}.redirectUris`));
+  return uris.map((uri) => requireUrl(uri, `${where}.redirectUris`));
 }
 
 function checkLogoutUri(
@@ -240,8 +244,8 @@ function checkLogoutUri(
   where: string,
 ): string | null {
   if (reach !== 'oidc') return null;
-  if (backChannelLogout !== undefined && typeof backChannelLogout !== 'boolean') {
-    throw invalid(`${where}.backChannelLogout must be true or false.`);
+  if (backChannelLogout !== undefined) {
+    requireBoolean(backChannelLogout, `${where}.backChannelLogout`);
   }
   if (backChannelLogout === false) {
     if (backChannelLogoutUri === undefined) return null;
@@ -249,7 +253,7 @@ function checkLogoutUri(
       `${where}: backChannelLogout: false and a backChannelLogoutUri contradict each other.`,
     );
   }
-  return checkUrl(
+  return requireUrl(
     backChannelLogoutUri ?? `${origin}/_latchkey/back-channel-logout`,
     `${where}.backChannelLogoutUri`,
   );
@@ -273,63 +277,25 @@ function refuseSameOrigins(family: Family): void {
   }
 }
 
-/** An origin in WHATWG form. https, or http under `.localhost` where browsers treat it as secure. */
-function checkOrigin(value: string, where: string): string {
-  const url = new URL(checkUrl(value, where));
-  if (url.origin !== value) {
-    throw invalid(
-      `${where} must be an origin: scheme and host in small letters, no path, no final slash: '${url.origin}'.`,
-    );
-  }
-  return value;
-}
-
-/** An absolute URL, spelt as browsers spell it: what is compared letter by letter has one spelling (RFC 9700, 2.1). */
-function checkUrl(value: string, where: string): string {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
-  if (url === null || url.username !== '' || url.password !== '' || value.includes('#')) {
-    throw invalid(`${where} must be an absolute URL without user name and fragment.`);
-  }
-  if (url.href !== value && url.href !== `${value}/`) {
-    throw invalid(`${where} must be written as browsers write it: '${url.href}'.`);
-  }
-  const isLocal = url.hostname === 'localhost' || url.hostname.endsWith('.localhost');
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLocal)) return value;
-  throw invalid(`${where} must be https; http is for hosts under .localhost alone.`);
-}
-
-function lifetime(where: string, seconds: number): number {
-  const fault = lifetimeFault(seconds);
-  if (fault === null) return seconds;
-  throw invalid(`${where} ${fault}`);
-}
-
 /** What a config in plain JavaScript could get wrong and nothing else would find. */
 function checkKinds(options: FamilyOptions): void {
   const { name, store, database, apps, secrets = [], exposedHosts = [] } = options;
-  if (typeof name !== 'string' || name.trim() === '') throw invalid('name must be a text.');
+  requireText(name, 'name');
   if (typeof store !== 'string' && typeof store?.read !== 'function') {
-    throw invalid("store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.");
+    throw invalidOption(
+      "store must be a URL such as 'sqlite:./data/sessions.db', or a ready store.",
+    );
   }
-  if (database !== undefined && typeof database !== 'string') {
-    throw invalid("database must be a URL such as 'sqlite:./data/latchkey.db'.");
-  }
-  if (typeof apps !== 'object' || apps === null) throw invalid('apps must be an object.');
-  if (!Array.isArray(secrets)) throw invalid('secrets must be a list.');
-  const areHosts = Array.isArray(exposedHosts) && exposedHosts.every(isHost);
-  if (!areHosts) throw invalid('exposedHosts must be a list of host names, without port.');
+  if (database !== undefined) requireText(database, 'database');
+  if (typeof apps !== 'object' || apps === null) throw invalidOption('apps must be an object.');
+  if (!Array.isArray(secrets)) throw invalidOption('secrets must be a list.');
+  if (requireTexts(exposedHosts, 'exposedHosts').every(isHost)) return;
+  throw invalidOption('exposedHosts must be a list of host names, without port.');
 }
 
 function isHost(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(`https://${value}`)) return false;
   return new URL(`https://${value}`).hostname === value;
-}
-
-function refuseUnknown(options: object, known: readonly string[], where: string): void {
-  if (typeof options !== 'object' || options === null) throw invalid(`${where} must be an object.`);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw invalid(`${where} has no option '${unknown}'. It has: ${known.join(', ')}.`);
 }
 
 function invalid(message: string): LatchkeyError {

@@ -13,7 +13,6 @@ const { apps } = defineFamily({
       ...{ origin: 'https://forum.example', reach: 'oidc' },
       redirectUris: ['https://forum.example/auth/done'],
     },
-    board: { origin: 'https://board.example', reach: 'proxy' },
   },
   session: { domain: 'all', tldLength: 3 },
 });
@@ -23,7 +22,6 @@ test.each([
   ['toys', 'https://toys.example/sign-in'],
   ['wiki', 'https://wiki.example/sign-in'],
   ['forum', 'https://forum.example/'],
-  ['board', 'https://board.example/'],
 ])('who is signed in enters the %s by %s', (name, url) => {
   const member = apps.get(name);
   expect(member && entryUrl(member)).toBe(url);

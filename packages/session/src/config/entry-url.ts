@@ -2,11 +2,11 @@ import type { FamilyMember } from './family.ts';
 
 /**
  * Where somebody who is signed in in the family enters an app as who they are: its `/sign-in`, which shows them no page. For
- * what has none (reach `proxy`, and `oidc` with another client than `@latchkey/sso`) its home page.
+ * what has none (`oidc` with another client than `@latchkey/sso`) its home page.
  */
 export function entryUrl({ origin, reach, redirectUris }: FamilyMember): string {
   const isOurs = reach === 'oidc' ? redirectUris.includes(`${origin}${callbackPath}`) : true;
-  return reach === 'proxy' || !isOurs ? `${origin}/` : `${origin}/sign-in`;
+  return isOurs ? `${origin}/sign-in` : `${origin}/`;
 }
 
 /** Where codes arrive at apps on `@latchkey/sso`. */

@@ -1,4 +1,10 @@
-import type { LatchkeyError } from '../errors.ts';
+import {
+  invalidOption,
+  requireOneOf,
+  requireText,
+  requireTexts,
+  requireWhole,
+} from '../option-rules.ts';
 
 /** The check of who else receives the shared cookie, which `latchkey serve` runs at start and on a timer. */
 export interface ExposureSettings {
@@ -52,7 +58,7 @@ export const exposureOptionNames: readonly string[] = [
 ];
 
 const longestInterval = 86_400;
-const levels: readonly string[] = ['low', 'medium', 'high', 'critical'];
+const levels = ['low', 'medium', 'high', 'critical'] as const;
 const listNames = [
   'zones',
   'includeFolders',
@@ -64,39 +70,26 @@ const listNames = [
   'accepted',
 ] as const;
 
-/** Fills in the defaults; what lists say is read by the check itself. Throws what `invalid` makes of a message. */
-export function resolveExposure(
-  settings: ExposureSettings,
-  invalid: (message: string) => LatchkeyError,
-): FamilyExposure {
+/** Fills in the defaults; what lists say is read by the check itself. Throws `option_invalid`. */
+export function resolveExposure(settings: ExposureSettings): FamilyExposure {
   const { policy = 'refuse', failOn = 'high', everySeconds = 3_600, baseline = null } = settings;
-  if (policy !== 'refuse' && policy !== 'warn') throw invalid("policy must be 'refuse' or 'warn'.");
-  if (!levels.includes(failOn)) throw invalid(`failOn must be one of: ${levels.join(', ')}.`);
-  const isInterval =
-    Number.isSafeInteger(everySeconds) && everySeconds >= 1 && everySeconds <= longestInterval;
-  if (!isInterval)
-    throw invalid(`everySeconds must be a whole number from 1 to ${longestInterval}.`);
-  if (baseline !== null && !isText(baseline)) throw invalid('baseline must be the path of a file.');
   const lists = Object.fromEntries(
-    listNames.map((name) => [name, Object.freeze([...listOf(name, settings[name], invalid)])]),
+    listNames.map((name) => [name, Object.freeze([...listOf(name, settings[name])])]),
   ) as Record<(typeof listNames)[number], readonly string[]>;
   const { zones, transfers, hosts } = lists;
   if (zones.length + transfers.length + hosts.length === 0) {
-    throw invalid('zones, transfers or hosts must say what to look at.');
+    throw invalidOption('exposure.zones, transfers or hosts must say what to look at.');
   }
-  return Object.freeze({ ...lists, policy, failOn, everySeconds, baseline });
+  const bounds = { least: 1, most: longestInterval };
+  return Object.freeze({
+    ...lists,
+    policy: requireOneOf(policy, ['refuse', 'warn'], 'exposure.policy'),
+    failOn: requireOneOf(failOn, levels, 'exposure.failOn'),
+    everySeconds: requireWhole(everySeconds, 'exposure.everySeconds', bounds),
+    baseline: baseline === null ? null : requireText(baseline, 'exposure.baseline'),
+  });
 }
 
-function listOf(
-  name: string,
-  value: unknown,
-  invalid: (message: string) => LatchkeyError,
-): readonly string[] {
-  if (value === undefined) return [];
-  if (Array.isArray(value) && value.every(isText)) return value;
-  throw invalid(`${name} must be a list of texts.`);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
+function listOf(name: string, value: unknown): readonly string[] {
+  return value === undefined ? [] : requireTexts(value, `exposure.${name}`);
 }

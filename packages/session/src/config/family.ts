@@ -7,7 +7,7 @@ import type { SessionStore } from '../session-store.ts';
 import type { ExposureSettings, FamilyExposure } from './exposure-settings.ts';
 
 /** How an app gets its session; see `docs/guarantees.md` for what each promises. */
-export type Reach = 'shared' | 'handshake' | 'oidc' | 'proxy';
+export type Reach = 'shared' | 'handshake' | 'oidc';
 
 /** One app in `latchkey.config.ts`. */
 export interface AppOptions {

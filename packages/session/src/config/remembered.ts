@@ -1,24 +1,19 @@
-import { lifetimeFault } from '../lifetime.ts';
+import { invalidOption, requireLifetime } from '../option-rules.ts';
 import type { RememberedOptions } from './family.ts';
 
 type Lives = Required<RememberedOptions>;
 
 const usual: Lives = { idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 };
 
-/** The limits of remembered sign-ins, checked. `fail` makes the error that says which rule an option breaks. */
-export function resolveRemembered(
-  options: RememberedOptions,
-  ordinary: Lives,
-  fail: (name: keyof Lives, rule: string) => Error,
-): Lives {
+/** The limits of remembered sign-ins, checked. Throws `option_invalid`. */
+export function resolveRemembered(options: RememberedOptions, ordinary: Lives): Lives {
   const resolve = (name: keyof Lives): number => {
-    const seconds = options[name] ?? Math.max(usual[name], ordinary[name]);
-    const fault = lifetimeFault(seconds);
-    if (fault !== null) throw fail(name, fault);
+    const where = `session.remembered.${name}`;
+    const usually = Math.max(usual[name], ordinary[name]);
+    const seconds = requireLifetime(options[name] ?? usually, where);
     if (seconds >= ordinary[name]) return seconds;
-    throw fail(
-      name,
-      `must not be below session.${name}: who asks to stay signed in would be signed out earlier than others.`,
+    throw invalidOption(
+      `${where} must not be below session.${name}: who asks to stay signed in would be signed out earlier than others.`,
     );
   };
   return Object.freeze({

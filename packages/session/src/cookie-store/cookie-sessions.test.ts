@@ -11,7 +11,7 @@ import { createMemoryStore } from '../store/memory.ts';
 import { cookieStore } from './cookie-store.ts';
 import { readKept, writeKept } from './kept-session.ts';
 
-const secrets = ['k'.repeat(32)];
+const secrets = ['k, and thirty bytes more of a secret'];
 
 function inCookie(options: Partial<AppAloneOptions> = {}): Alone {
   return alone({ store: 'cookie:', secrets, ...options });
@@ -68,12 +68,17 @@ describe('data in the cookie', () => {
     const old = inCookie();
     const browser = old.browser();
     await browser.visit((session) => Object.assign(session.data, { n: 1 }));
-    const both = copy(inCookie({ secrets: ['n'.repeat(32), ...secrets] }), browser);
+    const both = copy(
+      inCookie({ secrets: ['n, and thirty bytes more of a secret', ...secrets] }),
+      browser,
+    );
     await both.visit((session) => Object.assign(session.data, { m: 2 }));
-    const now = copy(inCookie({ secrets: ['n'.repeat(32)] }), both);
+    const now = copy(inCookie({ secrets: ['n, and thirty bytes more of a secret'] }), both);
     expect(await now.visit(({ data }) => ({ ...data }))).toEqual({ n: 1, m: 2 });
     expect(
-      await copy(inCookie({ secrets: ['o'.repeat(32)] }), both).visit(({ data }) => ({ ...data })),
+      await copy(inCookie({ secrets: ['o, and thirty bytes more of a secret'] }), both).visit(
+        ({ data }) => ({ ...data }),
+      ),
     ).toEqual({});
   });
 

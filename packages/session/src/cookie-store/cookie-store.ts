@@ -1,4 +1,4 @@
-import { LatchkeyError } from '../errors.ts';
+import { invalidOption, refuseUnknown } from '../option-rules.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { SignInPlace } from './request-store.ts';
 
@@ -26,27 +26,26 @@ export interface CookieStoreOptions {
 
 /** Throws `option_invalid` for options that contradict each other. */
 export function cookieStore(options: CookieStoreOptions = {}): CookieStore {
+  refuseUnknown(options, ['signIns', 'revocation', 'notBefore'], 'cookieStore()');
   const { signIns, revocation, notBefore } = options;
   if (revocation !== undefined && revocation !== 'none') {
-    throw invalid("revocation must be 'none' or left out.");
+    throw invalidOption("revocation must be 'none' or left out.");
   }
   if (signIns !== undefined && revocation !== undefined) {
-    throw invalid(
+    throw invalidOption(
       "Sign-ins are either in a store (signIns) or in the cookie (revocation: 'none').",
     );
   }
   if (notBefore !== undefined && (revocation === undefined || !Number.isFinite(notBefore))) {
-    throw invalid("notBefore is an instant in milliseconds, and for revocation: 'none' alone.");
+    throw invalidOption(
+      "notBefore is an instant in milliseconds, and for revocation: 'none' alone.",
+    );
   }
   if (signIns !== undefined) {
-    if (typeof signIns?.read !== 'function') throw invalid('signIns must be a ready store.');
+    if (typeof signIns?.read !== 'function') throw invalidOption('signIns must be a ready store.');
     return { kind: 'cookie', place: { kind: 'server', store: signIns } };
   }
   const place: SignInPlace =
     revocation === 'none' ? { kind: 'cookie', notBefore: notBefore ?? 0 } : { kind: 'nowhere' };
   return { kind: 'cookie', place };
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', message);
 }

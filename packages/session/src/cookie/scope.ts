@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { LatchkeyError } from '../errors.ts';
+import { invalidOption } from '../option-rules.ts';
 import { cookieDomain, type DomainOptions } from './domain.ts';
 import type { CookieScope } from './serialize.ts';
 
@@ -77,7 +78,7 @@ function domainOf(host: string, { domain: wanted, tldLength }: ScopeOptions): st
   });
   // What a function gives is not known to the compiler of an app in plain JavaScript.
   if (given !== null && typeof given !== 'string') {
-    throw invalid(
+    throw invalidOption(
       'domain must be a text, a list of texts, or a function that gives a text or null.',
     );
   }
@@ -91,13 +92,13 @@ function isSecure({ protocol, hostname }: URL, wanted: 'auto' | boolean): boolea
   const isLocalhost = hostname.endsWith('.localhost');
   if (wanted === 'auto') return protocol === 'https:' || isLocalhost;
   if (!wanted && protocol === 'https:') {
-    throw invalid(
+    throw invalidOption(
       'secure: false is refused for https: anybody on the network could read the cookie.',
     );
   }
   const isLoopback = isLocalhost || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   if (wanted && protocol !== 'https:' && !isLoopback) {
-    throw invalid('secure: true is refused for http: browsers would drop the cookie.');
+    throw invalidOption('secure: true is refused for http: browsers would drop the cookie.');
   }
   return wanted;
 }
@@ -107,27 +108,28 @@ function checkValues(options: ScopeOptions): void {
   const { domain, tldLength, path = '/', secure = 'auto', expireAfter } = options;
   const { prefix = 'auto', sameSite = 'lax', httpOnly = true } = options;
   if (!isDomainOption(domain)) {
-    throw invalid(
+    throw invalidOption(
       'domain must be a text, a list of texts, or a function that gives a text or null.',
     );
   }
   if (tldLength !== undefined && !isWholeAboveZero(tldLength)) {
-    throw invalid('tldLength must be a whole number above 0.');
+    throw invalidOption('tldLength must be a whole number above 0.');
   }
   if (typeof path !== 'string' || !pathPattern.test(path)) {
-    throw invalid(
+    throw invalidOption(
       'path must begin with / and have no blanks, no ; and no <, at most 1024 characters.',
     );
   }
   if (secure !== 'auto' && typeof secure !== 'boolean') {
-    throw invalid("secure must be 'auto', true or false.");
+    throw invalidOption("secure must be 'auto', true or false.");
   }
-  if (prefix !== 'auto' && prefix !== 'none') throw invalid("prefix must be 'auto' or 'none'.");
-  if (typeof httpOnly !== 'boolean') throw invalid('httpOnly must be true or false.');
+  if (prefix !== 'auto' && prefix !== 'none')
+    throw invalidOption("prefix must be 'auto' or 'none'.");
+  if (typeof httpOnly !== 'boolean') throw invalidOption('httpOnly must be true or false.');
   checkSameSite(sameSite);
   if (expireAfter === undefined) return;
   if (!isWholeAboveZero(expireAfter) || expireAfter > maxExpireAfter) {
-    throw invalid(
+    throw invalidOption(
       `expireAfter must be a whole number of seconds, 1 to ${maxExpireAfter} (400 days, the longest that browsers keep a cookie).`,
     );
   }
@@ -148,11 +150,7 @@ function checkSameSite(sameSite: unknown): void {
     sameSite === 'none'
       ? "'none' is refused: every site could make signed-in requests in the visitor's name"
       : 'that is neither';
-  throw invalid(`sameSite must be 'lax' or 'strict'; ${why}.`);
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', message);
+  throw invalidOption(`sameSite must be 'lax' or 'strict'; ${why}.`);
 }
 
 function checkDomain(domain: string, host: string): void {

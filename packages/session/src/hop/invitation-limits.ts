@@ -1,5 +1,5 @@
-import type { LatchkeyError } from '../errors.ts';
 import type { AddressCheck } from '../handshake/address-facts.ts';
+import { requireOneOf, requireWhole } from '../option-rules.ts';
 import type { FailurePolicy } from './refused-invitation.ts';
 
 /** What a receiver asks of links from other apps. */
@@ -18,22 +18,15 @@ export interface InvitationLimits {
 /** Seconds an invitation may live at most, whoever asks. */
 export const maxInvitationSeconds = 600;
 
-/** Fills in the defaults. Throws what `invalid` makes of a message. */
-export function resolveLimits(
-  limits: InvitationLimits,
-  invalid: (message: string) => LatchkeyError,
-): Required<InvitationLimits> {
+/** Fills in the defaults. `where`: the option that holds them. Throws `option_invalid`. */
+export function resolveLimits(limits: InvitationLimits, where: string): Required<InvitationLimits> {
   const { lifetimeSeconds = 60, addressCheck = 'off', onFailure = 'continue' } = limits;
-  if (!['off', 'prefix', 'exact'].includes(addressCheck)) {
-    throw invalid("addressCheck must be 'off', 'prefix' or 'exact'.");
-  }
-  if (!['continue', 'refuse'].includes(onFailure)) {
-    throw invalid("onFailure must be 'continue' or 'refuse'.");
-  }
-  if (!isInvitationLifetime(lifetimeSeconds)) {
-    throw invalid(`lifetimeSeconds must be a whole number from 1 to ${maxInvitationSeconds}.`);
-  }
-  return { lifetimeSeconds, addressCheck, onFailure };
+  const bounds = { least: 1, most: maxInvitationSeconds };
+  return {
+    lifetimeSeconds: requireWhole(lifetimeSeconds, `${where}.lifetimeSeconds`, bounds),
+    addressCheck: requireOneOf(addressCheck, ['off', 'prefix', 'exact'], `${where}.addressCheck`),
+    onFailure: requireOneOf(onFailure, ['continue', 'refuse'], `${where}.onFailure`),
+  };
 }
 
 /** Whether this many seconds are a life that an invitation may have. */

@@ -188,7 +188,7 @@ describe('the limits of a family', () => {
     'x',
   ])('%j are refused', (handshake) => {
     expect(() => defineFamily({ ...parts, handshake } as never)).toThrow(
-      expect.objectContaining({ code: 'family_invalid' }),
+      expect.objectContaining({ code: 'option_invalid' }),
     );
   });
 });

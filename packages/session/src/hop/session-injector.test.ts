@@ -163,7 +163,7 @@ test('scheme not bound: an app on http is refused at start', () => {
   const parts = { name: 'Kittens', loginHost: login, store: 'memory:' };
   expect(() =>
     defineFamily({ ...parts, apps: { toys: { origin: 'http://toys.example' } } }),
-  ).toThrow(expect.objectContaining({ code: 'family_invalid' }));
+  ).toThrow(expect.objectContaining({ code: 'option_invalid' }));
 });
 
 describe('reads the form body too: ', () => {

@@ -16,7 +16,7 @@ export interface RequestFacts {
   /** The client's address, or `unknown`. */
   readonly address: string;
   readonly scheme: 'http' | 'https';
-  /** As a `Host` header writes it, in small letters; undefined where the request names none. */
+  /** As a `Host` header writes it, in lower-case letters; undefined where the request names none. */
   readonly host: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { createFormerCookies, type FormerCookies } from '../cookie/former.ts';
 import { type CookieScope, clearCookieLine, setCookieLine } from '../cookie/serialize.ts';
-import { maxLifetimeSeconds } from '../lifetime.ts';
+import { maxLifetimeSeconds } from '../option-rules.ts';
 import type { SessionId } from '../session-id/session-id.ts';
 import type { Session } from '../session-object/session.ts';
 

@@ -195,12 +195,12 @@ describe('a cookie that was changed', () => {
     }
   });
 
-  test('on plain http has one name for host and domain, and goes all the same', async () => {
-    const at = 'http://shop.kittens.example';
+  test('without a prefix has one name for host and domain, and goes all the same', async () => {
+    const at = 'https://shop.kittens.example';
     const scene = createScene(at);
-    await scene.ask({}, '/?cart=1');
+    await scene.ask({ prefix: 'none' }, '/?cart=1');
     scene.clock.advance(60_000);
-    const today = { domain: 'all', former: [{}] };
+    const today = { prefix: 'none' as const, domain: 'all', former: [{}] };
     expect(await scene.ask(today)).toMatchObject({ data: { cart: '1' } });
     expect(await scene.kept()).toEqual([keptOf(today, at)]);
   });

@@ -5,7 +5,7 @@ import type { Session } from '../session-object/session.ts';
 import type { SessionStore } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 
-const secrets = ['k'.repeat(32)];
+const secrets = ['k, and thirty bytes more of a secret'];
 
 /** The places that data may lie in; of each, all that there is to a test. */
 const places = {

@@ -1,4 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
+import { invalidOption } from '../option-rules.ts';
 import { createSlot } from '../session-id/session-id.ts';
 import type { SignInChoices } from '../session-object/listed-device.ts';
 import type { Session } from '../session-object/session.ts';
@@ -28,7 +29,7 @@ export async function startSignIn(
   choices: SignInChoices,
 ): Promise<void> {
   const limits = config.signIns ?? inFamily;
-  if ('refused' in limits) throw invalid(limits.refused);
+  if ('refused' in limits) throw invalidOption(limits.refused);
   checkAccount(account);
   const before = session.slot();
   if (await joinEarlier(config, session, account, choices)) return;
@@ -120,15 +121,13 @@ function checkAccount(account: Account): void {
   const { id, email, name } = account;
   for (const [word, value] of Object.entries({ id, email, name })) {
     if (typeof value === 'string' && value.length <= 320) continue;
-    throw invalid(`session.signIn(): account.${word} must be a text of at most 320 characters.`);
+    throw invalidOption(
+      `session.signIn(): account.${word} must be a text of at most 320 characters.`,
+    );
   }
-  if (id === '') throw invalid('session.signIn(): account.id must not be empty.');
+  if (id === '') throw invalidOption('session.signIn(): account.id must not be empty.');
 }
 
 function notKept(): LatchkeyError {
   return new LatchkeyError('store_unavailable', 'The sign-in ended while it was being made.');
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', message);
 }

@@ -1,9 +1,15 @@
-import { LatchkeyError } from '../errors.ts';
 import { type InvitationLimits, resolveLimits } from '../hop/invitation-limits.ts';
+import {
+  invalidOption,
+  refuseUnknown,
+  requireOrigin,
+  requireSecrets,
+  requireTexts,
+} from '../option-rules.ts';
 
 /** A handshake between apps that share a store and have no login host. */
 export interface PeerHandshakeOptions extends InvitationLimits {
-  /** This app's name among its peers: small letters, digits and `-`, at most 32. */
+  /** This app's name among its peers: lower-case letters, digits and `-`, at most 32. */
   readonly name: string;
   /** The apps that people are sent to and come from, by the name that each calls itself. */
   readonly peers: Readonly<Record<string, Peer>>;
@@ -37,9 +43,6 @@ const names = [
   'onFailure',
 ];
 const namePattern = /^[a-z][a-z0-9-]{0,31}$/;
-/** Bytes a secret has at least, and how many different characters: 32 random bytes in any spelling have more. */
-const minSecretBytes = 32;
-const minDifferentCharacters = 10;
 
 /** What the app itself says, that a handshake rests on. */
 export interface PeerHost {
@@ -50,20 +53,16 @@ export interface PeerHost {
 
 /** Checks the options once. Throws `option_invalid`, without any secret in its message. */
 export function resolvePeerOptions(options: PeerHandshakeOptions, host: PeerHost): PeerConfig {
-  if (typeof options !== 'object' || options === null) throw invalid('it must be an object.');
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw invalid(`there is no option '${unknown}'. There are: ${names.join(', ')}.`);
-  }
+  refuseUnknown(options, names, 'handshake');
   const { name } = options;
   refuseName(name, 'name');
   refuseCookie(host);
   const { trustedProxies = [] } = options;
-  if (!Array.isArray(trustedProxies)) throw invalid('trustedProxies must be a list.');
+  requireTexts(trustedProxies, 'handshake.trustedProxies');
   return {
-    ...{ name, trustedProxies, ...resolveLimits(options, invalid) },
+    ...{ name, trustedProxies, ...resolveLimits(options, 'handshake') },
     origins: peerOrigins(options, host.origin),
-    secrets: checkSecrets(options.secrets ?? host.secrets),
+    secrets: requireSecrets(options.secrets ?? host.secrets, 'handshake.secrets'),
   };
 }
 
@@ -71,7 +70,6 @@ function peerOrigins(
   { name, peers }: PeerHandshakeOptions,
   ownOrigin: string,
 ): ReadonlyMap<string, string> {
-  refuseOrigin(ownOrigin, 'origin');
   if (typeof peers !== 'object' || peers === null || Array.isArray(peers)) {
     throw invalid("peers must be an object such as { toys: { origin: 'https://toys.example' } }.");
   }
@@ -80,9 +78,8 @@ function peerOrigins(
     const where = `peers.${peer}`;
     refuseName(peer, where);
     if (peer === name) throw invalid(`${where} has the name of this app itself.`);
-    const more = Object.keys(options ?? {}).find((key) => key !== 'origin');
-    if (more !== undefined) throw invalid(`${where} has no option '${more}'. It has: origin.`);
-    refuseOrigin(options?.origin, `${where}.origin`);
+    refuseUnknown(options, ['origin'], `handshake.${where}`);
+    requireOrigin(options.origin, `handshake.${where}.origin`);
     const taken = options.origin === ownOrigin || [...origins.values()].includes(options.origin);
     if (taken) throw invalid(`${where}.origin is the same as that of another app.`);
     origins.set(peer, options.origin);
@@ -103,34 +100,11 @@ function refuseCookie({ cookie }: PeerHost): void {
 
 function refuseName(name: unknown, where: string): void {
   if (typeof name === 'string' && namePattern.test(name)) return;
-  throw invalid(`${where} must have small letters, digits and -, begin with a letter, at most 32.`);
-}
-
-function refuseOrigin(value: unknown, where: string): void {
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null;
-  const isLocal = url?.hostname === 'localhost' || url?.hostname.endsWith('.localhost') === true;
-  const isSecure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLocal);
-  if (url !== null && url.origin === value && isSecure && !value.includes('*')) return;
   throw invalid(
-    `${where} must be https with a host in small letters and nothing behind it, such as https://toys.example; http is for hosts under .localhost alone.`,
+    `${where} must have lower-case letters, digits and -, begin with a letter, at most 32.`,
   );
 }
 
-function checkSecrets(secrets: unknown): readonly string[] {
-  const isGood = Array.isArray(secrets) && secrets.length > 0 && !secrets.some(isWeak);
-  if (isGood) return secrets as string[];
-  throw invalid(
-    `secrets must be a list, newest first, of at least one secret of ${minSecretBytes} random bytes or more, the same at every peer: \`openssl rand -base64 48\` makes one.`,
-  );
-}
-
-function isWeak(secret: unknown): boolean {
-  if (typeof secret !== 'string') return true;
-  return (
-    Buffer.byteLength(secret) < minSecretBytes || new Set(secret).size < minDifferentCharacters
-  );
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', `handshake: ${message}`);
+function invalid(message: string): Error {
+  return invalidOption(`handshake: ${message}`);
 }

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { LatchkeyError } from '../errors.ts';
+import { invalidOption } from '../option-rules.ts';
 
 /*
  * Tokens as ActionController::RequestForgeryProtection makes and takes them (Rails 5.2.4.3, 6.0.3.1 and later): a form of
@@ -43,7 +43,7 @@ export function isCsrfSecret(value: unknown): value is string {
  */
 export function createCsrfToken(secret: string, randomBytes: RandomBytes, form?: CsrfForm): string {
   const key = decode(secret);
-  if (key?.length !== secretBytes) throw invalid('The CSRF secret is not one of ours.');
+  if (key?.length !== secretBytes) throw invalidOption('The CSRF secret is not one of ours.');
   const inside =
     form === undefined ? globalToken(key) : formToken(key, actionPath(form.action), form.method);
   const mask = randomBytes(secretBytes);
@@ -83,7 +83,9 @@ function actionPath(action: string): string {
   const isPathOrUrl =
     /^(?:\/|https?:)/i.test(action) && URL.canParse(action, 'http://form.invalid');
   if (isPathOrUrl) return withoutEndSlash(new URL(action, 'http://form.invalid').pathname);
-  throw invalid("The action of a form's CSRF token must be a path such as /posts, or a whole URL.");
+  throw invalidOption(
+    "The action of a form's CSRF token must be a path such as /posts, or a whole URL.",
+  );
 }
 
 function requestPath(path: string): string {
@@ -108,8 +110,4 @@ function decode(value: unknown): Buffer | null {
   const bytes = Buffer.from(value, 'base64url');
   const canonical = value.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
   return bytes.toString('base64url') === canonical ? bytes : null;
-}
-
-function invalid(message: string): LatchkeyError {
-  return new LatchkeyError('option_invalid', message);
 }

@@ -1,4 +1,4 @@
-import { LatchkeyError } from '../errors.ts';
+import { refuseUnknown, requireWhole } from '../option-rules.ts';
 import type { OwnerKey, RealmKey } from '../realm.ts';
 import type { ReportedEnding, SessionStore, Slot, StoreKey } from '../session-store.ts';
 import { slotOf } from '../session-store.ts';
@@ -33,9 +33,8 @@ interface MemorySlot {
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): SessionStore {
   const { now = createSteadyClock(), maxSessions = 100_000 } = options;
-  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
-    throw new LatchkeyError('option_invalid', 'maxSessions must be a whole number above 0.');
-  }
+  refuseUnknown(options, ['now', 'maxSessions'], 'The memory store');
+  requireWhole(maxSessions, 'maxSessions', { least: 1 });
   return createSlotStore(createMemoryTable(maxSessions), now, 'The memory store');
 }
 

@@ -1,4 +1,4 @@
-import { LatchkeyError } from '../../errors.ts';
+import { invalidOption, refuseUnknown, requireWhole } from '../../option-rules.ts';
 import type { SessionStore } from '../../session-store.ts';
 import { createLeasedStore } from '../lease/leased-store.ts';
 import { createServerClock } from '../server-clock.ts';
@@ -31,7 +31,7 @@ export interface PostgresStoreOptions {
    * timed out here may still be carried out later.
    */
   readonly pool?: PostgresPoolLike;
-  /** Before the name of every table: up to 40 small letters, digits and `_`. Default `latchkey_`. */
+  /** Before the name of every table: up to 40 lower-case letters, digits and `_`. Default `latchkey_`. */
   readonly prefix?: string;
   /** Where the tables lie; it must exist. Default: the first schema on the role's search path. */
   readonly schema?: string;
@@ -95,19 +95,16 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
   return createLeasedStore({ store, channel, maxBytes: memoryBytes });
 }
 
+const optionNames = ['url', 'pool', 'prefix', 'schema', 'timeoutMs', 'memoryBytes', 'now'];
+
 function checkOptions(options: PostgresStoreOptions, timeoutMs: number, memoryBytes: number): void {
-  const refuse = (message: string): never => {
-    throw new LatchkeyError('option_invalid', message);
-  };
+  const where = 'The Postgres store';
+  refuseUnknown(options, optionNames, where);
   if ((options.url === undefined) === (options.pool === undefined)) {
-    refuse('The Postgres store takes either a url or a pool.');
+    throw invalidOption('The Postgres store takes either a url or a pool.');
   }
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 50 || timeoutMs > 60_000) {
-    refuse('timeoutMs must be a whole number from 50 to 60000.');
-  }
-  if (!Number.isSafeInteger(memoryBytes) || memoryBytes < 0) {
-    refuse('memoryBytes must be a whole number of bytes, 0 for no memory.');
-  }
+  requireWhole(timeoutMs, `${where}: timeoutMs`, { least: 50, most: 60_000 });
+  requireWhole(memoryBytes, `${where}: memoryBytes`, { least: 0 });
 }
 
 interface OpenClients {

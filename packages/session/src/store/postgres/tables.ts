@@ -31,7 +31,7 @@ export function nameTables(prefix: string, schema: string | undefined): Postgres
 
 function check(option: string, value: string): void {
   if (/^[a-z_][a-z0-9_]{0,39}$/.test(value)) return;
-  const rule = 'up to 40 small letters, digits and underscores, not a digit first';
+  const rule = 'up to 40 lower-case letters, digits and underscores, not a digit first';
   throw new LatchkeyError('option_invalid', `${option} of the Postgres store must be ${rule}.`);
 }
 

@@ -94,7 +94,7 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** Where the version of a UUID stands once the dashes are gone (RFC 9562). */
 const versionAt = 12;
 
-/** The 32 digits of a UUID in small letters; null for anything else. */
+/** The 32 digits of a UUID in lower-case letters; null for anything else. */
 export function hexOfUuid(value: string): string | null {
   return uuid.test(value) ? value.replaceAll('-', '') : null;
 }

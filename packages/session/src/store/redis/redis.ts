@@ -1,4 +1,5 @@
-import { hasCode, LatchkeyError } from '../../errors.ts';
+import { hasCode } from '../../errors.ts';
+import { invalidOption, refuseUnknown, requireWhole } from '../../option-rules.ts';
 import type { SessionStore } from '../../session-store.ts';
 import { createLeasedStore } from '../lease/leased-store.ts';
 import { createServerClock, type ServerClock } from '../server-clock.ts';
@@ -81,26 +82,24 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Sess
   return createLeasedStore({ store, channel, maxBytes: memoryBytes });
 }
 
+const optionNames = ['url', 'client', 'prefix', 'timeoutMs', 'memoryBytes', 'now'];
+
 function checkOptions(
   options: RedisStoreOptions,
   prefix: string,
   timeoutMs: number,
   memoryBytes: number,
 ): void {
-  const refuse = (message: string): never => {
-    throw new LatchkeyError('option_invalid', message);
-  };
+  const where = 'The Redis store';
+  refuseUnknown(options, optionNames, where);
   if ((options.url === undefined) === (options.client === undefined)) {
-    refuse('The Redis store takes either a url or a client.');
+    throw invalidOption('The Redis store takes either a url or a client.');
   }
   // Braces would take the place of the slot's, and the keys of a slot would part in a Cluster.
-  if (!/^[^\s{}]+$/.test(prefix)) refuse('prefix must be text without braces and spaces.');
-  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 50 || timeoutMs > 60_000) {
-    refuse('timeoutMs must be a whole number from 50 to 60000.');
-  }
-  if (!Number.isSafeInteger(memoryBytes) || memoryBytes < 0) {
-    refuse('memoryBytes must be a whole number of bytes, 0 for no memory.');
-  }
+  if (!/^[^\s{}]+$/.test(prefix))
+    throw invalidOption('prefix must be text without braces and spaces.');
+  requireWhole(timeoutMs, `${where}: timeoutMs`, { least: 50, most: 60_000 });
+  requireWhole(memoryBytes, `${where}: memoryBytes`, { least: 0 });
 }
 
 /** Of what can go wrong at start nothing is the caller's mistake but a client that answers in bytes. */

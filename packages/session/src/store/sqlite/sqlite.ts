@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { LatchkeyError } from '../../errors.ts';
+import type { LatchkeyError } from '../../errors.ts';
+import { invalidOption, refuseUnknown } from '../../option-rules.ts';
 import type { SessionStore } from '../../session-store.ts';
 import { createSteadyClock } from '../../steady-clock.ts';
 import { createSlotStore, type RunSteps } from '../slot-store.ts';
@@ -65,10 +66,12 @@ interface StoreFile {
   readonly now: () => number;
 }
 
-function checkedFile({ path, now = createSteadyClock() }: SqliteStoreOptions): StoreFile {
+function checkedFile(options: SqliteStoreOptions): StoreFile {
+  refuseUnknown(options, ['path', 'now'], 'The SQLite store');
+  const { path, now = createSteadyClock() } = options;
   if (path !== '' && !path.startsWith(':')) return { name: path, path: resolve(path), now };
   const advice = 'The SQLite store needs a file that processes can share; write memory: for none';
-  throw new LatchkeyError('option_invalid', `${advice}.`);
+  throw invalidOption(`${advice}.`);
 }
 
 function describe({ name }: StoreFile): string {

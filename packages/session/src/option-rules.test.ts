@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { type AppAloneOptions, createAppAlone } from './app/app-alone.ts';
 import { defineFamily } from './config/define-family.ts';
-import { lifetimeFault, maxLifetimeSeconds } from './lifetime.ts';
+import { maxLifetimeSeconds, requireLifetime } from './option-rules.ts';
 
 const origin = 'https://shop.example';
 const day = 86_400;
 
 test.each([1, day, 400 * day, maxLifetimeSeconds])('%d seconds may be said', (seconds) => {
-  expect(lifetimeFault(seconds)).toBe(null);
+  expect(requireLifetime(seconds, 'idleSeconds')).toBe(seconds);
 });
 
 test.each([
-  [0, 'above 0'],
-  [-1, 'above 0'],
+  [0, 'of at least 1'],
+  [-1, 'of at least 1'],
   [1.5, 'whole number'],
   [Number.NaN, 'whole number'],
   ['60', 'whole number'],
@@ -23,7 +23,7 @@ test.each([
   [1e300, 'Write 34560000'],
   [Number.POSITIVE_INFINITY, 'Write 34560000'],
 ])('%j is refused', (seconds, words) => {
-  expect(lifetimeFault(seconds)).toContain(words);
+  expect(() => requireLifetime(seconds, 'idleSeconds')).toThrow(words);
 });
 
 describe('a lifetime of more than 400 days is refused at start', () => {
@@ -52,7 +52,7 @@ describe('a lifetime of more than 400 days is refused at start', () => {
     const family = { name: 'Kittens', loginHost: origin, store: 'memory:', apps: {}, session };
     expect(() => defineFamily(family)).toThrow(
       expect.objectContaining({
-        code: 'family_invalid',
+        code: 'option_invalid',
         message: expect.stringContaining(`${name} must be at most 34560000`),
       }),
     );
