@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { missingInstalls } from './doc-installs.ts';
 import { anchorsOf, brokenLinks, linksOf } from './doc-links.ts';
 import { commandDifferences } from './doc-names.ts';
 import { differences, membersOf } from './doc-options.ts';
@@ -38,6 +39,35 @@ describe('pages', () => {
   test('a section goes down to the next heading of its level', () => {
     expect(firstColumn(sectionOf(page, '## `One`'))).toEqual(['a', 'c.d', 'e']);
     expect(sectionOf(page, '## Three')).toBe('');
+  });
+});
+
+describe('installs', () => {
+  const code = [
+    '```ts',
+    "import { createServer } from 'node:http';",
+    "import { latchkey } from '@latchkey/session/express';",
+    "import express from 'express';",
+    "import family from './latchkey.config.ts';",
+    '```',
+  ].join('\n');
+  const missing = (file: string, install: string): string[] =>
+    missingInstalls([{ file, text: `${install}\n${code}` }]);
+
+  test('a package that a page imports and does not install is told', () => {
+    expect(missing('docs/a.md', 'npm install @latchkey/session')).toEqual([
+      'docs/a.md imports express, which no npm install of the page names',
+    ]);
+  });
+
+  test('an install may stand in prose, with versions and flags, and in several places', () => {
+    const install =
+      'Run `npm install express@5`.\n```sh\nnpm install -D @latchkey/session@1 # ours\n```';
+    expect(missing('docs/a.md', install)).toEqual([]);
+  });
+
+  test('pages that are looked up in a project that is there install nothing', () => {
+    expect(missing('docs/configuration.md', '')).toEqual([]);
   });
 });
 

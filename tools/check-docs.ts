@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgram } from '../packages/cli/src/program.ts';
+import { missingInstalls } from './doc-installs.ts';
 import { brokenLinks } from './doc-links.ts';
 import { commandDifferences, eventDifferences, variableDifferences } from './doc-names.ts';
 import { optionDifferences } from './doc-options.ts';
@@ -9,7 +10,8 @@ import { subpathDifferences } from './doc-subpaths.ts';
 import { readPages } from './markdown.ts';
 
 /**
- * What in the documentation is not so: links that lead nowhere, code that does not compile, options, variables, events,
+ * What in the documentation is not so: links that lead nowhere, code that does not compile or needs a package that its
+ * page does not install, options, variables, events,
  * commands and imports that are missing or gone. Empty when all is well.
  */
 function findFaults(root: string): string[] {
@@ -24,6 +26,7 @@ function findFaults(root: string): string[] {
     ...eventDifferences(root, page('docs/events.md')),
     ...commandDifferences(createProgram({ ...nobody, environment: {} }, ''), page('docs/cli.md')),
     ...subpathDifferences(root, pages),
+    ...missingInstalls(pages),
     ...snippetComplaints(root, pages),
   ];
 }

@@ -16,7 +16,7 @@ export interface CodeBlock {
   readonly line: number;
 }
 
-const ignored = [/(^|\/)node_modules\//, /(^|\/)dist\//, /^\./, /\/fixtures\//];
+const ignored = [/(^|\/)node_modules\//, /(^|\/)dist\//, /^\./, /\/fixtures\//, /^packed\//];
 
 /** Every page of the repository that is written by hand. */
 export function readPages(root: string): readonly MarkdownPage[] {
