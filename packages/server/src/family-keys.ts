@@ -22,3 +22,17 @@ export function createFamilyKeys(family: Family): (app: string) => readonly AppK
 export function deriveSecretKey(secret: string, use: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, 'latchkey', `latchkey ${use}`, 32));
 }
+
+/**
+ * The keys of what the login host seals for browsers, newest secret first; the first one seals, all of them open. Bound to the
+ * realm, and so to the login host's origin: what staging seals with production's secret opens nothing in production.
+ */
+export function createSealKeys(
+  { secrets, realm }: Pick<Family, 'secrets' | 'realm'>,
+  use: string,
+): readonly Buffer[] {
+  const realms = [realm.present, ...realm.former];
+  return realms.flatMap((key) =>
+    secrets.map((secret) => deriveSecretKey(secret, `${use}\n${key}`)),
+  );
+}

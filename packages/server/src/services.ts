@@ -112,7 +112,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       limiter: createLimiter({ randomBytes }),
       waiting: waitingRequestsOf(family, platform),
       knownBrowsers: createKnownBrowsers({
-        ...{ db, secrets: family.secrets, cookie: family.loginHost.cookie, platform },
+        ...{ db, family, cookie: family.loginHost.cookie, platform },
       }),
     },
     ...capabilities,
@@ -149,7 +149,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
 
 function waitingRequestsOf(family: Family, platform: Platform): WaitingRequests {
   return createWaitingRequests({
-    ...{ secrets: family.secrets, cookie: family.loginHost.cookie, platform },
+    ...{ family, cookie: family.loginHost.cookie, platform },
   });
 }
 
@@ -227,7 +227,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const startSignIn = createStartSignIn({
     ...{ db, store, realm, signIns, access, endings, now, randomBytes, onEvent, ...limits },
   });
-  const tickets = createTickets({ db, secrets: family.secrets, now, randomBytes });
+  const tickets = createTickets({ db, family, now, randomBytes });
   const provider = await createProvider({
     ...{ family, db, accounts, access, signIns, page, platform, endSignIn },
     issueTicket: (signInId) => tickets.issue(signInId),

@@ -128,7 +128,7 @@ export async function startProviderHost(
 
   async function build(): Promise<LoginProvider> {
     const page = createPageMaker(family.name);
-    const tickets = createTickets({ db, secrets: family.secrets, now, randomBytes });
+    const tickets = createTickets({ db, family, now, randomBytes });
     const made = await createProvider({
       ...{ family, db, signIns, page, platform, endSignIn: endings.endSignIn },
       issueTicket: (signInId) => tickets.issue(signInId),
@@ -147,7 +147,7 @@ export async function startProviderHost(
       ...{ provider: made, page, family, signIns, tickets, endSignIn: endings.endSignIn },
       endSignInsOfAccount: endings.endSignInsOfAccount,
       waiting: createWaitingRequests({
-        ...{ secrets: family.secrets, cookie: family.loginHost.cookie, platform },
+        ...{ family, cookie: family.loginHost.cookie, platform },
       }),
       sessions: createLoginSessions(family, store, platform),
       outcome: createOutcomeCookie(family),

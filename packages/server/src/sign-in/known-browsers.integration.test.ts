@@ -109,6 +109,24 @@ describe('a browser in which somebody signed in before', () => {
   });
 });
 
+test('a browser that is known to a family is a stranger to another one with the same secret', async () => {
+  // Staging with a copy of production's accounts: whoever has a password there makes as many such cookies as they like.
+  const staging = await startLoginHost();
+  try {
+    const ben = "email_key = 'ben@kittens.example'";
+    const [account] = host.rows(`select id, epoch from accounts where ${ben}`);
+    const copy = `update accounts set id = '${account?.['id']}', epoch = ${account?.['epoch']}`;
+    staging.write(`pragma foreign_keys = off; ${copy} where ${ben}`);
+    const { cookies } = await staging.post('/sign-in', { email, password });
+    const line = cookies.find((one) => /^[^=]*_browser=/.test(one)) ?? '';
+    await lockOut();
+    expect((await tryOnce({ password }, pairsOf([line]))).status).toBe(429);
+    expect((await tryOnce({ password }, await staging.signIn())).status).toBe(429);
+  } finally {
+    await staging.close();
+  }
+});
+
 describe('a browser that refuses cookies', () => {
   test('is told so instead of being shown the form again, and nobody is signed in', async () => {
     const form = await host.ask('/sign-in');

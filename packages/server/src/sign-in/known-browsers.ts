@@ -1,9 +1,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Platform } from '@latchkey/session';
+import type { Family, Platform } from '@latchkey/session';
 import { type CookieScope, readCookieValues, setCookieLine } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
-import { deriveSecretKey } from '../family-keys.ts';
+import { createSealKeys } from '../family-keys.ts';
 
 /**
  * Browsers in which somebody has signed in before: strangers who try passwords lock nobody out of them. Their cookie holds,
@@ -35,8 +35,7 @@ export type KnownBrowser = string & { readonly brand?: 'known browser' };
 
 export interface KnownBrowsersDeps {
   readonly db: Kysely<Database>;
-  /** Of the family, newest first. */
-  readonly secrets: readonly string[];
+  readonly family: Pick<Family, 'secrets' | 'realm'>;
   /** The login host's own cookie. */
   readonly cookie: CookieScope;
   readonly platform: Pick<Platform, 'now' | 'randomBytes'>;
@@ -53,7 +52,7 @@ const nonceCharacters = 22;
 
 export function createKnownBrowsers(deps: KnownBrowsersDeps): KnownBrowsers {
   const { db, cookie, platform } = deps;
-  const keys = deps.secrets.map((secret) => deriveSecretKey(secret, 'known browser'));
+  const keys = createSealKeys(deps.family, 'known browser');
   const scope: CookieScope = {
     ...{ ...cookie, name: `${cookie.name}_browser` },
     ...{ domain: null, expireAfter: lifeSeconds },

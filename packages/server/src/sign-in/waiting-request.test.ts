@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { resolveScope } from '@latchkey/session/parts';
+import { realmsOf, resolveScope } from '@latchkey/session/parts';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
+import { realms } from '../../test/realm.ts';
 import { createWaitingRequests, type WaitingRequests } from './waiting-request.ts';
 
 const origin = 'https://login.kittens.example';
@@ -10,14 +11,17 @@ const path = '/oidc/authorize?client_id=wiki&prompt=login&state=%E4%BD%A0+x';
 let clock: number;
 let waiting: WaitingRequests;
 
-const make = (...secrets: string[]): WaitingRequests =>
-  createWaitingRequests({ secrets, cookie, platform: { now: () => clock, randomBytes } });
+const make = (secrets: readonly string[], realm = realms): WaitingRequests =>
+  createWaitingRequests({
+    family: { secrets, realm },
+    ...{ cookie, platform: { now: () => clock, randomBytes } },
+  });
 const asked = (target: string, browser = ''): Request =>
   new Request(origin + target, { headers: { cookie: browser } });
 
 beforeEach(() => {
   clock = 1_800_000_000_000;
-  waiting = make('the secret of the family');
+  waiting = make(['the secret of the family']);
 });
 
 /** A form shown for the request, in a browser of its own. */
@@ -55,18 +59,22 @@ test('a seal fits no other request, browser or family', () => {
   const { held, browser } = show();
   const other = show('/oidc/authorize?client_id=wiki&prompt=login');
   const seal = held.slice(held.lastIndexOf('&'));
-  const strangers = make('the secret of another family');
+  const strangers = make(['the secret of another family']);
   expect(waiting.read(asked(held, other.browser)).askedAt).toBeNull();
   expect(waiting.read(asked(held)).askedAt).toBeNull();
   expect(waiting.read(asked(`${path}&max_age=0${seal}`, browser)).askedAt).toBeNull();
   expect(waiting.read(asked(path, browser)).askedAt).toBeNull();
   expect(strangers.read(asked(held, browser)).askedAt).toBeNull();
+  const staging = make(['the secret of the family'], realmsOf('https://login.staging.example', []));
+  expect(staging.read(asked(held, browser)).askedAt).toBeNull();
 });
 
-test('a seal under an older secret of the family is taken', () => {
+test('a seal under an older secret of the family, or from before its login host moved, is taken', () => {
   const { held, browser } = show();
-  const rotated = make('the secret from now on', 'the secret of the family');
+  const rotated = make(['the secret from now on', 'the secret of the family']);
   expect(rotated.read(asked(held, browser)).askedAt).toBe(clock);
+  const moved = realmsOf('https://sign-in.kittens.example', ['https://login.kittens.example']);
+  expect(make(['the secret of the family'], moved).read(asked(held, browser)).askedAt).toBe(clock);
 });
 
 test('with any one character changed it says nothing', () => {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Platform } from '@latchkey/session';
+import type { Family, Platform } from '@latchkey/session';
 import { type CookieScope, readCookieValues, setCookieLine } from '@latchkey/session/parts';
-import { deriveSecretKey } from '../family-keys.ts';
+import { createSealKeys } from '../family-keys.ts';
 import { createFormId } from './form-id.ts';
 
 /**
@@ -40,8 +40,7 @@ export interface ReadRequest {
 }
 
 export interface WaitingRequestsDeps {
-  /** Of the family, newest first. */
-  readonly secrets: readonly string[];
+  readonly family: Pick<Family, 'secrets' | 'realm'>;
   /** The login host's own cookie; the form's is named after it. */
   readonly cookie: CookieScope;
   readonly platform: Pick<Platform, 'now' | 'randomBytes'>;
@@ -61,7 +60,7 @@ const macBytes = 16;
 export function createWaitingRequests(deps: WaitingRequestsDeps): WaitingRequests {
   const { cookie, platform } = deps;
   const { now, randomBytes } = platform;
-  const keys = deps.secrets.map((secret) => deriveSecretKey(secret, 'sign-in form'));
+  const keys = createSealKeys(deps.family, 'sign-in form');
   // Kept until the browser is closed: a form has no need of more.
   const scope: CookieScope = { ...cookie, name: `${cookie.name}_form`, domain: null };
 

@@ -2,13 +2,14 @@ import { defineFamily } from '@latchkey/session';
 import { expect, test } from 'vitest';
 import { createOutcomeCookie } from './outcome-cookie.ts';
 
-const familyOf = (secret: string) =>
+const familyOf = (secret: string, loginHost = 'https://login.kittens.example') =>
   defineFamily({
-    ...{ name: 'Kittens', loginHost: 'https://login.kittens.example', secrets: [secret] },
+    ...{ name: 'Kittens', loginHost, secrets: [secret] },
     ...{ store: 'memory:', database: 'sqlite:./latchkey.db' },
-    apps: { shop: { origin: 'https://shop.kittens.example' } },
+    apps: { shop: { origin: 'https://shop.example' } },
   });
-const ours = createOutcomeCookie(familyOf('a secret of the family, of 32 bytes and more'));
+const secret = 'a secret of the family, of 32 bytes and more';
+const ours = createOutcomeCookie(familyOf(secret));
 const outcome = { signInId: '11111111-1111-4111-8111-111111111111', next: null };
 
 const read = (cookie: string) =>
@@ -21,7 +22,15 @@ test('whoever knows the id of a sign-in cannot make the cookie that ends the acc
   const payload = Buffer.from(JSON.stringify(outcome)).toString('base64url');
   const others = createOutcomeCookie(familyOf('another secret, of 32 bytes and more as well'));
   const foreign = others.line(outcome).split(';')[0] ?? '';
-  for (const forged of [`${name}=${payload}`, `${name}=${payload}.`, `${name}=.`, foreign]) {
+  const staging = createOutcomeCookie(familyOf(secret, 'https://login.staging.example'));
+  const itsOwn = staging.line(outcome).split(';')[0] ?? '';
+  for (const forged of [
+    `${name}=${payload}`,
+    `${name}=${payload}.`,
+    `${name}=.`,
+    foreign,
+    itsOwn,
+  ]) {
     expect(read(forged)).toBeNull();
   }
 });

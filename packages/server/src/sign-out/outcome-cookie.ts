@@ -6,7 +6,7 @@ import {
   readCookieValues,
   setCookieLine,
 } from '@latchkey/session/parts';
-import { deriveSecretKey } from '../family-keys.ts';
+import { createSealKeys } from '../family-keys.ts';
 
 /** What a sign-out in this browser was about, for the page after it. */
 export interface SignOutOutcome {
@@ -37,7 +37,7 @@ export function createOutcomeCookie(family: Family): OutcomeCookie {
     name: `${secure ? '__Host-' : ''}latchkey_signed_out`,
     ...{ domain: null, secure, sameSite: 'lax' },
   };
-  const keys = family.secrets.map((secret) => deriveSecretKey(secret, 'sign-out outcome'));
+  const keys = createSealKeys(family, 'sign-out outcome');
   return {
     line({ signInId, next }) {
       const carried = next !== null && next.length <= maxNextLength ? next : null;

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { realmsOf } from '@latchkey/session/parts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
-import { deriveSecretKey } from '../family-keys.ts';
+import { realms } from '../../test/realm.ts';
+import { createSealKeys, deriveSecretKey } from '../family-keys.ts';
 import { seal } from '../sealed-text.ts';
 import type { StoredSignIn } from '../sign-in/sign-ins.ts';
 import { createTickets, type Tickets, ticketMilliseconds } from './tickets.ts';
@@ -20,8 +22,8 @@ beforeEach(async () => {
 });
 afterEach(() => host.close());
 
-function make({ db, clock }: TestLoginHost, secrets: readonly string[]): Tickets {
-  return createTickets({ db, secrets, now: clock.now, randomBytes });
+function make({ db, clock }: TestLoginHost, secrets: readonly string[], realm = realms): Tickets {
+  return createTickets({ db, family: { secrets, realm }, now: clock.now, randomBytes });
 }
 
 async function issued(): Promise<string> {
@@ -68,9 +70,11 @@ describe('a ticket', () => {
     expect(await tickets.issue(signIn.id)).toBeNull();
   });
 
-  test('of before a restart and under an older secret is good, one of another family is not', async () => {
+  test('of before a restart and under an older secret is good, one of another family is not, whatever its secret', async () => {
     const ticket = await issued();
     expect(await make(host, ['another family, another secret of it']).take(ticket)).toBeNull();
+    const staging = realmsOf('https://login.staging.example', []);
+    expect(await make(host, [secret], staging).take(ticket)).toBeNull();
     const newer = make(host, ['the secret of the family from now on', secret]);
     expect(await newer.take(ticket)).not.toBeNull();
   });
@@ -86,12 +90,11 @@ describe('a ticket', () => {
 test('whatever is no ticket is none, and nothing throws', async () => {
   const ticket = await issued();
   const other = seal(deriveSecretKey(secret, 'provider sid'), 'a\nb\nc\n1', 'x', randomBytes);
-  const strange = seal(
-    deriveSecretKey(secret, 'sign-out ticket'),
-    'one line',
-    'latchkey sign-out ticket',
-    randomBytes,
+  const [key = Buffer.alloc(0)] = createSealKeys(
+    { secrets: [secret], realm: realms },
+    'sign-out ticket',
   );
+  const strange = seal(key, 'one line', 'latchkey sign-out ticket', randomBytes);
   const changed = fc
     .nat({ max: ticket.length - 2 })
     .map((at) => `${ticket.slice(0, at)}${ticket[at] === 'A' ? 'B' : 'A'}${ticket.slice(at + 1)}`);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Family } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
-import { deriveSecretKey } from '../family-keys.ts';
+import { createSealKeys } from '../family-keys.ts';
 import { open, seal } from '../sealed-text.ts';
 
 /** A sign-out that an app made, as its ticket says. */
@@ -27,8 +28,7 @@ export interface Tickets {
 
 export interface TicketsDeps {
   readonly db: Kysely<Database>;
-  /** The family's secrets, newest first. */
-  readonly secrets: readonly string[];
+  readonly family: Pick<Family, 'secrets' | 'realm'>;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
 }
@@ -40,8 +40,8 @@ const skewMilliseconds = 5_000;
 const about = 'latchkey sign-out ticket';
 const pattern = /^[A-Za-z0-9_-]{1,512}$/;
 
-export function createTickets({ db, secrets, now, randomBytes }: TicketsDeps): Tickets {
-  const keys = secrets.map((secret) => deriveSecretKey(secret, 'sign-out ticket'));
+export function createTickets({ db, family, now, randomBytes }: TicketsDeps): Tickets {
+  const keys = createSealKeys(family, 'sign-out ticket');
   return {
     async issue(signInId) {
       const [newest] = keys;
