@@ -374,6 +374,48 @@ test('a pushed request lives as long as the form once it was shown, and is spent
   expect((await browser.walk(url)).response.status).toBe(400);
 });
 
+test('a pushed request that the app was told an error of is spent', async () => {
+  const browser = host.browser();
+  const silent = await push(beginFlow(host, 'wiki', { prompt: 'none' }));
+  const told = await browser.walk(silent);
+  expect(told.location?.searchParams.get('error')).toBe('login_required');
+  browser.signIn(await host.signIn(person));
+  expect((await browser.walk(silent)).response.status).toBe(400);
+});
+
+test('a pushed request that the person turned back brings nobody a code any more', async () => {
+  const { browser, flow } = await askForAnother();
+  const url = await push(flow);
+  expect((await browser.get(url)).status).toBe(409);
+  const back = await browser.walk(`${url}&latchkey_wish=back`);
+  expect(back.location?.searchParams.get('error')).toBe('login_required');
+  browser.signIn(await host.signIn(person));
+  expect((await browser.walk(url)).response.status).toBe(400);
+});
+
+test('a pushed request is not spent by a page that tells the app nothing', async () => {
+  const url = await push(beginFlow(host, 'wiki'));
+  const browser = host.browser(await host.signIn(person));
+  const stranger = url.replace('client_id=wiki', 'client_id=nobody');
+  expect((await browser.walk(stranger)).response.status).toBe(400);
+  expect(await codeOf(browser.walk(url))).toMatch(/^[\w-]{43}$/);
+});
+
+test('a pushed request that is brought many times at once gets one code', async () => {
+  const url = await push(beginFlow(host, 'wiki'));
+  const browser = host.browser(await host.signIn(person));
+  const codes = await Promise.all(Array.from({ length: 6 }, () => codeOf(browser.walk(url))));
+  expect(codes.filter((code) => code !== null)).toHaveLength(1);
+});
+
+test('what a pushed request asks for cannot be taken away beside it', async () => {
+  const browser = host.browser(await host.signIn(person));
+  const url = await push(beginFlow(host, 'wiki', { prompt: 'login', max_age: '0' }));
+  for (const more of ['prompt=none', 'prompt=consent', 'max_age=9999', 'prompt=&max_age=']) {
+    expect(await codeOf(browser.walk(`${url}&${more}`))).toBeNull();
+  }
+});
+
 test('a pushed request that nobody was shown runs out after its minute', async () => {
   const url = await push(beginFlow(host, 'wiki'));
   const browser = host.browser(await host.signIn(person));

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { AdapterPayload, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Database } from '../database/schema.ts';
 import { otherPersonReason } from './interaction-policy.ts';
-import { prolongPushedRequest } from './pushed-request.ts';
+import { prolongPushedRequest, spendPushedRequest } from './pushed-request.ts';
 import type { SessionAdapter } from './session-adapter.ts';
 import type { AuthorizeOutcome, Visit } from './visit.ts';
 
@@ -76,6 +76,9 @@ async function outcomeOf(
   const { Interaction: interaction, PushedAuthorizationRequest: pushed } = ctx.oidc?.entities ?? {};
   const location = ctx.res.getHeader('location');
   if (interaction === undefined) {
+    // The provider spends it with a code alone.
+    if (pushed !== undefined && ctx.res.statusCode < 400)
+      await spendPushedRequest(deps, pushed.jti);
     return typeof location === 'string' ? { kind: 'redirect', location } : answered;
   }
   const app = String(interaction.params['client_id']);

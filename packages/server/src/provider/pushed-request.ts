@@ -40,6 +40,20 @@ export async function prolongPushedRequest(
     .execute();
 }
 
+/** What an app was told of a pushed request is its answer, an error too: nobody gets another one. */
+export async function spendPushedRequest(
+  { db, now }: { readonly db: Kysely<Database>; readonly now: () => number },
+  id: string,
+): Promise<void> {
+  await db
+    .updateTable('oidc_records')
+    .set({ consumed_at: now() })
+    .where('kind', '=', 'PushedAuthorizationRequest')
+    .where('id_hash', '=', hashId(id))
+    .where('consumed_at', 'is', null)
+    .execute();
+}
+
 function withExpiry(jwt: string, exp: number): string {
   const [header = '', body = ''] = jwt.split('.');
   const claims = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as object;
