@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { defineFamily } from '@latchkey/session';
 import { realmsOf, resolveScope } from '@latchkey/session/parts';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { realms } from '../../test/realm.ts';
+import { judgeReturnTo } from '../browser/return-to.ts';
 import { createWaitingRequests, type WaitingRequests } from './waiting-request.ts';
 
 const origin = 'https://login.kittens.example';
@@ -87,6 +89,31 @@ test('with any one character changed it says nothing', () => {
       expect(waiting.read(asked(changed, browser)).askedAt).toBeNull();
     }
   }
+});
+
+test('whatever a browser writes into a request line comes back through the form, as the same request', () => {
+  const family = defineFamily({
+    ...{ name: 'Kittens', loginHost: origin, store: 'memory:' },
+    apps: { shop: { origin: 'https://shop.example' } },
+  });
+  const characters = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at));
+  const written = fc.string({
+    unit: fc.constantFrom(...characters.filter((one) => one !== '#')),
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(written, (query) => {
+      const target = `/oidc/authorize?a=1&b=${query}`;
+      const { held, browser } = show(target);
+      const returnTo = judgeReturnTo(family, held)?.returnTo ?? '';
+      const read = waiting.read(asked(returnTo, browser));
+      expect(read.askedAt).toBe(clock);
+      const meant = new URL(origin + target).searchParams;
+      for (const name of ['latchkey_asked', 'latchkey_wish']) meant.delete(name);
+      expect([...new URL(origin + read.path).searchParams]).toEqual([...meant]);
+    }),
+    { numRuns: 1_000 },
+  );
 });
 
 test('whatever an app writes, nothing is thrown, and nothing counts', () => {

@@ -106,7 +106,10 @@ interface OwnParts {
   readonly wish: string | null;
 }
 
-/** The text of the query as it came: decoding and writing it anew would make another request of it. */
+/**
+ * The text of the query as it came: decoding and writing it anew would make another request of it. The backslash alone is
+ * escaped: browsers leave it as it is, and no `return_to` may have one (`parseReturnPath`).
+ */
 function splitOwn(request: Request): OwnParts {
   const { pathname, search } = new URL(request.url);
   const pieces = search.slice(1).split('&');
@@ -116,7 +119,10 @@ function splitOwn(request: Request): OwnParts {
   };
   const isOwn = (piece: string): boolean =>
     [sealParameter, wishParameter].some((name) => piece.startsWith(`${name}=`));
-  const query = pieces.filter((piece) => !isOwn(piece)).join('&');
+  const query = pieces
+    .filter((piece) => !isOwn(piece))
+    .join('&')
+    .replaceAll('\\', '%5C');
   const seal = onlyOne(sealParameter);
   return {
     path: query === '' ? pathname : `${pathname}?${query}`,
