@@ -1,27 +1,20 @@
 import type { Replacement, SessionRecord, SignInRecord, StoreKey } from '../session-store.ts';
-import { scanSession, scanSignIn } from './scan-record.ts';
 
 /*
- * A record as text:
+ * A record as text, for the stores that speak SQL:
  *
- *   1.7s["shop",1763760000000,604800,2592000]      format 1, version 7, kind, what never changes
- *   {"cart":[1]}                                   what a write replaces
- *   2.1i["…",1763760000000,["pwd"],…]              a sign-in, format 2
+ *   [1,7,"s","shop",1763760000000,604800,2592000]    format, version, kind, what never changes
+ *   {"cart":[1]}                                     what a write replaces
+ *   [1,2,"i","…",1763760000000,["pwd"],…]            a sign-in
  *   ["…","ada@kittens.example","Ada",["shop"]]
  *
- * Kinds: `s` a session that hangs off a sign-in, `a` an anonymous one, `i` a sign-in. Everything before the newline
- * can be told apart with one pattern, so a Redis script reads and raises the version and swaps the second part without
- * decoding JSON (cjson would turn `[]` into `{}`). Lists instead of objects: each name would be stored a million times.
- *
- * A new format gets the next number and a reader of its own beside these; the readers of the format before stay. Sessions
- * are of format 1; sign-ins of format 1 had neither device nor place.
- * `redis-scripts.ts` has the same pattern in Lua. Text in no known format is read as null, hence as an end.
+ * Kinds: `s` a session that hangs off a sign-in, `a` an anonymous one, `i` a sign-in. Lists instead of objects: each name
+ * would be stored a million times. A format that comes later gets the next number and a reader of its own. Text in no known
+ * format is read as null, hence as an end.
  */
-const pattern = /^([12])\.([1-9]\d{0,14})([asi])(\[[^\n]*\])\n/;
 
-/** The formats in which records are written. */
-export const sessionFormat = 1;
-export const signInFormat = 2;
+/** The format in which records are written. */
+export const recordFormat = 1;
 
 /** What stands where a record ended. No format begins like this, so every reader finds nothing there. */
 export const tombstone = 'ended';
@@ -58,44 +51,31 @@ export function replacementIn(text: string): Replacement {
 /** A session as text. */
 export function encodeSession(record: SessionRecord): string {
   const { scope, createdAt, idleSeconds, absoluteSeconds } = record;
-  const fixed = JSON.stringify([scope, createdAt, idleSeconds, absoluteSeconds]);
   const kind = record.signedIn ? 's' : 'a';
-  return `${sessionFormat}.${record.version}${kind}${fixed}\n${record.data}`;
+  const fixed = [kind, scope, createdAt, idleSeconds, absoluteSeconds];
+  return `${JSON.stringify([recordFormat, record.version, ...fixed])}\n${record.data}`;
 }
 
 /** The session in a text, or null when the text is broken, of another kind or of an unknown format. Never throws. */
 export function decodeSession(text: string): SessionRecord | null {
-  return scanSession(text) ?? parseSession(text);
-}
-
-/** The same for any text, not the plain ones alone. */
-export function parseSession(text: string): SessionRecord | null {
-  const parts = pattern.exec(text);
-  if (parts === null || parts[3] === 'i' || Number(parts[1]) !== sessionFormat) return null;
-  const fixed = parseList(parts[4]);
-  if (fixed === null) return null;
-  const [scope, createdAt, idleSeconds, absoluteSeconds] = fixed;
+  const head = decodeHead(text);
+  if (head === null) return null;
+  const [, version, kind, scope, createdAt, idleSeconds, absoluteSeconds] = head;
+  if (!isVersion(version) || (kind !== 's' && kind !== 'a')) return null;
   if (typeof scope !== 'string' || !isNumber(createdAt)) return null;
   if (!isNumber(idleSeconds) || !isNumber(absoluteSeconds)) return null;
-  return {
-    version: Number(parts[2]),
-    scope,
-    signedIn: parts[3] === 's',
-    createdAt,
-    idleSeconds,
-    absoluteSeconds,
-    // Not parsed here: a store never looks inside, and a request that reads no data need not pay for it.
-    data: text.slice(parts[0].length),
-  };
+  // Not parsed here: a store never looks inside, and a request that reads no data need not pay for it.
+  const data = bodyOf(text);
+  return { version, scope, signedIn: kind === 's', createdAt, idleSeconds, absoluteSeconds, data };
 }
 
 /** A sign-in as text. */
 export function encodeSignIn(record: SignInRecord): string {
   const { id, provedAt, methods, createdAt, idleSeconds, absoluteSeconds } = record;
-  const fixed: unknown[] = [id, provedAt, methods, createdAt, idleSeconds, absoluteSeconds];
-  fixed.push(record.device, record.place, record.remembered ? 1 : 0);
-  const head = `${signInFormat}.${record.version}i${JSON.stringify(fixed)}`;
-  return `${head}\n${encodeSignInBody(record)}`;
+  const head: unknown[] = [recordFormat, record.version, 'i', id, provedAt, methods];
+  head.push(createdAt, idleSeconds, absoluteSeconds);
+  head.push(record.device, record.place, record.remembered ? 1 : 0);
+  return `${JSON.stringify(head)}\n${encodeSignInBody(record)}`;
 }
 
 /** The part of a sign-in's text that a write replaces: account and apps. */
@@ -113,33 +93,48 @@ export function encodeSignInBody({
 
 /** The sign-in in a text, or null when the text is broken, of another kind or of an unknown format. Never throws. */
 export function decodeSignIn(text: string): SignInRecord | null {
-  return scanSignIn(text) ?? parseSignIn(text);
-}
-
-/** The same for any text, not the plain ones alone. */
-export function parseSignIn(text: string): SignInRecord | null {
-  const parts = pattern.exec(text);
-  if (parts === null || parts[3] !== 'i') return null;
-  const fixed = decodeSignInFixed(Number(parts[1]), parseList(parts[4]));
-  const body = decodeSignInBody(parseList(text.slice(parts[0].length)));
-  return fixed && body && { version: Number(parts[2]), ...fixed, ...body };
-}
-
-type SignInBody = Pick<SignInRecord, 'account' | 'apps'>;
-
-function decodeSignInFixed(
-  format: number,
-  list: unknown[] | null,
-): Omit<SignInRecord, keyof SignInBody | 'version'> | null {
-  if (list === null) return null;
-  const [id, provedAt, methods, createdAt, idleSeconds, absoluteSeconds] = list;
-  const [device, place, remembered] = format === 1 ? ['', '', 0] : list.slice(6);
+  const head = decodeHead(text);
+  if (head === null) return null;
+  const [, version, kind, id, provedAt, methods, createdAt, idleSeconds, absoluteSeconds] = head;
+  const [device, place, remembered] = head.slice(9);
+  if (!isVersion(version) || kind !== 'i') return null;
   if (typeof id !== 'string' || !isNumber(provedAt) || !isStrings(methods)) return null;
   if (!isNumber(createdAt) || !isNumber(idleSeconds) || !isNumber(absoluteSeconds)) return null;
   if (typeof device !== 'string' || typeof place !== 'string') return null;
   if (remembered !== 0 && remembered !== 1) return null;
-  const lives = { createdAt, idleSeconds, absoluteSeconds };
-  return { id, provedAt, methods, device, place, remembered: remembered === 1, ...lives };
+  const body = decodeSignInBody(parseList(bodyOf(text)));
+  if (body === null) return null;
+  // One literal: objects put together from parts cost more than all the rest.
+  return {
+    version,
+    id,
+    account: body.account,
+    provedAt,
+    methods,
+    apps: body.apps,
+    device,
+    place,
+    remembered: remembered === 1,
+    createdAt,
+    idleSeconds,
+    absoluteSeconds,
+  };
+}
+
+type SignInBody = Pick<SignInRecord, 'account' | 'apps'>;
+
+/** The list in front, when it is of the known format. */
+function decodeHead(text: string): unknown[] | null {
+  if (!text.startsWith(start)) return null;
+  const end = text.indexOf('\n');
+  return end === -1 ? null : parseList(text.slice(0, end));
+}
+
+/** Looked for first: whatever ended is told apart without an exception. */
+const start = `[${recordFormat},`;
+
+function bodyOf(text: string): string {
+  return text.slice(text.indexOf('\n') + 1);
 }
 
 function decodeSignInBody(list: unknown[] | null): SignInBody | null {
@@ -163,13 +158,17 @@ function decodeApps(withoutEnd: unknown, withEnd: unknown): SignInRecord['apps']
   return Object.fromEntries(entries);
 }
 
-function parseList(text: string | undefined): unknown[] | null {
+function parseList(text: string): unknown[] | null {
   try {
-    const value: unknown = JSON.parse(text ?? '');
+    const value: unknown = JSON.parse(text);
     return Array.isArray(value) ? value : null;
   } catch {
     return null;
   }
+}
+
+function isVersion(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
 function isNumber(value: unknown): value is number {

@@ -423,6 +423,7 @@ test('what has expired is swept away, a bounded number of rows at a time', async
   const { store, prefix } = await open();
   await store.ping();
   await admin.query(`insert into ${prefix}sessions
+    (key, format, version, fixed, data, expires_at)
     select 'old-' || n, 0, 0, '', '', now() - interval '1 second' from generate_series(1, 300) n`);
   await store.createSignIn(slot, signIn, realm);
   while ((await countRows(prefix, 'sessions')) === 300) await sleep(20);

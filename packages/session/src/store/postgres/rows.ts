@@ -16,11 +16,11 @@ export const replacedFormat = -1;
 /** A new record's text (record.ts) as rows have it: what never changes, and what a write replaces. */
 export function partsOf(text: string): { readonly fixed: string; readonly body: string } {
   const end = text.indexOf('\n');
-  return { fixed: text.slice('1.1'.length, end), body: text.slice(end + 1) };
+  return { fixed: text.slice('[1,1,'.length, end), body: text.slice(end + 1) };
 }
 
 function textOf(format: unknown, version: unknown, fixed: unknown, body: unknown): string {
-  return `${format}.${version}${fixed}\n${body}`;
+  return `[${format},${version},${fixed}\n${body}`;
 }
 
 /** The row of what is remembered of a key: by what it was replaced or null, when it or its sign-in ended or null. */

@@ -99,6 +99,7 @@ async function create(
   const values: unknown[] = [key, slot, fixed, body];
   values.push(milliseconds(record.absoluteSeconds), record.signedIn);
   values.push(once?.id ?? null, milliseconds(once?.seconds ?? 0), ...keysOf(slot));
+  values.push(record.createdAt);
   const [row] = await ask(statements.createSession, values);
   const [isFree, isTaken, isMade] = row ?? [];
   if (isMade === true) return { answer: 'created', keep: true };

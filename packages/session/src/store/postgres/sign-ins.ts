@@ -22,6 +22,7 @@ export function createSignInMethods(
       const { fixed, body } = partsOf(encodeSignIn({ ...record, version: 1 }));
       const lives = [milliseconds(record.idleSeconds), milliseconds(record.absoluteSeconds)];
       const values = [slot, fixed, body, ...lives, ownerKey(realm, record.account.id)];
+      values.push(record.createdAt);
       const made = await sender.send(statements.createSignIn, values, false);
       afterWrite();
       return made.length > 0 ? 'created' : 'ended';

@@ -4,9 +4,9 @@ import {
   sessionSkewMilliseconds,
   tombstoneSeconds,
 } from '../../session-store.ts';
-import { sessionFormat, signInFormat } from '../record.ts';
+import { recordFormat } from '../record.ts';
 import { replacedFormat } from './rows.ts';
-import { createdAtOf, type PostgresTables } from './tables.ts';
+import type { PostgresTables } from './tables.ts';
 import { tellOf } from './triggers.ts';
 
 /** A statement and the name under which each connection prepares it once. */
@@ -23,17 +23,13 @@ export interface PostgresStatement {
  * looked at again, by `update` and by `on conflict` alike. So under READ COMMITTED and, with its 40001, above it.
  */
 const slotLives = 'sl.expires_at > now() and sl.idle_at > now()';
-/** Sign-ins of an earlier format are read, and written to, as they are. */
-const isSignIn = `sl.format between 1 and ${signInFormat}`;
+const isSignIn = `sl.format = ${recordFormat}`;
 const hasSignIn = `${isSignIn} and ${slotLives}`;
 const isReplaced = `se.format = ${replacedFormat} and se.expires_at > now()`;
 const hasEnded = 'se.format = 0 and se.expires_at > now()';
-/** Format first: what stands in a row of another cannot be read. */
-const isSession = `case when se.format <> ${sessionFormat} then false
-  when se.fixed like 'a%' then sl.format is null or ${isSignIn}
-  when ${isSignIn} then ${createdAtOf.session('se.fixed')}
-    >= ${createdAtOf.signIn('sl.fixed')} - ${sessionSkewMilliseconds}
-  else false end`;
+const isSession = `se.format = ${recordFormat} and case
+  when ${isSignIn} then not se.signed_in or se.created_at >= sl.created_at - ${sessionSkewMilliseconds}
+  else sl.format is null and not se.signed_in end`;
 const sessionLives = `se.expires_at > now() and ${slotLives} and ${isSession}`;
 const usedAt = inMilliseconds('sl.used_at');
 /** Rows of each table that one sweep takes away at most. */
@@ -70,12 +66,11 @@ type SessionStatements = Record<
 function sessionStatements(tables: PostgresTables): SessionStatements {
   const { sessions, slots } = tables;
   return {
-    // The sign-in is judged once more where the row is decoded, and there its age too: not parsed here as well.
+    // The sign-in is judged once more where the row is decoded.
     read: statement(`select se.format, se.data, se.version, se.fixed,
         sl.format, sl.version, sl.fixed, sl.body, ${usedAt}
       from ${sessions} se join ${slots} sl on sl.slot = $2 where se.key = $1
-        and se.expires_at > now() and ${slotLives} and se.format = ${sessionFormat}
-        and (${isSignIn} or sl.format is null and se.fixed like 'a%')`),
+        and ${sessionLives}`),
     isLive: statement(`select 1 from ${sessions} se join ${slots} sl on sl.slot = $2
       where se.key = $1 and ${sessionLives}`),
     // $3 data, $4 version that was read. To be told of by whoever says it.
@@ -127,8 +122,8 @@ function sessionStatements(tables: PostgresTables): SessionStatements {
 
 /**
  * In a transaction that holds the slot. $3 fixed part, $4 data, $5 absolute lifetime, $6 whether it needs the sign-in, $7
- * one-time id or null, $8 its lifetime, $9 and $10 where the keys of the slot begin and have ended. One row: whether the
- * key was free, the id taken, the session made.
+ * one-time id or null, $8 its lifetime, $9 and $10 where the keys of the slot begin and have ended, $11 when it was made. One
+ * row: whether the key was free, the id taken, the session made.
  */
 function createSession({ sessions, slots, once }: PostgresTables): PostgresStatement {
   return statement(`with free as (
@@ -139,17 +134,19 @@ function createSession({ sessions, slots, once }: PostgresTables): PostgresState
       on conflict (slot, id) do update set expires_at = excluded.expires_at
         where o.expires_at <= now() returning 1
     ), made as (
-      insert into ${sessions} as se (key, format, version, fixed, data, expires_at)
-      select $1, ${sessionFormat}, 1, $3, $4, least(${after('$5')},
+      insert into ${sessions} as se
+        (key, format, version, signed_in, created_at, fixed, data, expires_at)
+      select $1, ${recordFormat}, 1, $6::boolean, $11::float8, $3, $4, least(${after('$5')},
         (select sl.expires_at from ${slots} sl where $6::boolean and sl.slot = $2))
       from free where $7::text is null or exists (select from taken)
       on conflict (key) do update set format = excluded.format, version = 1,
-        fixed = excluded.fixed, data = excluded.data, expires_at = excluded.expires_at,
+        signed_in = excluded.signed_in, created_at = excluded.created_at, fixed = excluded.fixed,
+        data = excluded.data, expires_at = excluded.expires_at,
         made_at = excluded.made_at
         where se.expires_at <= now() returning 1
     ), excess as (
       select key from ${sessions} where key >= $9 and key < $10 and expires_at > now()
-        and format = ${sessionFormat} and fixed like 's%' and $6::boolean
+        and format = ${recordFormat} and signed_in and $6::boolean
       order by made_at desc, key offset ${maxSessionsPerSignIn - 1}
     ), ended as (
       update ${sessions} set format = 0, version = 0, fixed = '', data = '',
@@ -186,12 +183,12 @@ function slotStatements({ sessions, slots, once, reports }: PostgresTables): Slo
         owner = null, used_at = excluded.used_at, idle_at = excluded.idle_at,
         expires_at = excluded.expires_at
       where sl.expires_at <= now() or sl.format is null returning 1`),
-    // $2 fixed part, $3 account and apps, $4 idle lifetime, $5 absolute lifetime, $6 whose it is.
+    // $2 fixed part, $3 account and apps, $4 idle lifetime, $5 absolute lifetime, $6 whose it is, $7 when it was made.
     createSignIn: statement(`insert into ${slots} as sl
-      (slot, format, version, fixed, body, used_at, idle_at, expires_at, owner)
-      values ($1, ${signInFormat}, 1, $2, $3, now(), ${after('$4')}, ${after('$5')}, $6)
+      (slot, format, version, fixed, body, used_at, idle_at, expires_at, owner, created_at)
+      values ($1, ${recordFormat}, 1, $2, $3, now(), ${after('$4')}, ${after('$5')}, $6, $7)
       on conflict (slot) do update set format = excluded.format, version = 1,
-        fixed = excluded.fixed, body = excluded.body, used_at = excluded.used_at,
+        created_at = excluded.created_at, fixed = excluded.fixed, body = excluded.body, used_at = excluded.used_at,
         idle_at = excluded.idle_at, expires_at = excluded.expires_at, made_at = excluded.made_at,
         owner = excluded.owner
       where sl.expires_at <= now() or sl.format is null returning 1`),
