@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -25,6 +27,11 @@ async function signedIn() {
   const get = (path: string): string =>
     `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nCookie: ${browser.header}\r\n\r\n`;
   return { ...all, browser, get };
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 /** A client that has sent something; what it receives, and when its connection closes. */
@@ -107,6 +114,25 @@ test('what watches over a stream of Hono on Node, asked for while it runs, is le
   }
   await browser.visit((session) => session.signOut());
   expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+});
+
+test('an answer that is done is kept by nobody, though its connection stays open', async () => {
+  const { app, get } = await signedIn();
+  const answers: WeakRef<ServerResponse>[] = [];
+  const server = createServer(
+    latchkey(app)(({ session }, response) => {
+      answers.push(new WeakRef(response));
+      response.end(session.account?.email);
+    }),
+  );
+  const { port, close } = await listen(server);
+  closing.push(close);
+  const client = send(port, get('/'));
+  await client.began;
+  // What a task looked at is kept to its end.
+  await new Promise(setImmediate);
+  collectGarbage();
+  expect(answers.map((answer) => answer.deref())).toEqual([undefined]);
 });
 
 test('a socket whose visitor left while the session was opened is not handed on', async () => {

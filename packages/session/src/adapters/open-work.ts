@@ -6,20 +6,30 @@ import { carrierOf } from './answer-end.ts';
 /** How often open answers are looked at. An event stream is known as one after the second look. */
 const lookMilliseconds = 300;
 
-/** What a connection carries at the moment. */
+/** A connection that requests were let in on. */
 interface Seat {
   readonly connection: Connection;
-  outgoing: ServerResponse | null;
-  session: Session | null;
-  /** Whether the answer was open at the last look already. */
-  isSeen: boolean;
+  /** The answer that was open at the last look already. */
+  seen: Answer | null;
+  /** The answer, where the connection does not know it itself: in HTTP/2 a stream carries one and ends with it. */
+  only: Answer | null;
 }
 
-type Connection = Duplex & { [key: symbol]: Seat | undefined };
+/** An answer knows the session that its request was let in under. */
+type Answer = ServerResponse & { [key: symbol]: Session | null | undefined };
+
+/** A socket of HTTP/1 knows the answer that it carries now; those that the client asked for meanwhile wait for their turn. */
+type Connection = Duplex & {
+  [key: symbol]: Seat | undefined;
+  readonly _httpMessage?: Answer | null;
+};
 
 /** Answers and sockets that stay open after their request was let in, and must not outlive its session. */
 export interface OpenWork {
-  /** A request was let in. Most are answered at once: all that is kept is which one its connection carries now. */
+  /**
+   * A request was let in. Most are answered at once, so nothing is kept that would hold an answer once it is done: held until
+   * the next request of each connection, answers live long enough to be copied at each collection of garbage.
+   */
   note(incoming: IncomingMessage, outgoing: ServerResponse, session: Session): void;
 }
 
@@ -53,18 +63,16 @@ class Connections implements OpenWork {
     const connection = carrierOf(incoming) as Connection;
     // The visitor left while the session was opened.
     if (connection.destroyed) return;
-    const known = connection[this.#key];
-    // A client may ask on without waiting for the answer: then the connection carries several.
-    const seat = known !== undefined && isFree(known) ? known : this.#take(connection);
-    seat.outgoing = outgoing;
-    seat.session = session;
-    seat.isSeen = false;
+    const answer = outgoing as Answer;
+    answer[this.#key] = session;
+    const seat = connection[this.#key] ?? this.#take(connection);
+    if (!connection._httpMessage) seat.only = answer;
     const isSocket = incoming.headers.upgrade !== undefined && isWebSocket(incoming);
     if (isSocket && session.backing() !== null) closeWith(session, connection);
   }
 
   #take(connection: Connection): Seat {
-    const seat: Seat = { connection, outgoing: null, session: null, isSeen: false };
+    const seat: Seat = { connection, seen: null, only: null };
     connection[this.#key] = seat;
     this.#seats.add(seat);
     this.#timer ??= this.#start();
@@ -80,36 +88,32 @@ class Connections implements OpenWork {
 
   #look(): void {
     for (const seat of this.#seats) {
-      lookAt(seat);
-      const { connection, outgoing } = seat;
-      const isLeft = outgoing === null && connection[this.#key] !== seat;
-      if (isLeft || connection.destroyed) this.#seats.delete(seat);
+      if (seat.connection.destroyed) this.#seats.delete(seat);
+      else this.#lookAt(seat);
     }
     if (this.#seats.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
   }
-}
 
-function lookAt(seat: Seat): void {
-  const { outgoing, session } = seat;
-  if (outgoing === null || session === null) return;
-  const stays = !isFree(seat);
-  if (stays && !seat.isSeen) {
-    seat.isSeen = true;
-    return;
+  #lookAt(seat: Seat): void {
+    const answer = openAnswerOf(seat);
+    const wasSeen = answer === seat.seen;
+    seat.seen = answer;
+    const session = answer?.[this.#key];
+    if (!answer || !session || !wasSeen || !isEventStream(answer)) return;
+    // Handed over to the session's own watch. Only now: who was nobody may have signed in by this very answer.
+    answer[this.#key] = null;
+    if (session.backing() !== null) closeWith(session, answer as unknown as Duplex);
   }
-  if (stays && !isEventStream(outgoing)) return;
-  // Done, or handed over to the session's own watch: nothing of it is kept any longer than it must be.
-  seat.outgoing = null;
-  seat.session = null;
-  // Only now: who was nobody may have signed in by this very answer.
-  if (stays && session.backing() !== null) closeWith(session, outgoing as unknown as Duplex);
 }
 
-function isFree({ connection, outgoing }: Seat): boolean {
-  if (outgoing === null || connection.destroyed) return true;
-  return outgoing.writableFinished || outgoing.destroyed;
+/** The answer that a connection carries at the moment, or null. */
+function openAnswerOf(seat: Seat): Answer | null {
+  const answer = seat.connection._httpMessage ?? seat.only;
+  if (answer !== null && !answer.writableFinished && !answer.destroyed) return answer;
+  seat.only = null;
+  return null;
 }
 
 function isEventStream(outgoing: ServerResponse): boolean {
