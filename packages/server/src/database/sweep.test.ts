@@ -212,3 +212,12 @@ describe('a sweep that is cut short', () => {
     },
   );
 });
+
+test('what a known browser tried goes when its cookie has run out', async () => {
+  const row = { name: 'hash', tries: 3, forget_at: host.clock.now() + 400 * day };
+  await host.db.insertInto('known_browsers').values(row).execute();
+  advance(400 * day - 1);
+  expect(await run()).toEqual({ rows: 0, isDone: true });
+  advance(1);
+  expect(await run()).toEqual({ rows: 1, isDone: true });
+});
