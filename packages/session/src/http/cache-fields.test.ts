@@ -4,7 +4,16 @@ import { invitesCaches, makePrivate, makePrivateByDefault } from './cache-fields
 
 const directives = fc.constantFrom(
   ...['public', 'PUBLIC', 's-maxage=60', 'S-MaxAge="60"', 'immutable', 'private', 'no-store'],
-  ...['private="set-cookie, x-own"', 'no-cache="public"', 'max-age=60', 'must-revalidate', '', ' '],
+  ...[
+    'must-understand',
+    'no-store=?0',
+    'private="set-cookie, x-own"',
+    'no-cache="public"',
+    'max-age=60',
+    'must-revalidate',
+    '',
+    ' ',
+  ],
 );
 const values = fc.array(directives, { maxLength: 6 }).map((parts) => parts.join(','));
 const fieldNames = fc.constantFrom(
@@ -15,7 +24,11 @@ const answers = fc.array(fc.tuple(fieldNames, values)).map((pairs) => new Header
 /** As a shared cache reads it (RFC 9111, section 3), without our parser. */
 function isKeptByNobodyElse(value: string | null): boolean {
   const bare = (value ?? '').replace(/"[^"]*"/g, '""').toLowerCase();
-  return bare.split(',').some((part) => ['private', 'no-store'].includes(part.trim()));
+  const parts = bare.split(',').map((part) => part.trim());
+  // A cache that knows `must-understand` does not read `no-store` beside it (section 5.2.2.3).
+  return (
+    parts.includes('private') || (parts.includes('no-store') && !parts.includes('must-understand'))
+  );
 }
 
 describe('an answer with a cookie', () => {

@@ -82,7 +82,8 @@ function forbids(name: string, value: string | null): boolean {
 }
 
 function forbidsSharing(directives: readonly Directive[]): boolean {
-  return directives.some(
-    ({ name, isQualified }) => name === 'no-store' || (name === 'private' && !isQualified),
-  );
+  const bare = directives.filter(({ isQualified }) => !isQualified).map(({ name }) => name);
+  if (bare.includes('private')) return true;
+  // Beside `must-understand` a cache that knows that one does not read `no-store` (RFC 9111, 5.2.2.3).
+  return bare.includes('no-store') && !bare.includes('must-understand');
 }

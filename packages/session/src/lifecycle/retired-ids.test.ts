@@ -174,6 +174,9 @@ describe.each(Object.entries(places))('with data %s', (_name, make) => {
       expect(await browser.visit((session) => session.signIns())).toHaveLength(1);
     }
     expect((await before.visit(who))[0]).toBe(null);
+    const elsewhere = all.browser();
+    await elsewhere.visit((session) => session.signIn(ada));
+    expect(await elsewhere.visit((session) => session.signIns())).toHaveLength(1);
   });
 
   test('a sign-in that ended since is joined by no second post', async () => {
