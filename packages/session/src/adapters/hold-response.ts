@@ -98,6 +98,9 @@ class HeldBack extends Error {
   }
 }
 
+/** One for all: an answer that sets no cookie makes no list. */
+const noLines: readonly string[] = [];
+
 class Hold implements ResponseHold, AnswerHead {
   readonly ownWriteHead: ServerResponse['writeHead'];
   readonly ownWrite: ServerResponse['write'];
@@ -112,7 +115,7 @@ class Hold implements ResponseHold, AnswerHead {
   #hasEnded = false;
   #unlockHead: (() => void) | null = null;
   /** The cookie lines that the head must carry. */
-  #lines: readonly string[] = [];
+  #lines = noLines;
   /** Whether Node is at work on a call that was passed on while nothing was to be held. */
   #isPassingOn = false;
   /** Where the answer leads instead of where the app wrote. */
