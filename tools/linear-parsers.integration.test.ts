@@ -26,7 +26,6 @@ import {
   readCookiesUnder,
   readCookieValues,
 } from '../packages/session/src/cookie/read.ts';
-import { sealingKeys, unseal } from '../packages/session/src/cookie-store/seal.ts';
 import { parseReturnPath } from '../packages/session/src/handshake/destination.ts';
 import { isState, readState } from '../packages/session/src/handshake/flow.ts';
 import { sourceOf } from '../packages/session/src/handshake/invitation.ts';
@@ -38,6 +37,7 @@ import {
   createCsrfSecret,
   isCsrfTokenFor,
 } from '../packages/session/src/request-guard/csrf-token.ts';
+import { unseal } from '../packages/session/src/sealed-envelope.ts';
 import { parseSessionId } from '../packages/session/src/session-id/session-id.ts';
 import { decodeSession, decodeSignIn } from '../packages/session/src/store/record.ts';
 import { readFormBody } from '../packages/sso/src/form-body.ts';
@@ -79,7 +79,7 @@ const connection = (name: string, value: string) => ({
 const forwarded = createTrustedProxies(['127.0.0.1'], 'forwarded');
 const xForwarded = createTrustedProxies(['127.0.0.1'], 'x-forwarded');
 const readId = createCookieReader('id');
-const keys = sealingKeys(['a secret for tests alone, no other']);
+const keys = [Buffer.alloc(32, 'k')];
 const csrfSecret = createCsrfSecret(randomBytes);
 const form = (text: string, type = 'application/x-www-form-urlencoded') =>
   new Request('https://a.example/', {

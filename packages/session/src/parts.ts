@@ -170,6 +170,7 @@ export {
   type UnsafeRequestRules,
   type UnsafeVerdict,
 } from './request-guard/unsafe-request.ts';
+export { seal, unseal } from './sealed-envelope.ts';
 export {
   createSessionId,
   createSlot,

@@ -1,9 +1,9 @@
 import { generateKeyPair, type JsonWebKey } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Platform } from '@latchkey/session';
+import { seal, unseal } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database, SigningKeyTable } from '../database/schema.ts';
-import { open, seal } from '../sealed-text.ts';
 
 /** What {@link loadSigningKeys} needs. */
 export interface SigningKeysOptions {
@@ -71,8 +71,9 @@ async function openKey(
   row: SigningKeyTable,
 ): Promise<SigningJwk | null> {
   for (const [age, key] of options.sealing.entries()) {
-    const text = open(key, row.sealed_jwk, row.kid);
-    if (text === null) continue;
+    const opened = unseal([key], row.sealed_jwk, purposeOf(row.kid));
+    if (opened.kind === 'refused') continue;
+    const text = opened.plain.toString();
     if (age > 0) await sealAnew(options, row.kid, text);
     return JSON.parse(text) as SigningJwk;
   }
@@ -107,9 +108,11 @@ async function createKey(
 }
 
 function sealNewest(options: SigningKeysOptions, kid: string, text: string): string {
-  const [newest] = options.sealing;
-  if (newest === undefined) throw new Error('There is no key to seal with.');
-  return seal(newest, text, kid, options.platform.randomBytes);
+  return seal(options.sealing, text, purposeOf(kid), options.platform.randomBytes);
+}
+
+function purposeOf(kid: string): string {
+  return `latchkey signing key\n${kid}`;
 }
 
 async function generateJwk(alg: SigningAlgorithm): Promise<JsonWebKey> {

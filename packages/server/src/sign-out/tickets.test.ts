@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { realmsOf } from '@latchkey/session/parts';
+import { realmsOf, seal } from '@latchkey/session/parts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { realms } from '../../test/realm.ts';
 import { createSealKeys, deriveSecretKey } from '../family-keys.ts';
-import { seal } from '../sealed-text.ts';
 import type { StoredSignIn } from '../sign-in/sign-ins.ts';
 import { createTickets, type Tickets, ticketMilliseconds } from './tickets.ts';
 
@@ -89,12 +88,9 @@ describe('a ticket', () => {
 
 test('whatever is no ticket is none, and nothing throws', async () => {
   const ticket = await issued();
-  const other = seal(deriveSecretKey(secret, 'provider sid'), 'a\nb\nc\n1', 'x', randomBytes);
-  const [key = Buffer.alloc(0)] = createSealKeys(
-    { secrets: [secret], realm: realms },
-    'sign-out ticket',
-  );
-  const strange = seal(key, 'one line', 'latchkey sign-out ticket', randomBytes);
+  const other = seal([deriveSecretKey(secret, 'provider sid')], 'a\nb\nc\n1', 'x', randomBytes);
+  const keys = createSealKeys({ secrets: [secret], realm: realms }, 'sign-out ticket');
+  const strange = seal(keys, 'one line', 'latchkey sign-out ticket', randomBytes);
   const changed = fc
     .nat({ max: ticket.length - 2 })
     .map((at) => `${ticket.slice(0, at)}${ticket[at] === 'A' ? 'B' : 'A'}${ticket.slice(at + 1)}`);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Family } from '@latchkey/session';
+import { seal, unseal } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { createSealKeys } from '../family-keys.ts';
-import { open, seal } from '../sealed-text.ts';
 
 /** A sign-out that an app made, as its ticket says. */
 export interface TakenTicket {
@@ -37,28 +37,26 @@ export interface TicketsDeps {
 export const ticketMilliseconds = 60_000;
 /** Milliseconds that the clocks of several login hosts may differ. */
 const skewMilliseconds = 5_000;
-const about = 'latchkey sign-out ticket';
-const pattern = /^[A-Za-z0-9_-]{1,512}$/;
+const purpose = 'latchkey sign-out ticket';
+const maxCharacters = 512;
 
 export function createTickets({ db, family, now, randomBytes }: TicketsDeps): Tickets {
   const keys = createSealKeys(family, 'sign-out ticket');
   return {
     async issue(signInId) {
-      const [newest] = keys;
       const row = await db
         .selectFrom('sign_ins')
         .select(['account_id', 'ended_at'])
         .where('id', '=', signInId)
         .executeTakeFirst();
       const moment = row?.ended_at ?? null;
-      if (newest === undefined || row === undefined || moment === null) return null;
+      if (row === undefined || moment === null) return null;
       if (!isFresh(moment, now())) return null;
       const facts = [randomBytes(16).toString('base64url'), row.account_id, signInId, moment];
-      return seal(newest, facts.join('\n'), about, randomBytes);
+      return seal(keys, facts.join('\n'), purpose, randomBytes);
     },
     async take(ticket) {
-      const text = pattern.test(ticket) ? openWith(keys, ticket) : null;
-      const [id, accountId, signInId, at] = text?.split('\n') ?? [];
+      const [id, accountId, signInId, at] = factsOf(keys, ticket);
       if (!id || !accountId || !signInId || !isFresh(Number(at), now())) return null;
       const moment = Number(at);
       return (await takeOnce(db, id, moment)) ? { accountId, signInId, moment } : null;
@@ -70,12 +68,10 @@ function isFresh(moment: number, now: number): boolean {
   return now - moment < ticketMilliseconds && moment - now <= skewMilliseconds;
 }
 
-function openWith(keys: readonly Buffer[], ticket: string): string | null {
-  for (const key of keys) {
-    const text = open(key, ticket, about);
-    if (text !== null) return text;
-  }
-  return null;
+function factsOf(keys: readonly Buffer[], ticket: string): readonly (string | undefined)[] {
+  if (ticket.length > maxCharacters) return [];
+  const opened = unseal(keys, ticket, purpose);
+  return opened.kind === 'opened' ? opened.plain.toString().split('\n') : [];
 }
 
 /** Kept beside the provider's records, where the sweep drops it when the ticket could not be shown any more. */

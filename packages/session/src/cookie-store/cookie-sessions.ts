@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { readCookieValues } from '../cookie/read.ts';
 import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
 import { LatchkeyError } from '../errors.ts';
@@ -5,6 +6,7 @@ import type { AnswerHead, OpenSession } from '../http/http-exchange.ts';
 import { cookieSeconds } from '../lifecycle/answer-cookies.ts';
 import { createSessions, type Sessions, type SessionsOptions } from '../lifecycle/sessions.ts';
 import type { RealmKey } from '../realm.ts';
+import { seal, unseal } from '../sealed-envelope.ts';
 import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
 import type { Session } from '../session-object/session.ts';
 import type { StoreKey } from '../session-store.ts';
@@ -15,10 +17,11 @@ import {
   type RequestStore,
   type RequestStoreSurroundings,
 } from './request-store.ts';
-import { seal, sealingKeys, unseal } from './seal.ts';
 
 /** How many cookies of each name are read. */
 const maxCookies = 8;
+/** Longer values are no session of ours: browsers keep no cookie of that size. */
+const maxSealedCharacters = 5_500;
 
 /** What the sessions of a cookie store need: no store, but secrets. */
 export interface CookieSessionsOptions extends Omit<SessionsOptions, 'store'> {
@@ -91,9 +94,10 @@ function createSealing(
   const realms = [realm.present, ...realm.former];
   const places = realms.flatMap((one) => scopeNames.map((scope) => ({ realm: one, scope })));
   const unsealed = (sealed: string): KeptSession | null => {
+    if (sealed.length > maxSealedCharacters) return null;
     for (const place of places) {
-      const text = unseal(keys, sealed, bindingOf(place.realm, place.scope));
-      if (text !== null) return readKept(text, place.realm);
+      const opened = unseal(keys, sealed, purposeOf(place.realm, place.scope));
+      if (opened.kind === 'opened') return readKept(opened.plain.toString(), place.realm);
     }
     return null;
   };
@@ -107,16 +111,23 @@ function createSealing(
         }),
       ),
     line: (kept, session) => {
-      const binding = bindingOf(realm.present, scopeName);
-      const sealed = seal(keys, writeKept(kept), binding, platform.randomBytes);
+      const purpose = purposeOf(realm.present, scopeName);
+      const sealed = seal(keys, writeKept(kept), purpose, platform.randomBytes);
       return setCookieLine(cookie, sealed, cookieSeconds(cookie, session));
     },
   };
 }
 
 /** What a sealed cookie is bound to: what is sealed for one realm or scope opens in no other. */
-function bindingOf(realm: RealmKey, scopeName: string): string {
-  return `${realm}\n${scopeName}`;
+function purposeOf(realm: RealmKey, scopeName: string): string {
+  return `latchkey session cookie\n${realm}\n${scopeName}`;
+}
+
+/** The 32-byte keys that secrets give for sealing cookies, in their order (HKDF-SHA256, RFC 5869). */
+function sealingKeys(secrets: readonly string[]): readonly Buffer[] {
+  return secrets.map((secret) =>
+    Buffer.from(hkdfSync('sha256', secret, 'latchkey', 'latchkey session cookie', 32)),
+  );
 }
 
 class OpenedCookie implements OpenSession {

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { envelopeBytes, seal, unseal } from '../sealed-envelope.ts';
 import type { Slot } from '../session-store.ts';
 import { type AddressFacts, addressFacts } from './address-facts.ts';
 
@@ -6,20 +7,17 @@ import { type AddressFacts, addressFacts } from './address-facts.ts';
  * What stands in a link from one app to another: "ask this app whose browser this is". It opens nothing: the target starts a
  * hop, and only the hop's one-time token signs in. `<source>.` and 98 characters of base64url, at most 131.
  *
- * Layout behind the dot: version (1 byte) | nonce (12) | ciphertext (44) | tag (16). In the ciphertext: milliseconds (6) |
- * the sender's lifetime in seconds, 0 for none (2) | mark of the sign-in (12) | hash of the sending path (8) | hash of the
- * client's address (8) | of its network (8). Additional data: source and target with their origins.
+ * Sealed behind the dot: milliseconds (6 bytes) | the sender's lifetime in seconds, 0 for none (2) | mark of the sign-in (12) |
+ * hash of the sending path (8) | hash of the client's address (8) | of its network (8). Bound to source and target with their
+ * origins.
  */
-const version = 1;
-const nonceBytes = 12;
 const timeBytes = 6;
 const lifetimeBytes = 2;
 const markBytes = 12;
 const hashBytes = 8;
-const tagBytes = 16;
 const plainBytes = timeBytes + lifetimeBytes + markBytes + 3 * hashBytes;
-const sealedBytes = 1 + nonceBytes + plainBytes + tagBytes;
-const pattern = /^([a-z][a-z0-9-]{0,31})\.([A-Za-z0-9_-]{98})$/;
+const sealedCharacters = Math.ceil(((envelopeBytes + plainBytes) * 4) / 3);
+const pattern = new RegExp(`^([a-z][a-z0-9-]{0,31})\\.([A-Za-z0-9_-]{${sealedCharacters}})$`);
 
 /** In place of the hash of an address that nobody knew. */
 const unknownHash = Buffer.alloc(hashBytes).toString('base64url');
@@ -73,9 +71,6 @@ export function sealInvitation(
   binding: InvitationBinding,
   randomBytes: (size: number) => Buffer,
 ): string {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
-  cipher.setAAD(associatedData(binding));
   const head = Buffer.alloc(timeBytes + lifetimeBytes);
   head.writeUIntBE(facts.at, 0, timeBytes);
   head.writeUInt16BE(facts.lifetimeSeconds ?? 0, timeBytes);
@@ -87,9 +82,7 @@ export function sealInvitation(
     address?.network ?? unknownHash,
   ].map((text) => Buffer.from(text, 'base64url'));
   const plain = Buffer.concat([head, ...hashes]);
-  const sealed = [Buffer.of(version), nonce, cipher.update(plain), cipher.final()];
-  const text = Buffer.concat([...sealed, cipher.getAuthTag()]).toString('base64url');
-  return `${binding.source}.${text}`;
+  return `${binding.source}.${seal([key], plain, purposeOf(binding), randomBytes)}`;
 }
 
 /** The app that an invitation says it is from, or null where it has not the form of one. Says nothing about its truth. */
@@ -103,19 +96,11 @@ export function openInvitation(
   invitation: string,
   binding: InvitationBinding,
 ): OpenedInvitation | RefusedInvitation {
-  const [, source, text = ''] = pattern.exec(invitation) ?? [];
-  const bytes = Buffer.from(text, 'base64url');
-  if (source === undefined || bytes.length !== sealedBytes || bytes[0] !== version) {
-    return { kind: 'refused', why: 'malformed' };
-  }
-  // Base64url has spare bits at the end: two texts must not be one invitation.
-  if (bytes.toString('base64url') !== text) return { kind: 'refused', why: 'malformed' };
-  if (source !== binding.source) return { kind: 'refused', why: 'forged' };
-  for (const key of keys) {
-    const plain = decrypt(key, bytes, binding);
-    if (plain !== null) return read(plain);
-  }
-  return { kind: 'refused', why: 'forged' };
+  const [, source, text] = pattern.exec(invitation) ?? [];
+  if (source === undefined || text === undefined) return { kind: 'refused', why: 'malformed' };
+  const opened = unseal(keys, text, purposeOf(binding));
+  if (opened.kind === 'refused') return opened;
+  return source === binding.source ? read(opened.plain) : { kind: 'refused', why: 'forged' };
 }
 
 /**
@@ -155,19 +140,6 @@ function read(plain: Buffer): OpenedInvitation {
   };
 }
 
-function decrypt(key: Buffer, bytes: Buffer, binding: InvitationBinding): Buffer | null {
-  const nonce = bytes.subarray(1, 1 + nonceBytes);
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
-  decipher.setAAD(associatedData(binding));
-  decipher.setAuthTag(bytes.subarray(sealedBytes - tagBytes));
-  try {
-    const sealed = bytes.subarray(1 + nonceBytes, sealedBytes - tagBytes);
-    return Buffer.concat([decipher.update(sealed), decipher.final()]);
-  } catch {
-    return null;
-  }
-}
-
 /** A slot has 96 random bits, so its hash tells nobody which it is. */
 function markOf(slot: Slot): string {
   return shortHash(`latchkey invitation mark\n${slot}`, markBytes);
@@ -182,9 +154,7 @@ function shortHash(text: string, bytes: number): string {
   return Buffer.from(hash('sha256', text, 'hex').slice(0, 2 * bytes), 'hex').toString('base64url');
 }
 
-function associatedData(binding: InvitationBinding): Buffer {
+function purposeOf(binding: InvitationBinding): string {
   const { source, sourceOrigin, target, targetOrigin } = binding;
-  return Buffer.from(
-    `latchkey handshake invitation v1\n${source}\n${sourceOrigin}\n${target}\n${targetOrigin}`,
-  );
+  return `latchkey handshake invitation v1\n${source}\n${sourceOrigin}\n${target}\n${targetOrigin}`;
 }

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { invalidOption } from '../option-rules.ts';
+import { readBase64url } from '../sealed-envelope.ts';
 
 /*
  * Tokens as ActionController::RequestForgeryProtection makes and takes them (Rails 5.2.4.3, 6.0.3.1 and later): a form of
@@ -107,7 +108,5 @@ function xor(left: Buffer, right: Buffer): Buffer {
 /** The 32 or 64 bytes of a token or secret; null for all else, also for bits that a canonical spelling has not. */
 function decode(value: unknown): Buffer | null {
   if (typeof value !== 'string' || !tokenPattern.test(value)) return null;
-  const bytes = Buffer.from(value, 'base64url');
-  const canonical = value.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
-  return bytes.toString('base64url') === canonical ? bytes : null;
+  return readBase64url(value.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''));
 }
