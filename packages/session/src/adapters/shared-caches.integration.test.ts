@@ -6,7 +6,7 @@ import { sharedCaches } from '../../test/shared-cache.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { type SessionListener, sessions } from './node.ts';
 
-const origin = 'http://app.kittens.example';
+const origin = 'http://app.kittens.localhost';
 const minute = 61_000;
 const closing: (() => Promise<void>)[] = [];
 
