@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { StoreKey } from '../session-store.ts';
 import type { SessionId } from './session-id.ts';
 
@@ -11,15 +12,14 @@ export interface KnownIds {
 
 /**
  * Says nothing about whether an id is still good: it holds what `storeKey` gives, which is the same for ever. At most
- * `maxIds` (default 16,384, some 3 MB); then it begins anew.
+ * `maxIds` (default 16,384, some 3 MB).
  */
 export function createKnownIds(maxIds = 16_384): KnownIds {
-  const keys = new Map<string, StoreKey>();
+  const keys = new BoundedMap<string, StoreKey>(maxIds);
   return {
     keyOf: (value) => keys.get(value),
     note(id, key) {
-      if (keys.has(id)) return;
-      if (keys.size >= maxIds) keys.clear();
+      if (keys.get(id) !== undefined || !keys.takesNew()) return;
       // Copied: a part of a string keeps the whole of it in memory, here the header with all other cookies.
       keys.set(Buffer.from(id, 'latin1').toString('latin1'), key);
     },

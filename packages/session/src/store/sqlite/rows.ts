@@ -1,4 +1,4 @@
-import type { EndCause, ReportedEnding, SignInRecord, Slot } from '../../session-store.ts';
+import type { EndCause, ReportedEnding, Slot } from '../../session-store.ts';
 import {
   decodeReplaced,
   decodeSession,
@@ -36,21 +36,14 @@ export type KeyRow = readonly [key: string, ...SessionRow];
 
 export type SessionAndSlotRow = readonly [...SlotRow, ...SessionRow];
 
-export function slotIn(row: SlotRow | ListedRow): StoredSlot | null {
-  return slotWith(row, row[0] === null ? null : decodeSignIn(row[0]));
-}
-
-/** The slot of a row whose sign-in was decoded already. */
-export function slotWith(
-  row: SlotRow | ListedRow | SessionAndSlotRow,
-  signIn: SignInRecord | null,
-): StoredSlot | null {
+export function slotIn(row: SlotRow | ListedRow | SessionAndSlotRow): StoredSlot | null {
   // By index: this is in the way of every request, and taking a list apart goes through an iterator.
   const expiresAt = row[1];
   const usedAt = row[2];
   const idleAt = row[3];
   const madeAt = row[4];
   if (expiresAt === null || usedAt === null || idleAt === null || madeAt === null) return null;
+  const signIn = row[0] === null ? null : decodeSignIn(row[0]);
   const hasEnded = row[0] !== null && signIn === null;
   return { signIn, hasEnded, expiresAt, usedAt, idleAt, madeAt };
 }

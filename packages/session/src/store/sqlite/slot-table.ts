@@ -3,7 +3,6 @@ import { type Slot, type StoreKey, slotOf } from '../../session-store.ts';
 import { encodeSignIn, replacedMark, tombstone } from '../record.ts';
 import type { SlotTable, StoredSession } from '../slot-table.ts';
 import { emptyLog, isFull } from './failure.ts';
-import { createKnownSignIns } from './known-sign-ins.ts';
 import {
   foundSlotIn,
   type KeyRow,
@@ -15,7 +14,6 @@ import {
   sessionIn,
   sessionText,
   slotIn,
-  slotWith,
 } from './rows.ts';
 import { createVersionedMemory, type FoundRows } from './versioned-memory.ts';
 
@@ -84,12 +82,9 @@ function prepareStatements(database: DatabaseSync) {
 /** The rows of a store in an SQLite database that has its tables. */
 export function createSqliteTable(database: DatabaseSync): SlotTable {
   const statements = prepareStatements(database);
-  const known = createKnownSignIns();
   const readRows = (key: StoreKey): FoundRows => {
-    const slot = slotOf(key);
-    const row = statements.find.get(key, slot) as unknown as SessionAndSlotRow;
-    const signIn = row[0] === null ? null : known.signInOf(slot, row[0]);
-    return { slot: slotWith(row, signIn), session: sessionIn(row[5], row[6], row[7]) };
+    const row = statements.find.get(key, slotOf(key)) as unknown as SessionAndSlotRow;
+    return { slot: slotIn(row), session: sessionIn(row[5], row[6], row[7]) };
   };
   const readVersion = (): number => {
     const [version] = statements.version.get() as unknown as [number];
@@ -109,10 +104,7 @@ export function createSqliteTable(database: DatabaseSync): SlotTable {
     // What a step wrote may yet be rolled back: nothing of it is remembered.
     find: (key) => (isInStep ? readRows(key) : memory.find(key)),
     ...lists(statements),
-    ...writes(statements, (slot) => {
-      memory.forget(slot);
-      known.forget(slot);
-    }),
+    ...writes(statements, memory.forget),
     ...reports(statements),
     ping: () => void statements.ping.get(),
     close: () => database.close(),

@@ -1,6 +1,6 @@
-import { type Slot, type StoreKey, slotOf } from '../../session-store.ts';
+import { BoundedMap } from '../../bounded-map.ts';
+import { type SignInRecord, type Slot, type StoreKey, slotOf } from '../../session-store.ts';
 import type { StoredSession, StoredSlot } from '../slot-table.ts';
-import { freezeSignIn } from './known-sign-ins.ts';
 
 /** What lies at a store key and at its slot. */
 export interface FoundRows {
@@ -42,7 +42,7 @@ const longestRest = 100_000;
  */
 export function createVersionedMemory(options: VersionedMemoryOptions): VersionedMemory {
   const { readVersion, readRows, maxSlots = 16_384 } = options;
-  const remembered = new Map<Slot, Remembered>();
+  const remembered = new BoundedMap<Slot, Remembered>(maxSlots);
   let version: number | null = null;
   let hits = 0;
   let misses = 0;
@@ -72,8 +72,8 @@ export function createVersionedMemory(options: VersionedMemoryOptions): Versione
       }
       misses += 1;
       const rows = readRows(key);
-      if (remembered.size >= maxSlots) startOver();
-      if (isWorthIt(rows)) remembered.set(slot, { key, rows: freeze(rows) });
+      if (isWorthIt(rows) && remembered.takesNew())
+        remembered.set(slot, { key, rows: freeze(rows) });
       return rows;
     },
     forget(slot) {
@@ -92,4 +92,12 @@ function freeze(rows: FoundRows): FoundRows {
   const signIn = rows.slot?.signIn;
   if (signIn) freezeSignIn(signIn);
   return rows;
+}
+
+/** Many requests are given it, and apps hold the account: what one of them changed the others would see. */
+function freezeSignIn(signIn: SignInRecord): void {
+  Object.freeze(signIn.account);
+  Object.freeze(signIn.methods);
+  Object.freeze(signIn.apps);
+  Object.freeze(signIn);
 }
