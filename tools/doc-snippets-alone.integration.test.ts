@@ -34,8 +34,8 @@ const others = [
 ];
 
 let project: PackedProject;
-beforeAll(() => {
-  project = createPackedProject(others);
+beforeAll(async () => {
+  project = await createPackedProject(others);
   for (const { file, code } of snippets) {
     mkdirSync(dirname(join(project.folder, file)), { recursive: true });
     project.write(file, code);

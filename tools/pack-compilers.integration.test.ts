@@ -16,8 +16,12 @@ const compilers = {
 
 let project: PackedProject;
 
-beforeAll(() => {
-  project = createPackedProject(['connect-redis', 'express-session', '@types/express-session']);
+beforeAll(async () => {
+  project = await createPackedProject([
+    'connect-redis',
+    'express-session',
+    '@types/express-session',
+  ]);
   ensureInstalled(foreign);
   project.write('app.ts', app);
 }, 300_000);

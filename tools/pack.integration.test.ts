@@ -12,8 +12,8 @@ const nodeVersions = join(root, 'tools', 'node-versions');
 
 let project: PackedProject;
 
-beforeAll(() => {
-  project = createPackedProject();
+beforeAll(async () => {
+  project = await createPackedProject();
   ensureInstalled(nodeVersions);
 }, 300_000);
 
@@ -42,6 +42,9 @@ const entries = packageNames.flatMap((name) => {
 });
 /** These hold types alone, or start a program. */
 const withoutNames = ['@latchkey/cli', '@latchkey/session/express-request'];
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  version: string;
+};
 const libraries = entries.filter((entry) => !withoutNames.includes(entry));
 
 test.each(packageNames)('publint has nothing to say about %s', async (name) => {
@@ -78,11 +81,47 @@ describe.each([22, 24, 26])('under Node %i', (major) => {
     expect(inProject('app.mjs', app, major)).toBe('Ada 1\nAda 1\n');
   });
 
-  test('the command says what it can do', () => {
+  test('the command says what it can do, and finds the files of its package', () => {
     const command = join(project.folder, 'node_modules', '@latchkey', 'cli', 'bin', 'latchkey.mjs');
-    const help = execFileSync(nodeOf(major), [command, '--help'], { encoding: 'utf8' });
-    expect(help).toContain('Usage: latchkey');
+    const run = (option: string) =>
+      execFileSync(nodeOf(major), [command, option], { encoding: 'utf8' });
+    expect(run('--help')).toContain('Usage: latchkey');
+    expect(run('--version').trim()).toBe(version);
   });
+});
+
+test('an app that starts loads few files, none of them for a store that it does not use', () => {
+  const app = `
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({
+      load(url, context, next) {
+        if (url.includes('/@latchkey/')) loaded.push(url);
+        return next(url, context);
+      },
+    });
+    const { sessions } = await import('@latchkey/session/node');
+    sessions({ origin: 'https://shop.example', store: 'memory:' });
+    console.log(JSON.stringify(loaded));`;
+  const loaded = JSON.parse(inProject('starts.mjs', app, 24)) as string[];
+  expect(loaded.length).toBeLessThan(20);
+  expect(loaded.filter((url) => /redis|postgres|sqlite/.test(url))).toEqual([]);
+});
+
+test('a package finds the lists that it brings', () => {
+  const program = `
+    import { readLists, shippedLists } from '@latchkey/exposure';
+    console.log(readLists(shippedLists).length > 0);`;
+  expect(inProject('lists.mjs', program, 24)).toBe('true\n');
+});
+
+test('entries share what lies behind them: an error of one is an error of all', () => {
+  const app = `
+    import { LatchkeyError } from '@latchkey/session';
+    import { sessions } from '@latchkey/session/node';
+    try { sessions({ origin: 'not an origin', store: 'memory:' }); }
+    catch (error) { console.log(error instanceof LatchkeyError); }`;
+  expect(inProject('shares.mjs', app, 24)).toBe('true\n');
 });
 
 test('a project in TypeScript compiles against every entry, with its own keys of session data', () => {

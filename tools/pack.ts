@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundle } from './bundle.ts';
 
 type Manifest = Record<string, unknown> & {
   readonly name: string;
@@ -21,31 +22,39 @@ type Manifest = Record<string, unknown> & {
 const sourceCondition = 'latchkey-source';
 
 /**
- * Packs every package as it is published, into `out`; the tarballs. Builds first. What is in `dist` without a source is
- * of an older build and stays out. Throws where npm or the compiler does.
+ * Packs every package as it is published, or those of a folder `only` names, into `out`; the tarballs. Builds first. What is
+ * in `dist` without a source is of an older build and stays out. Rejects where npm, the compiler or the bundler does.
  */
-export function packAll(root: string, out: string): readonly string[] {
+export async function packAll(root: string, out: string, only = '*'): Promise<readonly string[]> {
   run('tsc', ['-b', '--pretty', 'false'], root);
   mkdirSync(out, { recursive: true });
-  return globSync('packages/*', { cwd: root })
-    .sort()
-    .map((folder) => pack(join(root, folder), join(root, 'LICENSE'), out));
+  const tarballs: string[] = [];
+  for (const folder of globSync(`packages/${only}`, { cwd: root }).sort()) {
+    tarballs.push(await pack(join(root, folder), join(root, 'LICENSE'), out));
+  }
+  return tarballs;
 }
 
-function pack(folder: string, license: string, out: string): string {
+async function pack(folder: string, license: string, out: string): Promise<string> {
   const manifest = readManifest(folder);
   const staged = join(out, manifest.name.replace('/', '-'));
   rmSync(staged, { recursive: true, force: true });
   mkdirSync(staged, { recursive: true });
   for (const name of [...(manifest.files ?? []), 'README.md']) {
-    if (name === 'dist') copyBuilt(folder, staged);
+    if (name === 'dist') copyTypes(folder, staged);
     else cpSync(join(folder, name), join(staged, name), { recursive: true });
   }
+  await bundle(join(folder, 'dist'), entriesOf(manifest), join(staged, 'dist'));
   cpSync(license, join(staged, 'LICENSE'));
   writeFileSync(join(staged, 'package.json'), JSON.stringify(published(manifest), null, 2));
   const said = run('npm', ['pack', '--json', '--pack-destination', out], staged);
   const [{ filename }] = JSON.parse(said) as [{ filename: string }];
   return join(out, filename);
+}
+
+/** The files that can be imported, below `dist`. */
+function entriesOf({ exports = {} }: Manifest): readonly string[] {
+  return Object.values(exports).map(({ default: file = '' }) => file.replace('./dist/', ''));
 }
 
 /** The manifest as others see it. */
@@ -71,16 +80,12 @@ function typesBySubpath(
   return Object.fromEntries(below.map(([subpath, { types = '' }]) => [subpath.slice(2), [types]]));
 }
 
-function copyBuilt(folder: string, staged: string): void {
-  for (const file of globSync('dist/**/*.{js,d.ts}', { cwd: folder })) {
-    const source = file.replace(/^dist/, 'src').replace(/(\.d\.ts|\.js)$/, '.ts');
+function copyTypes(folder: string, staged: string): void {
+  for (const file of globSync('dist/**/*.d.ts', { cwd: folder })) {
+    const source = file.replace(/^dist/, 'src').replace(/\.d\.ts$/, '.ts');
     if (!existsSync(join(folder, source))) continue;
     mkdirSync(dirname(join(staged, file)), { recursive: true });
-    const text = readFileSync(join(folder, file), 'utf8');
-    writeFileSync(
-      join(staged, file),
-      file.endsWith('.d.ts') ? portableTypes(text) : withoutMap(text),
-    );
+    writeFileSync(join(staged, file), portableTypes(readFileSync(join(folder, file), 'utf8')));
   }
 }
 
@@ -107,5 +112,5 @@ function run(file: string, args: readonly string[], cwd: string): string {
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const root = join(import.meta.dirname, '..');
-  for (const tarball of packAll(root, join(root, 'packed'))) console.log(tarball);
+  for (const tarball of await packAll(root, join(root, 'packed'))) console.log(tarball);
 }

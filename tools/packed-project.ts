@@ -24,15 +24,15 @@ export interface PackedProject {
   remove(): void;
 }
 
-/** Packs, and installs what was packed together with the frameworks and `more`. Throws where npm or the compiler does. */
-export function createPackedProject(more: readonly string[] = []): PackedProject {
+/** Packs, and installs what was packed together with the frameworks and `more`. Rejects where that fails. */
+export async function createPackedProject(more: readonly string[] = []): Promise<PackedProject> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-consumer-'));
   const write = (file: string, content: string | object): string => {
     const path = join(folder, file);
     writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
     return path;
   };
-  const packed = packAll(root, join(folder, 'packed'));
+  const packed = await packAll(root, join(folder, 'packed'));
   write('package.json', { name: 'consumer', private: true, type: 'module' });
   const others = [...peers, ...frameworks, ...more].map((name) => `${name}@${versionHere(name)}`);
   const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packed, ...others];

@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import type { Benchmark } from '../benchmark.ts';
+import { packAll } from '../../../tools/pack.ts';
+import { type Benchmark, ownFolder, type Surroundings } from '../benchmark.ts';
 import { ratios } from '../figures.ts';
 import { rowOf } from '../rows.ts';
 
@@ -14,20 +16,27 @@ interface Start {
   readonly cpuMs: number;
 }
 
-/** How long a process takes from its start to its first answer. */
+const root = join(import.meta.dirname, '..', '..', '..');
+
+/** How long a process takes from its start to its first answer, with the package as a user installs it. */
 export const coldStart: Benchmark = {
   name: 'cold start',
-  async run({ isQuick, report }) {
+  async run(surroundings) {
+    const { isQuick, report } = surroundings;
+    report('packing and installing what is started');
+    const folder = await installedApps(surroundings);
     const rounds = isQuick ? 7 : 25;
     report(`${rounds} rounds`);
+    const bareApp = join(folder, 'bare-app.mjs');
+    const ownApp = join(folder, 'latchkey-app.mjs');
     const bare: Start[] = [];
     const ours: Start[] = [];
     // The first read the files from the disk.
-    await startOnce('bare-app.mjs');
-    await startOnce('latchkey-app.mjs');
+    await startOnce(bareApp);
+    await startOnce(ownApp);
     for (let round = 0; round < rounds; round += 1) {
-      bare.push(await startOnce('bare-app.mjs'));
-      ours.push(await startOnce('latchkey-app.mjs'));
+      bare.push(await startOnce(bareApp));
+      ours.push(await startOnce(ownApp));
     }
     const answered = (starts: readonly Start[]): number[] =>
       starts.map(({ answeredMs }) => answeredMs);
@@ -52,9 +61,19 @@ export const coldStart: Benchmark = {
   },
 };
 
+/** A folder with the apps of this one, in which the packed package is installed. */
+async function installedApps(surroundings: Surroundings): Promise<string> {
+  const folder = await ownFolder(surroundings);
+  cpSync(import.meta.dirname, folder, { recursive: true });
+  const packed = await packAll(root, join(folder, 'packed'), 'session');
+  const args = ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packed];
+  execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  return folder;
+}
+
 async function startOnce(file: string): Promise<Start> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [join(import.meta.dirname, file)], {
+  const child = spawn(process.execPath, [file], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_ENV: 'production' },
   });

@@ -1,4 +1,4 @@
-// The same with sessions on the memory store, from the built library.
+// The same with sessions on the memory store, from the package as it is published.
 import { createServer } from 'node:http';
 import { sessions } from '@latchkey/session/node';
 import { listen } from './listen.mjs';
