@@ -70,13 +70,25 @@ export function takeSignedCount(cursor: Cursor): number {
   return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
 }
 
-/** Text of any kind, its length first. */
+/**
+ * Text of any kind, twice its length first. One more says that each of its UTF-16 units follows as a number: half of a
+ * surrogate pair has no form in UTF-8 and would come back as another character.
+ */
 export function counted(text: string): string {
-  return count(text.length) + text;
+  if (text.isWellFormed()) return count(2 * text.length) + text;
+  const units = Array.from({ length: text.length }, (_, at) => digits(text.charCodeAt(at), 3));
+  return count(2 * text.length + 1) + units.join('');
 }
 
 export function takeCounted(cursor: Cursor): string {
-  return takeText(cursor, takeCount(cursor));
+  const value = takeCount(cursor);
+  const length = Math.floor(value / 2);
+  if (value % 2 === 0) return takeText(cursor, length);
+  let text = '';
+  for (let left = length; left > 0 && !cursor.isBroken; left -= 1) {
+    text += String.fromCharCode(takeDigits(cursor, 3));
+  }
+  return text;
 }
 
 export function takeText(cursor: Cursor, length: number): string {

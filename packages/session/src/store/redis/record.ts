@@ -26,10 +26,9 @@ import {
   takeText,
   takeUuid,
 } from './compact-text.ts';
-import { lengthen, shorten } from './short-words.ts';
 
 /*
- * What the Redis store writes: short text, for memory is what Redis costs (docs/stores/redis.md has the figures). Format 3:
+ * What the Redis store writes: short text, for memory is what Redis costs (docs/stores/redis.md has the figures):
  *
  *   sign-in                    i version created idle life  n hashes  what is in it
  *   session                    s version created      life  length    idle lifetime and scope   data
@@ -92,11 +91,11 @@ export function encodeSignInRest(record: SignInRecord): string {
       : [idText(record.id), idText(account.id)]),
     signedCount(Math.floor(record.provedAt) - Math.floor(createdAt)),
     count(lifetime(record.idleSeconds)),
-    isPassword ? '' : count(methods.length) + methods.map(word).join(''),
-    address === null ? word(place) : digits(address, 5),
-    word(device),
-    word(account.email),
-    word(account.name),
+    isPassword ? '' : count(methods.length) + methods.map(counted).join(''),
+    address === null ? counted(place) : digits(address, 5),
+    counted(device),
+    counted(account.email),
+    counted(account.name),
     ...Object.keys(apps).map((name) => encodeApp(name, apps[name] ?? null)),
   ].join('');
 }
@@ -126,9 +125,9 @@ export function decodeSignIn(text: string): StoredRedisSignIn | null {
   const provedAt = createdAt + takeSignedCount(cursor);
   const idleSeconds = seconds(takeCount(cursor));
   const methods = (flags & 8) !== 0 ? ['pwd'] : takeMethods(cursor);
-  const place = (flags & 4) !== 0 ? takeIpv4(cursor) : takeWord(cursor);
-  const device = takeWord(cursor);
-  const account: Account = { id: accountId, email: takeWord(cursor), name: takeWord(cursor) };
+  const place = (flags & 4) !== 0 ? takeIpv4(cursor) : takeCounted(cursor);
+  const device = takeCounted(cursor);
+  const account: Account = { id: accountId, email: takeCounted(cursor), name: takeCounted(cursor) };
   const apps = takeApps(cursor);
   if (cursor.isBroken) return null;
   const remembered = (flags & 1) !== 0;
@@ -151,7 +150,7 @@ export function decodeSignIn(text: string): StoredRedisSignIn | null {
 }
 
 export function encodeSession(record: SessionRecord): RecordParts {
-  const fixed = count(lifetime(record.idleSeconds)) + word(record.scope);
+  const fixed = count(lifetime(record.idleSeconds)) + counted(record.scope);
   const length = digits(Buffer.byteLength(fixed), 2);
   const life = String(lifetime(record.absoluteSeconds));
   return [digits(record.createdAt, 6), life, length + fixed + record.data];
@@ -177,7 +176,7 @@ export function decodeSession(text: string): StoredRedisSession | null {
   const absoluteSeconds = takeLife(cursor);
   cursor.at += 2;
   const idleSeconds = seconds(takeCount(cursor));
-  const scope = takeWord(cursor);
+  const scope = takeCounted(cursor);
   if (cursor.isBroken) return null;
   const session: SessionRecord = {
     version,
@@ -230,27 +229,19 @@ function seconds(value: number): number {
 
 function idText(value: string): string {
   const hex = hexOfUuid(value);
-  return hex === null ? `t${word(value)}` : `u${packUuid(hex)}`;
+  return hex === null ? `t${counted(value)}` : `u${packUuid(hex)}`;
 }
 
 function takeId(cursor: Cursor): string {
   const kind = takeText(cursor, 1);
   if (kind !== 't' && kind !== 'u') cursor.isBroken = true;
-  return kind === 'u' ? takeUuid(cursor) : takeWord(cursor);
-}
-
-function word(text: string): string {
-  return counted(shorten(text));
-}
-
-function takeWord(cursor: Cursor): string {
-  return lengthen(takeCounted(cursor));
+  return kind === 'u' ? takeUuid(cursor) : takeCounted(cursor);
 }
 
 function takeMethods(cursor: Cursor): readonly string[] {
   const methods: string[] = [];
   for (let left = takeCount(cursor); left > 0 && !cursor.isBroken; left -= 1) {
-    methods.push(takeWord(cursor));
+    methods.push(takeCounted(cursor));
   }
   return methods;
 }
@@ -271,19 +262,18 @@ function takeIpv4(cursor: Cursor): string {
   return `${first}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 }
 
+/** When it ends is one more than it is: 0 says that it does not. */
 function encodeApp(name: string, endsAt: number | null): string {
-  const text = shorten(name);
-  const length = count(2 * text.length + (endsAt === null ? 0 : 1));
-  return length + text + (endsAt === null ? '' : signedCount(Math.floor(endsAt)));
+  return counted(name) + count(endsAt === null ? 0 : 1 + Math.max(0, Math.floor(endsAt)));
 }
 
 /** Up to the end of the text. */
 function takeApps(cursor: Cursor): SignInRecord['apps'] {
   const apps: Record<string, number | null> = {};
   while (cursor.at < cursor.text.length && !cursor.isBroken) {
-    const value = takeCount(cursor);
-    const name = lengthen(takeText(cursor, Math.floor(value / 2)));
-    const endsAt = value % 2 === 1 ? takeSignedCount(cursor) : null;
+    const name = takeCounted(cursor);
+    const end = takeCount(cursor);
+    const endsAt = end === 0 ? null : end - 1;
     // An app of that name stays one: an assignment would change the object instead.
     if (name === '__proto__') addProperty(apps, name, endsAt);
     else apps[name] = endsAt;
