@@ -118,6 +118,7 @@ export {
   type TrustedProxies,
 } from './http/trusted-proxies.ts';
 export { readUrlEncoded } from './http/url-encoded.ts';
+export { ipv4Tail, ipv6Groups } from './ipv6-groups.ts';
 export {
   createSessions,
   type EndSignInEverywhere,
@@ -127,6 +128,7 @@ export {
   type SessionsOptions,
   type SignInLimits,
 } from './lifecycle/sessions.ts';
+export { oneAtATime } from './one-at-a-time.ts';
 export {
   invalidOption,
   maxLifetimeSeconds,

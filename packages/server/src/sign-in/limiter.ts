@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { isIP } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { ipv4Tail, ipv6Groups } from '@latchkey/session/parts';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /** Leave to try one proof, taken before it begins. Say how it went, once; silence counts as a failed proof. */
@@ -90,31 +91,13 @@ export function createLimiter(deps: { readonly randomBytes: (size: number) => Bu
  */
 export function networkOf(clientAddress: string): string {
   const address = clientAddress.replace(/%.*$/, '');
-  const version = isIP(address);
-  if (version === 4) return address;
-  if (version !== 6) return 'unknown';
-  const groups = groupsOf(address);
-  const prefix = groups.slice(0, 6).join(':');
-  if (prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0') return embedded(groups);
-  return `${groups.slice(0, 4).join(':')}::/64`;
-}
-
-/** The eight groups of an IPv6 address, in hexadecimal without leading zeros. */
-function groupsOf(address: string): readonly string[] {
-  // The URL parser writes an IPv6 address in its one shortest form (RFC 5952).
-  const short = new URL(`http://[${address}]/`).hostname.slice(1, -1);
-  const [head = '', tail] = short.split('::');
-  const left = head === '' ? [] : head.split(':');
-  if (tail === undefined) return left;
-  const right = tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0');
-  return [...left, ...zeros, ...right];
-}
-
-/** The IPv4 address in the last 32 bits. */
-function embedded(groups: readonly string[]): string {
-  const [high = 0, low = 0] = groups.slice(6).map((group) => Number.parseInt(group, 16));
-  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+  if (isIPv4(address)) return address;
+  const groups = ipv6Groups(address);
+  if (groups === null) return 'unknown';
+  const hex = groups.map((group) => group.toString(16));
+  const prefix = hex.slice(0, 6).join(':');
+  if (prefix === '0:0:0:0:0:ffff' || prefix === '64:ff9b:0:0:0:0') return ipv4Tail(groups);
+  return `${hex.slice(0, 4).join(':')}::/64`;
 }
 
 function createCounter(points: number): RateLimiterMemory {

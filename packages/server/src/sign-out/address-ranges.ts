@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { LatchkeyError } from '@latchkey/session';
+import { ipv4Tail, ipv6Groups } from '@latchkey/session/parts';
 
 /** Says of an IP address whether an outgoing call may go there. */
 export interface AddressRanges {
@@ -67,9 +68,10 @@ export function createAddressRanges(allowed: readonly string[]): AddressRanges {
     if (lists.metadata.check(address, family)) return 'refused';
     // The gateway goes on to the IPv4 address inside; an IPv4-mapped one is compared with the IPv4 ranges by Node.
     const isNat64 = version === 6 && lists.nat64.check(address, family);
-    if (isNat64 && judge(lastFourBytes(address)) === 'refused') return 'refused';
+    const embedded = isNat64 ? ipv4Tail(ipv6Groups(address) ?? []) : '';
+    if (isNat64 && judge(embedded) === 'refused') return 'refused';
     if (lists.allowed.check(address, family)) return 'allowed';
-    if (isNat64) return judge(lastFourBytes(address));
+    if (isNat64) return judge(embedded);
     if (lists.special.check(address, family)) return 'refused';
     return version === 4 || lists.routed.check(address, family) ? 'public' : 'refused';
   }
@@ -90,16 +92,4 @@ function blockList(ranges: readonly string[]): BlockList {
     list.addSubnet(address, Number(bits), version === 4 ? 'ipv4' : 'ipv6');
   }
   return list;
-}
-
-/** The IPv4 address in the last 32 bits of an IPv6 address. */
-function lastFourBytes(address: string): string {
-  // The URL parser writes the tail as hexadecimal groups, whatever the notation was.
-  const short = new URL(`http://[${address}]/`).hostname.slice(1, -1);
-  const groups = short.replace('::', ':0:0:').split(':').slice(-2);
-  const bytes = groups.flatMap((group) => {
-    const value = Number.parseInt(group === '' ? '0' : group, 16);
-    return [value >> 8, value & 0xff];
-  });
-  return bytes.join('.');
 }

@@ -1,3 +1,4 @@
+import { oneAtATime } from '@latchkey/session/parts';
 import { type AttemptDeps, attemptNotice } from './attempt-notice.ts';
 import { createEarliestTimer } from './earliest-timer.ts';
 import {
@@ -56,7 +57,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   });
   const worker = createWorkerName();
   let hasBegun = false;
-  const pass = oneAfterTheOther(async () => {
+  const pass = oneAtATime(async () => {
     if (!hasBegun) await takeOver(deps);
     hasBegun = true;
     return claimAll(deps, tries, worker);
@@ -150,29 +151,6 @@ function createTries(deps: OutboxDeps, onDone: (nextAt: number | null) => void):
       await settled();
       clearTimeout(deadline);
       stopping.abort();
-    },
-  };
-}
-
-/** Runs work one at a time; any number of wishes during a run are answered by one more. */
-function oneAfterTheOther(work: () => Promise<number>): {
-  run(): Promise<number>;
-  settled(): Promise<void>;
-} {
-  let last: Promise<unknown> = Promise.resolve();
-  let next: Promise<number> | null = null;
-  return {
-    run() {
-      next ??= last.then(() => {
-        next = null;
-        const run = work();
-        last = run.catch(() => undefined);
-        return run;
-      });
-      return next;
-    },
-    async settled() {
-      await (next ?? last).catch(() => undefined);
     },
   };
 }

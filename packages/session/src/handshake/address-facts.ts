@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { isIP } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { ipv6Groups } from '../ipv6-groups.ts';
 
 /** How the client's address at the arrival is compared with the one in the invitation. */
 export type AddressCheck = 'off' | 'prefix' | 'exact';
@@ -39,16 +40,9 @@ export function isSameAddress(
 /** Four bytes of an IPv4 address, or eight groups of an IPv6 one. */
 function groupsOf(address: string): readonly number[] | null {
   const bare = address.replace(/%.*$/, '');
-  const version = isIP(bare);
-  if (version === 4) return bare.split('.').map(Number);
-  if (version !== 6) return null;
-  // The URL parser writes every spelling of an address the same way.
-  const [head = '', tail] = new URL(`http://[${bare}]/`).hostname.slice(1, -1).split('::');
-  const read = (part = ''): number[] =>
-    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16));
-  const [before, after] = [read(head), read(tail)];
-  const zeros: number[] = Array.from({ length: 8 - before.length - after.length }, () => 0);
-  const groups = [...before, ...zeros, ...after];
+  if (isIPv4(bare)) return bare.split('.').map(Number);
+  const groups = ipv6Groups(bare);
+  if (groups === null) return null;
   const [, , , , , marker, high = 0, low = 0] = groups;
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && marker === 0xffff;
   return isMapped ? [high >> 8, high & 0xff, low >> 8, low & 0xff] : groups;

@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../one-at-a-time.ts';
 import type { Reading, Slot, StoreKey } from '../../session-store.ts';
 import { keepTrying } from '../keep-trying.ts';
 import type { TrackedChannel } from '../lease/tracked-channel.ts';
@@ -119,22 +120,9 @@ async function listen(
   const expected = JSON.stringify([sessions, slots, process, triggersInForce]);
   const sendHeartbeat = async (): Promise<boolean> =>
     JSON.stringify(await ask(state, 'latchkey_beat')) === expected;
-  return (await sendHeartbeat()) ? { connection, heartbeat: joined(sendHeartbeat) } : null;
-}
-
-/** Who asks while an answer is awaited shares the next question: one that is asked already may be older than its lease. */
-function joined(ask: () => Promise<boolean>): () => Promise<boolean> {
-  let underWay: Promise<unknown> = Promise.resolve();
-  let next: Promise<boolean> | null = null;
-  return () => {
-    next ??= underWay.then(() => {
-      const asked = ask();
-      next = null;
-      underWay = asked.catch(() => undefined);
-      return asked;
-    });
-    return next;
-  };
+  if (!(await sendHeartbeat())) return null;
+  // Shared by those who wait: what is asked already may be older than their lease.
+  return { connection, heartbeat: oneAtATime(sendHeartbeat).run };
 }
 
 /** The slot of a change, or null: anything may have changed. */

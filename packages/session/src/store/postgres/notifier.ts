@@ -1,3 +1,4 @@
+import { oneAtATime } from '../../one-at-a-time.ts';
 import type { Slot } from '../../session-store.ts';
 import type { PostgresSender } from './send.ts';
 import type { PostgresStatements } from './statements.ts';
@@ -17,22 +18,16 @@ export function createPostgresNotifier(
   { tell }: Pick<PostgresStatements, 'tell'>,
 ): PostgresNotifier {
   let gathering = new Set<Slot>();
-  let next: Promise<void> | null = null;
-  let underWay: Promise<unknown> = Promise.resolve();
-
-  function start(): Promise<unknown> {
+  const telling = oneAtATime(async () => {
     const slots = [...gathering];
     gathering = new Set();
-    next = null;
-    underWay = sender.send(tell, [slots], true).catch(() => undefined);
-    return underWay;
-  }
+    await sender.send(tell, [slots], true).catch(() => undefined);
+  });
 
   return {
     tell(slot) {
       gathering.add(slot);
-      next ??= underWay.then(start).then(() => undefined);
-      return next;
+      return telling.run();
     },
   };
 }
