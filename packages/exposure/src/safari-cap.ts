@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { ipv6Groups } from './dns/address.ts';
 import type { Finding } from './exposure-report.ts';
 import type { HostSurvey } from './host-survey.ts';
 import { siteOf } from './site.ts';
@@ -58,12 +59,7 @@ function capReason(survey: HostSurvey, byName: ReadonlyMap<string, HostSurvey>):
 /** 16 bits of an IPv4 address, 64 of an IPv6 address, marked with its family. */
 function firstHalf(address: string): string {
   if (isIPv4(address)) return `4 ${address.split('.').slice(0, 2).join('.')}`;
-  const [left = '', right] = address.split('::');
-  const before = left.split(':').filter((group) => group !== '');
-  const after = (right ?? '').split(':').filter((group) => group !== '');
-  const zeros = right === undefined ? 0 : Math.max(0, 8 - before.length - after.length);
-  const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after];
-  return `6 ${groups.slice(0, 4).join(':')}`;
+  return `6 ${(ipv6Groups(address) ?? []).slice(0, 4).join(':')}`;
 }
 
 /** A host with IPv6 alone is not compared with a site that has IPv4 alone. */

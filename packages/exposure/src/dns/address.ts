@@ -7,6 +7,12 @@ export function readIpv4(text: string): string | null {
 
 /** An IPv6 address in the one form of RFC 5952 (lower case, longest run of zeros shortened), or null. No zone id. */
 export function readIpv6(text: string): string | null {
+  const groups = ipv6Groups(text);
+  return groups === null ? null : ipv6Text(groups);
+}
+
+/** The eight 16-bit groups of an IPv6 address, or null. No zone id. */
+export function ipv6Groups(text: string): readonly number[] | null {
   if (!isIPv6(text) || text.includes('%')) return null;
   const tail = text.lastIndexOf(':') + 1;
   const dotted = text.includes('.') ? text.slice(tail).split('.').map(Number) : [];
@@ -19,7 +25,7 @@ export function readIpv6(text: string): string | null {
   const before = groupsOf(left);
   const after = right === undefined ? [] : groupsOf(right);
   const zeros = new Array<number>(Math.max(0, 8 - before.length - after.length)).fill(0);
-  return ipv6Text([...before, ...zeros, ...after]);
+  return [...before, ...zeros, ...after];
 }
 
 /** The sixteen octets of an IPv6 address as RFC 5952 writes them. */
