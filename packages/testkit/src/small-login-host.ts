@@ -12,6 +12,7 @@ import {
   judgeInvitation,
   loginSignedOutPath,
   mintToken,
+  readCookieValues,
   refusedArrival,
   type SignInRecord,
   type Slot,
@@ -112,8 +113,7 @@ function handshake(
   const member = family.apps.get(searchParams.get('app') ?? '');
   const state = searchParams.get('state') ?? '';
   if (member === undefined || !isState(state)) return new Response('Bad request.', { status: 400 });
-  const [, slot] =
-    new RegExp(`${cookieName}=([^;]+)`).exec(request.headers.get('cookie') ?? '') ?? [];
+  const [slot] = readCookieValues(request.headers.get('cookie') ?? '', cookieName, 1);
   const invitation = searchParams.get(invitationParameter);
   if (invitation !== null) {
     const judge = {
