@@ -1,6 +1,7 @@
 /**
  * Where sessions lie: nowhere, in one of our stores, or in a peer's. `hook`: no session, but what any session library must
- * do to add a header in time. `redis-asked` has no memory, so each check asks the server.
+ * do to add a header in time. `redis-asked` has no memory, so each check asks the server; `hand-made` does the same as a
+ * program for this one purpose.
  */
 export type SessionKind =
   | 'none'
@@ -8,6 +9,7 @@ export type SessionKind =
   | 'sqlite'
   | 'redis'
   | 'redis-asked'
+  | 'hand-made'
   | 'express-session'
   | 'drop-in';
 
@@ -26,6 +28,12 @@ export const nodeRedisAsked: Case = {
   name: 'Latchkey, Redis asked',
   framework: 'node:http',
   session: 'redis-asked',
+};
+/** The peer of that. */
+export const nodeHandMade: Case = {
+  name: 'hand-made, Redis asked',
+  framework: 'node:http',
+  session: 'hand-made',
 };
 /** More people than the store remembers rows of, so that in turn each is read from the file. */
 export const nodeSqlite: Case = {

@@ -15,6 +15,7 @@ import { startPasswords } from './passwords.ts';
 import { createExpressApp } from './servers/express.ts';
 import { createExpressSessionApp } from './servers/express-session.ts';
 import { createFastifyApp } from './servers/fastify.ts';
+import { createHandMadeServer } from './servers/hand-made.ts';
 import { createHonoApp } from './servers/hono.ts';
 import { createNodeServer } from './servers/node-http.ts';
 
@@ -46,6 +47,10 @@ async function start(assignment: Assignment): Promise<Target> {
   if (session === 'express-session' || session === 'drop-in') {
     const { server, cookieHeaders } = await createExpressSessionApp(session, store, people);
     return { port: await listen(createServer(server)), cookieHeaders };
+  }
+  if (session === 'hand-made') {
+    const { server, cookieHeaders } = await createHandMadeServer(store, people);
+    return { port: await listen(server), cookieHeaders };
   }
   const hasSessions = session !== 'none' && session !== 'hook';
   const shop = hasSessions ? createShop(await openShopStore(assignment)) : null;

@@ -11,7 +11,8 @@ export function createNodeServer(shop: FamilyApp | null): Server {
   return createServer(withSession(({ session }, response) => tell(response, session.account)));
 }
 
-function tell(response: ServerResponse, account: Account | null): void {
+/** The answer to GET /me. */
+export function tell(response: ServerResponse, account: Account | null): void {
   const answer = account === null ? { signedIn: false } : { signedIn: true, account, app };
   const body = JSON.stringify(answer);
   response.writeHead(account === null ? 401 : 200, {
