@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -29,7 +29,7 @@ export interface Workplace {
   write(name: string, content: string): void;
   /** Runs the command to its end. `input` is its standard input; without it, that is closed. */
   run(args: readonly string[], input?: string, environment?: NodeJS.ProcessEnv): Promise<Ended>;
-  /** Starts the command and leaves it running. */
+  /** Starts the command and leaves it running, in a process group of its own: in the repository it is two processes. */
   start(args: readonly string[]): ChildProcess;
   remove(): void;
 }
@@ -39,14 +39,15 @@ export async function createWorkplace(): Promise<Workplace> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-cli-'));
   const port = await freePort();
   const environment = { ...process.env, LATCHKEY_SECRET: secret };
-  const start = (args: readonly string[], extra: NodeJS.ProcessEnv = {}): ChildProcess =>
-    spawn(process.execPath, [binary, ...args], { cwd: folder, env: { ...environment, ...extra } });
+  const spawnCommand = (args: readonly string[], options: SpawnOptions = {}): ChildProcess =>
+    spawn(process.execPath, [binary, ...args], { cwd: folder, env: environment, ...options });
   const write = (name: string, content: string): void => writeFileSync(join(folder, name), content);
   write('latchkey.config.ts', configText(port));
   return {
-    ...{ folder, port, write, start },
+    ...{ folder, port, write },
+    start: (args) => spawnCommand(args, { detached: true }),
     async run(args, input = '', extra = {}) {
-      const child = start(args, extra);
+      const child = spawnCommand(args, { env: { ...environment, ...extra } });
       child.stdin?.end(input);
       const [stdout, stderr] = await Promise.all([
         text(child.stdout ?? emptyStream()),

@@ -15,6 +15,8 @@ export interface ServedLoginHost {
     password: string,
     forwardedFor?: string,
   ): Promise<{ status: number; cookie: string }>;
+  /** The button of the home page, in the browser with these cookies; gives the status. */
+  signOut(cookie: string): Promise<number>;
   /** Whether the home page knows somebody by these cookies. */
   knows(cookie: string): Promise<boolean>;
   ask(path: string): Promise<number>;
@@ -54,13 +56,17 @@ export async function serveLoginHost(
       });
       return { status, cookie: cookies.map((line) => line.split(';')[0]).join('; ') };
     },
+    signOut: async (cookie) =>
+      (await send(place.port, host, '/sign-out', { body: '', cookie })).status,
     knows: async (cookie) =>
       (await send(place.port, host, '/', { cookie })).body.includes('Sign out'),
     ask: async (path) => (await send(place.port, host, path, {})).status,
     read: async (path, cookie) => (await send(place.port, host, path, { cookie })).body,
     async stop(signal) {
       const gone = once(child, 'close');
-      child.kill(signal);
+      // No process can pass SIGKILL on, so the whole group gets it.
+      if (signal === 'SIGKILL' && child.pid !== undefined) process.kill(-child.pid, signal);
+      else child.kill(signal);
       await gone;
       return child.exitCode;
     },
