@@ -47,6 +47,21 @@ describe('when a notice is tried again', () => {
     expect(nextStep({ ...fresh, attempts: 20 }, failure(), 48 * hour, middle).kind).toBe('dead');
   });
 
+  test('a minute after a refusal when the clock was set back since it was written', () => {
+    const refused = { kind: 'refused', reason: 'refused-400' } as const;
+    for (const ahead of [hour, 23 * hour, 240 * hour]) {
+      const notice = { attempts: 1, createdAt: ahead };
+      expect(nextStep(notice, refused, 0, middle)).toMatchObject({ kind: 'again', at: 60_000 });
+    }
+  });
+
+  test('at least twenty times where our own guard refuses, when a clock leaps over the 30 days', () => {
+    const blocked = { kind: 'blocked', reason: 'address-refused' } as const;
+    const fresh = { attempts: 1, createdAt: 0 };
+    expect(nextStep(fresh, blocked, 31 * 24 * hour, middle).kind).toBe('again');
+    expect(nextStep({ ...fresh, attempts: 20 }, blocked, 31 * 24 * hour, middle).kind).toBe('dead');
+  });
+
   test('never in the past, never further ahead than a claim believes', () => {
     fc.assert(
       fc.property(

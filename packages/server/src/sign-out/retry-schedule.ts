@@ -32,7 +32,7 @@ type Failure = Exclude<DeliveryResult, { kind: 'delivered' | 'dead' }>;
  * time up to ten minutes, with up to a quarter of jitter to either side; later when the app asks for it, but never later
  * than ten minutes. After 24 hours, and 20 tries, the notice is dead. A refusal, which may be a clock or a key that the
  * app has not fetched yet: 1, 5 and 30 minutes, 2, 8 and 24 hours after the notice was written. An address that the guard
- * refuses: every ten minutes, for 30 days. `random` gives 0 <= x < 1.
+ * refuses: every ten minutes, for 30 days and 20 tries. `random` gives 0 <= x < 1.
  */
 export function nextStep(
   notice: TriedNotice,
@@ -40,11 +40,13 @@ export function nextStep(
   now: number,
   random: () => number,
 ): NextStep {
-  const age = now - notice.createdAt;
+  // Written under a clock that ran ahead, it is new by this one: its plan must not wait for that clock's time.
+  const age = Math.max(0, now - notice.createdAt);
   const { reason } = result;
   const again = (delay: number): NextStep => ({ kind: 'again', at: now + delay, reason });
   const dead: NextStep = { kind: 'dead', reason: `given-up-${reason}` };
-  if (result.kind === 'blocked') return age >= guardHorizon ? dead : again(longestDelay);
+  if (result.kind === 'blocked')
+    return age >= guardHorizon && notice.attempts >= leastAttempts ? dead : again(longestDelay);
   if (result.kind === 'refused') {
     const next = afterRefusal.find((instant) => instant > age);
     if (next !== undefined) return again(next - age);
