@@ -119,7 +119,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     recognise: recognising(base, sessions),
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
     ...signOutRows(base),
-    outcome: createOutcomeCookie(family),
+    outcome: createOutcomeCookie(family, now),
     refusedAddresses: () => refusedAddresses(family, base.calls),
     devicesOf: createDeviceList({ ...base, ...capabilities, sessions }),
     appsOf: async (accountId) => appLinks(family, await access.grantedApps(accountId, now())),

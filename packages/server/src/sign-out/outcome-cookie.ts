@@ -18,7 +18,7 @@ export interface SignOutOutcome {
 
 /**
  * Carries the outcome of a sign-out to a page whose address is clean. Host-only, and sealed: by it the page ends the account's
- * other sign-ins, so knowing the id of a sign-in must not be enough to make one.
+ * other sign-ins, so knowing the id of a sign-in must not be enough to make one, and a copy is good as long as the cookie.
  */
 export interface OutcomeCookie {
   line(outcome: SignOutOutcome): string;
@@ -28,10 +28,12 @@ export interface OutcomeCookie {
 
 /** Seconds in which a page that is loaded again says the same. */
 const outcomeSeconds = 600;
+/** Milliseconds that the clocks of several login hosts may differ. */
+const skewMilliseconds = 5_000;
 /** Browsers drop a cookie beyond 4,096 bytes; then the page stays and says what happened. */
 const maxNextLength = 2_800;
 
-export function createOutcomeCookie(family: Family): OutcomeCookie {
+export function createOutcomeCookie(family: Family, now: () => number): OutcomeCookie {
   const { secure } = family.loginHost.cookie;
   const scope: CookieScope = {
     name: `${secure ? '__Host-' : ''}latchkey_signed_out`,
@@ -41,7 +43,7 @@ export function createOutcomeCookie(family: Family): OutcomeCookie {
   return {
     line({ signInId, next }) {
       const carried = next !== null && next.length <= maxNextLength ? next : null;
-      const text = JSON.stringify({ signInId, next: carried });
+      const text = JSON.stringify({ signInId, next: carried, at: now() });
       const [key] = keys;
       if (key === undefined) throw new Error('The login host has at least one secret.');
       const payload = Buffer.from(text).toString('base64url');
@@ -53,7 +55,7 @@ export function createOutcomeCookie(family: Family): OutcomeCookie {
       const dot = value.lastIndexOf('.');
       const payload = value.slice(0, Math.max(dot, 0));
       const isOurs = keys.some((key) => isEqual(value.slice(dot + 1), macOf(key, payload)));
-      return isOurs ? parse(payload) : null;
+      return isOurs ? parse(payload, now()) : null;
     },
     clearLine: clearCookieLine(scope),
   };
@@ -67,10 +69,12 @@ function isEqual(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
-function parse(value: string): SignOutOutcome | null {
+function parse(value: string, now: number): SignOutOutcome | null {
   try {
     const text = Buffer.from(value, 'base64url').toString();
-    const { signInId, next } = JSON.parse(text) as Record<keyof SignOutOutcome, unknown>;
+    const { signInId, next, at } = JSON.parse(text) as Record<string, unknown>;
+    const age = typeof at === 'number' ? now - at : Number.NaN;
+    if (!(age >= -skewMilliseconds && age < outcomeSeconds * 1000)) return null;
     const isUrl = typeof next === 'string' && /^https?:$/.test(new URL(next).protocol);
     return { signInId: typeof signInId === 'string' ? signInId : null, next: isUrl ? next : null };
   } catch {
