@@ -86,7 +86,11 @@ test('without its store an app answers 503 to who brings a session, serves visit
   }
   await page.goto(`${family.origin('shop')}/`);
   expect(await words(page)).toContain('Ben');
-  await page.goto(`${family.origin('login')}/`);
+  // It tries its store again by its own breaker, which may be later than the apps do.
+  const login = family.origin('login');
+  const isBack = async () => (await ask(`${login}/health/ready`)).status === 200;
+  await until(isBack, 'the login host to recover');
+  await page.goto(`${login}/`);
   expect(await words(page)).toContain('ben@kittens.example');
 });
 
