@@ -14,7 +14,7 @@ import type { Page, PageMaker } from '../pages/page.ts';
 import type { SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
 import type { BrowserEnding } from '../sign-out/end-in-browser.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
-import type { OutcomeCookie } from '../sign-out/outcome-cookie.ts';
+import { maxNextLength, type OutcomeCookie } from '../sign-out/outcome-cookie.ts';
 import { endSessionConfirmPath } from './routes.ts';
 
 /** What {@link answerEndSession} needs. */
@@ -47,7 +47,7 @@ interface Wish {
   readonly isHinted: boolean;
   /** The sign-in that the hint names, ended or not; null where there is no hint, or the sign-in is forgotten. */
   readonly hinted: StoredSignIn | null;
-  /** Registered for the client, with `state`; null when there is none or it is not registered. */
+  /** Registered for the client, with `state`; null when there is none, or it is not registered or too long. */
   readonly redirect: URL | null;
   /** The parameters, for the form of the page. */
   readonly fields: readonly (readonly [string, string])[];
@@ -158,7 +158,8 @@ function redirectOf(client: Client | null, parameters: URLSearchParams): URL | n
   const url = new URL(uri);
   const state = parameters.get('state');
   if (state !== null) url.searchParams.set('state', state);
-  return url;
+  // A longer one would not pass a proxy: the page stays and says what happened.
+  return url.href.length <= maxNextLength ? url : null;
 }
 
 async function isStillLive({ signIns }: EndSessionDeps, { id }: StoredSignIn): Promise<boolean> {

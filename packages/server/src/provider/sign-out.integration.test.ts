@@ -154,6 +154,27 @@ test('a valid hint of this sign-in ends it at once and leads back, with the stat
   expect(await isLive()).toBe(false);
 });
 
+test.each([1_000, 2_000, 2_700, 6_000])(
+  'a state of %i characters makes no answer too long for a proxy',
+  async (length) => {
+    const fields = { post_logout_redirect_uri: home(), state: 's'.repeat(length) };
+    const browser = host.browser(signInId);
+    const done = await browser.post('/oidc/end-session/confirm', { client_id: 'wiki', ...fields });
+    const onward = await browser.get('/signed-out');
+    signInId = await host.signIn(person);
+    wiki = await signOn(host, signInId, 'wiki');
+    const url = endSessionUrl({ id_token_hint: wiki.idToken, ...fields });
+    const hinted = await host.browser(signInId).get(url);
+    expect(await isLive()).toBe(false);
+    for (const { headers } of [done, onward, hinted]) {
+      const bytes = [...headers].reduce((sum, pair) => sum + pair.join('').length + 4, 0);
+      expect(bytes).toBeLessThan(3_500);
+    }
+    const leadsBack = hinted.headers.get('location')?.startsWith(home()) ?? false;
+    expect(leadsBack).toBe(length === 1_000);
+  },
+);
+
 test('a hint of another sign-in of the same person asks first', async () => {
   const other = await host.signIn(person);
   const response = await host.browser(other).get(endSessionUrl({ id_token_hint: wiki.idToken }));

@@ -30,8 +30,8 @@ export interface OutcomeCookie {
 const outcomeSeconds = 600;
 /** Milliseconds that the clocks of several login hosts may differ. */
 const skewMilliseconds = 5_000;
-/** Browsers drop a cookie beyond 4,096 bytes; then the page stays and says what happened. */
-const maxNextLength = 2_800;
+/** With a longer one in it an answer would have more headers than proxies take (3,500 bytes). */
+export const maxNextLength = 1_500;
 
 export function createOutcomeCookie(family: Family, now: () => number): OutcomeCookie {
   const { secure } = family.loginHost.cookie;
