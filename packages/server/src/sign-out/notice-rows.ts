@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { Database, NoticeState, NoticeTable } from '../database/schema.ts';
 import type { NoticeCause } from './notices.ts';
-import { furthestAhead } from './retry-schedule.ts';
+import { furthestAfterRefusal, furthestAhead } from './retry-schedule.ts';
 
 /** One notice that a worker has claimed. */
 export interface ClaimedNotice {
@@ -183,11 +183,16 @@ export async function noticeStatuses(
 
 /**
  * The sign-in is ended before the first app hears of it, so a notice waits until the store confirmed the ending; the
- * sign-in of a withdrawn access goes on. Instants beyond any that we write come from a clock that ran ahead: due.
+ * sign-in of a withdrawn access goes on. Instants beyond any that we write come from a clock that ran ahead: due. Only what was
+ * refused, and written by now, is planned for hours ahead.
  */
 function isDue(eb: ExpressionBuilder<Database, 'notices'>, now: number) {
-  const reached = (column: 'next_attempt_at' | 'leased_until') =>
-    eb.or([eb(column, '<=', now), eb(column, '>', now + furthestAhead)]);
+  const far = now + furthestAhead;
+  const hasFarPlan = eb.and([
+    eb('created_at', '<=', now),
+    eb.or([eb('last_result', 'like', 'refused%'), eb('last_result', 'like', 'redirected%')]),
+    eb('next_attempt_at', '<=', now + furthestAfterRefusal),
+  ]);
   const isEnforced = eb.exists(
     eb
       .selectFrom('sign_ins')
@@ -197,8 +202,14 @@ function isDue(eb: ExpressionBuilder<Database, 'notices'>, now: number) {
   );
   return eb.and([
     eb('notices.state', '=', 'waiting'),
-    reached('next_attempt_at'),
-    reached('leased_until'),
+    eb.or([
+      eb('next_attempt_at', '<=', now),
+      eb.and([
+        eb('next_attempt_at', '>', far),
+        eb.or([eb('last_result', 'is', null), eb.not(hasFarPlan)]),
+      ]),
+    ]),
+    eb.or([eb('leased_until', '<=', now), eb('leased_until', '>', far)]),
     eb.or([eb('notices.cause', '=', 'access-withdrawn'), isEnforced]),
   ]);
 }

@@ -424,6 +424,35 @@ describe('apps and workers', () => {
     expect(await other.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
   });
 
+  test.each([
+    ['got no answer', 503],
+    ['was refused', 400],
+  ])(
+    'a notice that %s under a clock twelve hours ahead does not wait for that time',
+    async (_what, code) => {
+      const ahead = 12 * 3_600_000;
+      host.clock.advance(ahead);
+      await signedOut('ada');
+      receiverOf('wiki').answer(status(code), status(code), status(200));
+      const outbox = makeOutbox();
+      await outbox.runOnce();
+      host.clock.advance(-ahead);
+      expect(await outbox.runOnce()).toBe(1);
+      expect(await outbox.runOnce()).toBe(0);
+      host.clock.advance(60_000);
+      expect(await outbox.runOnce()).toBe(1);
+      expect(receiverOf('wiki').received).toHaveLength(3);
+    },
+  );
+
+  test('the claim of a process that ended under a clock twelve hours ahead does not hold that long', async () => {
+    await signedOut('ada');
+    const leased = host.clock.now() + 12 * 3_600_000;
+    const claim = { leased_until: leased, claimed_by: 'another-machine/1/1' };
+    await host.db.updateTable('notices').set(claim).execute();
+    expect(await makeOutbox().runOnce()).toBe(1);
+  });
+
   test('a clock that ran ahead and was set back delays nothing', async () => {
     await signedOut('ada');
     const ahead = host.clock.now() + 365 * 86_400_000;

@@ -65,5 +65,7 @@ export function triedUntil(createdAt: number): number {
   return createdAt + horizon;
 }
 
-/** No next attempt and no lease lies further ahead: what does was written under a clock that ran ahead. */
-export const furthestAhead: number = horizon + minute;
+/** No lease lies further ahead, and no next attempt but of a refused notice: what does was written under a clock that ran ahead. */
+export const furthestAhead: number = longestDelay + minute;
+/** The same for the next attempt of a notice that was refused. */
+export const furthestAfterRefusal: number = horizon + minute;
