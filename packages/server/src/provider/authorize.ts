@@ -4,7 +4,8 @@ import type { AdapterPayload, KoaContextWithOIDC, Provider } from 'oidc-provider
 import type { Database } from '../database/schema.ts';
 import { otherPersonReason } from './interaction-policy.ts';
 import { prolongPushedRequest, spendPushedRequest } from './pushed-request.ts';
-import type { SessionAdapter } from './session-adapter.ts';
+import type { RequestView } from './request-view.ts';
+import { sessionPayload } from './session-adapter.ts';
 import type { AuthorizeOutcome, Visit } from './visit.ts';
 
 /** Authorization requests: what the provider asks of the browser, and what becomes of its answer. */
@@ -17,12 +18,13 @@ export interface Authorizations {
     callback: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>,
   ): Promise<AuthorizeOutcome>;
   /** Gives a provider this browser's sign-in as its session, and takes its answers. */
-  attach(provider: Provider, sessions: Pick<SessionAdapter, 'viewOf'>): void;
+  attach(provider: Provider): void;
 }
 
 export interface AuthorizationsDeps {
   readonly db: Kysely<Database>;
   readonly now: () => number;
+  readonly viewOf: (incoming: IncomingMessage) => RequestView;
 }
 
 /** The parts of the provider's class that its types leave out. */
@@ -46,12 +48,16 @@ export function createAuthorizations(deps: AuthorizationsDeps): Authorizations {
       await callback(incoming, outgoing);
       return outcomes.get(incoming) ?? answered;
     },
-    attach(provider, sessions) {
+    attach(provider) {
       const Session = provider.Session as unknown as SessionClass;
       Session.get = async (ctx) => {
         const { signIn } = visitOf(ctx.req);
-        const view = signIn === null ? undefined : await sessions.viewOf(signIn.id);
-        const session = Session.instantiate(view);
+        // Read at the start of this very request. Should it end meanwhile, no code is written (`record-adapter.ts`).
+        const payload =
+          signIn === null
+            ? undefined
+            : sessionPayload(signIn, await deps.viewOf(ctx.req).joinedApps(signIn.id));
+        const session = Session.instantiate(payload);
         ctx.oidc.entity('Session', session);
         return session;
       };

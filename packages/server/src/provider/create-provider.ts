@@ -21,10 +21,11 @@ import { answerClientSignOut } from './client-sign-out.ts';
 import { type Clients, createClients, responseModes } from './clients.ts';
 import { createConfiguration, renderError } from './configuration.ts';
 import { answerEndSession, type EndSessionBrowser } from './end-session.ts';
-import { createInteractionPolicy, type MayEnter } from './interaction-policy.ts';
+import { createInteractionPolicy } from './interaction-policy.ts';
 import { deriveProviderKeys } from './keys.ts';
 import { type LogoutNotice, mintLogoutToken } from './logout-token.ts';
 import { createRecordAdapter } from './record-adapter.ts';
+import { createRequestViews } from './request-view.ts';
 import { discoveryPaths, providerRoutes } from './routes.ts';
 import { createSessionAdapter } from './session-adapter.ts';
 import { loadSigningKeys } from './signing-keys.ts';
@@ -37,7 +38,7 @@ export interface ProviderDeps {
   readonly db: Kysely<Database>;
   readonly accounts: Pick<Accounts, 'findById'>;
   readonly access: Pick<Access, 'mayEnter'>;
-  readonly signIns: Pick<SignIns, 'findLive' | 'findBySid' | 'join' | 'joinedApps'>;
+  readonly signIns: Pick<SignIns, 'findLive' | 'findBySid' | 'joinIn' | 'joinedApps'>;
   readonly endSignIn: SignInEndings['endSignIn'];
   readonly issueTicket: Tickets['issue'];
   readonly page: PageMaker;
@@ -120,8 +121,12 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
   const clients = createClients(family);
   const signingKeys = await loadSigningKeys({ db, sealing: keys.sealing, platform });
   const sessions = createSessionAdapter({ db, signIns, now });
-  const mayEnter = createMayEnter(deps);
-  const authorizations = createAuthorizations({ db, now });
+  const viewOf = createRequestViews({
+    findAccount: (id) => deps.accounts.findById(id),
+    mayEnter: (accountId, app) => deps.access.mayEnter(accountId, app, now()),
+    joinedApps: (signInId) => signIns.joinedApps(signInId),
+  });
+  const authorizations = createAuthorizations({ db, now, viewOf });
   const { visitOf } = authorizations;
   const configuration = createConfiguration({
     ...{ family, clients, signingKeys, page: deps.page },
@@ -129,14 +134,14 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
       if (kind === 'Session') return sessions;
       return kind === 'Interaction' ? nothingKept : createRecordAdapter({ db, signIns, now }, kind);
     },
-    policy: createInteractionPolicy({ mayEnter, visitOf, now }),
-    findAccount: createFindAccount(deps, mayEnter),
-    grants: { db, signIns, sidKey: keys.sid, mayEnter },
+    policy: createInteractionPolicy({ viewOf, visitOf, now }),
+    findAccount: createFindAccount(viewOf),
+    grants: { db, sidKey: keys.sid, viewOf },
     fetch: (url, init) => platform.fetch(url, init),
   });
   const provider = new Provider(family.loginHost.origin, configuration);
   adjust(provider, family, clients);
-  authorizations.attach(provider, sessions);
+  authorizations.attach(provider);
   report(provider, platform.onEvent, deps.page);
   const answer = provider.callback() as Parts['answer'];
   return { provider, answer, authorizations, clients };
@@ -153,21 +158,14 @@ const nothingKept: Adapter = {
   revokeByGrantId: () => Promise.resolve(),
 };
 
-function createMayEnter(deps: ProviderDeps): MayEnter {
-  return async (accountId, app) => {
-    const account = await deps.accounts.findById(accountId);
-    if (account?.state !== 'active') return false;
-    return deps.access.mayEnter(accountId, app, deps.platform.now());
-  };
-}
-
 /** Asked at sign-on, and again for every code and token: then the app must still be granted too. */
-function createFindAccount(deps: ProviderDeps, mayEnter: MayEnter): FindAccount {
-  return async (_ctx, id, token) => {
-    const account = await deps.accounts.findById(id);
-    if (account?.state !== 'active') return undefined;
+function createFindAccount(viewOf: ReturnType<typeof createRequestViews>): FindAccount {
+  return async ({ req }, id, token) => {
+    const view = viewOf(req);
+    const account = await view.account(id);
+    if (account === null) return undefined;
     const app = token?.clientId;
-    if (app !== undefined && !(await mayEnter(id, app))) return undefined;
+    if (app !== undefined && !(await view.mayEnter(id, app))) return undefined;
     const { email, name } = account;
     return { accountId: id, claims: () => ({ sub: id, email, name }) };
   };

@@ -1,17 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import type { Kysely } from 'kysely';
 import type { Provider } from 'oidc-provider';
 import type { Database } from '../database/schema.ts';
-import type { SignIns } from '../sign-in/sign-ins.ts';
-import type { MayEnter } from './interaction-policy.ts';
 import { grantIdOf, sidOf } from './keys.ts';
+import type { RequestView } from './request-view.ts';
 import { hashId } from './session-adapter.ts';
 
 /** What {@link createGrantLoader} needs. */
 export interface GrantLoaderDeps {
   readonly db: Kysely<Database>;
-  readonly signIns: Pick<SignIns, 'joinedApps'>;
   readonly sidKey: Buffer;
-  readonly mayEnter: MayEnter;
+  readonly viewOf: (incoming: IncomingMessage) => RequestView;
   /** All that an app of the family may ask for: nobody is asked for consent. */
   readonly scopes: readonly string[];
 }
@@ -29,9 +28,10 @@ export function createGrantLoader(deps: GrantLoaderDeps): GrantLoader {
     const { account, client, provider, session } = ctx.oidc;
     if (account === undefined || client === undefined || session === undefined) return undefined;
     const app = client.clientId;
+    const view = deps.viewOf(ctx.req);
     // The policy refuses; what must not be is a grant for an app that the account may not enter.
-    if (!(await deps.mayEnter(account.accountId, app))) return undefined;
-    const sid = await currentSid(deps, {
+    if (!(await view.mayEnter(account.accountId, app))) return undefined;
+    const sid = await currentSid(deps, view, {
       signInId: session.uid,
       accountId: account.accountId,
       app,
@@ -58,9 +58,10 @@ export function createGrantLoader(deps: GrantLoaderDeps): GrantLoader {
 /** The one that the app joined by, if it did: it stays while family secrets change. */
 async function currentSid(
   deps: GrantLoaderDeps,
+  view: RequestView,
   entry: { readonly signInId: string; readonly accountId: string; readonly app: string },
 ): Promise<string> {
-  const joined = await deps.signIns.joinedApps(entry.signInId);
+  const joined = await view.joinedApps(entry.signInId);
   const known = joined.find((member) => member.app === entry.app);
   if (known?.sid) return known.sid;
   const access = await deps.db

@@ -1,17 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { RequestView } from './request-view.ts';
 import type { Visit } from './visit.ts';
 
 const { Check, Prompt } = interactionPolicy;
 type CheckFunction = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>;
 
-/** Who may enter which app, as far as the provider asks. */
-export type MayEnter = (accountId: string, app: string) => Promise<boolean>;
-
 /** What the policy asks. */
 export interface PolicyDeps {
-  /** Also answers false for an account that is not active. */
-  readonly mayEnter: MayEnter;
+  readonly viewOf: (incoming: IncomingMessage) => RequestView;
   readonly visitOf: (incoming: IncomingMessage) => Visit;
   readonly now: () => number;
 }
@@ -27,7 +24,7 @@ export const otherPersonReason = 'other_person';
 export function createInteractionPolicy(deps: PolicyDeps): interactionPolicy.Prompt[] {
   return [
     createLoginPrompt(deps),
-    new Prompt({ name: 'access', requestable: false }, accessCheck(deps.mayEnter)),
+    new Prompt({ name: 'access', requestable: false }, accessCheck(deps.viewOf)),
     withoutOwnCheck(new Prompt({ name: 'consent', requestable: true })),
   ];
 }
@@ -76,16 +73,16 @@ function isProvedSince({ signIn, askedAt }: Visit): boolean {
   return signIn !== null && askedAt !== null && signIn.provedAt > askedAt;
 }
 
-function accessCheck(mayEnter: MayEnter): interactionPolicy.Check {
+function accessCheck(viewOf: PolicyDeps['viewOf']): interactionPolicy.Check {
   return new Check(
     'no_access',
     'the account may not enter this app',
     'access_denied',
-    async ({ oidc: { account, client } }) => {
+    async ({ req, oidc: { account, client } }) => {
       const granted =
         account !== undefined &&
         client !== undefined &&
-        (await mayEnter(account.accountId, client.clientId));
+        (await viewOf(req).mayEnter(account.accountId, client.clientId));
       return granted ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
     },
   );

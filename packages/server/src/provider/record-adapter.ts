@@ -52,18 +52,18 @@ async function storeCode(deps: AdapterDeps, write: Write): Promise<void> {
   if (sessionUid === undefined || clientId === undefined || sid === undefined) {
     throw new errors.SessionNotFound('nobody is signed in');
   }
-  const joined = await deps.signIns.join(sessionUid, clientId, 'oidc', sid);
-  if (joined === 'no-access') throw new errors.AccessDenied('the account may not enter this app');
-  if (joined === 'ended') throw new errors.SessionNotFound('the sign-in has ended');
-  const apps = await deps.signIns.joinedApps(sessionUid);
-  // Differs only while a secret is being changed: another login host made its sid from the other secret just now.
-  if (!apps.some((app) => app.app === clientId && app.sid === sid)) {
-    throw new errors.SessionNotFound('the app joined by another sid');
-  }
   await deps.db.transaction().execute(async (transaction) => {
     if (!(await lockSignIn(transaction, sessionUid))) {
       throw new errors.SessionNotFound('the sign-in has ended');
     }
+    // Asked again whatever the request saw before: account, limits and access as they are under the lock.
+    const joining = await deps.signIns.joinIn(transaction, sessionUid, clientId, 'oidc', sid);
+    if (joining.result === 'no-access') {
+      throw new errors.AccessDenied('the account may not enter this app');
+    }
+    if (joining.result === 'ended') throw new errors.SessionNotFound('the sign-in has ended');
+    // Differs only while a secret is being changed: another login host made its sid from the other secret just now.
+    if (joining.sid !== sid) throw new errors.SessionNotFound('the app joined by another sid');
     await putRecord(transaction, 'AuthorizationCode', write);
   });
 }

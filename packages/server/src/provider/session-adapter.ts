@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Database } from '../database/schema.ts';
-import type { SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
+import type { JoinedApp, SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
 import { grantIdOf } from './keys.ts';
 
 /** What the adapters need. */
 export interface AdapterDeps {
   readonly db: Kysely<Database>;
-  readonly signIns: Pick<SignIns, 'findLive' | 'join' | 'joinedApps'>;
+  readonly signIns: Pick<SignIns, 'findLive' | 'joinIn' | 'joinedApps'>;
   readonly now: () => number;
 }
 
@@ -27,7 +27,9 @@ export interface SessionAdapter extends Adapter {
 export function createSessionAdapter({ signIns }: AdapterDeps): SessionAdapter {
   async function viewOf(signInId: string): Promise<AdapterPayload | undefined> {
     const signIn = await signIns.findLive(signInId);
-    return signIn === null ? undefined : buildPayload(signIns, signIn);
+    return signIn === null
+      ? undefined
+      : sessionPayload(signIn, await signIns.joinedApps(signIn.id));
   }
   return {
     viewOf,
@@ -51,11 +53,8 @@ export function hashId(id: string): string {
   return createHash('sha256').update(id).digest('base64url');
 }
 
-async function buildPayload(
-  signIns: Pick<SignIns, 'joinedApps'>,
-  signIn: StoredSignIn,
-): Promise<AdapterPayload> {
-  const joined = await signIns.joinedApps(signIn.id);
+/** The provider's session of a sign-in that is live. */
+export function sessionPayload(signIn: StoredSignIn, joined: readonly JoinedApp[]): AdapterPayload {
   return {
     kind: 'Session',
     jti: signIn.id,

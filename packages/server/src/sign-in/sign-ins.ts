@@ -41,6 +41,12 @@ export interface JoinedApp {
  */
 export type JoinResult = 'joined' | 'ended' | 'no-access';
 
+/** A join, and the `sid` by which the app knows the sign-in: an earlier one stays. */
+export interface Joining {
+  readonly result: JoinResult;
+  readonly sid: string | null;
+}
+
 /**
  * Rows of sign-ins and of the apps that joined them. Live means: not ended, younger than its absolute limit, and its
  * account active. Idleness is counted in the session store alone; the reconciler brings it here.
@@ -62,6 +68,14 @@ export interface SignIns {
     reach: JoinedAppTable['reach'],
     sid: string | null,
   ): Promise<JoinResult>;
+  /** The same in a transaction of the caller's; also gives the `sid` that the app has from now on. */
+  joinIn(
+    transaction: Transaction<Database>,
+    signInId: string,
+    app: string,
+    reach: JoinedAppTable['reach'],
+    sid: string | null,
+  ): Promise<Joining>;
   /** The sign-in in which this app knows that `sid`, ended or not. */
   findBySid(app: string, sid: string): Promise<StoredSignIn | null>;
   /** The apps that joined, in that order. */
@@ -91,9 +105,12 @@ export function createSignIns(deps: SignInsDeps): SignIns {
       return rows.map(toSignIn);
     },
     join: (signInId, app, reach, sid) =>
-      db
-        .transaction()
-        .execute((transaction) => join(transaction, { signInId, app, reach, sid, at: deps.now() })),
+      db.transaction().execute(async (transaction) => {
+        const joining = { signInId, app, reach, sid, at: deps.now() };
+        return (await join(transaction, joining)).result;
+      }),
+    joinIn: (transaction, signInId, app, reach, sid) =>
+      join(transaction, { signInId, app, reach, sid, at: deps.now() }),
     async findBySid(app, sid) {
       const row = await db
         .selectFrom('sign_ins')
@@ -127,12 +144,12 @@ async function join(
     readonly sid: string | null;
     readonly at: number;
   },
-): Promise<JoinResult> {
+): Promise<Joining> {
   const { signInId, app, reach, sid, at } = joining;
   const signIn = await liveSignIns(transaction, at)
     .where('sign_ins.id', '=', signInId)
     .executeTakeFirst();
-  if (signIn === undefined) return 'ended';
+  if (signIn === undefined) return { result: 'ended', sid: null };
   const access = await transaction
     .selectFrom('access')
     .select('app')
@@ -141,8 +158,8 @@ async function join(
     .where('state', '=', 'granted')
     .where((eb) => eb.or([eb('granted_until', 'is', null), eb('granted_until', '>', at)]))
     .executeTakeFirst();
-  if (access === undefined) return 'no-access';
-  await transaction
+  if (access === undefined) return { result: 'no-access', sid: null };
+  const row = await transaction
     .insertInto('joined_apps')
     .values({ sign_in_id: signInId, app, reach, sid, joined_at: at })
     .onConflict((conflict) =>
@@ -151,8 +168,9 @@ async function join(
         sid: eb.fn.coalesce('joined_apps.sid', 'excluded.sid'),
       })),
     )
-    .execute();
-  return 'joined';
+    .returning('sid')
+    .executeTakeFirstOrThrow();
+  return { result: 'joined', sid: row.sid };
 }
 
 async function joinedApps(db: Kysely<Database>, signInId: string): Promise<readonly JoinedApp[]> {
