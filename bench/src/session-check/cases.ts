@@ -1,11 +1,12 @@
 /**
  * Where sessions lie: nowhere, in one of our stores, or in a peer's. `hook`: no session, but what any session library must
- * do to add a header in time. `redis-asked` has no memory, so each check asks the server; `hand-made` does the same as a
- * program for this one purpose.
+ * do to add a header in time. `hand-map`: a cookie, a `Map` and one object, the least that can be called sessions.
+ * `redis-asked` has no memory, so each check asks the server; `hand-made` does the same as a program for this one purpose.
  */
 export type SessionKind =
   | 'none'
   | 'hook'
+  | 'hand-map'
   | 'sqlite'
   | 'redis'
   | 'redis-asked'
@@ -42,6 +43,21 @@ export const nodeSqlite: Case = {
   session: 'sqlite',
   people: 20_000,
 };
+/** So many that what is known of one is in no cache of the processor when its turn comes; of fewer, memory keeps all as they are. */
+const peopleInTurn = 2_000;
+
+/** What a check adds on Express, beside the least that one can do. */
+export const expressInTurn: Readonly<Record<'bare' | 'handMade' | 'hit', Case>> = {
+  bare: { name: 'express', framework: 'express', session: 'none', people: peopleInTurn },
+  handMade: {
+    name: 'hand-made middleware',
+    framework: 'express',
+    session: 'hand-map',
+    people: peopleInTurn,
+  },
+  hit: { name: 'Latchkey', framework: 'express', session: 'redis', people: peopleInTurn },
+};
+
 /** The peer of the goals on Express. */
 export const expressSession: Case = {
   name: 'express-session + connect-redis',

@@ -16,6 +16,7 @@ import { createExpressApp } from './servers/express.ts';
 import { createExpressSessionApp } from './servers/express-session.ts';
 import { createFastifyApp } from './servers/fastify.ts';
 import { createHandMadeServer } from './servers/hand-made.ts';
+import { createHandMapApp } from './servers/hand-map.ts';
 import { createHonoApp } from './servers/hono.ts';
 import { createNodeServer } from './servers/node-http.ts';
 
@@ -52,11 +53,15 @@ async function start(assignment: Assignment): Promise<Target> {
     const { server, cookieHeaders } = await createHandMadeServer(store, people);
     return { port: await listen(server), cookieHeaders };
   }
-  const hasSessions = session !== 'none' && session !== 'hook';
+  const hasSessions = session !== 'none' && session !== 'hook' && session !== 'hand-map';
   const shop = hasSessions ? createShop(await openShopStore(assignment)) : null;
   const ids = shop === null ? strangers(people) : await signInPeople(shop, people);
   if (shop !== null) freshenAll = () => freshen(shop, ids);
   const name = cookieName();
+  if (session === 'hand-map') {
+    const server = createServer(createHandMapApp(name, ids));
+    return { port: await listen(server), cookieHeaders: ids.map((id) => `${name}=${id}`) };
+  }
   return {
     port: await listen(await serverOf(assignment, shop)),
     cookieHeaders: ids.map((id) => `${name}=${id}`),
