@@ -31,6 +31,8 @@ export function createMemoryInUse(
   maxBytes: number,
   onDropped: (entry: EntryInUse) => void,
 ): MemoryInUse {
+  /** By key, as requests ask: a slot cut out of it would be hashed and compared letter by letter each time. */
+  const entries = new Map<StoreKey, EntryInUse>();
   const slots = new Map<Slot, EntryInUse>();
   let bytes = 0;
   let sweeper = slots.values();
@@ -38,6 +40,7 @@ export function createMemoryInUse(
   function drop(slot: Slot): void {
     for (let entry = slots.get(slot) ?? null; entry !== null; entry = entry.next) {
       bytes -= entry.bytes;
+      entries.delete(entry.key);
     }
     slots.delete(slot);
   }
@@ -57,20 +60,20 @@ export function createMemoryInUse(
   }
 
   return {
-    find(key) {
-      let entry: EntryInUse | null = slots.get(slotOf(key)) ?? null;
-      while (entry !== null && entry.key !== key) entry = entry.next;
-      return entry;
-    },
+    find: (key) => entries.get(key) ?? null,
     keep(key, reading, deadline) {
       const size = entryBytes + 2 * reading.session.data.length;
-      const next = slots.get(slotOf(key)) ?? null;
-      slots.set(slotOf(key), { key, reading, deadline, bytes: size, wasUsed: true, next });
+      const slot = slotOf(key);
+      const next = slots.get(slot) ?? null;
+      const entry: EntryInUse = { key, reading, deadline, bytes: size, wasUsed: true, next };
+      entries.set(key, entry);
+      slots.set(slot, entry);
       bytes += size;
       if (bytes > maxBytes) makeRoom();
     },
     drop,
     clear() {
+      entries.clear();
       slots.clear();
       bytes = 0;
     },
