@@ -111,8 +111,8 @@ function inTurn<T>(all: readonly T[], round: number): T[] {
   return [...all.slice(start), ...all.slice(0, start)];
 }
 
-function storeUrl({ session }: Case, { folder, redisUrl }: Places): string {
-  return session === 'sqlite' ? `sqlite:${folder}/sessions.db` : redisUrl;
+function storeUrl({ session, people = 0 }: Case, { folder, redisUrl }: Places): string {
+  return session === 'sqlite' ? `sqlite:${folder}/${people}.db` : redisUrl;
 }
 
 async function measure(
