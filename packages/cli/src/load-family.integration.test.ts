@@ -120,5 +120,5 @@ test('what defineFamily refuses is passed on', async () => {
   place.write('latchkey.config.ts', configText(place.port, 'sesion: {},'));
   const ended = await place.run([...appKey, '--json']);
   expect(ended.exitCode).toBe(2);
-  expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: 'family_invalid' } });
+  expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: 'option_invalid' } });
 });

@@ -53,7 +53,7 @@ export type { CsrfRefusal } from './csrf-guard.ts';
 export { errorCodes } from './errors.ts';
 export type { EventLevel } from './events.ts';
 export { type AddressCheck, type AddressFacts, isSameAddress } from './handshake/address-facts.ts';
-export { parseReturnPath, wantedPath } from './handshake/destination.ts';
+export { parseReturnPath, requestedPage, wantedPath } from './handshake/destination.ts';
 export { type FlowDestination, isState, readState } from './handshake/flow.ts';
 export {
   type InvitationBinding,

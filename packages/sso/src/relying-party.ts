@@ -9,9 +9,9 @@ import {
   isPageRequest,
   notSignedInAnswer,
   type OpenSession,
-  parseReturnPath,
   realmsOf,
   refusalPage,
+  requestedPage,
   type SignInDemand,
   type SignOutRoute,
   signedOutPath,
@@ -141,6 +141,6 @@ function demandSignIn(origin: string, demand: SignInDemand, session: Session): R
   if (session.signedIn) return null;
   if (!isPageRequest(demand)) return notSignedInAnswer();
   // One that is too long to be carried leads to the home page.
-  const path = parseReturnPath(demand.path, origin) ?? '/';
+  const path = requestedPage(demand.path, origin);
   return hopTo(`${origin}/sign-in?${new URLSearchParams({ return_to: path })}`);
 }

@@ -3,7 +3,7 @@ import { type RefusalReason, refusalPage } from '../answers/refusal-page.ts';
 import { keysParameter } from '../app-key.ts';
 import type { FamilyMember } from '../config/family.ts';
 import type { CookieScope } from '../cookie/serialize.ts';
-import { parseReturnPath, wantedPath } from '../handshake/destination.ts';
+import { requestedPage, wantedPath } from '../handshake/destination.ts';
 import type { FlowDestination } from '../handshake/flow.ts';
 import { sourceOf } from '../handshake/invitation.ts';
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
@@ -121,7 +121,7 @@ class Routes implements AppRoutes {
     const isDenied = session.access === 'denied';
     if (!isPageRequest(demand)) return isDenied ? noAccessAnswer() : notSignedInAnswer();
     if (isDenied) return refusalPage('no-access');
-    const path = parseReturnPath(demand.path, this.#origin) ?? '/';
+    const path = requestedPage(demand.path, this.#origin);
     return this.#startHop(headerOf(demand.headers, 'cookie') ?? undefined, path, session);
   }
 

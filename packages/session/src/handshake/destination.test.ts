@@ -2,7 +2,7 @@ import { hostileDestinations, oddDestinations } from '@latchkey/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fuzzRuns } from '../../test/fuzz-runs.ts';
-import { parseReturnPath } from './destination.ts';
+import { parseReturnPath, requestedPage } from './destination.ts';
 
 const origins = ['https://toys.example', 'http://toys.puppies.localhost:4003'] as const;
 
@@ -57,6 +57,33 @@ describe.each(origins)('parseReturnPath for %s', (origin) => {
     );
     fc.assert(
       fc.property(value, (text) => expectSafe(parseReturnPath(text, origin), origin)),
+      { numRuns: fuzzRuns },
+    );
+  });
+});
+
+describe('the page of a request line', () => {
+  const [origin] = origins;
+
+  test.each([
+    ['/search?q=a\\b', '/search?q=a%5Cb'],
+    ['/search?q=a\\b&r=%5C', '/search?q=a%5Cb&r=%5C'],
+    ['/cart?item=1', '/cart?item=1'],
+    ['/cart', '/cart'],
+    ['/cart\\x', '/'],
+    ['//evil.example?q=\\', '/'],
+    [`/${'x'.repeat(3000)}`, '/'],
+  ])('%s comes back as %s', (line, page) => {
+    expect(requestedPage(line, origin)).toBe(page);
+  });
+
+  test('is one that can be carried, whatever a client sends', () => {
+    const lines = fc.oneof(
+      fc.constantFrom(...hostileDestinations(origin).map(({ value }) => value)),
+      fc.string({ unit: 'binary', maxLength: 200 }).map((text) => `/a?${text}`),
+    );
+    fc.assert(
+      fc.property(lines, (line) => expectSafe(requestedPage(line, origin), origin)),
       { numRuns: fuzzRuns },
     );
   });

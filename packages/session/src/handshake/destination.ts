@@ -38,3 +38,14 @@ export function wantedPath(value: string | undefined, origin: string): string | 
   const path = parseReturnPath(value, origin, maxPathLength * 3);
   return path !== null && path.length > maxPathLength ? '/' : path;
 }
+
+/**
+ * The page that a request line asks for, to come back to it: `/` where it cannot be carried. Browsers send a backslash in a
+ * query as it is (WHATWG URL, query percent-encode set), so there it is escaped; in a path they never send one.
+ */
+export function requestedPage(requestLine: string, origin: string): string {
+  const queryAt = requestLine.indexOf('?');
+  if (queryAt === -1) return parseReturnPath(requestLine, origin) ?? '/';
+  const query = requestLine.slice(queryAt).replaceAll('\\', '%5C');
+  return parseReturnPath(requestLine.slice(0, queryAt) + query, origin) ?? '/';
+}
