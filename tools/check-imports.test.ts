@@ -37,6 +37,12 @@ function check(file: string, text: string): string[] {
   return checkImports(repository({ [file]: text }));
 }
 
+test('what serves every store imports none of them', () => {
+  const line = "import { x } from '../redis/keys.ts';";
+  expect(check('packages/session/src/store/lease/a.ts', line)).toHaveLength(1);
+  expect(check('packages/session/src/store/postgres/a.ts', line)).toEqual([]);
+});
+
 test('the walls of this repository stand', () => {
   expect(checkImports(resolve(import.meta.dirname, '..'))).toEqual([]);
 });

@@ -57,6 +57,9 @@ export const SESSION_FOLDERS: Readonly<Record<string, readonly string[]>> = {
   adapters: ['app', 'answers', 'http', 'session-object'],
 };
 
+/** Folders of `packages/session/src/store` that know no server: every store may build on them, they on none. */
+export const SHARED_STORE_FOLDERS: readonly string[] = ['compact', 'lease'];
+
 /** Known in `packages/session/src/adapters` alone, and there by their types only. */
 export const FRAMEWORKS: readonly string[] = ['express', 'fastify', 'hono', 'koa', 'next'];
 const MAY_KNOW_FRAMEWORKS: readonly string[] = ['adapters'];
@@ -111,9 +114,19 @@ function judgeStage(one: Import, target: string): string | null {
   const from = nodeOf(one.file);
   const to = nodeOf(target);
   const allowed = SESSION_FOLDERS[from];
+  if (from === 'store' && to === 'store') return judgeStores(one.file, target);
   if (from.endsWith('.ts') || to.endsWith('.ts') || from === to) return null;
   if (allowed === undefined) return `the folder ${from} is not in SESSION_FOLDERS of this check`;
   return allowed.includes(to) ? null : `${from}/ may not import ${to}/`;
+}
+
+function judgeStores(file: string, target: string): string | null {
+  const [from, to] = [file, target].map(
+    (path) => path.split('/src/store/')[1]?.split('/')[0] ?? '',
+  );
+  if (from === to || from === undefined || to === undefined || to.endsWith('.ts')) return null;
+  if (!SHARED_STORE_FOLDERS.includes(from) || SHARED_STORE_FOLDERS.includes(to)) return null;
+  return `store/${from}/ serves every store and may not import store/${to}/`;
 }
 
 function judgeOwnPackage(one: Import, name: string): string | null {

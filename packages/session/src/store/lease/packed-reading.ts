@@ -1,6 +1,6 @@
 import type { Reading, SessionRecord, SignInRecord, StoreKey } from '../../session-store.ts';
-import { count, cursorAt, digits, takeCount, takeDigits, takeText } from '../redis/compact-text.ts';
-import { decodeSession, decodeSignIn, encodeSession, encodeSignIn } from '../redis/record.ts';
+import { decodeSession, decodeSignIn, encodeSession, encodeSignIn } from '../compact/record.ts';
+import { count, cursorAt, digits, takeCount, takeDigits, takeText } from '../compact/text.ts';
 
 /** A reading as one short text: about 150 characters and the app data. Only this process reads it, so it has no format. */
 export function packReading({ session, signIn, usedAt }: Reading): string {

@@ -3,7 +3,7 @@ import {
   sessionSkewMilliseconds,
   tombstoneSeconds,
 } from '../../session-store.ts';
-import { ended } from './record.ts';
+import { ended } from '../compact/record.ts';
 
 /** Anonymous sessions in the slot of a sign-in; a slot's list has room for 127 of both kinds. */
 const maxGuests = 20;

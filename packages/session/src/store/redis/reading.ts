@@ -5,9 +5,9 @@ import {
   sessionSkewMilliseconds,
   slotOf,
 } from '../../session-store.ts';
+import { type CompactSession, decodeSession, decodeSignIn } from '../compact/record.ts';
 import { textsIn } from './calls.ts';
 import type { RedisKeys } from './keys.ts';
-import { decodeSession, decodeSignIn, type StoredRedisSession } from './record.ts';
 
 /** Where and how session and sign-in are read. */
 export interface RedisReading {
@@ -31,7 +31,7 @@ export async function readSession(how: RedisReading, key: StoreKey): Promise<Rea
 /** Absence is an end: session and sign-in, each that is needed must be found, be readable and in use. */
 function readingOf(
   key: StoreKey,
-  { session, usedAt: ownUse, needsSignIn }: StoredRedisSession,
+  { session, usedAt: ownUse, needsSignIn }: CompactSession,
   signInText: string | null,
   now: number,
 ): Reading | null {

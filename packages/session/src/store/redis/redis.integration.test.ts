@@ -7,7 +7,7 @@ import { sessionRecord, signInRecord, slotAt } from '../../../test/records.ts';
 import { isUnavailable, whenWorking } from '../../../test/store-away.ts';
 import { LatchkeyError } from '../../errors.ts';
 import type { SessionStore, Slot, StoreKey } from '../../session-store.ts';
-import { decodeSignIn } from './record.ts';
+import { decodeSignIn } from '../compact/record.ts';
 import { createRedisStore, type RedisStoreOptions } from './redis.ts';
 
 const program = process.env['LATCHKEY_TEST_REDIS_SERVER'] ?? 'redis-server';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { ended, replacedLength, replacedMark } from '../compact/record.ts';
 import { slotFunctions } from './lua.ts';
-import { ended, replacedLength, replacedMark } from './record.ts';
 
 /** A script and the name by which a server that has seen it knows it. */
 export interface RedisScript {

@@ -1,8 +1,8 @@
 import { type Retired, type SessionStore, type StoreKey, slotOf } from '../../session-store.ts';
+import { decodeReplaced, encodeReplaced, encodeSession } from '../compact/record.ts';
 import { milliseconds, type RedisCalls } from './calls.ts';
 import type { RedisKeys } from './keys.ts';
 import { type RedisReading, readSession } from './reading.ts';
-import { decodeReplaced, encodeReplaced, encodeSession } from './record.ts';
 import * as scripts from './scripts.ts';
 
 type SessionMethods = Pick<

@@ -1,9 +1,9 @@
 import type { ListedSignIn, SessionStore, SignInRecord, Slot } from '../../session-store.ts';
+import { decodeSignIn, encodeSignIn, encodeSignInRest } from '../compact/record.ts';
 import { indexSignIn } from './account-index.ts';
 import { milliseconds, type RedisCalls } from './calls.ts';
 import type { RedisKeys } from './keys.ts';
 import { liveSignIn } from './reading.ts';
-import { decodeSignIn, encodeSignIn, encodeSignInRest } from './record.ts';
 import * as scripts from './scripts.ts';
 
 type SignInMethods = Pick<

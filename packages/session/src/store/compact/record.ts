@@ -25,10 +25,10 @@ import {
   takeSignedCount,
   takeText,
   takeUuid,
-} from './compact-text.ts';
+} from './text.ts';
 
 /*
- * What the Redis store writes: short text, for memory is what Redis costs (docs/stores/redis.md has the figures):
+ * Records as short text: what the Redis store writes and the leased memory packs, for memory is what both cost (docs/stores/redis.md has the figures):
  *
  *   sign-in                    i version created idle life  n hashes  what is in it
  *   session                    s version created      life  length    idle lifetime and scope   data
@@ -101,7 +101,7 @@ export function encodeSignInRest(record: SignInRecord): string {
 }
 
 /** What a text at a slot says. */
-export interface StoredRedisSignIn {
+export interface CompactSignIn {
   readonly signIn: SignInRecord;
   /** By the server's clock: when it has gone unused for too long, rounded up to seconds, and when it was used last. */
   readonly idleAt: number;
@@ -109,7 +109,7 @@ export interface StoredRedisSignIn {
 }
 
 /** The sign-in in a text, or null for anything else. Never throws. */
-export function decodeSignIn(text: string): StoredRedisSignIn | null {
+export function decodeSignIn(text: string): CompactSignIn | null {
   if (text.charAt(0) !== 'i') return null;
   const cursor = cursorAt(text, 1);
   const version = takeCount(cursor);
@@ -157,7 +157,7 @@ export function encodeSession(record: SessionRecord): RecordParts {
 }
 
 /** What a text at a session's key says. */
-export interface StoredRedisSession {
+export interface CompactSession {
   readonly session: SessionRecord;
   /** As of a sign-in; null where that of the slot counts. */
   readonly usedAt: number | null;
@@ -166,7 +166,7 @@ export interface StoredRedisSession {
 }
 
 /** The session in a text, or null for anything else. Never throws. */
-export function decodeSession(text: string): StoredRedisSession | null {
+export function decodeSession(text: string): CompactSession | null {
   const kind = text.charAt(0);
   if (kind !== 's' && kind !== 'g' && kind !== 'a') return null;
   const cursor = cursorAt(text, 1);

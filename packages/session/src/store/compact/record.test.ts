@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fuzzRuns } from '../../../test/fuzz-runs.ts';
 import type { SessionRecord, SignInRecord, StoreKey } from '../../session-store.ts';
-import { count, cursorAt, signedCount, takeDigits } from './compact-text.ts';
 import {
   decodeReplaced,
   decodeSession,
@@ -14,6 +13,7 @@ import {
   ended,
   type RecordParts,
 } from './record.ts';
+import { count, cursorAt, signedCount, takeDigits } from './text.ts';
 
 /** Seconds; what the scripts write. */
 const idleAt = 1_795_312_400;
