@@ -36,9 +36,15 @@ async function typePassword(page: Page, person = 'ben'): Promise<void> {
 function authorizeWide(changes: Readonly<Record<string, string>> = {}): string {
   const challenge = createHash('sha256').update(randomBytes(32)).digest('base64url');
   const query = new URLSearchParams({
-    ...{ client_id: 'wide', response_type: 'code', scope: 'openid', state: 's', nonce: 'n' },
+    client_id: 'wide',
+    response_type: 'code',
+    scope: 'openid',
+    state: 's',
+    nonce: 'n',
     redirect_uri: `${family.origins.elsewhere}/callback`,
-    ...{ code_challenge: challenge, code_challenge_method: 'S256', ...changes },
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...changes,
   });
   return `${family.origins.login}/oidc/authorize?${query}`;
 }

@@ -48,7 +48,10 @@ test.each(['toys', 'wiki'] as const)(
     const got = await polling.evaluate(askInBackground);
     expect(got).toEqual({
       fetched: [401, false, { signedIn: false }],
-      ...{ image: 401, form: 401, xhr: 401, events: 'closed' },
+      image: 401,
+      form: 401,
+      xhr: 401,
+      events: 'closed',
     });
     await polling.evaluate(async () => {
       for (let round = 0; round < 80; round += 1) {

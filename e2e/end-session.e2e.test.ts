@@ -25,8 +25,12 @@ async function signOn(page: Page): Promise<Tokens> {
   const [redirectUri = ''] = redirectUris;
   const verifier = randomBytes(32).toString('base64url');
   const query = new URLSearchParams({
-    ...{ client_id: clientId, response_type: 'code', scope: 'openid', state: 's' },
-    ...{ redirect_uri: redirectUri, code_challenge_method: 'S256' },
+    client_id: clientId,
+    response_type: 'code',
+    scope: 'openid',
+    state: 's',
+    redirect_uri: redirectUri,
+    code_challenge_method: 'S256',
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
   });
   await page.goto(`${family.origins.login}/oidc/authorize?${query}`);
@@ -43,7 +47,9 @@ async function signOn(page: Page): Promise<Tokens> {
       'content-type': 'application/x-www-form-urlencoded',
     },
     body: new URLSearchParams({
-      ...{ grant_type: 'authorization_code', code, redirect_uri: redirectUri },
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: redirectUri,
       code_verifier: verifier,
     }).toString(),
   });

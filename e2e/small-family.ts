@@ -51,7 +51,9 @@ export async function startSmallFamily(
   >;
   const family = familyOf(origins, folder);
   const loginHost = await createLoginHost({
-    ...{ family, isDevelopment: true, seeds: { dataFolder: folder, password } },
+    family,
+    isDevelopment: true,
+    seeds: { dataFolder: folder, password },
     platform: { onEvent: () => undefined },
   });
   await loginHost.listen(ports.login);
@@ -69,7 +71,9 @@ export async function startSmallFamily(
     await new Promise<void>((done) => server.listen(ports[host], '127.0.0.1', done));
   }
   return {
-    ...{ origins, ports, password },
+    origins,
+    ports,
+    password,
     async [Symbol.asyncDispose]() {
       for (const server of servers.values()) {
         server.close();
@@ -91,11 +95,13 @@ function familyOf(origins: Readonly<Record<SmallHost, string>>, folder: string):
     apps: {
       toys: { origin: origins.toys, reach: 'handshake' },
       wiki: {
-        ...{ origin: origins.wiki, reach: 'oidc' },
+        origin: origins.wiki,
+        reach: 'oidc',
         redirectUris: [`${origins.wiki}/_latchkey/callback`],
       },
       wide: {
-        ...{ origin: origins.wide, reach: 'oidc' },
+        origin: origins.wide,
+        reach: 'oidc',
         redirectUris: [`${origins.elsewhere}/callback`],
       },
     },
@@ -121,7 +127,9 @@ function toysListener(
 
 function wikiListener(origins: Readonly<Record<SmallHost, string>>): RequestListener {
   const party = createRelyingParty({
-    ...{ issuer: origins.login, clientId: 'wiki', origin: origins.wiki },
+    issuer: origins.login,
+    clientId: 'wiki',
+    origin: origins.wiki,
     clientSecret: clientSecretFrom(deriveAppKey(secret, 'wiki'), 'wiki'),
     sessions: { store: 'memory:' },
     platform: { fetch: developmentFetch, onEvent: () => undefined },

@@ -49,17 +49,21 @@ export async function startStrictFamily(): Promise<StrictFamily> {
     files: `http://files.kittens.localhost:${port + 3}`,
   };
   const family = defineFamily({
-    ...{ name: 'Strict', loginHost: origins.login, secrets: [secret] },
-    ...{ store: `sqlite:${join(folder, 'sessions.db')}` },
+    name: 'Strict',
+    loginHost: origins.login,
+    secrets: [secret],
+    store: `sqlite:${join(folder, 'sessions.db')}`,
     database: `sqlite:${join(folder, 'latchkey.db')}`,
     apps: {
       toys: { origin: origins.toys },
       wiki: {
-        ...{ origin: origins.wiki, reach: 'oidc' },
+        origin: origins.wiki,
+        reach: 'oidc',
         redirectUris: [`${origins.wiki}/_latchkey/callback`],
       },
       files: {
-        ...{ origin: origins.files, reach: 'oidc' },
+        origin: origins.files,
+        reach: 'oidc',
         redirectUris: [`${origins.files}/done`],
         backChannelLogoutUri: `${origins.files}/notices`,
       },
@@ -72,8 +76,12 @@ export async function startStrictFamily(): Promise<StrictFamily> {
   const platform = { fetch: createDevelopmentFetch() };
   const [toysKey, wikiKey] = [deriveAppKey(secret, 'toys'), deriveAppKey(secret, 'wiki')];
   const party = createRelyingParty({
-    ...{ issuer: origins.login, clientId: 'wiki', origin: origins.wiki, platform },
-    ...{ clientSecret: clientSecretFrom(wikiKey, 'wiki'), sessions: { store: 'memory:' } },
+    issuer: origins.login,
+    clientId: 'wiki',
+    origin: origins.wiki,
+    platform,
+    clientSecret: clientSecretFrom(wikiKey, 'wiki'),
+    sessions: { store: 'memory:' },
   });
   const asked: string[] = [];
   const serve = (listener: RequestListener, at: string): Promise<Server> =>
@@ -85,7 +93,9 @@ export async function startStrictFamily(): Promise<StrictFamily> {
     serve((_request, response) => void response.end('the file'), origins.files),
   ]);
   return {
-    ...{ origins, asked, fetch: fetchHere },
+    origins,
+    asked,
+    fetch: fetchHere,
     registration: clientRegistration(family, 'files'),
     async [Symbol.asyncDispose]() {
       for (const server of servers) server.closeAllConnections();

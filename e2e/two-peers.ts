@@ -31,7 +31,9 @@ export async function startTwoPeers(): Promise<TwoPeers> {
   const apps = (['shop', 'toys'] as const).map((name) => {
     const peer = name === 'shop' ? 'toys' : 'shop';
     const app = createAppAlone({
-      ...{ origin: origins[name], store: `sqlite:${join(folder, 'sessions.db')}`, secrets },
+      origin: origins[name],
+      store: `sqlite:${join(folder, 'sessions.db')}`,
+      secrets,
       handshake: { name, peers: { [peer]: { origin: origins[peer] } } },
     });
     const listener = latchkey(app)((request, response) =>

@@ -45,9 +45,15 @@ afterAll(() => project.remove());
 
 function compile(file: string): string {
   const compilerOptions = {
-    ...{ module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: ['node'] },
+    module: 'nodenext',
+    target: 'es2024',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
     // The types of Koa do not pass the check of libraries.
-    ...{ skipLibCheck: true, allowImportingTsExtensions: true, jsx: 'preserve' },
+    skipLibCheck: true,
+    allowImportingTsExtensions: true,
+    jsx: 'preserve',
   };
   const page = file.slice(0, file.indexOf('.md/') + 4);
   const beside = hidden.filter((one) => one.startsWith(page));

@@ -72,10 +72,18 @@ function settings(): object {
   return {
     extends: '../tsconfig.base.json',
     compilerOptions: {
-      ...{ noEmit: true, composite: false, incremental: false, skipLibCheck: true },
-      ...{ declaration: false, declarationMap: false, isolatedDeclarations: false },
-      ...{ noUnusedLocals: false, noUnusedParameters: false },
-      ...{ noPropertyAccessFromIndexSignature: false, moduleDetection: 'force', rootDir: '..' },
+      noEmit: true,
+      composite: false,
+      incremental: false,
+      skipLibCheck: true,
+      declaration: false,
+      declarationMap: false,
+      isolatedDeclarations: false,
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      noPropertyAccessFromIndexSignature: false,
+      moduleDetection: 'force',
+      rootDir: '..',
     },
     include: ['**/*.ts'],
   };

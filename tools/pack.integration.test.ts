@@ -139,7 +139,11 @@ test('a project in TypeScript compiles against every entry, with its own keys of
     export const all: unknown[] = [${uses}];`;
   project.write('consumer.ts', code);
   const compilerOptions = {
-    ...{ module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: ['node'] },
+    module: 'nodenext',
+    target: 'es2024',
+    strict: true,
+    noEmit: true,
+    types: ['node'],
     // The types of koa do not pass the check of libraries.
     skipLibCheck: true,
   };

@@ -33,7 +33,9 @@ beforeEach(async () => {
     apps: { wiki: { origin, reach: 'oidc', redirectUris } },
   });
   wiki = createWiki({
-    ...{ family, dataFolder: folder, platform: { fetch: fetchHere } },
+    family,
+    dataFolder: folder,
+    platform: { fetch: fetchHere },
     appKey: deriveAppKey('a secret for tests alone, no other', 'wiki'),
   });
   close = async () => {

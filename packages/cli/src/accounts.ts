@@ -94,7 +94,9 @@ async function listed(administration: Administration): Promise<Result> {
   const heads = ['address', 'name', 'state', 'administrator', 'may enter'];
   return {
     json: accounts.map(({ createdAt, apps, ...account }) => ({
-      ...{ ...account, createdAt: new Date(createdAt).toISOString(), apps: grantsJson(apps) },
+      ...account,
+      createdAt: new Date(createdAt).toISOString(),
+      apps: grantsJson(apps),
     })),
     text: accounts.length === 0 ? 'There are no accounts yet.' : table([heads, ...rows]),
   };

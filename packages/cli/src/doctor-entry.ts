@@ -55,9 +55,18 @@ async function startProbe(store: SessionStore, family: Family): Promise<Slot> {
   const now = store.now();
   const nobody = { id: randomUUID(), email: 'doctor@latchkey.invalid', name: 'latchkey doctor' };
   const record = {
-    ...{ version: 1, id: randomUUID(), account: nobody, provedAt: now, createdAt: now },
-    ...{ methods: [], apps: {}, device: 'latchkey doctor', place: '', remembered: false },
-    ...{ idleSeconds: probeSeconds, absoluteSeconds: probeSeconds },
+    version: 1,
+    id: randomUUID(),
+    account: nobody,
+    provedAt: now,
+    createdAt: now,
+    methods: [],
+    apps: {},
+    device: 'latchkey doctor',
+    place: '',
+    remembered: false,
+    idleSeconds: probeSeconds,
+    absoluteSeconds: probeSeconds,
   };
   await store.createSignIn(slot, record, family.realm.present);
   return slot;

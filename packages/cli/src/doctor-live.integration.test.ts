@@ -276,7 +276,8 @@ test.each(cases)(
     proxies[place].tamper = typeof tamper === 'function' ? tamper() : tamper;
     const found = await bad();
     expect(found[0]).toEqual({
-      ...{ about: originOf(place), state: 'bad' },
+      about: originOf(place),
+      state: 'bad',
       words: expect.stringContaining(words),
       change: expect.stringContaining(change),
     });
@@ -318,7 +319,8 @@ describe('an app that runs with', () => {
     const found = await badWith({}, deriveAppKey(`another ${secret}`, 'toys'));
     expect(found).toEqual([
       {
-        ...{ about: originOf('toys'), state: 'bad' },
+        about: originOf('toys'),
+        state: 'bad',
         words: expect.stringContaining('its app key is another'),
         change: expect.stringContaining('latchkey app-key toys'),
       },
@@ -330,7 +332,8 @@ describe('an app that runs with', () => {
     const found = await badWith({ store }, deriveAppKey(secret, 'toys'));
     expect(found).toEqual([
       {
-        ...{ about: originOf('toys'), state: 'bad' },
+        about: originOf('toys'),
+        state: 'bad',
         words: expect.stringContaining('another store'),
         change: expect.stringContaining('store'),
       },
@@ -368,7 +371,8 @@ describe('a Redis', () => {
     const server = await startRedisServer({ args: [...memory, policy, ...more] });
     try {
       expect(await evictionFault(server.url.replace('//', `//${login}`))).toMatchObject({
-        ...{ about: 'store', state: 'bad' },
+        about: 'store',
+        state: 'bad',
         words: expect.stringContaining(`maxmemory-policy ${policy}`),
         change: expect.stringContaining('noeviction'),
       });

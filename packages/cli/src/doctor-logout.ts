@@ -21,7 +21,8 @@ export async function examineLogoutAddresses(
     }
     return [
       {
-        ...{ about, state: 'bad' },
+        about,
+        state: 'bad',
         words: `the login host will not call ${host}: its address is internal, or called by http. Notices for ${app} wait`,
         change: `latchkey serve --allow-range with the range of that network, such as 10.2.0.0/16, if it is yours (doctor takes it too); else a public https address in apps.${app}.backChannelLogoutUri`,
       },

@@ -32,7 +32,9 @@ export const browserWeb: Web = (url, { method = 'GET', headers, signal }) =>
     const target = new URL(url);
     const request = target.protocol === 'https:' ? requestHttps : requestHttp;
     const call = request(target, {
-      ...{ method, headers: Object.fromEntries(new Headers(headers)), agent: false },
+      method,
+      headers: Object.fromEntries(new Headers(headers)),
+      agent: false,
       lookup: lookupAsBrowsers,
       ...(signal == null ? {} : { signal }),
     });

@@ -215,7 +215,9 @@ test('a config whose cookies browsers would drop is found before anybody is aske
   const findings = await look(well, { family: { ...family, apps } });
   expect(findings.filter(({ state }) => state === 'bad')).toEqual([
     {
-      ...{ about: toys, state: 'bad', change: 'apps.toys.origin' },
+      about: toys,
+      state: 'bad',
+      change: 'apps.toys.origin',
       words: expect.stringContaining('its Domain is a public suffix (co.uk)'),
     },
   ]);
@@ -280,7 +282,9 @@ test.each(['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN'])(
     const findings = await look(well, { web });
     expect(findings.filter(({ state }) => state === 'bad')).toEqual([
       {
-        ...{ about: toys, state: 'bad', words: expect.stringContaining(code) },
+        about: toys,
+        state: 'bad',
+        words: expect.stringContaining(code),
         change: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
       },
     ]);
@@ -292,13 +296,15 @@ test('a logout address that the login host will not call is bad, and one that re
   const refused = await look(well, judge('refused'));
   expect(refused.filter(({ state }) => state === 'bad')).toEqual([
     {
-      ...{ about: 'logout address of wiki', state: 'bad' },
+      about: 'logout address of wiki',
+      state: 'bad',
       words: expect.stringContaining('will not call wiki.example'),
       change: expect.stringContaining('latchkey serve --allow-range'),
     },
   ]);
   const unknown = await look(well, judge('unknown'));
   expect(unknown.find(({ about }) => about === 'logout address of wiki')).toMatchObject({
-    ...{ state: 'unknown', words: expect.stringContaining('resolves to nothing here') },
+    state: 'unknown',
+    words: expect.stringContaining('resolves to nothing here'),
   });
 });

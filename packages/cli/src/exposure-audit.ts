@@ -45,8 +45,13 @@ export async function audit(plan: AuditPlan, asking: Asking): Promise<Audited> {
   const ownDomains = [...inputs.zones.map(({ apex }) => apex), ...plan.ownDomains];
   const { ownRanges, accepted } = plan;
   const report = auditExposure({
-    ...{ surveys: survey.hosts, inputs, cookie: subject.cookie, apps: subject.apps, ownDomains },
-    ...{ resolver: survey.resolver, isPartial: survey.isPartial },
+    surveys: survey.hosts,
+    inputs,
+    cookie: subject.cookie,
+    apps: subject.apps,
+    ownDomains,
+    resolver: survey.resolver,
+    isPartial: survey.isPartial,
     notes: [...errorNotes(inputs), ...survey.notes],
     ...(subject.loginHost === null ? {} : { loginHost: subject.loginHost }),
     ...(ownRanges === undefined ? {} : { ownRanges }),

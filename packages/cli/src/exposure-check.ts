@@ -16,7 +16,9 @@ export function guardOf(family: Family): ExposureGuardOptions | null {
   if (exposure === null) return null;
   const { policy, failOn, everySeconds } = exposure;
   return {
-    ...{ policy, failOn, everySeconds },
+    policy,
+    failOn,
+    everySeconds,
     async check(signal) {
       const plan = planOfSettings(exposure);
       const sources = { ...plan.sources, transferOptions: { signal } };

@@ -30,7 +30,9 @@ export function planOfSettings(
       hostLists: hosts.length === 0 ? [] : [{ name: '(config)', text: hosts.join('\n') }],
     },
     resolver: resolver.length === 0 ? undefined : resolver,
-    ...{ ownDomains, accepted, ownRanges },
+    ownDomains,
+    accepted,
+    ownRanges,
     given: file === null ? {} : { baseline: readBaseline(readText(file), file) },
   };
 }

@@ -46,7 +46,10 @@ test('findings end with 1 and have file and line', async () => {
   expect(ended.exitCode).toBe(1);
   expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: 'exposure_found' } });
   expect(reportOf(ended).hosts[0]).toMatchObject({
-    ...{ name: 'metrics.example.com', receives: true, kind: 'third-party', severity: 'critical' },
+    name: 'metrics.example.com',
+    receives: true,
+    kind: 'third-party',
+    severity: 'critical',
     operator: { site: 'eulerian.net', firm: 'Eulerian' },
     source: { file: 'exposed.zone', line: 9 },
   });
@@ -108,7 +111,8 @@ test('the cookie and the apps of a config are looked at, and the advice names ev
   const report = reportOf(await place.run([...args, '--config', 'family.config.ts']));
   expect(report.cookie).toMatchObject({ name: '__Secure-kittens', domain: 'example.com' });
   expect(report.advice).toMatchObject({
-    ...{ domain: 'apps.example.com', tldLength: 3 },
+    domain: 'apps.example.com',
+    tldLength: 3,
     reach: { shop: 'shared', blog: 'shared' },
   });
 });

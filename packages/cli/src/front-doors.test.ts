@@ -23,8 +23,11 @@ const secret = 'dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIDQ4IGJ5dGVzIQ';
 const shop = { origin: 'https://shop.example', store: 'memory:' };
 const family = { name: 'Kittens', loginHost: 'https://login.example', store: 'memory:', apps: {} };
 const party = {
-  ...{ issuer: 'https://login.example', clientId: 'wiki', clientSecret: secret },
-  ...{ origin: 'https://wiki.example', sessions: { store: 'memory:' } },
+  issuer: 'https://login.example',
+  clientId: 'wiki',
+  clientSecret: secret,
+  origin: 'https://wiki.example',
+  sessions: { store: 'memory:' },
 };
 const peers = {
   name: 'shop',

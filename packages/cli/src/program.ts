@@ -90,7 +90,10 @@ function addServe(program: Command, terminal: Terminal): void {
       const family = await loadFamily(options.config);
       const { port, host, allowRange = [], trustedProxy = [] } = options;
       await serve(terminal, family, {
-        ...{ port, host, allowedRanges: allowRange, trustedProxies: trustedProxy },
+        port,
+        host,
+        allowedRanges: allowRange,
+        trustedProxies: trustedProxy,
       });
     });
 }
@@ -165,7 +168,10 @@ function addNewAccount(account: Command, terminal: Terminal): void {
       const { name, passwordStdin = false, administrator = false, grant: grants = [] } = options;
       await run(terminal, options, (family) =>
         addAccount(family, {
-          ...{ email, name, grants, isAdministrator: administrator },
+          email,
+          name,
+          grants,
+          isAdministrator: administrator,
           readPassword: () => readPassword(terminal, passwordStdin),
         }),
       );

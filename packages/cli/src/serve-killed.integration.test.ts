@@ -48,8 +48,13 @@ async function enter(loginHost: ServedLoginHost, name: string): Promise<string> 
   expect(await place.run(args, `${password}\n`)).toMatchObject({ exitCode: 0 });
   const { cookie } = await loginHost.signIn(email, password);
   const query = new URLSearchParams({
-    ...{ client_id: 'wiki', response_type: 'code', scope: 'openid', nonce: 'n', state: 's' },
-    ...{ redirect_uri: 'https://wiki.example/_latchkey/callback', code_challenge_method: 'S256' },
+    client_id: 'wiki',
+    response_type: 'code',
+    scope: 'openid',
+    nonce: 'n',
+    state: 's',
+    redirect_uri: 'https://wiki.example/_latchkey/callback',
+    code_challenge_method: 'S256',
     code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
   });
   await loginHost.read(`/oidc/authorize?${query}`, cookie);

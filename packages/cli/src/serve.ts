@@ -39,7 +39,10 @@ export async function serve(
   const { allowedRanges, trustedProxies, port, host } = options;
   const guard = guardOf(family);
   const loginHost = await createLoginHost({
-    ...{ family, isDevelopment: false, allowedRanges, trustedProxies },
+    family,
+    isDevelopment: false,
+    allowedRanges,
+    trustedProxies,
     ...(guard === null ? {} : { exposure: guard }),
     platform: { onEvent: log },
   });
@@ -57,7 +60,10 @@ export async function serve(
   // Before the line: whoever reads it may send a signal at once.
   const stop = stopped(terminal, loginHost);
   writeLine(terminal, {
-    ...{ type: 'login-host.listening', origin: family.loginHost.origin, host, port },
+    type: 'login-host.listening',
+    origin: family.loginHost.origin,
+    host,
+    port,
   });
   await stop;
 }

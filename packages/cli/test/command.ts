@@ -44,7 +44,9 @@ export async function createWorkplace(): Promise<Workplace> {
   const write = (name: string, content: string): void => writeFileSync(join(folder, name), content);
   write('latchkey.config.ts', configText(port));
   return {
-    ...{ folder, port, write },
+    folder,
+    port,
+    write,
     start: (args) => spawnCommand(args, { detached: true }),
     async run(args, input = '', extra = {}) {
       const child = spawnCommand(args, { env: { ...environment, ...extra } });

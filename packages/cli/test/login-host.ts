@@ -52,7 +52,8 @@ export async function serveLoginHost(
     async signIn(email, password, forwardedFor) {
       const body = new URLSearchParams({ email, password, return_to: '' }).toString();
       const { status, cookies } = await send(place.port, host, '/sign-in', {
-        ...{ body, forwardedFor },
+        body,
+        forwardedFor,
       });
       return { status, cookie: cookies.map((line) => line.split(';')[0]).join('; ') };
     },

@@ -24,7 +24,8 @@ export async function startNoticeReceiver(): Promise<NoticeReceiver> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    ...{ port, tokens },
+    port,
+    tokens,
     hangOnce() {
       hangs = true;
     },

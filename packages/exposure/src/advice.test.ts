@@ -39,7 +39,9 @@ test('apps below a clean parent of their own keep one cookie, with tldLength', (
     'help.example.com',
   ]);
   expect(advice).toMatchObject({
-    ...{ kind: 'tld-length', domain: 'apps.example.com', tldLength: 3 },
+    kind: 'tld-length',
+    domain: 'apps.example.com',
+    tldLength: 3,
     reach: { shop: 'shared', blog: 'shared' },
     alternatives: [{ kind: 'host-only' }],
   });
@@ -53,7 +55,9 @@ test('apps below a clean parent of their own keep one cookie, with tldLength', (
 test('apps among foreign hosts get host-only cookies, and a parent of their own is the other way', () => {
   const advice = adviceFor(shared('shop.example.com', 'blog.example.com'), ['help.example.com']);
   expect(advice).toMatchObject({
-    ...{ kind: 'host-only', domain: null, tldLength: null },
+    kind: 'host-only',
+    domain: null,
+    tldLength: null,
     reach: { shop: 'handshake', blog: 'handshake' },
     alternatives: [{ kind: 'dedicated-parent', domain: 'app.example.com', tldLength: 3 }],
   });
@@ -95,7 +99,9 @@ test('apps of other reaches keep theirs', () => {
   const wiki: AuditedApp = { name: 'wiki', host: 'wiki.example.net', reach: 'oidc' };
   const apps = [...shared('shop.example.com', 'blog.example.com'), wiki];
   expect(adviceFor(apps, ['help.example.com']).reach).toEqual({
-    ...{ shop: 'handshake', blog: 'handshake', wiki: 'oidc' },
+    shop: 'handshake',
+    blog: 'handshake',
+    wiki: 'oidc',
   });
 });
 

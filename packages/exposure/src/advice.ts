@@ -97,28 +97,39 @@ function reachesWith(
 
 function keepHostOnly(input: AdviceInput): ScopeChoice {
   return {
-    ...{ kind: 'keep', domain: null, tldLength: null, reach: reachesWith(input, 'handshake') },
+    kind: 'keep',
+    domain: null,
+    tldLength: null,
+    reach: reachesWith(input, 'handshake'),
     foreignReceivers: 0,
     summary: isHostPrefixed(input.cookie)
       ? 'The cookie is host-only already, and no other host can set it: there is nothing narrower.'
       : 'The cookie is host-only already: no other host receives it. Named with __Host-, no other host could set one of its name either.',
-    ...{ costs: [], breaks: [] },
+    costs: [],
+    breaks: [],
   };
 }
 
 function keepDomain(input: AdviceInput, domain: string): ScopeChoice {
   return {
-    ...{ kind: 'keep', domain, tldLength: labelCount(domain) },
-    ...{ reach: reachesWith(input, 'shared'), foreignReceivers: 0 },
+    kind: 'keep',
+    domain,
+    tldLength: labelCount(domain),
+    reach: reachesWith(input, 'shared'),
+    foreignReceivers: 0,
     summary: `No foreign host receives the cookie of ${domain}. It stays so while every name below ${domain} is yours: run the check at each change of DNS.`,
-    ...{ costs: [], breaks: [] },
+    costs: [],
+    breaks: [],
   };
 }
 
 function hostOnly(input: AdviceInput): ScopeChoice {
   return {
-    ...{ kind: 'host-only', domain: null, tldLength: null },
-    ...{ reach: reachesWith(input, 'handshake'), foreignReceivers: 0 },
+    kind: 'host-only',
+    domain: null,
+    tldLength: null,
+    reach: reachesWith(input, 'handshake'),
+    foreignReceivers: 0,
     summary:
       'A host-only __Host- cookie for each app, carried by handshake: no other host receives or sets it.',
     costs: ['One redirect pair over the login host when somebody first opens each app.'],
@@ -131,8 +142,11 @@ function hostOnly(input: AdviceInput): ScopeChoice {
 
 function tldLength(input: AdviceInput, parent: string): ScopeChoice {
   return {
-    ...{ kind: 'tld-length', domain: parent, tldLength: labelCount(parent) },
-    ...{ reach: reachesWith(input, 'shared'), foreignReceivers: 0 },
+    kind: 'tld-length',
+    domain: parent,
+    tldLength: labelCount(parent),
+    reach: reachesWith(input, 'shared'),
+    foreignReceivers: 0,
     summary: `Domain=${parent} (tldLength: ${labelCount(parent)}) serves every shared app, and no foreign host lies below it.`,
     costs: [`Every name below ${parent} must stay yours: run the check at each change of DNS.`],
     breaks: [
@@ -153,8 +167,11 @@ function dedicatedParent(input: AdviceInput, domain: string): ScopeChoice | null
   if (parent === undefined) return null;
   const members = membersOf(input, domain).map(({ host }) => host);
   return {
-    ...{ kind: 'dedicated-parent', domain: parent, tldLength: labelCount(parent) },
-    ...{ reach: reachesWith(input, 'shared'), foreignReceivers: 0 },
+    kind: 'dedicated-parent',
+    domain: parent,
+    tldLength: labelCount(parent),
+    reach: reachesWith(input, 'shared'),
+    foreignReceivers: 0,
     summary: `A parent for the apps alone, *.${parent}: they keep one cookie and one record, and nothing else lies below it.`,
     costs: [
       `New host names for ${members.length} apps (${members[0] ?? ''} becomes ${(members[0] ?? '').split('.')[0] ?? ''}.${parent}), with certificates and redirects from the old ones.`,

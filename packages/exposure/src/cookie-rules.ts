@@ -111,13 +111,15 @@ export function cookieFaults(cookie: Cookie): readonly CookieFault[] {
   }
   if (!cookie.secure && reason !== 'same-site-none-insecure') {
     faults.push({
-      ...{ ruleId: 'cookie-secure', severity: 'medium' },
+      ruleId: 'cookie-secure',
+      severity: 'medium',
       message: `Cookie ${cookie.name} has no Secure: browsers send it over plain http too, to anybody on the way.`,
     });
   }
   if (looksMisspelt(cookie.name)) {
     faults.push({
-      ...{ ruleId: 'cookie-prefix', severity: 'medium' },
+      ruleId: 'cookie-prefix',
+      severity: 'medium',
       message: `Cookie ${cookie.name} looks like a misspelt prefix: to browsers it is none and protects nothing.`,
     });
   }

@@ -53,7 +53,10 @@ export function parseSetCookie(text: string, context: ParseContext = {}): ParseR
   const domain = domainOf(found.get('domain') ?? '', host);
   const path = found.get('path') ?? '';
   const cookie: Cookie = {
-    ...{ name, domain, host, origin },
+    name,
+    domain,
+    host,
+    origin,
     path: path.startsWith('/') ? path : null,
     secure: found.has('secure'),
     httpOnly: found.has('httponly'),

@@ -151,7 +151,9 @@ test('no survey makes it throw, and every format can be written', () => {
     to: name,
   });
   const any = fc.record({
-    ...{ name, wildcard: fc.boolean(), chain: fc.array(hop, { maxLength: 4 }) },
+    name,
+    wildcard: fc.boolean(),
+    chain: fc.array(hop, { maxLength: 4 }),
     addresses: fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), name), { maxLength: 3 }),
     delegation: fc.option(fc.record({ zone: name, servers: fc.array(name, { maxLength: 3 }) })),
     outcome: fc.constantFrom(

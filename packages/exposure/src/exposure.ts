@@ -69,14 +69,19 @@ export function auditExposure(options: AuditOptions): ExposureReport {
   const hosts = markAccepted(judged.hosts, outcome.accepted);
   const coverage = coverageOf(inputsOf(options), scope, hosts);
   return {
-    ...{ schemaVersion: 1, generatedAt: today, partial: isPartial },
+    schemaVersion: 1,
+    generatedAt: today,
+    partial: isPartial,
     resolver: options.resolver ?? 'offline',
     cookie: reported(scope),
     coverage,
-    ...{ hosts, findings: outcome.open, accepted: outcome.accepted },
+    hosts,
+    findings: outcome.open,
+    accepted: outcome.accepted,
     advice: advise({ cookie, apps, hosts, gap: coverage.gap }),
     changes: earlier === undefined ? null : compareReports(earlier, outcome.open, isPartial),
-    ...{ lists: firms.uses, publicSuffixes: { from: 'tldts', version: publicSuffixVersion() } },
+    lists: firms.uses,
+    publicSuffixes: { from: 'tldts', version: publicSuffixVersion() },
     notes: [
       ...notesOf(options, scope, hosts, firms.uses),
       ...serviceNotes(judged.serviceNames),
@@ -149,8 +154,14 @@ function markAccepted(
 function reported({ cookie, isKept }: CookieScope): ReportedCookie {
   const { name, domain, host, secure, httpOnly, sameSite, path } = cookie;
   return {
-    ...{ name, domain: domain ?? host, hostOnly: domain === null },
-    ...{ secure, httpOnly, sameSite, path: path ?? '/', isKept },
+    name,
+    domain: domain ?? host,
+    hostOnly: domain === null,
+    secure,
+    httpOnly,
+    sameSite,
+    path: path ?? '/',
+    isKept,
   };
 }
 

@@ -13,8 +13,14 @@ const all = ['read', 'overwrite', 'shadow', 'evict', 'wipe'];
 
 function survey(name: string, change: Partial<HostSurvey> = {}): HostSurvey {
   return {
-    ...{ name, wildcard: name.startsWith('*.'), chain: [], addresses: ['192.0.2.1'] },
-    ...{ delegation: null, outcome: 'resolved', proxied: false, source: null },
+    name,
+    wildcard: name.startsWith('*.'),
+    chain: [],
+    addresses: ['192.0.2.1'],
+    delegation: null,
+    outcome: 'resolved',
+    proxied: false,
+    source: null,
     ...change,
   };
 }
@@ -146,7 +152,8 @@ test.each<[string, HostSurvey, unknown]>([
   [
     'a delegation to outside',
     survey('a.example.com', {
-      ...{ addresses: [], outcome: 'unasked' },
+      addresses: [],
+      outcome: 'unasked',
       delegation: { zone: 'a.example.com', servers: ['ns1.example.com', 'ns1.firm.net'] },
     }),
     ['delegated', 'delegated', 'high', true],
@@ -154,7 +161,8 @@ test.each<[string, HostSurvey, unknown]>([
   [
     'a lame delegation to outside',
     survey('a.example.com', {
-      ...{ addresses: [], outcome: 'servfail' },
+      addresses: [],
+      outcome: 'servfail',
       delegation: { zone: 'a.example.com', servers: ['ns1.firm.net'] },
     }),
     ['delegated', 'delegated', 'high', true],
@@ -336,8 +344,10 @@ test('an accepted firm is named and no finding, but not where its name is gone',
 test('the operator has the end of the chain, its names, its firm and both readings of the suffix list', () => {
   expect(judge(through('a.example.com', 'x.firm.net', 'kittens.github.io'))?.host.operator).toEqual(
     {
-      ...{ site: 'kittens.github.io', icannSite: 'github.io' },
-      ...{ chain: ['x.firm.net', 'kittens.github.io'], firm: null },
+      site: 'kittens.github.io',
+      icannSite: 'github.io',
+      chain: ['x.firm.net', 'kittens.github.io'],
+      firm: null,
       sites: ['firm.net', 'kittens.github.io'],
     },
   );

@@ -44,8 +44,14 @@ export function judgeHost(survey: HostSurvey, bench: Bench): Judgement | null {
   const severity = severityOf(character, powers, isSibling);
   const rule = severity === 'none' ? null : ruleOf(character, receives);
   const host: HostReport = {
-    ...{ name: survey.name, receives, operator: character.operator, kind: character.kind },
-    ...{ powers, severity, source: survey.source, outcome: survey.outcome },
+    name: survey.name,
+    receives,
+    operator: character.operator,
+    kind: character.kind,
+    powers,
+    severity,
+    source: survey.source,
+    outcome: survey.outcome,
     safariCap: cnameAway(survey) !== null,
     accepted: character.accepted,
   };

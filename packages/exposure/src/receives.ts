@@ -28,7 +28,8 @@ export function scopeOf(cookie: Cookie, places: CookiePlaces = {}): CookieScope 
   const site = place === null ? null : siteOf(place);
   const homes = domain !== null ? [] : host === null ? (places.homes ?? []) : [host];
   return {
-    ...{ cookie, homes },
+    cookie,
+    homes,
     isKept: dropReason(cookie) === null,
     isHostPrefixed: isHostPrefixed(cookie),
     sites: place === null ? (places.sites ?? []) : site === null ? [] : [site],

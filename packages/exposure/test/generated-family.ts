@@ -36,7 +36,8 @@ const plants: readonly Plant[] = [
   (label) => one(label, `${label} CNAME ${label}`, 'unknown'),
   (label) => ({
     records: chain(label, 14),
-    ...{ host: label, rule: 'unknown' },
+    host: label,
+    rule: 'unknown',
   }),
 ];
 

@@ -261,8 +261,15 @@ test("a store's own shorter lifetime does not end a session in use (memorystore,
 test('options that are null are read as the original reads them', async () => {
   const nothing = null as never;
   const nulls = {
-    ...{ cookie: nothing, genid: nothing, name: nothing, key: nothing, proxy: nothing },
-    ...{ resave: nothing, rolling: nothing, saveUninitialized: nothing, unset: nothing },
+    cookie: nothing,
+    genid: nothing,
+    name: nothing,
+    key: nothing,
+    proxy: nothing,
+    resave: nothing,
+    rolling: nothing,
+    saveUninitialized: nothing,
+    unset: nothing,
   };
   const answersOf = async (implementation: Implementation) => {
     const store = recordingStore(implementation);

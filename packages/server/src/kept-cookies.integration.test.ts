@@ -40,7 +40,9 @@ function originOf(app: string): string {
 async function start(session: FamilySessionOptions, store: SessionStore): Promise<void> {
   for (const loginHost of running.splice(0)) await loginHost.close();
   const family = defineFamily({
-    ...{ name: 'Kittens', loginHost: originOf('login'), session },
+    name: 'Kittens',
+    loginHost: originOf('login'),
+    session,
     secrets: ['a secret of the family, long enough to be one'],
     // Each login host closes the store that it was given.
     store: { ...store, close: () => Promise.resolve() },
@@ -69,7 +71,9 @@ function ask(path: string, cookie: string): Promise<Response> {
 /** Signs Ben in; the `Set-Cookie` line of the login host's own cookie. */
 async function signIn(): Promise<string> {
   const answer = await undiciFetch(`${originOf('login')}/sign-in`, {
-    ...{ method: 'POST', redirect: 'manual', dispatcher: loopback },
+    method: 'POST',
+    redirect: 'manual',
+    dispatcher: loopback,
     headers: {
       origin: originOf('login'),
       'content-type': 'application/x-www-form-urlencoded',
@@ -87,8 +91,13 @@ function pairOf(line: string): string {
 function ways(): readonly string[] {
   const hop = { app: 'toys', return_to: '/private', state };
   const authorization = {
-    ...{ client_id: 'wiki', response_type: 'code', scope: 'openid', nonce: 'n', state: 's' },
-    ...{ redirect_uri: `${originOf('wiki')}/back`, code_challenge_method: 'S256' },
+    client_id: 'wiki',
+    response_type: 'code',
+    scope: 'openid',
+    nonce: 'n',
+    state: 's',
+    redirect_uri: `${originOf('wiki')}/back`,
+    code_challenge_method: 'S256',
     code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
   };
   return [

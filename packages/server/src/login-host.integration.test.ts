@@ -144,7 +144,9 @@ describe('the sign-in page', () => {
     for (const line of sessionLines(kept.cookies)) expect(line).toContain('; Max-Age=2592000; ');
     const slot = ownCookie(cookieHeader(kept.cookies)).slice(0, 16) as Slot;
     expect((await sessionStore().readSignIn(slot))?.signIn).toMatchObject({
-      ...{ remembered: true, idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 },
+      remembered: true,
+      idleSeconds: 2_592_000,
+      absoluteSeconds: 31_536_000,
     });
     // What was chosen stays chosen after a mistyped password.
     expect((await submit({ remember: 'yes', password: 'x' })).text).toContain('checked');

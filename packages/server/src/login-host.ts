@@ -73,7 +73,11 @@ export async function createLoginHost(options: LoginHostOptions): Promise<LoginH
   const { family, isDevelopment = false, seeds, platform = {} } = options;
   const { allowedRanges = [], trustedProxies = [] } = options;
   const services = await createServices({
-    ...{ family, isDevelopment, allowedRanges, trustedProxies, platform },
+    family,
+    isDevelopment,
+    allowedRanges,
+    trustedProxies,
+    platform,
     ...(options.exposure === undefined ? {} : { exposure: options.exposure }),
   });
   const seeded = seeds === undefined ? null : await services.seed(seeds.dataFolder, seeds.password);

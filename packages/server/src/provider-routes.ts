@@ -39,7 +39,8 @@ export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
     app.on(['GET', 'POST'], path, async (c) => {
       const { opened, person } = await deps.recognise(c.req.raw);
       return provider.endSession(c.req.raw, {
-        ...{ signInId: person?.signInId ?? null, outcome: deps.outcome },
+        signInId: person?.signInId ?? null,
+        outcome: deps.outcome,
         endInBrowser: (ending) => endInBrowser(deps, c.req.raw, ending),
         commit: () => opened.commit(),
       });
@@ -75,7 +76,8 @@ async function authorize(deps: ProviderMountDeps, c: Context<Env>): Promise<Resp
   const { incoming, outgoing } = c.env;
   const outcome = await deps.provider.authorize(incoming, outgoing, {
     ...deps.waiting.read(request),
-    ...{ signInId: silently(visitor)?.signInId ?? null, cookies },
+    signInId: silently(visitor)?.signInId ?? null,
+    cookies,
   });
   return answerInPlace(deps, request, { outcome, person, cookies });
 }

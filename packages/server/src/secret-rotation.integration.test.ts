@@ -53,7 +53,9 @@ async function freePort(): Promise<number> {
 function familyWith(secrets: readonly string[]): Family {
   return defineFamily({
     name: 'Kittens',
-    ...{ loginHost: `http://login.kittens.localhost:${port}`, secrets, store },
+    loginHost: `http://login.kittens.localhost:${port}`,
+    secrets,
+    store,
     database: `sqlite:${folder}/latchkey.db`,
     apps: {
       toys: { origin: 'http://toys.puppies.localhost:4003' },
@@ -70,7 +72,8 @@ function familyWith(secrets: readonly string[]): Family {
 async function restartLoginHost(...secrets: string[]): Promise<void> {
   await loginHost?.close();
   loginHost = await createLoginHost({
-    ...{ family: familyWith(secrets), isDevelopment: true },
+    family: familyWith(secrets),
+    isDevelopment: true,
     seeds: { dataFolder: folder, password },
   });
   await loginHost.listen(port);

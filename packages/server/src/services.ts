@@ -98,23 +98,24 @@ export async function createServices(options: ServiceOptions): Promise<Services>
   const isSharedPaused = (): boolean => guard?.state().isPaused === true;
   const sessions = createLoginSessions(family, store, platform, isSharedPaused);
   const routes: RouteDeps = {
-    ...{
-      family,
-      page,
-      platform,
+    family,
+    page,
+    platform,
+    db,
+    store,
+    sessions,
+    guard,
+    appKeysOf,
+    clientAddress,
+    answering: base.answering,
+    limiter: createLimiter({ randomBytes }),
+    waiting: waitingRequestsOf(family, platform),
+    knownBrowsers: createKnownBrowsers({
       db,
-      store,
-      sessions,
-      guard,
-      appKeysOf,
-      clientAddress,
-      answering: base.answering,
-      limiter: createLimiter({ randomBytes }),
-      waiting: waitingRequestsOf(family, platform),
-      knownBrowsers: createKnownBrowsers({
-        ...{ db, family, cookie: family.loginHost.cookie, platform },
-      }),
-    },
+      family,
+      cookie: family.loginHost.cookie,
+      platform,
+    }),
     ...capabilities,
     recognise: recognising(base, sessions),
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
@@ -134,7 +135,11 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     guard,
     seed: (dataFolder, password) =>
       seedPeople({
-        ...{ accounts, access, randomBytes, dataFolder, isProduction: !options.isDevelopment },
+        accounts,
+        access,
+        randomBytes,
+        dataFolder,
+        isProduction: !options.isDevelopment,
         apps: [...family.apps.keys()],
         ...(password === undefined ? {} : { password }),
       }),
@@ -149,7 +154,9 @@ export async function createServices(options: ServiceOptions): Promise<Services>
 
 function waitingRequestsOf(family: Family, platform: Platform): WaitingRequests {
   return createWaitingRequests({
-    ...{ family, cookie: family.loginHost.cookie, platform },
+    family,
+    cookie: family.loginHost.cookie,
+    platform,
   });
 }
 
@@ -170,7 +177,8 @@ function recognising(
   sessions: LoginSessions,
 ): RouteDeps['recognise'] {
   const deps = {
-    ...{ sessions: sessions.own, ask: sessions.ask },
+    sessions: sessions.own,
+    ask: sessions.ask,
     findPerson: (signInId: string) => findPerson(db, signInId, now()),
   };
   return (request) => recognise(deps, request);
@@ -190,7 +198,12 @@ async function openFoundations(options: ServiceOptions): Promise<Foundations> {
       ? await openStore(family.store, { now: platform.now })
       : family.store;
   return {
-    ...{ family, platform, answering, store, calls, db: database.db },
+    family,
+    platform,
+    answering,
+    store,
+    calls,
+    db: database.db,
     page: createPageMaker(family.name),
     async close() {
       if (store !== family.store) await store.close();
@@ -225,15 +238,34 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const signIns = createSignIns({ db, now });
   const limits = { idleSeconds, absoluteSeconds, remembered };
   const startSignIn = createStartSignIn({
-    ...{ db, store, realm, signIns, access, endings, now, randomBytes, onEvent, ...limits },
+    db,
+    store,
+    realm,
+    signIns,
+    access,
+    endings,
+    now,
+    randomBytes,
+    onEvent,
+    ...limits,
   });
   const tickets = createTickets({ db, family, now, randomBytes });
   const provider = await createProvider({
-    ...{ family, db, accounts, access, signIns, page, platform, endSignIn },
+    family,
+    db,
+    accounts,
+    access,
+    signIns,
+    page,
+    platform,
+    endSignIn,
     issueTicket: (signInId) => tickets.issue(signInId),
   });
   const outbox = createOutbox({
-    ...{ db, now, onEvent, fetch: calls.fetch },
+    db,
+    now,
+    onEvent,
+    fetch: calls.fetch,
     mintLogoutToken: (notice) => provider.mintLogoutToken(notice),
     logoutUriOf: (app) => family.apps.get(app)?.backChannelLogoutUri ?? null,
     random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
@@ -241,12 +273,26 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   wakeOutbox.now = () => outbox.wake();
   const applyMissedAccess = (): Promise<number> => access.applyMissed();
   const reconciler = createReconciler({
-    ...{ db, store, realm, endings, applyMissedAccess, now, onEvent },
+    db,
+    store,
+    realm,
+    endings,
+    applyMissedAccess,
+    now,
+    onEvent,
     sweep: () => sweep({ db, now }),
   });
   return {
-    ...{ accounts, access, signIns, startSignIn, endSignIn, endSignInsOfAccount },
-    ...{ tickets, provider, outbox, reconciler },
+    accounts,
+    access,
+    signIns,
+    startSignIn,
+    endSignIn,
+    endSignInsOfAccount,
+    tickets,
+    provider,
+    outbox,
+    reconciler,
   };
 }
 

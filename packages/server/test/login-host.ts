@@ -93,20 +93,39 @@ export async function openTestLoginHost(
   const passwords = options.passwords ?? cheapPasswords;
   const accounts = createAccounts({ db, passwords, endings, now, randomBytes, onEvent });
   const access = createAccess({
-    ...{ db, store, realm: realms, now, randomBytes, onEvent },
+    db,
+    store,
+    realm: realms,
+    now,
+    randomBytes,
+    onEvent,
     onNotice: wake,
   });
   const signIns = createSignIns({ db, now });
   const lifetimes = {
-    ...{ idleSeconds: 604_800, absoluteSeconds: 2_592_000 },
+    idleSeconds: 604_800,
+    absoluteSeconds: 2_592_000,
     remembered: { idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 },
   };
   const startSignIn = createStartSignIn({
-    ...{ db, store, realm: realms, signIns, access, endings, now, randomBytes, onEvent },
+    db,
+    store,
+    realm: realms,
+    signIns,
+    access,
+    endings,
+    now,
+    randomBytes,
+    onEvent,
     ...lifetimes,
   });
   const reconciler = createReconciler({
-    ...{ db, store, realm: realms, endings, now, monotonic: now },
+    db,
+    store,
+    realm: realms,
+    endings,
+    now,
+    monotonic: now,
     applyMissedAccess: access.applyMissed,
     sweep: () => sweep({ db, now }),
     onEvent: (event) => events.push(event),
@@ -118,8 +137,19 @@ export async function openTestLoginHost(
     if (options.store === undefined) await real.close();
   }
   return {
-    ...{ folder, clock, db, store, accounts, access, signIns, endings, startSignIn, reconciler },
-    ...{ events, doings, wakes: () => woken },
+    folder,
+    clock,
+    db,
+    store,
+    accounts,
+    access,
+    signIns,
+    endings,
+    startSignIn,
+    reconciler,
+    events,
+    doings,
+    wakes: () => woken,
     person: (name, apps = []) => createPerson({ accounts, access }, name, apps),
     signedIn: (name, apps = []) =>
       createSignedIn({ accounts, access, signIns, startSignIn }, name, apps),

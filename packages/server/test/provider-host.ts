@@ -96,7 +96,12 @@ export async function startProviderHost(
   const { db, close } = await openDatabase('sqlite::memory:');
   const store = await openStore('memory:');
   const access = createAccess({
-    ...{ db, store, realm: realms, now, randomBytes, onEvent },
+    db,
+    store,
+    realm: realms,
+    now,
+    randomBytes,
+    onEvent,
     onNotice: () => undefined,
   });
   const signIns = createSignIns({ db, now });
@@ -110,8 +115,17 @@ export async function startProviderHost(
     onEvent,
   });
   const startSignIn = createStartSignIn({
-    ...{ db, store, realm: realms, signIns, access, endings, now, randomBytes, onEvent },
-    ...{ idleSeconds: 3600, absoluteSeconds: 86_400 },
+    db,
+    store,
+    realm: realms,
+    signIns,
+    access,
+    endings,
+    now,
+    randomBytes,
+    onEvent,
+    idleSeconds: 3600,
+    absoluteSeconds: 86_400,
     remembered: { idleSeconds: 86_400, absoluteSeconds: 864_000 },
   });
   const dispatcher = new Agent({
@@ -130,7 +144,12 @@ export async function startProviderHost(
     const page = createPageMaker(family.name);
     const tickets = createTickets({ db, family, now, randomBytes });
     const made = await createProvider({
-      ...{ family, db, signIns, page, platform, endSignIn: endings.endSignIn },
+      family,
+      db,
+      signIns,
+      page,
+      platform,
+      endSignIn: endings.endSignIn,
       issueTicket: (signInId) => tickets.issue(signInId),
       accounts: { findById: (id) => findAccount(db, id) },
       access: {
@@ -144,10 +163,17 @@ export async function startProviderHost(
     const app = new Hono();
     const mounted = app as unknown as Parameters<typeof mountProvider>[0];
     const deps = {
-      ...{ provider: made, page, family, signIns, tickets, endSignIn: endings.endSignIn },
+      provider: made,
+      page,
+      family,
+      signIns,
+      tickets,
+      endSignIn: endings.endSignIn,
       endSignInsOfAccount: endings.endSignInsOfAccount,
       waiting: createWaitingRequests({
-        ...{ family, cookie: family.loginHost.cookie, platform },
+        family,
+        cookie: family.loginHost.cookie,
+        platform,
       }),
       sessions: createLoginSessions(family, store, platform),
       outcome: createOutcomeCookie(family, now),
@@ -162,7 +188,13 @@ export async function startProviderHost(
   }
 
   const host: ProviderHost = {
-    ...{ origin: family.loginHost.origin, db, store, access, signIns, endings, events },
+    origin: family.loginHost.origin,
+    db,
+    store,
+    access,
+    signIns,
+    endings,
+    events,
     whenAsked: null,
     get family() {
       return family;

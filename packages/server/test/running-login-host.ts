@@ -82,7 +82,9 @@ export async function startLoginHost(
   const family = familyOn(port, folder, store);
   const events: LatchkeyEvent[] = [];
   const loginHost = await createLoginHost({
-    ...{ family, isDevelopment: true, seeds: { dataFolder: folder, password } },
+    family,
+    isDevelopment: true,
+    seeds: { dataFolder: folder, password },
     ...(exposure === undefined ? {} : { exposure }),
     platform: { now, onEvent: (event) => void events.push(event) },
   });
@@ -109,7 +111,13 @@ export async function startLoginHost(
       headers: { 'content-type': 'application/x-www-form-urlencoded', origin, ...headers },
     });
   return {
-    ...{ family, store, origin, events, ask, post, databaseFile: join(folder, 'latchkey.db') },
+    family,
+    store,
+    origin,
+    events,
+    ask,
+    post,
+    databaseFile: join(folder, 'latchkey.db'),
     advance(milliseconds) {
       ahead += milliseconds;
     },
@@ -180,8 +188,13 @@ function familyOn(port: number, folder: string, store: SessionStore): Family {
 export async function enterWiki(host: RunningLoginHost, cookie: string): Promise<void> {
   const wiki = host.family.apps.get('wiki');
   const query = new URLSearchParams({
-    ...{ client_id: 'wiki', response_type: 'code', scope: 'openid', nonce: 'n', state: 's' },
-    ...{ redirect_uri: wiki?.redirectUris[0] ?? '', code_challenge_method: 'S256' },
+    client_id: 'wiki',
+    response_type: 'code',
+    scope: 'openid',
+    nonce: 'n',
+    state: 's',
+    redirect_uri: wiki?.redirectUris[0] ?? '',
+    code_challenge_method: 'S256',
     code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
   });
   const answer = await host.ask(`/oidc/authorize?${query}`, { headers: { cookie } });

@@ -23,8 +23,13 @@ beforeEach(async () => {
 
 /** An unsafe request of which no header says who sent it. */
 const bare: GuardedRequest = {
-  ...{ method: 'POST', path: '/posts', secFetchSite: null, origin: null, referer: null },
-  ...{ token: null, accept: undefined },
+  method: 'POST',
+  path: '/posts',
+  secFetchSite: null,
+  origin: null,
+  referer: null,
+  token: null,
+  accept: undefined,
 };
 
 function ask(

@@ -81,7 +81,8 @@ test('an envelope is named by its nonce, and says whether it is none or anotherâ
   const nonce = Buffer.alloc(12, 7);
   const text = seal([keyA], Buffer.of(1, 2), 'shop', () => nonce);
   expect(unseal(keys, text, 'shop')).toEqual({
-    ...{ kind: 'opened', plain: Buffer.of(1, 2) },
+    kind: 'opened',
+    plain: Buffer.of(1, 2),
     id: nonce.toString('base64url'),
   });
   expect(unseal([keyC], text, 'shop')).toEqual({ kind: 'refused', why: 'forged' });

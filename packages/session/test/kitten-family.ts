@@ -78,7 +78,14 @@ export function createKittenFamily(
   const browser = (options?: TestBrowserOptions): TestBrowser =>
     createTestBrowser(handlers, options);
   return {
-    ...{ family, store, clock, host, apps, events, handlers, browser },
+    family,
+    store,
+    clock,
+    host,
+    apps,
+    events,
+    handlers,
+    browser,
     browserOf(slot, options) {
       const made = browser(options);
       made.setCookie(login, host.cookieLine(slot));

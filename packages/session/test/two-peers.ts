@@ -65,7 +65,10 @@ export function createTwoPeers(choices: PeerChoices = {}): TwoPeers {
     more = {},
   ): AppAlone =>
     createAppAlone({
-      ...{ origin, store: wrapStore(store), secrets: [secret], platform },
+      origin,
+      store: wrapStore(store),
+      secrets: [secret],
+      platform,
       handshake: { name, peers: { [peer]: { origin: peerOrigin } }, ...more },
       ...choices.options,
     });
@@ -80,7 +83,12 @@ export function createTwoPeers(choices: PeerChoices = {}): TwoPeers {
   const browser = (options?: TestBrowserOptions): TestBrowser =>
     createTestBrowser(handlers, options);
   return {
-    ...{ store, clock, apps, events, handlers, browser },
+    store,
+    clock,
+    apps,
+    events,
+    handlers,
+    browser,
     async signedIn(person = 'ada') {
       const made = browser();
       await made.send(`${shop}/enter?as=${person}`);

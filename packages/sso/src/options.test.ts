@@ -4,16 +4,18 @@ import { clientSecretFrom, deriveClientKeys } from './client-keys.ts';
 import { type RelyingPartyOptions, resolveOptions } from './options.ts';
 
 const good: RelyingPartyOptions = {
-  ...{ issuer: 'https://login.kittens.example', clientId: 'wiki', origin: 'https://wiki.example' },
-  ...{
-    clientSecret: 'dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIDQ4IGJ5dGVz',
-    sessions: { store: 'memory:' },
-  },
+  issuer: 'https://login.kittens.example',
+  clientId: 'wiki',
+  origin: 'https://wiki.example',
+  clientSecret: 'dGhpcyBpcyBhIHRlc3Qgc2VjcmV0IG9mIDQ4IGJ5dGVz',
+  sessions: { store: 'memory:' },
 };
 
 test('defaults are filled in', () => {
   expect(resolveOptions(good)).toMatchObject({
-    ...{ idleSeconds: 604_800, absoluteSeconds: 2_592_000, signatureAlgorithm: 'RS256' },
+    idleSeconds: 604_800,
+    absoluteSeconds: 2_592_000,
+    signatureAlgorithm: 'RS256',
     redirectUri: 'https://wiki.example/_latchkey/callback',
     cookie: { name: '__Host-latchkey_wiki', domain: null, secure: true },
   });

@@ -61,21 +61,42 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
   const onFailure = (cause: unknown): void =>
     platform.onEvent({ type: 'store.unavailable', app: clientId, reason: 'pending', cause });
   const pending = createPendingEndings({
-    ...{ store, keys, end, onFailure, keptSeconds: absoluteSeconds },
+    store,
+    keys,
+    end,
+    onFailure,
+    keptSeconds: absoluteSeconds,
   });
   const endSignIn: EndSignInEverywhere = (slot, cause) =>
     endEverywhere({ store, end, pending }, slot, cause);
   const sessions = createSessions({
-    ...{ store, realm, cookie, idleSeconds, absoluteSeconds, platform, endSignIn },
+    store,
+    realm,
+    cookie,
+    idleSeconds,
+    absoluteSeconds,
+    platform,
+    endSignIn,
     scopeName: clientId,
     app: clientId,
   });
   const signOut = createSignOutRoute({
-    ...{ app: clientId, origin: options.origin, loginHost: options.issuer, cookie, sessions },
+    app: clientId,
+    origin: options.origin,
+    loginHost: options.issuer,
+    cookie,
+    sessions,
   });
   const accounts = createAccountIndex(store, keys, absoluteSeconds);
   const signIn = createSignInRoutes({
-    ...{ options, issuer, keys, store, sessions, accounts, ask: signOut.ask, endSignIn },
+    options,
+    issuer,
+    keys,
+    store,
+    sessions,
+    accounts,
+    ask: signOut.ask,
+    endSignIn,
   });
   return {
     store,

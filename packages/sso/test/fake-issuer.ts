@@ -83,20 +83,37 @@ export async function createFakeIssuer(now: () => number = Date.now): Promise<Fa
     const { person, nonce } = grant;
     const at = Math.floor(now() / 1000);
     const claims = {
-      ...{ iss: issuer.url, aud: clientId, sub: person.id, sid: person.sid, nonce },
-      ...{ iat: at, exp: at + 600, auth_time: at - 5, amr: ['pwd'] },
-      ...{ email: person.email ?? 'ben@kittens.example', name: person.name ?? 'Ben' },
+      iss: issuer.url,
+      aud: clientId,
+      sub: person.id,
+      sid: person.sid,
+      nonce,
+      iat: at,
+      exp: at + 600,
+      auth_time: at - 5,
+      amr: ['pwd'],
+      email: person.email ?? 'ben@kittens.example',
+      name: person.name ?? 'Ben',
       ...issuer.idTokenChanges,
     };
     return json({
-      ...{ access_token: 'access', token_type: 'Bearer', expires_in: 600 },
+      access_token: 'access',
+      token_type: 'Bearer',
+      expires_in: 600,
       id_token: await sign(claims, {}),
     });
   }
 
   const issuer: FakeIssuer = {
-    ...{ url, down: null, signOutStatus: 200, idTokenChanges: {}, answerChanges: {} },
-    ...{ ended: [], endCauses: [], calls: [], authorizations: [] },
+    url,
+    down: null,
+    signOutStatus: 200,
+    idTokenChanges: {},
+    answerChanges: {},
+    ended: [],
+    endCauses: [],
+    calls: [],
+    authorizations: [],
     async fetch(address, init = {}) {
       const { origin, pathname } = new URL(address);
       issuer.calls.push(pathname);
@@ -135,7 +152,11 @@ export async function createFakeIssuer(now: () => number = Date.now): Promise<Fa
     logoutToken(claims = {}, header = {}) {
       const at = Math.floor(now() / 1000);
       const good = {
-        ...{ iss: url, aud: clientId, iat: at, exp: at + 120, jti: randomUUID() },
+        iss: url,
+        aud: clientId,
+        iat: at,
+        exp: at + 120,
+        jti: randomUUID(),
         events: { [backChannelEvent]: {} },
       };
       return sign({ ...good, ...claims }, { typ: 'logout+jwt', ...header });

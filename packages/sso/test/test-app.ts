@@ -61,7 +61,10 @@ function start(
   const { issuer, store, clock, findOrCreateUser } = parts;
   const events: LatchkeyEvent[] = [];
   const party = createRelyingParty({
-    ...{ issuer: issuer.url, clientId, origin, sessions: { store } },
+    issuer: issuer.url,
+    clientId,
+    origin,
+    sessions: { store },
     clientSecret: parts.clientSecret ?? clientSecret,
     // Keys are made in no time; the default is tried against the real login host.
     signatureAlgorithm: 'ES256',
@@ -81,7 +84,12 @@ function start(
     return Response.json({ account: session.account, note });
   });
   const app: TestApp = {
-    ...{ issuer, party, store, events, clock, handle },
+    issuer,
+    party,
+    store,
+    events,
+    clock,
+    handle,
     browser: () => createBrowser(app),
     restart: (changes) => start({ ...parts, ...changes }),
     notice: (token) =>
@@ -120,7 +128,9 @@ function createBrowser(app: TestApp): TestBrowser {
       send(path, {
         method: 'POST',
         headers: {
-          ...{ origin, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'navigate' },
+          origin,
+          'sec-fetch-site': 'same-origin',
+          'sec-fetch-mode': 'navigate',
           ...headers,
         },
       }),

@@ -117,7 +117,9 @@ function handshake(
   const invitation = searchParams.get(invitationParameter);
   if (invitation !== null) {
     const judge = {
-      ...{ family, now: () => now, platform: { onEvent: () => undefined } },
+      family,
+      now: () => now,
+      platform: { onEvent: () => undefined },
       appKeysOf: (app: string) => [deriveAppKey(secret, app)],
     };
     const target = { app: member.name, origin: member.origin };

@@ -85,13 +85,15 @@ describe('Azure', () => {
   const id =
     '/subscriptions/0/resourceGroups/dns/providers/Microsoft.Network/dnszones/kittens.example';
   const set = (type: string, name: string, more: object): object => ({
-    ...{
-      TTL: 3600,
-      etag: 'x',
-      fqdn: name === '@' ? 'kittens.example.' : `${name}.kittens.example.`,
-    },
-    ...{ id: `${id}/${type}/${name}`, name, resourceGroup: 'dns', targetResource: { id: null } },
-    ...{ type: `Microsoft.Network/dnszones/${type}`, ...more },
+    TTL: 3600,
+    etag: 'x',
+    fqdn: name === '@' ? 'kittens.example.' : `${name}.kittens.example.`,
+    id: `${id}/${type}/${name}`,
+    name,
+    resourceGroup: 'dns',
+    targetResource: { id: null },
+    type: `Microsoft.Network/dnszones/${type}`,
+    ...more,
   });
   const alias = (to: string): object => ({
     ARecords: [],
@@ -148,30 +150,32 @@ describe('Azure', () => {
 
 describe('Terraform', () => {
   const resource = (type: string, values: object, mode = 'managed'): object => ({
-    ...{
-      address: `${type}.x`,
-      mode,
-      type,
-      name: 'x',
-      provider_name: 'registry',
-      schema_version: 0,
-    },
-    ...{ values, sensitive_values: {} },
+    address: `${type}.x`,
+    mode,
+    type,
+    name: 'x',
+    provider_name: 'registry',
+    schema_version: 0,
+    values,
+    sensitive_values: {},
   });
   const root = [
     resource('aws_route53_zone', { name: 'kittens.example', zone_id: 'Z1', id: 'Z1' }),
     resource('aws_route53_record', {
-      ...{ name: 'help', fqdn: 'help.kittens.example', type: 'CNAME', zone_id: 'Z1', alias: [] },
-      ...{ records: ['acme.zendesk.com'], ttl: 300 },
+      name: 'help',
+      fqdn: 'help.kittens.example',
+      type: 'CNAME',
+      zone_id: 'Z1',
+      alias: [],
+      records: ['acme.zendesk.com'],
+      ttl: 300,
     }),
     resource('aws_route53_record', {
-      ...{
-        name: 'kittens.example',
-        fqdn: 'kittens.example',
-        type: 'A',
-        records: null,
-        zone_id: 'Z1',
-      },
+      name: 'kittens.example',
+      fqdn: 'kittens.example',
+      type: 'A',
+      records: null,
+      zone_id: 'Z1',
       alias: [{ name: 'd1.cloudfront.net', zone_id: 'Z2', evaluate_target_health: false }],
     }),
     resource('aws_route53_record', {
@@ -186,32 +190,33 @@ describe('Terraform', () => {
       record: 'x.azurewebsites.net',
     }),
     resource('google_dns_record_set', {
-      ...{
-        name: 'g.kittens.example.',
-        managed_zone: 'kittens',
-        type: 'CNAME',
-        rrdatas: ['ghs.googlehosted.com.'],
-      },
+      name: 'g.kittens.example.',
+      managed_zone: 'kittens',
+      type: 'CNAME',
+      rrdatas: ['ghs.googlehosted.com.'],
     }),
     resource('aws_lb', { name: 'lb', dns_name: 'lb.elb.amazonaws.com' }),
     resource('aws_route53_record', { name: 'seen.kittens.example', type: 'A' }, 'data'),
   ];
   const child = [
     resource('cloudflare_record', {
-      ...{
-        hostname: 'cf.kittens.example',
-        name: 'cf',
-        type: 'CNAME',
-        value: 'x.netlify.app',
-        proxied: true,
-      },
+      hostname: 'cf.kittens.example',
+      name: 'cf',
+      type: 'CNAME',
+      value: 'x.netlify.app',
+      proxied: true,
       zone_id: '0123',
     }),
     resource('cloudflare_dns_record', {
-      ...{ name: 'v5.kittens.example', type: 'CNAME', content: 'x.vercel-dns.com', proxied: false },
+      name: 'v5.kittens.example',
+      type: 'CNAME',
+      content: 'x.vercel-dns.com',
+      proxied: false,
     }),
     resource('ns1_record', {
-      ...{ zone: 'kittens.example', domain: 'ns1.kittens.example', type: 'ALIAS' },
+      zone: 'kittens.example',
+      domain: 'ns1.kittens.example',
+      type: 'ALIAS',
       answers: [{ answer: 'x.edge.test' }],
     }),
     resource('digitalocean_record', {
@@ -371,12 +376,10 @@ describe('what finds names', () => {
 
   test('amass, with addresses', async () => {
     const line = {
-      ...{
-        name: 'www.kittens.example',
-        domain: 'kittens.example',
-        tag: 'cert',
-        sources: ['Crtsh'],
-      },
+      name: 'www.kittens.example',
+      domain: 'kittens.example',
+      tag: 'cert',
+      sources: ['Crtsh'],
       addresses: [{ ip: '192.0.2.1', cidr: '192.0.2.0/24', asn: 1, desc: 'X' }],
     };
     const inputs = await read(
@@ -388,13 +391,15 @@ describe('what finds names', () => {
 
   test('httpx and dnsx, with the chain that they saw as far as it is of the family', async () => {
     const httpx = {
-      ...{
-        timestamp: '2026-11-28T00:00:00Z',
-        port: '443',
-        url: 'https://help.kittens.example:443',
-      },
-      ...{ input: 'help.kittens.example', host: '192.0.2.9', a: ['192.0.2.9'], status_code: 200 },
-      ...{ cname: ['desk.kittens.example', 'acme.zendesk.com'], failed: false },
+      timestamp: '2026-11-28T00:00:00Z',
+      port: '443',
+      url: 'https://help.kittens.example:443',
+      input: 'help.kittens.example',
+      host: '192.0.2.9',
+      a: ['192.0.2.9'],
+      status_code: 200,
+      cname: ['desk.kittens.example', 'acme.zendesk.com'],
+      failed: false,
     };
     const dnsx = {
       host: 'www.kittens.example',
@@ -438,7 +443,9 @@ describe('Cloudflare', () => {
           proxied: false,
         },
       ],
-      ...{ success: true, errors: [], messages: [] },
+      success: true,
+      errors: [],
+      messages: [],
       result_info: { page: number, per_page: 1, count: 1, total_count: 2, total_pages: 2 },
     });
 

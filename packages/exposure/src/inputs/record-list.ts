@@ -82,7 +82,11 @@ function readRecords({ file, objects, origin }: ExportFile): InputRecords {
     }
     const values = VALUES.flatMap((name) => textsOf(one[name])).slice(0, 1);
     reading.add({
-      ...{ owner, type, zone, line, proxied: isProxied(one) },
+      owner,
+      type,
+      zone,
+      line,
+      proxied: isProxied(one),
       values: values.map((value) => (value === '@' ? (zone ?? value) : value)),
     });
   });

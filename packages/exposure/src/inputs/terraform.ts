@@ -111,7 +111,10 @@ function addRecord(
     const isAlias = found.isAlias && type.toUpperCase() !== 'CNAME';
     const proxied = part['proxied'] === true || part['proxied'] === 'true';
     reading.add({
-      ...{ owner, values: found.values, proxied, zone },
+      owner,
+      values: found.values,
+      proxied,
+      zone,
       type: isAlias ? aliasType(type) : type,
     });
   }

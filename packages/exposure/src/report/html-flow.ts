@@ -99,7 +99,8 @@ function streamsOf(receivers: readonly HostReport[]): readonly Stream[] {
   const foreign = streams.filter(({ shade }) => shade !== 'own');
   const rest = foreign.slice(shownStreams - 2);
   const merged: Stream = {
-    ...{ label: `${rest.length} more operators`, shade: rest[0]?.shade ?? 'none' },
+    label: `${rest.length} more operators`,
+    shade: rest[0]?.shade ?? 'none',
     ...counted(
       rest.reduce((sum, { count }) => sum + count, 0),
       rest[0]?.shade ?? 'none',

@@ -94,7 +94,9 @@ function resultOf(finding: Finding, host: HostReport | undefined): object {
   const operator = host?.operator.site ?? '';
   const identity = createHash('sha256').update(`${ruleId}\n${name}\n${operator}`).digest('hex');
   return {
-    ...{ ruleId, ruleIndex: ruleIds.indexOf(ruleId), level: levels[severity] },
+    ruleId,
+    ruleIndex: ruleIds.indexOf(ruleId),
+    level: levels[severity],
     message: { text: message === '' ? ruleId : message },
     locations: [locationOf(name, host)],
     partialFingerprints: { 'ruleHostOperator/v1': identity },

@@ -220,7 +220,8 @@ describe('changing an account', () => {
     });
     expect(await host.accounts.setName(accountId, 'a\nb')).toMatchObject({ why: 'name-invalid' });
     expect(await host.accounts.setAdministrator(accountId, true)).toMatchObject({
-      ...{ isAdministrator: true, epoch: 1 },
+      isAdministrator: true,
+      epoch: 1,
     });
     expect(await host.accounts.setAdministrator(accountId, false)).toMatchObject({
       isAdministrator: false,

@@ -9,7 +9,10 @@ const store = createMemoryStore();
 
 function sessionsOf(session: FamilySessionOptions): LoginSessions {
   const family = defineFamily({
-    ...{ name: 'Kittens', loginHost: 'https://login.kittens.example', store, session },
+    name: 'Kittens',
+    loginHost: 'https://login.kittens.example',
+    store,
+    session,
     apps: {
       shop: { origin: 'https://shop.kittens.example', reach: 'shared' },
       blog: { origin: 'https://blog.kittens.example', reach: 'shared' },
@@ -22,10 +25,18 @@ function sessionsOf(session: FamilySessionOptions): LoginSessions {
 async function signIn({ own }: LoginSessions): Promise<string> {
   const slot = createSlot(randomBytes);
   const record: SignInRecord = {
-    ...{ version: 1, id: slot, provedAt: 0, methods: ['pwd'], apps: {}, createdAt: 0 },
-    ...{ device: '', place: '', remembered: false },
+    version: 1,
+    id: slot,
+    provedAt: 0,
+    methods: ['pwd'],
+    apps: {},
+    createdAt: 0,
+    device: '',
+    place: '',
+    remembered: false,
     account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
-    ...{ idleSeconds: 600, absoluteSeconds: 3600 },
+    idleSeconds: 600,
+    absoluteSeconds: 3600,
   };
   await store.createSignIn(slot, record, own.realm);
   const opened = await own.open(undefined);

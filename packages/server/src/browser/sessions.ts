@@ -37,7 +37,9 @@ export function createLoginSessions(
   const own = clearing(
     ask,
     createSessions({
-      ...{ store, platform, ...common },
+      store,
+      platform,
+      ...common,
       cookie: family.loginHost.cookie,
       scopeName: loginScopeName,
       former: family.loginHost.former,
@@ -51,7 +53,9 @@ export function createLoginSessions(
     return { own, ask, shared: null, isSharedPaused };
   if (!isUnder(hostname, domain)) return { own, ask, shared: null, isSharedPaused };
   const shared = createSessions({
-    ...{ store, platform, ...common },
+    store,
+    platform,
+    ...common,
     cookie: family.sharedCookie,
     scopeName: member.scopeName,
     former: { ...member.former, cookies: sharedBefore(member.former.cookies, hostname) },

@@ -41,7 +41,10 @@ async function addRecords(count: number, values: object = {}): Promise<void> {
   const empty = { sign_in_id: null, consumed_at: null, expires_at: host.clock.now() + 3_600_000 };
   for (let made = 0; made < count; made += 500) {
     const rows = Array.from({ length: Math.min(500, count - made) }, (_none, at) => ({
-      ...{ id_hash: `${made + at}`, ...common, ...empty, ...values },
+      id_hash: `${made + at}`,
+      ...common,
+      ...empty,
+      ...values,
     }));
     await host.db.insertInto('oidc_records').values(rows).execute();
   }
@@ -205,7 +208,9 @@ describe('a sweep that is cut short', () => {
       host = await host.restart();
       expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'done' });
       expect(await counts()).toEqual({
-        ...{ sign_ins: 1, joined_apps: 1, notices: 1 },
+        sign_ins: 1,
+        joined_apps: 1,
+        notices: 1,
         oidc_records: 0,
       });
       expect((await host.signIns.joinedApps(live.id)).map(({ app }) => app)).toEqual(['wiki']);

@@ -48,7 +48,11 @@ export async function listDevices(
       const { id, device, place, remembered } = signIn;
       return [
         {
-          ...{ signInId: id, isThis: id === signInId, device, place, remembered },
+          signInId: id,
+          isThis: id === signInId,
+          device,
+          place,
+          remembered,
           signedInAgo: Math.max(0, deps.now() - signIn.createdAt),
           usedAgo: Math.max(0, deps.store.now() - usedAt),
           apps: deps.apps.filter(

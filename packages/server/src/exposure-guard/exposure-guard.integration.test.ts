@@ -5,8 +5,10 @@ import type { ExposureGuardOptions } from './guard-options.ts';
 
 const script = '<script>alert(1)</script>';
 const finding: ExposureFinding = {
-  ...{ ruleId: `third-party${script}`, severity: 'high' },
-  ...{ host: `help.kittens.localhost${script}`, message: `somebody else answers ${script}` },
+  ruleId: `third-party${script}`,
+  severity: 'high',
+  host: `help.kittens.localhost${script}`,
+  message: `somebody else answers ${script}`,
 };
 const state = `${'s'.repeat(22)}.L3ByaXZhdGU`;
 const sharedName = '_kittens_session=';

@@ -5,7 +5,9 @@ import { createExposureGuard, type ExposureGuard } from './exposure-guard.ts';
 import { type ExposureGuardOptions, resolveGuardOptions } from './guard-options.ts';
 
 const high: ExposureFinding = {
-  ...{ ruleId: 'third-party', severity: 'high', host: 'help.kittens.example' },
+  ruleId: 'third-party',
+  severity: 'high',
+  host: 'help.kittens.example',
   message: 'acme.zendesk.com answers.',
 };
 const low: ExposureFinding = { ...high, ruleId: 'proxy', severity: 'low', host: 'cdn.example' };
@@ -39,7 +41,9 @@ function guarded(next: Next, options: Partial<ExposureGuardOptions> = {}): Guard
       now: Date.now,
       onEvent: (event) => void events.push(event),
     }),
-    ...{ events, next, runs: () => runs },
+    events,
+    next,
+    runs: () => runs,
   };
   return made;
 }
@@ -185,7 +189,8 @@ describe('on the timer', () => {
       expect.objectContaining({ type: 'exposure.check-failed', reason: 'threw' }),
     ]);
     expect(made.guard.state()).toMatchObject({
-      ...{ isPaused: true, open: [high] },
+      isPaused: true,
+      open: [high],
       failure: { why: 'threw', at: Date.now() },
       last: { at: Date.now() - everySeconds * 1000 },
     });

@@ -22,7 +22,10 @@ export function showExposure(deps: ExposureRoutesDeps, request: Request): Promis
     const { policy, failOn, open, isPaused, last, failure } = deps.guard.state();
     const now = deps.now();
     const shown = exposurePage({
-      ...{ policy, failOn, isPaused, findings: open },
+      policy,
+      failOn,
+      isPaused,
+      findings: open,
       cookieDomain: deps.family.sharedCookie?.domain ?? '',
       checkedAgo: last === null ? null : now - last.at,
       failure:

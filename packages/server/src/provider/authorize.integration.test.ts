@@ -111,7 +111,8 @@ test('no request stores anything before somebody is signed in, whatever it asks 
     await host.browser().get(beginFlow(host, 'wiki', changes).url);
   }
   await host.fetch(`${host.origin}/oidc/authorize`, {
-    ...{ method: 'POST', redirect: 'manual' },
+    method: 'POST',
+    redirect: 'manual',
     body: new URLSearchParams(beginFlow(host, 'wiki').url.split('?')[1]),
   });
   expect(await rows()).toEqual(before);
@@ -134,7 +135,9 @@ test('a posted request is answered by the same request as GET, a very long one b
   const flow = beginFlow(host, 'wiki');
   const post = (query: string) =>
     host.fetch(`${host.origin}/oidc/authorize`, {
-      ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams(query) },
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams(query),
     });
   const query = flow.url.split('?')[1] ?? '';
   const answer = await post(query);
@@ -143,7 +146,9 @@ test('a posted request is answered by the same request as GET, a very long one b
   expect(long.status).toBe(200);
   expect(await long.text()).toContain('http-equiv="refresh"');
   const json = await host.fetch(`${host.origin}/oidc/authorize`, {
-    ...{ method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } },
+    method: 'POST',
+    body: '{}',
+    headers: { 'content-type': 'application/json' },
   });
   expect(json.status).toBe(400);
 });
@@ -433,10 +438,8 @@ test('what a browser fetches ahead makes no code and joins no app', async () => 
   const { url } = beginFlow(host, 'wiki');
   for (const purpose of ['prefetch', 'prefetch;prerender', 'prefetch;anonymous-client-ip']) {
     const answer = await host.fetch(origin + url, {
-      ...{
-        redirect: 'manual',
-        headers: { cookie: `test_sign_in=${signInId}`, 'sec-purpose': purpose },
-      },
+      redirect: 'manual',
+      headers: { cookie: `test_sign_in=${signInId}`, 'sec-purpose': purpose },
     });
     expect([answer.status, answer.headers.get('location')]).toEqual([503, null]);
   }

@@ -129,7 +129,10 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
   const authorizations = createAuthorizations({ db, now, viewOf });
   const { visitOf } = authorizations;
   const configuration = createConfiguration({
-    ...{ family, clients, signingKeys, page: deps.page },
+    family,
+    clients,
+    signingKeys,
+    page: deps.page,
     adapter(kind) {
       if (kind === 'Session') return sessions;
       return kind === 'Interaction' ? nothingKept : createRecordAdapter({ db, signIns, now }, kind);

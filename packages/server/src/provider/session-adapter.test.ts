@@ -89,8 +89,13 @@ async function end(): Promise<void> {
 test('a session is made of the sign-in: account, proof, limits, joined apps', async () => {
   await signIns.join(signInId, 'wiki', 'oidc', 'the-sid');
   expect(await sessions.viewOf(signInId)).toMatchObject({
-    ...{ kind: 'Session', uid: signInId, accountId: account },
-    ...{ loginTs: 1000, amr: ['pwd'], iat: 1000, exp: 2000 },
+    kind: 'Session',
+    uid: signInId,
+    accountId: account,
+    loginTs: 1000,
+    amr: ['pwd'],
+    iat: 1000,
+    exp: 2000,
     authorizations: { wiki: { sid: 'the-sid' } },
   });
   expect(await sessions.findByUid(signInId)).toMatchObject({ uid: signInId });
@@ -128,8 +133,13 @@ test('a session goes when its sign-in ends or is too old', async () => {
 });
 
 const code = {
-  ...{ kind: 'AuthorizationCode', jti: 'code', sessionUid: signInId, clientId: 'wiki' },
-  ...{ sid: 'the-sid', grantId: 'the-grant', accountId: account },
+  kind: 'AuthorizationCode',
+  jti: 'code',
+  sessionUid: signInId,
+  clientId: 'wiki',
+  sid: 'the-sid',
+  grantId: 'the-grant',
+  accountId: account,
 };
 
 test('of fifty parallel uses of a code exactly one succeeds', async () => {

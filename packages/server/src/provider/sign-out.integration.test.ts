@@ -109,7 +109,10 @@ test('a logout token names the app, the account and the sid, is typed, and is fr
   const { header, payload } = (await verifyToken(host, first)) ?? { header: {}, payload: {} };
   expect(header).toMatchObject({ typ: 'logout+jwt', alg: 'RS256' });
   expect(payload).toMatchObject({
-    ...{ iss: host.origin, aud: 'wiki', sub: person, sid },
+    iss: host.origin,
+    aud: 'wiki',
+    sub: person,
+    sid,
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   });
   expect(payload).not.toHaveProperty('nonce');

@@ -52,7 +52,10 @@ function originOf(app: string): string {
 
 async function start(handshake: InvitationLimits = {}): Promise<void> {
   const family = defineFamily({
-    ...{ name: 'Kittens', loginHost: originOf('login'), handshake, secrets: [secret, oldSecret] },
+    name: 'Kittens',
+    loginHost: originOf('login'),
+    handshake,
+    secrets: [secret, oldSecret],
     store: createMemoryStore(),
     database: `sqlite:${join(folder, 'latchkey.db')}`,
     apps: {
@@ -62,7 +65,9 @@ async function start(handshake: InvitationLimits = {}): Promise<void> {
     },
   });
   loginHost = await createLoginHost({
-    ...{ family, isDevelopment: true, seeds: { dataFolder: folder, password } },
+    family,
+    isDevelopment: true,
+    seeds: { dataFolder: folder, password },
     trustedProxies: ['127.0.0.1'],
     platform: { onEvent: (event) => events.push(event) },
   });
@@ -105,8 +110,10 @@ function invite(
     key,
     { ...facts, ...parts },
     {
-      ...{ source: 'shop', sourceOrigin: originOf('shop') },
-      ...{ target, targetOrigin: originOf(target) },
+      source: 'shop',
+      sourceOrigin: originOf('shop'),
+      target,
+      targetOrigin: originOf(target),
     },
     randomBytes,
   );

@@ -54,8 +54,10 @@ export function createKnownBrowsers(deps: KnownBrowsersDeps): KnownBrowsers {
   const { db, cookie, platform } = deps;
   const keys = createSealKeys(deps.family, 'known browser');
   const scope: CookieScope = {
-    ...{ ...cookie, name: `${cookie.name}_browser` },
-    ...{ domain: null, expireAfter: lifeSeconds },
+    ...cookie,
+    name: `${cookie.name}_browser`,
+    domain: null,
+    expireAfter: lifeSeconds,
   };
 
   const entriesIn = (request: Request): readonly string[] => {

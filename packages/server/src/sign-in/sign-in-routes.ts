@@ -91,7 +91,8 @@ export async function takeSignIn(
   }
   const browser = await takeKnownBrowser(deps, request, fields.email);
   const attempt = await deps.limiter.take({
-    ...{ email: fields.email, address: clientAddress },
+    email: fields.email,
+    address: clientAddress,
     isKnown: browser !== null,
   });
   if (attempt.kind === 'limited') {
@@ -272,7 +273,10 @@ function signInFields(form: URLSearchParams): SignInFields | null {
   if (typeof email !== 'string' || typeof password !== 'string') return null;
   const isRemembered = remember === 'yes';
   return {
-    ...{ email: email.trim(), password, formId },
-    ...{ returnTo: returnTo ?? '', remember: isRemembered },
+    email: email.trim(),
+    password,
+    formId,
+    returnTo: returnTo ?? '',
+    remember: isRemembered,
   };
 }

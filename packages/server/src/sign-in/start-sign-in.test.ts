@@ -63,7 +63,8 @@ describe('starting a sign-in', () => {
     const { id, epoch } = await host.person('ada', ['shop']);
     const placeOf = async (address: object) => {
       const started = await host.startSignIn({
-        ...{ accountId: id, epoch },
+        accountId: id,
+        epoch,
         methods,
         userAgent,
         ...address,
@@ -82,13 +83,16 @@ describe('starting a sign-in', () => {
     if (started.kind !== 'started') throw new Error(started.why);
     expect(await rows()).toMatchObject([
       {
-        ...{ remembered: 1, place: '192.0.2.7' },
-        ...{ idle_seconds: 2_592_000, absolute_seconds: 31_536_000 },
+        remembered: 1,
+        place: '192.0.2.7',
+        idle_seconds: 2_592_000,
+        absolute_seconds: 31_536_000,
       },
     ]);
     expect((await host.store.readSignIn(started.slot))?.signIn).toMatchObject({
       remembered: true,
-      ...{ idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 },
+      idleSeconds: 2_592_000,
+      absoluteSeconds: 31_536_000,
     });
     // Longer than others may last, unused for less than it may be.
     for (let day = 0; day < 348; day += 29) {

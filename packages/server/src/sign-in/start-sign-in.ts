@@ -109,7 +109,8 @@ function writeRow(deps: StartSignInDeps, person: ProvedPerson): Promise<Begun | 
     place: (person.clientAddress ?? '').slice(0, maxPlaceLength),
     remembered,
     createdAt: at,
-    ...{ idleSeconds, absoluteSeconds },
+    idleSeconds,
+    absoluteSeconds,
     endedAt: null,
     endCause: null,
   };
@@ -126,7 +127,9 @@ function writeRow(deps: StartSignInDeps, person: ProvedPerson): Promise<Begun | 
     if (account === undefined) return null;
     await deps.signIns.insert(transaction, signIn);
     const surplus = await deps.endings.recordSurplus(transaction, {
-      ...{ accountId: account.id, keep: signIn.id, max: maxSignInsPerAccount },
+      accountId: account.id,
+      keep: signIn.id,
+      max: maxSignInsPerAccount,
     });
     return { signIn, account, surplus };
   });

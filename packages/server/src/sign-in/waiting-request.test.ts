@@ -16,7 +16,8 @@ let waiting: WaitingRequests;
 const make = (secrets: readonly string[], realm = realms): WaitingRequests =>
   createWaitingRequests({
     family: { secrets, realm },
-    ...{ cookie, platform: { now: () => clock, randomBytes } },
+    cookie,
+    platform: { now: () => clock, randomBytes },
   });
 const asked = (target: string, browser = ''): Request =>
   new Request(origin + target, { headers: { cookie: browser } });
@@ -36,7 +37,8 @@ test('a request comes back as it was, with the moment at which its form was show
   const { held, browser } = show();
   clock += 60_000;
   expect(waiting.read(asked(held, browser))).toEqual({
-    ...{ path, wish: null },
+    path,
+    wish: null,
     askedAt: 1_800_000_000_000,
   });
 });
@@ -93,7 +95,9 @@ test('with any one character changed it says nothing', () => {
 
 test('whatever a browser writes into a request line comes back through the form, as the same request', () => {
   const family = defineFamily({
-    ...{ name: 'Kittens', loginHost: origin, store: 'memory:' },
+    name: 'Kittens',
+    loginHost: origin,
+    store: 'memory:',
     apps: { shop: { origin: 'https://shop.example' } },
   });
   const characters = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at));

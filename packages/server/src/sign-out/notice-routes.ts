@@ -35,7 +35,11 @@ function shown({ app, state, count, lastResult, oldest }: UndeliveredNotices, no
   const isOurs = lastResult === 'address-refused';
   const until = new Date(triedUntil(oldest)).toISOString().slice(0, 16).replace('T', ' ');
   return {
-    ...{ app, isGivenUp, count, lastResult, age: now - oldest },
+    app,
+    isGivenUp,
+    count,
+    lastResult,
+    age: now - oldest,
     triedUntil: isGivenUp || isOurs ? null : `${until} UTC`,
   };
 }

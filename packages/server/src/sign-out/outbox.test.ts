@@ -295,7 +295,8 @@ describe('an app that takes no notices', () => {
     await makeOutbox().runOnce();
     expect(receiverOf('news').received).toEqual([]);
     expect(await receiptOf({ db, silentApps, now: clock.now }, id)).toMatchObject({
-      ...{ waiting: [], staying: ['news'] },
+      waiting: [],
+      staying: ['news'],
     });
   });
 });

@@ -108,7 +108,11 @@ async function claimAll(deps: OutboxDeps, tries: Tries, worker: string): Promise
     if (limit === 0) continue;
     const leasedUntil = now + (deps.timeoutMilliseconds ?? defaultTimeout) + leaseBeyondTimeout;
     const notices = await claimNotices(deps.db, {
-      ...{ app, limit, now, leasedUntil, worker },
+      app,
+      limit,
+      now,
+      leasedUntil,
+      worker,
     });
     for (const notice of notices) tries.launch(notice);
     claimed += notices.length;

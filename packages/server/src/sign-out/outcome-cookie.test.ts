@@ -4,8 +4,11 @@ import { createOutcomeCookie } from './outcome-cookie.ts';
 
 const familyOf = (secret: string, loginHost = 'https://login.kittens.example') =>
   defineFamily({
-    ...{ name: 'Kittens', loginHost, secrets: [secret] },
-    ...{ store: 'memory:', database: 'sqlite:./latchkey.db' },
+    name: 'Kittens',
+    loginHost,
+    secrets: [secret],
+    store: 'memory:',
+    database: 'sqlite:./latchkey.db',
     apps: { shop: { origin: 'https://shop.example' } },
   });
 const secret = 'a secret of the family, of 32 bytes and more';

@@ -37,7 +37,9 @@ export function createOutcomeCookie(family: Family, now: () => number): OutcomeC
   const { secure } = family.loginHost.cookie;
   const scope: CookieScope = {
     name: `${secure ? '__Host-' : ''}latchkey_signed_out`,
-    ...{ domain: null, secure, sameSite: 'lax' },
+    domain: null,
+    secure,
+    sameSite: 'lax',
   };
   const keys = createSealKeys(family, 'sign-out outcome');
   return {

@@ -151,7 +151,11 @@ describe('at start', () => {
     const { db, endings, clock } = host;
     const reconciler = createReconciler({
       realm: realms,
-      ...{ db, store: lost, endings, now: clock.now, onEvent: () => undefined },
+      db,
+      store: lost,
+      endings,
+      now: clock.now,
+      onEvent: () => undefined,
       applyMissedAccess: async () => undefined,
       sweep: async () => ({ rows: 0, isDone: true }),
     });
@@ -258,7 +262,10 @@ describe('a clock that leaps', () => {
     const { db, store, endings, clock } = host;
     const events: string[] = [];
     const reconciler = createReconciler({
-      ...{ db, endings, realm: realms, monotonic: () => set.monotonic },
+      db,
+      endings,
+      realm: realms,
+      monotonic: () => set.monotonic,
       store: { ...store, now: () => clock.now() + set.monotonic + set.storeAhead },
       now: () => clock.now() + set.monotonic + set.ahead,
       onEvent: ({ type }) => events.push(type),
@@ -331,7 +338,11 @@ describe('a store that is down', () => {
     const { db, store, endings, clock, events } = host;
     const reconciler = createReconciler({
       realm: realms,
-      ...{ db, store, endings, now: clock.now, onEvent: (event) => events.push(event) },
+      db,
+      store,
+      endings,
+      now: clock.now,
+      onEvent: (event) => events.push(event),
       applyMissedAccess: async () => undefined,
       sweep: async () => ({ rows: 0, isDone: true }),
       intervalMilliseconds: 1,

@@ -75,7 +75,8 @@ async function proveInPlace(
   const [, hidden = ''] = /name="return_to" value="([^"]*)"/.exec(form.text) ?? [];
   const returnTo = hidden.replaceAll('&amp;', '&').replaceAll('&#x3D;', '=');
   const fields = {
-    ...{ email: `${person}@kittens.example`, password: 'correct horse battery staple' },
+    email: `${person}@kittens.example`,
+    password: 'correct horse battery staple',
     return_to: returnTo,
   };
   const browser = `${cookie}; ${pairsOf(form.cookies)}`;
@@ -176,9 +177,14 @@ test('a hop that carries `ask` shows the form to who is signed in, and after the
 test('while the next sign-in is to be asked, an app that wants no page is told that nobody is there', async () => {
   const cookie = `${await host.signIn()}; __Host-latchkey_ask_login=1`;
   const query = new URLSearchParams({
-    ...{ client_id: 'wiki', response_type: 'code', scope: 'openid', prompt: 'none', state: 's' },
+    client_id: 'wiki',
+    response_type: 'code',
+    scope: 'openid',
+    prompt: 'none',
+    state: 's',
     redirect_uri: host.family.apps.get('wiki')?.redirectUris[0] ?? '',
-    ...{ code_challenge: 'A'.repeat(43), code_challenge_method: 'S256' },
+    code_challenge: 'A'.repeat(43),
+    code_challenge_method: 'S256',
   });
   const answer = await host.ask(`/oidc/authorize?${query}`, { headers: { cookie } });
   expect(answer.location).toContain('error=login_required');

@@ -36,8 +36,13 @@ describe.each<[string, () => Promise<SessionStore>]>([
   async function sessionOf(signIn: StoredSignIn) {
     const key = storeKey(realm, createSessionId(signIn.slot, randomBytes));
     const outcome = await store.create(key, {
-      ...{ version: 1, scope: 'shop', signedIn: true, createdAt: store.now(), data: '{}' },
-      ...{ idleSeconds: 1000, absoluteSeconds: 1000 },
+      version: 1,
+      scope: 'shop',
+      signedIn: true,
+      createdAt: store.now(),
+      data: '{}',
+      idleSeconds: 1000,
+      absoluteSeconds: 1000,
     });
     expect(outcome).toBe('created');
     return key;

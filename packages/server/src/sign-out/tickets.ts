@@ -79,9 +79,15 @@ async function takeOnce(db: Kysely<Database>, id: string, moment: number): Promi
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('oidc_records')
     .values({
-      ...{ kind: 'SignOutTicket', id_hash: createHash('sha256').update(id).digest('base64url') },
-      ...{ payload: '{}', grant_id: null, user_code: null, uid: null, sign_in_id: null },
-      ...{ consumed_at: null, expires_at: moment + ticketMilliseconds + skewMilliseconds },
+      kind: 'SignOutTicket',
+      id_hash: createHash('sha256').update(id).digest('base64url'),
+      payload: '{}',
+      grant_id: null,
+      user_code: null,
+      uid: null,
+      sign_in_id: null,
+      consumed_at: null,
+      expires_at: moment + ticketMilliseconds + skewMilliseconds,
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();

@@ -143,11 +143,13 @@ async function start(make: (app: AppAlone) => Server | Promise<Server>): Promise
   const common = { store: createMemoryStore(), secrets: [secret] };
   const apps = [
     createAppAlone({
-      ...{ ...common, origin: shop },
+      ...common,
+      origin: shop,
       handshake: { name: 'shop', peers: { toys: { origin: toys } } },
     }),
     createAppAlone({
-      ...{ ...common, origin: toys },
+      ...common,
+      origin: toys,
       handshake: { name: 'toys', peers: { shop: { origin: shop } } },
     }),
   ];

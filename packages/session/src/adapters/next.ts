@@ -174,7 +174,10 @@ function nextCookie(line: string): NextCookie {
     sameSite,
   } = parseSetCookie(line);
   return {
-    ...{ name, value, httpOnly: httpOnly === true, secure: secure === true },
+    name,
+    value,
+    httpOnly: httpOnly === true,
+    secure: secure === true,
     ...(path === undefined ? {} : { path }),
     ...(domain === undefined ? {} : { domain }),
     ...(maxAge === undefined ? {} : { maxAge }),

@@ -44,7 +44,9 @@ async function run(name: string): Promise<Running> {
     response.end(url === '/who' ? String(session.data['name'] ?? 'nobody') : 'page');
   };
   const serve = sessions({
-    ...{ origin, store: createMemoryStore({ now }), platform: { now } },
+    origin,
+    store: createMemoryStore({ now }),
+    platform: { now },
     cookie: { expireAfter: 86_400 },
   });
   const app = await listen(createServer(serve(respond)));

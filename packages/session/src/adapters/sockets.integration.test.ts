@@ -125,10 +125,16 @@ describe.each(Object.keys(servers))('a WebSocket on %s', (kind) => {
 function refusal(port: number, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
     const outgoing = request({
-      ...{ host: '127.0.0.1', port, path: '/socket' },
+      host: '127.0.0.1',
+      port,
+      path: '/socket',
       headers: {
-        ...{ host, connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
-        ...{ 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers },
+        host,
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        ...headers,
       },
     });
     outgoing.once('response', (incoming) => resolve(incoming.statusCode ?? 0));

@@ -55,7 +55,8 @@ describe('the cookie', () => {
       'x-forwarded-host': 'shop.example',
     };
     const proxied = connection(undefined, {
-      ...{ remoteAddress: '10.0.0.5', encrypted: false },
+      remoteAddress: '10.0.0.5',
+      encrypted: false,
       header: (name) => headers[name],
     });
     expect(await lineAt({ trustedProxies: ['10.0.0.0/8'] }, proxied)).toMatch(/^__Host-/);

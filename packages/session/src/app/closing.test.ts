@@ -17,7 +17,9 @@ const origin = 'https://shop.kittens.example';
 const appKey = deriveAppKey('a secret for tests alone, no other', 'shop');
 const familyOn = (store: string | SessionStore) =>
   defineFamily({
-    ...{ name: 'Kittens', loginHost: 'https://login.kittens.example', store },
+    name: 'Kittens',
+    loginHost: 'https://login.kittens.example',
+    store,
     apps: { shop: { origin } },
   });
 

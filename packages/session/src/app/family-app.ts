@@ -59,13 +59,24 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
   const { idleSeconds, absoluteSeconds, remembered, realm } = family;
   const { scopeName, former, name: app } = member;
   const sessions = createSessions({
-    ...{ store, realm, cookie, scopeName, former, app, platform, endSignIn },
-    ...{ idleSeconds, absoluteSeconds, longestSignInSeconds: remembered.absoluteSeconds },
+    store,
+    realm,
+    cookie,
+    scopeName,
+    former,
+    app,
+    platform,
+    endSignIn,
+    idleSeconds,
+    absoluteSeconds,
+    longestSignInSeconds: remembered.absoluteSeconds,
   });
   const routes = createAppRoutes({
     member: { ...member, cookie },
     loginHost: family.loginHost.origin,
-    ...{ sessions, store, platform },
+    sessions,
+    store,
+    platform,
     keyIds: keys.map(keyIdOf).join('.'),
     tokenKeys: keys.map((key) => derivePurposeKey(key, 'handshake token', realm.present)),
     isSource: (name) => name !== app && (family.apps.get(name)?.cookie ?? null) !== null,
@@ -137,7 +148,10 @@ function callsOf(
     (other) => other.cookie !== null && other.scopeName !== scopeName,
   );
   return createHandshake({
-    ...{ app, origin, store, platform },
+    app,
+    origin,
+    store,
+    platform,
     targets: new Map(others.map((other) => [other.name, other.origin])),
     invitationKey: derivePurposeKey(key, 'handshake invitation', family.realm.present),
     proxies: createTrustedProxies(trustedProxies),

@@ -75,8 +75,15 @@ class Routes implements AppRoutes {
       sessions,
     });
     this.#arrivals = createArrivals({
-      ...{ app, origin, cookie, flows: this.#flows },
-      ...{ sessions, store, tokenKeys, platform, onFailure },
+      app,
+      origin,
+      cookie,
+      flows: this.#flows,
+      sessions,
+      store,
+      tokenKeys,
+      platform,
+      onFailure,
       refusal: 'link-unusable',
       maySwitch: true,
       onArrived: (cookieHeader, session) => this.#arrived(cookieHeader, session),

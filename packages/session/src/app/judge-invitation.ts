@@ -45,7 +45,8 @@ export function judgeInvitation(
   const binding = { source, sourceOrigin: sender.origin };
   const opened = openInvitation(keys, invitation, {
     ...binding,
-    ...{ target: target.app, targetOrigin: target.origin },
+    target: target.app,
+    targetOrigin: target.origin,
   });
   if (opened.kind === 'refused') return opened.why;
   const { lifetimeSeconds, addressCheck } = family.handshake;

@@ -68,7 +68,9 @@ test.each([
 test('a redirect URI under the shared cookie domain gets the shared cookie as the app itself would', () => {
   const redirectUris = ['https://back.apps.kittens.example/callback'];
   const family = {
-    ...{ name: 'Kittens', loginHost: login, store: 'memory:' },
+    name: 'Kittens',
+    loginHost: login,
+    store: 'memory:',
     session: { domain: 'apps.kittens.example' },
     apps: {
       shop: app('https://shop.apps.kittens.example', 'shared'),

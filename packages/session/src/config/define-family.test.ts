@@ -141,9 +141,18 @@ describe('a family', () => {
     expect(defineFamily(kittens).exposure).toBe(null);
     const { exposure } = defineFamily({ ...kittens, exposure: { zones: ['kittens.zone'] } });
     expect(exposure).toEqual({
-      ...{ policy: 'refuse', failOn: 'high', everySeconds: 3_600, baseline: null },
-      ...{ zones: ['kittens.zone'], includeFolders: [], transfers: [], hosts: [], resolver: [] },
-      ...{ ownDomains: [], ownRanges: [], accepted: [] },
+      policy: 'refuse',
+      failOn: 'high',
+      everySeconds: 3_600,
+      baseline: null,
+      zones: ['kittens.zone'],
+      includeFolders: [],
+      transfers: [],
+      hosts: [],
+      resolver: [],
+      ownDomains: [],
+      ownRanges: [],
+      accepted: [],
     });
   });
 

@@ -105,7 +105,8 @@ export function defineFamily(options: FamilyOptions): Family {
       origin: loginOrigin,
       host: new URL(loginOrigin).host,
       cookie: resolveScope({
-        ...{ origin: loginOrigin, key: `${key}_${loginScopeName}` },
+        origin: loginOrigin,
+        key: `${key}_${loginScopeName}`,
         ...keptFor(session),
       }),
       former: noFormerScopes,
@@ -217,7 +218,9 @@ function cookieOf(
   if (reach !== 'shared') return null;
   const { domain, tldLength, prefix } = session;
   return resolveScope({
-    ...{ origin, key, ...kept },
+    origin,
+    key,
+    ...kept,
     ...(domain === undefined ? {} : { domain }),
     ...(tldLength === undefined ? {} : { tldLength }),
     ...(prefix === undefined ? {} : { prefix }),

@@ -4,13 +4,16 @@ import { entryUrl } from './entry-url.ts';
 
 const redirectUris = ['https://wiki.example/_latchkey/callback'];
 const { apps } = defineFamily({
-  ...{ name: 'Kittens', loginHost: 'https://login.kittens.example', store: 'memory:' },
+  name: 'Kittens',
+  loginHost: 'https://login.kittens.example',
+  store: 'memory:',
   apps: {
     shop: { origin: 'https://shop.apps.kittens.example', reach: 'shared' },
     toys: { origin: 'https://toys.example' },
     wiki: { origin: 'https://wiki.example', reach: 'oidc', redirectUris },
     forum: {
-      ...{ origin: 'https://forum.example', reach: 'oidc' },
+      origin: 'https://forum.example',
+      reach: 'oidc',
       redirectUris: ['https://forum.example/auth/done'],
     },
   },

@@ -62,7 +62,10 @@ function createScene(): Scene {
       for (const { name, origin } of family.apps.values()) {
         const platform = { fetch: host.fetch };
         const app = createFamilyApp({
-          ...{ family, app: name, appKey: deriveAppKey(secret, name), platform },
+          family,
+          app: name,
+          appKey: deriveAppKey(secret, name),
+          platform,
         });
         handlers[new URL(origin).host] = latchkey(app)((request, session) => {
           const { searchParams } = new URL(request.url);

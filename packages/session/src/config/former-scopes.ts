@@ -82,7 +82,9 @@ function sharedCookieAt(
   const isNamed = domain !== undefined && domain !== 'all';
   if (isNamed && !isUnder(hostname, domain.replace(/^\./, ''))) return [];
   const scope = resolveScope({
-    ...{ origin, key, prefix: prefix ?? today.prefix },
+    origin,
+    key,
+    prefix: prefix ?? today.prefix,
     ...(domain === undefined ? {} : { domain }),
     ...(tldLength === undefined ? {} : { tldLength }),
   });

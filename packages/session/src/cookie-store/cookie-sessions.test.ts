@@ -275,8 +275,13 @@ test('a text that was sealed by something else is no session', () => {
   }
   const id = `${'a'.repeat(16)}.${'b'.repeat(43)}` as never;
   const record = {
-    ...{ version: 1, scope: 's', signedIn: false, createdAt: 1, data: '{"n":1}' },
-    ...{ idleSeconds: 3, absoluteSeconds: 4 },
+    version: 1,
+    scope: 's',
+    signedIn: false,
+    createdAt: 1,
+    data: '{"n":1}',
+    idleSeconds: 3,
+    absoluteSeconds: 4,
   };
   const kept = { id, key: storeKey(realm, id), record, usedAt: 2, signIn: null };
   expect(readKept(writeKept(kept), realm)).toEqual(kept);

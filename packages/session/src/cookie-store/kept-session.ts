@@ -35,8 +35,13 @@ export function readKept(text: string, realm: RealmKey): KeptSession | null {
   if (id === null || typeof scope !== 'string' || typeof data !== 'string') return null;
   if (!times.every((time) => Number.isSafeInteger(time))) return null;
   const record = {
-    ...{ version: 1, scope, signedIn: signedIn === 1, createdAt: Number(createdAt), data },
-    ...{ idleSeconds: Number(idleSeconds), absoluteSeconds: Number(absoluteSeconds) },
+    version: 1,
+    scope,
+    signedIn: signedIn === 1,
+    createdAt: Number(createdAt),
+    data,
+    idleSeconds: Number(idleSeconds),
+    absoluteSeconds: Number(absoluteSeconds),
   };
   const key = storeKey(realm, id);
   return {

@@ -22,7 +22,12 @@ beforeEach(() => {
   store = createMemoryStore({ now: clock.now });
   sessions = createSessions({
     realm: realms,
-    ...{ store, cookie, scopeName: 'shop', app: 'shop', idleSeconds: 600, absoluteSeconds: 3600 },
+    store,
+    cookie,
+    scopeName: 'shop',
+    app: 'shop',
+    idleSeconds: 600,
+    absoluteSeconds: 3600,
     platform: createPlatform(),
   });
 });
@@ -41,10 +46,18 @@ async function visit<T>(
 async function signInSlot(): Promise<Slot> {
   const slot = createSlot(randomBytes);
   const record: SignInRecord = {
-    ...{ version: 1, id: slot, provedAt: 0, methods: ['pwd'], apps: { shop: null }, createdAt: 0 },
+    version: 1,
+    id: slot,
+    provedAt: 0,
+    methods: ['pwd'],
+    apps: { shop: null },
+    createdAt: 0,
     account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
-    ...{ device: '', place: '', remembered: false },
-    ...{ idleSeconds: 600, absoluteSeconds: 3600 },
+    device: '',
+    place: '',
+    remembered: false,
+    idleSeconds: 600,
+    absoluteSeconds: 3600,
   };
   await store.createSignIn(slot, record, realm);
   return slot;
@@ -99,7 +112,12 @@ describe('session.csrfToken', () => {
   test('takes the randomness of the platform', async () => {
     const fixed = createSessions({
       realm: realms,
-      ...{ store, cookie, scopeName: 'shop', app: 'shop', idleSeconds: 600, absoluteSeconds: 3600 },
+      store,
+      cookie,
+      scopeName: 'shop',
+      app: 'shop',
+      idleSeconds: 600,
+      absoluteSeconds: 3600,
       platform: createPlatform({ randomBytes: (size) => Buffer.alloc(size, 7) }),
     });
     const { session } = await fixed.open(undefined);
@@ -124,7 +142,10 @@ describe('the secret', () => {
       isNewGood: isGood(session.csrfToken(), session),
     }));
     expect(after.result).toEqual({
-      ...{ data: { cart: [1] }, signedIn: true, isOldGood: false, isNewGood: true },
+      data: { cart: [1] },
+      signedIn: true,
+      isOldGood: false,
+      isNewGood: true,
     });
   });
 

@@ -26,8 +26,13 @@ describe('the list of devices', () => {
     expect(listed).toMatchObject([
       { current: false, device: 'Safari on iPhone', place: '', usedAt: now, signedInAt: now },
       {
-        ...{ current: true, device: 'Chromium on Linux', place: '192.0.2.7', methods: ['pwd'] },
-        ...{ apps: [], remembered: false, signedInAt: now - 5_000 },
+        current: true,
+        device: 'Chromium on Linux',
+        place: '192.0.2.7',
+        methods: ['pwd'],
+        apps: [],
+        remembered: false,
+        signedInAt: now - 5_000,
       },
     ]);
   });

@@ -40,7 +40,11 @@ function createScene(at: string = origin): Scene {
   const watched = { ...store, read };
   const platform = { onEvent: (event: LatchkeyEvent) => events.push(event) };
   const scene: Scene = {
-    ...{ jar, store, clock, events, reads: 0 },
+    jar,
+    store,
+    clock,
+    events,
+    reads: 0,
     async ask(cookie, path = '/') {
       const app = sessions({ origin: at, store: watched, platform, cookie });
       const handler = app(async (request, session) => {
@@ -291,10 +295,18 @@ test('a sign-in clears every former cookie, also one whose path did not bring it
   const { sessions: flow } = createAppAlone({ origin, store, cookie });
   const slot = 'AAAAAAAAAAAAAAAA' as Parameters<typeof flow.signIn>[1];
   const record: SignInRecord = {
-    ...{ version: 1, id: 'sign-in', provedAt: 0, methods: ['pwd'], apps: {}, createdAt: 0 },
-    ...{ device: '', place: '', remembered: false },
+    version: 1,
+    id: 'sign-in',
+    provedAt: 0,
+    methods: ['pwd'],
+    apps: {},
+    createdAt: 0,
+    device: '',
+    place: '',
+    remembered: false,
     account: { id: 'ada', email: 'ada@kittens.example', name: 'Ada' },
-    ...{ idleSeconds: 600, absoluteSeconds: 3600 },
+    idleSeconds: 600,
+    absoluteSeconds: 3600,
   };
   await store.createSignIn(slot, record, flow.realm);
   const opened = await flow.open(undefined);

@@ -55,7 +55,8 @@ test('of parallel requests that rotate one sets the cookie; the others lose what
   expect(lines.length).toBe(1);
   browser.header = lines[0]?.split(';')[0];
   expect(await browser.visit(({ data }) => ({ ...data }))).toEqual({
-    ...{ n: 1, key0: 0 },
+    n: 1,
+    key0: 0,
   });
   expect(all.events.map(({ type }) => type)).toEqual(['session.save-lost', 'session.save-lost']);
 });

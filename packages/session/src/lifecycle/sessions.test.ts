@@ -69,7 +69,12 @@ async function start(kind: Kind): Promise<Bench> {
   const store = watched as unknown as SessionStore;
   const make = (options: Partial<SessionsOptions> = {}): Sessions =>
     createSessions({
-      ...{ store, cookie, idleSeconds, absoluteSeconds, scopeName: 'shop', app: 'shop' },
+      store,
+      cookie,
+      idleSeconds,
+      absoluteSeconds,
+      scopeName: 'shop',
+      app: 'shop',
       realm: realms,
       platform: createPlatform({ onEvent: (event) => events.push(event) }),
       ...options,

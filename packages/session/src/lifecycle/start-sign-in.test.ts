@@ -64,8 +64,14 @@ describe('signing in', () => {
     const { store } = alone();
     const cookie = { name: 'sid', domain: null, secure: true, sameSite: 'lax' } as const;
     const sessions = createSessions({
-      ...{ store, cookie, scopeName: 'shop', app: 'shop', realm: realms },
-      ...{ idleSeconds: 60, absoluteSeconds: 600, platform: createPlatform() },
+      store,
+      cookie,
+      scopeName: 'shop',
+      app: 'shop',
+      realm: realms,
+      idleSeconds: 60,
+      absoluteSeconds: 600,
+      platform: createPlatform(),
     });
     const { session } = await sessions.open(undefined);
     await expect(session.signIn(ada)).rejects.toMatchObject({

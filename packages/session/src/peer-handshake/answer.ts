@@ -77,8 +77,10 @@ function judge(
   slot: Slot | null,
 ): InvitationRefusal | null {
   const binding = {
-    ...{ source: setting.name, sourceOrigin: parts.origin },
-    ...{ target, targetOrigin },
+    source: setting.name,
+    sourceOrigin: parts.origin,
+    target,
+    targetOrigin,
   };
   const opened = openInvitation(keys.invitation(setting.name), invitation, binding);
   if (opened.kind === 'refused') return opened.why;

@@ -60,7 +60,9 @@ export function resolvePeerOptions(options: PeerHandshakeOptions, host: PeerHost
   const { trustedProxies = [] } = options;
   requireTexts(trustedProxies, 'handshake.trustedProxies');
   return {
-    ...{ name, trustedProxies, ...resolveLimits(options, 'handshake') },
+    name,
+    trustedProxies,
+    ...resolveLimits(options, 'handshake'),
     origins: peerOrigins(options, host.origin),
     secrets: requireSecrets(options.secrets ?? host.secrets, 'handshake.secrets'),
   };

@@ -65,8 +65,13 @@ export function joinPeers(
 function withoutPeers({ origin, store, platform }: PeerHandshakeParts): PeerHandshake {
   return {
     calls: createHandshake({
-      ...{ app: '', origin, targets: new Map(), invitationKey: Buffer.alloc(0) },
-      ...{ proxies: createTrustedProxies([]), store, platform },
+      app: '',
+      origin,
+      targets: new Map(),
+      invitationKey: Buffer.alloc(0),
+      proxies: createTrustedProxies([]),
+      store,
+      platform,
     }),
     owns: () => false,
     respond: () => Promise.resolve(refusalPage('not-found')),
@@ -92,7 +97,14 @@ class Peers implements PeerHandshake {
     this.#proxies = createTrustedProxies(setting.trustedProxies);
     this.#flows = createFlowCookies(cookie, app, platform.randomBytes);
     this.#arrivals = createArrivals({
-      ...{ app, origin, cookie, flows: this.#flows, sessions, store, platform, onFailure },
+      app,
+      origin,
+      cookie,
+      flows: this.#flows,
+      sessions,
+      store,
+      platform,
+      onFailure,
       tokenKeys: this.#keys.token(app),
       // An app alone has a sign-in page of its own, or none: nobody knows where.
       refusal: 'link-not-followed',
@@ -104,7 +116,13 @@ class Peers implements PeerHandshake {
     });
     const [invitationKey] = this.#keys.invitation(app) as readonly [Buffer, ...Buffer[]];
     this.calls = createHandshake({
-      ...{ app, origin, targets, invitationKey, proxies: this.#proxies, store, platform },
+      app,
+      origin,
+      targets,
+      invitationKey,
+      proxies: this.#proxies,
+      store,
+      platform,
     });
   }
 

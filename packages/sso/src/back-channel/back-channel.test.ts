@@ -150,7 +150,12 @@ test('a token without a type is taken, as the specification has it', async () =>
 });
 
 const goodClaims = () => ({
-  ...{ iss: app.issuer.url, aud: 'wiki', iat: now(), exp: now() + 60, jti: 'x', sid: ben.sid },
+  iss: app.issuer.url,
+  aud: 'wiki',
+  iat: now(),
+  exp: now() + 60,
+  jti: 'x',
+  sid: ben.sid,
   events: { [backChannelEvent]: {} },
 });
 

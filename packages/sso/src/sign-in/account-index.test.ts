@@ -7,7 +7,9 @@ import { createAccountIndex, maxSignInsPerAccount } from './account-index.ts';
 import { storeSignIn } from './local-sign-in.ts';
 
 const keys = deriveClientKeys({
-  ...{ issuer: 'https://login.example', clientId: 'wiki', clientSecret: 'not asked for' },
+  issuer: 'https://login.example',
+  clientId: 'wiki',
+  clientSecret: 'not asked for',
 });
 const limits = { realm: realmKey('wiki'), clientId: 'wiki', absoluteSeconds: 86_400 };
 const account = { id: 'ben', email: 'ben@kittens.example', name: 'Ben' };

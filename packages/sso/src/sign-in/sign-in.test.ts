@@ -29,8 +29,11 @@ test('signing in leads to the login host with PKCE, state and nonce, and back to
   const request = new URL(locationOf(begun));
   expect(request.origin).toBe(app.issuer.url);
   expect(Object.fromEntries(request.searchParams)).toMatchObject({
-    ...{ client_id: 'wiki', response_type: 'code', code_challenge_method: 'S256' },
-    ...{ redirect_uri: `${origin}/_latchkey/callback`, scope: 'openid profile email' },
+    client_id: 'wiki',
+    response_type: 'code',
+    code_challenge_method: 'S256',
+    redirect_uri: `${origin}/_latchkey/callback`,
+    scope: 'openid profile email',
   });
   for (const name of ['nonce', 'code_challenge']) {
     expect(request.searchParams.get(name)).toMatch(/^[\w-]{43}$/);

@@ -124,7 +124,9 @@ export const cachingCases: readonly AdapterCase[] = [
       };
       const here = { etag: '"x"', 'content-language': 'fr', 'x-accel-redirect': '/files/1' };
       const { status, headers } = await askFor(app.visitor(), {
-        ...{ ...everywhere, ...here, store: 'yes' },
+        ...everywhere,
+        ...here,
+        store: 'yes',
       });
       equal(status, 503);
       for (const [name, value] of Object.entries(everywhere)) equal(headers[name], value);

@@ -147,7 +147,8 @@ export const csrfCases: readonly AdapterCase[] = [
     deepEqual([page.status, page.headers['content-type']], [403, 'text/html; charset=utf-8']);
     ok(page.text.includes('This could not be accepted'));
     const { status, headers, text } = await post(visitor, {
-      ...{ ...foreign, accept: 'application/json' },
+      ...foreign,
+      accept: 'application/json',
     });
     equal(status, 403);
     ok(headers['content-type']?.startsWith('application/json'));

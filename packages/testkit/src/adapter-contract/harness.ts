@@ -132,7 +132,11 @@ async function startFamily(start: Start, isSlow: boolean): Promise<RunningFamily
   const appKey = deriveAppKey(secret, 'app');
   const { port } = await start(createFamilyApp({ family, app: 'app', appKey, platform }));
   return {
-    ...{ store, events, port, loginHost, visitor: () => visitorAt(port) },
+    store,
+    events,
+    port,
+    loginHost,
+    visitor: () => visitorAt(port),
     signIn: (visitor, slot, path = '/sign-in') => signIn(loginHost, visitor, slot, path),
   };
 }

@@ -283,6 +283,9 @@ function takeApps(cursor: Cursor): SignInRecord['apps'] {
 
 function addProperty(apps: object, name: string, value: number | null): void {
   Object.defineProperty(apps, name, {
-    ...{ value, writable: true, enumerable: true, configurable: true },
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
   });
 }

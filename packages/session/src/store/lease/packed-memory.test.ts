@@ -21,9 +21,15 @@ function readingAt(key: StoreKey, data = '{}'): Reading {
     key,
     session: { ...limits, scope: 'shop', signedIn: true, data },
     signIn: {
-      ...{ ...limits, id: randomUUID(), provedAt: limits.createdAt, methods: ['pwd', 'otp'] },
+      ...limits,
+      id: randomUUID(),
+      provedAt: limits.createdAt,
+      methods: ['pwd', 'otp'],
       account: { id: randomUUID(), email: 'ada@kittens.example', name: 'Ada “é” Lovelace' },
-      ...{ apps: { shop: null }, device: 'Chrome on Linux', place: '192.0.2.7', remembered: true },
+      apps: { shop: null },
+      device: 'Chrome on Linux',
+      place: '192.0.2.7',
+      remembered: true,
     },
     usedAt: 1_795_000_001_000,
   };

@@ -89,7 +89,9 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
     listener === null || memoryBytes === 0
       ? null
       : createPostgresChannel({
-          ...{ createConnection: listener, tables, timeoutMs },
+          createConnection: listener,
+          tables,
+          timeoutMs,
           read: (key) => store.read(key),
         });
   return createLeasedStore({ store, channel, maxBytes: memoryBytes });

@@ -44,7 +44,10 @@ export function createRedisChannel(options: RedisChannelOptions): TrackedChannel
     (connection: object) =>
     (args: readonly [command: string, key?: string, ...rest: string[]]): Promise<unknown> =>
       answer({
-        ...{ link, args: args as readonly string[], key: args[1] ?? '', waitMs: timeoutMs },
+        link,
+        args: args as readonly string[],
+        key: args[1] ?? '',
+        waitMs: timeoutMs,
         peer: connection as RedisPeer,
       });
 

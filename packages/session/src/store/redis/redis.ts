@@ -77,7 +77,8 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Sess
       : createRedisChannel({
           createConnection: connectTracked,
           readOver: (send, key) => readSession({ ...reading, send }, key),
-          ...{ prefix, timeoutMs },
+          prefix,
+          timeoutMs,
         });
   return createLeasedStore({ store, channel, maxBytes: memoryBytes });
 }
