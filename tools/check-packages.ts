@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkMainFiles } from './main-files.ts';
 
 interface Manifest {
   readonly name: string;
@@ -78,7 +79,7 @@ function readManifest(folder: string): Manifest {
 }
 
 if (import.meta.main) {
-  const wrong = checkPackages(process.cwd());
+  const wrong = [...checkPackages(process.cwd()), ...checkMainFiles(process.cwd())];
   for (const line of wrong) console.error(line);
   console.log(wrong.length === 0 ? 'All packages have the same shape.' : 'They differ.');
   process.exitCode = wrong.length === 0 ? 0 : 1;

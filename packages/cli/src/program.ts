@@ -1,3 +1,7 @@
+// The `latchkey` command: reads the command line and the config, calls the other packages, prints what they give and
+// sets the exit code. A file for each command. What is true of accounts, sign-outs or exposures is decided in the
+// packages that it calls.
+
 import type { Family } from '@latchkey/session';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { addExposure } from './exposure-command.ts';

@@ -1,3 +1,7 @@
+// Who else would receive a cookie: joins what DNS says of each host to a report. This folder owns the survey, the rules
+// and the judgement. `inputs/` reads files, `dns/` asks servers, `live/` completes a survey by asking, `report/` writes
+// what was found. The config of a family is the caller's to read.
+
 import { advise } from './advice.ts';
 import { applyBaseline, type BaselineEntry } from './baseline.ts';
 import { compareReports, type EarlierReport } from './compare.ts';

@@ -1,3 +1,7 @@
+// The drop-in for express-session: its options, session object, stores and signed cookie. `visit.ts` is one request,
+// `write.ts` saves. Sign-in, families and stores of Latchkey are not here: the adapter of `@latchkey/session` has them,
+// and either can run beside the other.
+
 import type { ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { Cookie } from './cookie.ts';

@@ -1,5 +1,8 @@
-// What an app imports from `@latchkey/session`: promised to users, at most 45 names. What packages of ours need besides
-// stands in `parts.ts`; adapters and stores have entries of their own (`@latchkey/session/express`, `/store/redis`, ...).
+// What an app imports from `@latchkey/session`: promised to users, at most 45 names. What packages of ours need besides is
+// in `parts.ts`; adapters and stores have entries of their own (`@latchkey/session/express`, `/store/redis`, ...). The files
+// of this folder are what its rooms share: the store contract, errors, events, clocks, realms, keys. `ARCHITECTURE.md` says
+// what each room owns, and which may import which.
+
 export {
   type AppAlone,
   type AppAloneOptions,

@@ -1,3 +1,7 @@
+// The app's side of OpenID Connect: options, the issuer's keys, the app's own keys; this file joins them to an app
+// handler. `sign-in/` takes people in, `sign-out/` ends at the login host, `back-channel/` receives notices. Sessions
+// and cookies are those of `@latchkey/session`.
+
 import type { AppHandler, Session, SessionStore } from '@latchkey/session';
 import {
   callbackPath,

@@ -1,3 +1,7 @@
+// For tests of apps, stores and adapters: contract suites, a sign-in without a login host, a clock that is set, servers
+// to test against. Needs no test runner, and is never part of a running app. What it holds others to is stated by
+// `@latchkey/session`.
+
 export { type BreakableStore, createBreakableStore } from './adapter-contract/breakable-store.ts';
 export { adapterContract } from './adapter-contract/contract.ts';
 export { trustedOrigin } from './adapter-contract/csrf.ts';

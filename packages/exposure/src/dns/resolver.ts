@@ -1,3 +1,7 @@
+// Owns names, messages and the asking of DNS servers: UDP and TCP, retries, pace, chains of aliases, delegations. What
+// the answers mean for a cookie is judged in the files above this folder; which names are asked for is theirs and
+// `live/`'s.
+
 import { randomFillSync } from 'node:crypto';
 import { getServers, promises } from 'node:dns';
 import { isIP } from 'node:net';

@@ -1,3 +1,7 @@
+// Owns every format that records and names come in: zone files, transfers, exports of providers, certificate logs,
+// lists. Gives records and names, each with where it was read. What they mean is left to the survey above this folder;
+// nothing is asked of a resolver here.
+
 import { basename, dirname } from 'node:path';
 import { type TransferOptions, transferZone, type ZoneTransfer } from './axfr.ts';
 import type { InputProblem, InputRecords } from './dns-record.ts';

@@ -1,3 +1,7 @@
+// Owns how a report looks: text for a terminal, HTML, JSON, SARIF. Nothing is judged here: findings,
+// severity and advice are in the report that comes in. Every name in it came from outside and is escaped
+// here.
+
 import { styleText } from 'node:util';
 import type { ExposureReport, Finding, HostReport } from '../exposure-report.ts';
 import { isForeignReceiver } from '../exposure-report.ts';

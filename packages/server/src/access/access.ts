@@ -1,3 +1,7 @@
+// Owns whether an account may enter an app: requests, grants, denials, and how a withdrawal takes the app from sign-ins
+// that live. Who the account is belongs to `accounts/`; the notices that a withdrawal writes are delivered by
+// `sign-out/`.
+
 import type { Platform, SessionStore } from '@latchkey/session';
 import type { Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';

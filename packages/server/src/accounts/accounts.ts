@@ -1,3 +1,7 @@
+// Owns people: addresses, passwords, states, the epoch that rises when one of them changes, and seeds for
+// development. Who may enter which app belongs to `access/`; what ends with a change is ended by
+// `sign-out/`.
+
 import type { EventType, Platform } from '@latchkey/session';
 import type { EndCause } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';

@@ -1,3 +1,7 @@
+// Owns what the login host knows of a browser: who is there by cookie, store and SQL, which cookies an answer
+// carries, which forms it reads, where it may lead on to. Proof of who somebody is belongs to `sign-in/`, the pages
+// to `pages/`.
+
 import type { Session } from '@latchkey/session';
 import type { AskCookie, OpenSession, Sessions } from '@latchkey/session/parts';
 

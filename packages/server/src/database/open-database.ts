@@ -1,3 +1,7 @@
+// Owns the login host's database: opening, migrations, the tables as types, and what is deleted
+// when. What rows mean is left to the folders that write them: each capability has its own
+// queries.
+
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LatchkeyError } from '@latchkey/session';

@@ -1,3 +1,7 @@
+// Owns the list of devices: where an account is signed in, and the buttons that end
+// one sign-in or all others. The ending itself is left to `sign-out/`, the page to
+// `pages/`.
+
 import { type Family, hasCode, type Session } from '@latchkey/session';
 import { mayHaveEffect, requestOrigin } from '@latchkey/session/parts';
 import { readForm } from '../browser/form.ts';

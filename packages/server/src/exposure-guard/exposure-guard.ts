@@ -1,3 +1,7 @@
+// Owns what the login host does about hosts that receive the shared cookie: when it checks, what it refuses or
+// pauses, what administrators see. The check itself is handed in by the caller: this package does not know
+// `@latchkey/exposure`.
+
 import type { EventType, LatchkeyEvent } from '@latchkey/session';
 import {
   type CheckedExposure,

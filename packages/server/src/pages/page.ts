@@ -1,3 +1,7 @@
+// Owns the pages of the login host: their words, their look, their strict headers. Pages take
+// plain values and decide nothing: who may see one, and what its forms do, is left to the
+// routes.
+
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
 import { stylePath } from './style.ts';

@@ -1,3 +1,7 @@
+// Owns OpenID Connect at the login host: configures oidc-provider, stores its records in SQL, answers the calls of
+// relying parties. It keeps no sign-in of its own: who is signed in comes from `browser/`, the form from `sign-in/`,
+// endings from `sign-out/`.
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EventType, Family, Platform } from '@latchkey/session';
 import type { Kysely } from 'kysely';

@@ -1,3 +1,7 @@
+// Owns the way in: the form, the limits on wrong passwords, a new sign-in, the login host's side of a
+// handshake. Passwords are checked by `accounts/`, permission by `access/`; what ends a sign-in belongs to
+// `sign-out/`.
+
 import type { Family, Platform, Session } from '@latchkey/session';
 import { mayHaveEffect, requestOrigin, type Slot } from '@latchkey/session/parts';
 import type { Accounts } from '../accounts/accounts.ts';

@@ -1,3 +1,7 @@
+// Owns the end of a sign-in, for every cause, and the notices that tell relying parties until each has acknowledged. The
+// one function that ends is in this file. Who asks for it (a person, an app, an administrator, a changed password) is
+// decided by the callers.
+
 import { hasCode, type Platform, type SessionStore } from '@latchkey/session';
 import type { EndCause, Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';

@@ -1,3 +1,7 @@
+// Owns the frameworks: each file translates a request and a response of one of them. Those on node:http share the files
+// that begin with `node-`, the others those that begin with `web`. What a session does is left to the app handler that
+// an adapter is given (`app/`, `lifecycle/`).
+
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { refusalPage } from '../answers/refusal-page.ts';
 import type { AppAloneOptions } from '../app/app-alone.ts';

@@ -1,3 +1,7 @@
+// Owns the pages and short texts that an app answers by itself: refusals, a page that goes
+// on by itself, JSON for programs. When one is due is decided in `app/`, `hop/` and
+// `adapters/`.
+
 import { escapeMarkup, plainPage } from './plain-page.ts';
 
 /** Why an app shows a page of Latchkey's own. */

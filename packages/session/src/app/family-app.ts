@@ -1,3 +1,7 @@
+// Owns the configured app that an adapter takes: of a family (this file), alone, or alone with any host. It joins the
+// rooms below it to one app handler. What a session does is left to `lifecycle/`, the way between hosts to `hop/`,
+// frameworks to `adapters/`.
+
 import { refusalPage, unsafeRefusal, wrongHostPage } from '../answers/refusal-page.ts';
 import { type AppKey, derivePurposeKey, keyIdOf, parseAppKeys } from '../app-key.ts';
 import { type Family, type FamilyMember, memberOf } from '../config/family.ts';

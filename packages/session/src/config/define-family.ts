@@ -1,3 +1,7 @@
+// Owns what the config of a family may say, and checks all of it at start. What
+// is made of it (apps, cookies, routes) is left to `app/` and to
+// `@latchkey/server`.
+
 import { type CookieScope, resolveScope } from '../cookie/scope.ts';
 import { LatchkeyError } from '../errors.ts';
 import { resolveLimits } from '../hop/invitation-limits.ts';

@@ -1,3 +1,7 @@
+// Owns sessions whose data is in the cookie: sealed, bound to its scope, with a store that lives for one
+// request. What happens to a session in general is left to `lifecycle/`, which takes this as it takes any
+// store.
+
 import { invalidOption, refuseUnknown } from '../option-rules.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { SignInPlace } from './request-store.ts';

@@ -1,3 +1,7 @@
+// Owns the session cookie as a header: its name and domain, how it is read and written, which older
+// cookies are still looked for. What its value means belongs to `session-id/`, when it is set to
+// `lifecycle/`.
+
 import { createRequire } from 'node:module';
 import { LatchkeyError } from '../errors.ts';
 import { invalidOption } from '../option-rules.ts';

@@ -1,3 +1,7 @@
+// Owns what travels in a handshake: tokens, the flow with its return path, invitations, and how each is sealed and
+// judged. It neither redirects nor stores: the steps at an app belong to `hop/`, those at the login host to
+// `@latchkey/server`.
+
 import { envelopeBytes, seal, unseal } from '../sealed-envelope.ts';
 import type { Slot } from '../session-store.ts';
 

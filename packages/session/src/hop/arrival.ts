@@ -1,3 +1,7 @@
+// Owns an app's part of the way to another host and back: the flow cookie, the arrival, the count that stops loops,
+// the way out. What travels is sealed and opened by `handshake/`; whom to ask is decided in `app/` and
+// `peer-handshake/`.
+
 import { type RefusalReason, refusalPage } from '../answers/refusal-page.ts';
 import { readCookieValues } from '../cookie/read.ts';
 import type { CookieScope } from '../cookie/serialize.ts';

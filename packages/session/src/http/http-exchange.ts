@@ -1,3 +1,7 @@
+// Owns what a request says (host, client address, kind) and what the head of an answer may say, for every
+// framework. This file has the contract between an adapter and an app. Cookies belong to `cookie/`, pages to
+// `answers/`.
+
 import type { MaybePromise } from '../platform.ts';
 import type { Session } from '../session-object/session.ts';
 import type { RequestHeaders } from './navigation.ts';

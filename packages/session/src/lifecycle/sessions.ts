@@ -1,3 +1,7 @@
+// Owns the life of a session: it opens, is saved, rotates, is signed in, ends. A file for each; this one joins
+// them. Cookies are read by `cookie/`, records kept by a store; requests and routes are left to `app/` and
+// `adapters/`.
+
 import type { OpenSession } from '../http/http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
 import type { RealmKey } from '../realm.ts';

@@ -1,3 +1,7 @@
+// Owns the hop between two apps that share a store and have no login host: one asks, the
+// other answers. The arrival is that of every hop, in `hop/`; what travels is sealed by
+// `handshake/`.
+
 import { refusalPage } from '../answers/refusal-page.ts';
 import { deriveAppKey, derivePurposeKey, type KeyPurpose } from '../app-key.ts';
 import type { CookieScope } from '../cookie/scope.ts';

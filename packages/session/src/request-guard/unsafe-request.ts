@@ -1,3 +1,7 @@
+// Owns whether an unsafe request is let through: by its headers (this file), by a token of a form, and what
+// is only a prefetch. Pure judgement: the answer is made in `answers/`, and `csrf-guard.ts` joins the
+// checks.
+
 /** The headers that tell where a request came from. */
 export interface RequestOrigin {
   readonly method: string;

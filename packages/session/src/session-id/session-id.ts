@@ -1,3 +1,7 @@
+// Owns the session id: how it is made, its exact form, its hash with the realm, those a process
+// has seen lately. The cookie around it belongs to `cookie/`, what is stored under the hash to
+// `store/`.
+
 import { hash } from 'node:crypto';
 import type { RealmKey } from '../realm.ts';
 import type { Slot, StoreKey } from '../session-store.ts';

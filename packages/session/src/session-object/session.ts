@@ -1,3 +1,7 @@
+// Owns the object that an app holds: data, changes by key, who is signed in, what can be
+// asked of it. It stores nothing by itself: reading, saving and ending are handed in by
+// `lifecycle/`.
+
 import {
   type Account,
   type Reading,

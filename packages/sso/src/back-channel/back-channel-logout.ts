@@ -1,3 +1,7 @@
+// Owns receiving a notice: the logout token is checked, taken once, and ends the
+// sign-in here. What this app tells the login host of its own sign-outs belongs to
+// `sign-out/`.
+
 import { hasCode, type SessionStore } from '@latchkey/session';
 import type { ClientKeys } from '../client-keys.ts';
 import { readFormBody } from '../form-body.ts';

@@ -1,3 +1,7 @@
+// Owns the way in by OpenID Connect: to the login host, back with a code, the ID token checked,
+// the sign-in stored. Who is asked for a password, and who may enter, is decided by the login
+// host.
+
 import { createHash } from 'node:crypto';
 import { hasCode, type Session, type SessionStore } from '@latchkey/session';
 import {

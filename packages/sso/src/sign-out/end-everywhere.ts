@@ -1,3 +1,7 @@
+// Owns endings that begin at this app: told to the login host, and noted
+// until it has confirmed. Endings that begin elsewhere arrive in
+// `back-channel/`.
+
 import { LatchkeyError, type SessionStore } from '@latchkey/session';
 import type { EndCause, Slot } from '@latchkey/session/parts';
 import type { EndAtLoginHost } from './end-at-login-host.ts';

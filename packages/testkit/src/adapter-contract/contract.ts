@@ -1,3 +1,7 @@
+// Owns what every framework adapter promises, as cases that ask a server over real HTTP. `pages.md` has the
+// pages that the app under test must have. Starting the server is left to the test of each adapter, by its
+// harness.
+
 import { answerCases } from './answers.ts';
 import { cachingCases } from './caching.ts';
 import { closingCases } from './closing.ts';

@@ -1,3 +1,7 @@
+// Owns what every session store promises, as cases that need no test runner. Making a store, a second
+// handle on it and a clock is left to the test of each store, by its harness. Outages are tested beside
+// each store.
+
 import { basicCases } from './basic.ts';
 import { boundCases } from './bounds.ts';
 import { endingCases } from './ending.ts';

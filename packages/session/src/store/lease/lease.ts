@@ -1,3 +1,7 @@
+// Owns memory in front of a store on a server: what a process may answer without asking, and for how long (the lease,
+// this file). It knows no server: `redis/` and `postgres/` bring the channel that tells of changes, and reads for what
+// is not remembered.
+
 /** Milliseconds for which an answered heartbeat lets a process answer from memory. The same in every process of a family. */
 export const leaseMilliseconds = 200;
 /** Milliseconds that an ending waits after the store confirmed it: the lease and 5 %, for clocks that run apart. */

@@ -1,3 +1,7 @@
+// Owns the SQLite store: the file, its tables, waiting for a lock, and memory that is good as long as
+// the file has not changed. The rules of slots are left to `store/slot-store.ts`, which the memory store
+// shares.
+
 import { resolve } from 'node:path';
 import type { LatchkeyError } from '../../errors.ts';
 import { invalidOption, refuseUnknown } from '../../option-rules.ts';
