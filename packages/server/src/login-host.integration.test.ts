@@ -294,6 +294,12 @@ describe('the handshake endpoint', () => {
     expect(open('toys', 'https://toys.example')).toBe('refused');
   });
 
+  test('makes no token for HEAD, by which link checkers look', async () => {
+    const cookie = await host.signIn();
+    const head = await host.ask(hop(), { method: 'HEAD', headers: { cookie } });
+    expect([head.status, head.location, head.cookies]).toEqual([200, '', []]);
+  });
+
   test('shows a visitor the form in its place, and goes on with the hop after the proof', async () => {
     const form = await host.ask(hop());
     expect([form.status, form.location]).toEqual([200, '']);

@@ -1,16 +1,17 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Family } from '@latchkey/session';
-import { hopTo, isPrefetch } from '@latchkey/session/parts';
+import { hopTo } from '@latchkey/session/parts';
 import type { Context, Hono } from 'hono';
 import { readForm } from './browser/form.ts';
 import { type Person, silently } from './browser/visitor.ts';
+import { answerWithoutEffect } from './browser/without-effect.ts';
 import { messages } from './pages/messages.ts';
 import { otherPersonPage } from './pages/other-person-page.ts';
 import type { PageMaker } from './pages/page.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
+import type { AuthorizeOutcome } from './provider/request-context.ts';
 import { clientSignOutPath, endSessionConfirmPath, providerRoutes } from './provider/routes.ts';
-import type { AuthorizeOutcome } from './provider/visit.ts';
 import { toNoAccess } from './sign-in/no-access-route.ts';
 import { formInPlace } from './sign-in/show-form.ts';
 import { type WaitingRequests, wishParameter } from './sign-in/waiting-request.ts';
@@ -69,7 +70,8 @@ async function authorizeByGet(deps: ProviderMountDeps, request: Request): Promis
 /** `GET /oidc/authorize`: the provider's answer, or the page in its place on which somebody does what is needed first. */
 async function authorize(deps: ProviderMountDeps, c: Context<Env>): Promise<Response> {
   const request = c.req.raw;
-  if (isPrefetch(request.headers)) return deps.page(messages.notAhead);
+  const bare = answerWithoutEffect(deps.page, request);
+  if (bare !== null) return bare;
   const visitor = await deps.recognise(request);
   const { opened, person } = visitor;
   const cookies = await opened.commit();

@@ -446,6 +446,23 @@ test('what a browser fetches ahead makes no code and joins no app', async () => 
   expect(await host.signIns.joinedApps(signInId)).toEqual([]);
 });
 
+test('HEAD, by which link checkers look, makes no code, joins no app and sets no cookie', async () => {
+  const signInId = await host.signIn(person);
+  for (const cookie of [`test_sign_in=${signInId}`, '']) {
+    const answer = await host.fetch(host.origin + beginFlow(host, 'wiki').url, {
+      method: 'HEAD',
+      redirect: 'manual',
+      headers: { cookie },
+    });
+    expect([answer.status, answer.headers.get('location')]).toEqual([200, null]);
+    expect(answer.headers.getSetCookie()).toEqual([]);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  }
+  expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+  const records = host.db.selectFrom('oidc_records').select('kind');
+  expect(await records.where('sign_in_id', '=', signInId).execute()).toEqual([]);
+});
+
 test('an account without access gets the 403 page and never a code', async () => {
   await host.access.revoke(person, 'wiki');
   const signInId = await host.signIn(person);

@@ -4,17 +4,17 @@ import type { AdapterPayload, KoaContextWithOIDC, Provider } from 'oidc-provider
 import type { Database } from '../database/schema.ts';
 import { otherPersonReason } from './interaction-policy.ts';
 import { prolongPushedRequest, spendPushedRequest } from './pushed-request.ts';
+import type { AuthorizeOutcome, RequestContext } from './request-context.ts';
 import type { RequestView } from './request-view.ts';
 import { sessionPayload } from './session-adapter.ts';
-import type { AuthorizeOutcome, Visit } from './visit.ts';
 
 /** Authorization requests: what the provider asks of the browser, and what becomes of its answer. */
 export interface Authorizations {
-  visitOf(incoming: IncomingMessage): Visit;
+  contextOf(incoming: IncomingMessage): RequestContext;
   /** Has the provider answer a request; where somebody must do something first, nothing is written and it says what. */
   answer(
     exchange: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
-    visit: Visit,
+    context: RequestContext,
     callback: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>,
   ): Promise<AuthorizeOutcome>;
   /** Gives a provider this browser's sign-in as its session, and takes its answers. */
@@ -33,25 +33,25 @@ interface SessionClass {
   instantiate(payload?: AdapterPayload): unknown;
 }
 
-const nobody: Visit = { path: '', signIn: null, askedAt: null, wish: null, cookies: [] };
+const nobody: RequestContext = { path: '', signIn: null, askedAt: null, wish: null, cookies: [] };
 const answered: AuthorizeOutcome = { kind: 'answered' };
 
 export function createAuthorizations(deps: AuthorizationsDeps): Authorizations {
-  const visits = new WeakMap<IncomingMessage, Visit>();
+  const contexts = new WeakMap<IncomingMessage, RequestContext>();
   const outcomes = new WeakMap<IncomingMessage, AuthorizeOutcome>();
-  const visitOf = (incoming: IncomingMessage): Visit => visits.get(incoming) ?? nobody;
+  const contextOf = (incoming: IncomingMessage): RequestContext => contexts.get(incoming) ?? nobody;
   return {
-    visitOf,
-    async answer({ incoming, outgoing }, visit, callback) {
-      visits.set(incoming, visit);
-      incoming.url = visit.path;
+    contextOf,
+    async answer({ incoming, outgoing }, context, callback) {
+      contexts.set(incoming, context);
+      incoming.url = context.path;
       await callback(incoming, outgoing);
       return outcomes.get(incoming) ?? answered;
     },
     attach(provider) {
       const Session = provider.Session as unknown as SessionClass;
       Session.get = async (ctx) => {
-        const { signIn } = visitOf(ctx.req);
+        const { signIn } = contextOf(ctx.req);
         // Read at the start of this very request. Should it end meanwhile, no code is written (`record-adapter.ts`).
         const payload =
           signIn === null
@@ -62,12 +62,12 @@ export function createAuthorizations(deps: AuthorizationsDeps): Authorizations {
         return session;
       };
       provider.use(async (ctx, next) => {
-        const visit = visits.get(ctx.req);
+        const context = contexts.get(ctx.req);
         await next();
-        if (visit === undefined) return;
-        const outcome = await outcomeOf(deps, ctx as KoaContextWithOIDC, visit);
+        if (context === undefined) return;
+        const outcome = await outcomeOf(deps, ctx as KoaContextWithOIDC, context);
         outcomes.set(ctx.req, outcome);
-        if (outcome.kind === 'answered') keepOwnCookies(ctx.res, visit.cookies);
+        if (outcome.kind === 'answered') keepOwnCookies(ctx.res, context.cookies);
         else takeBack(ctx);
       });
     },
@@ -77,7 +77,7 @@ export function createAuthorizations(deps: AuthorizationsDeps): Authorizations {
 async function outcomeOf(
   deps: AuthorizationsDeps,
   ctx: KoaContextWithOIDC,
-  visit: Visit,
+  context: RequestContext,
 ): Promise<AuthorizeOutcome> {
   const { Interaction: interaction, PushedAuthorizationRequest: pushed } = ctx.oidc?.entities ?? {};
   const location = ctx.res.getHeader('location');
@@ -92,7 +92,7 @@ async function outcomeOf(
   if (name === 'access') return { kind: 'no-access', app };
   // The person may take as long as at any form; the app pushed it for a minute.
   if (pushed !== undefined) await prolongPushedRequest(deps, pushed.jti);
-  if (reasons.includes(otherPersonReason) && visit.wish !== 'other-account') {
+  if (reasons.includes(otherPersonReason) && context.wish !== 'other-account') {
     const meant = ctx.oidc.entities['IdTokenHint']?.['payload']?.['email'];
     return { kind: 'other-person', app, meant: typeof meant === 'string' ? meant : null };
   }

@@ -29,11 +29,11 @@ import { createInteractionPolicy } from './interaction-policy.ts';
 import { deriveProviderKeys } from './keys.ts';
 import { type LogoutNotice, mintLogoutToken } from './logout-token.ts';
 import { createRecordAdapter } from './record-adapter.ts';
+import type { AuthorizeOutcome, RequestContext } from './request-context.ts';
 import { createRequestViews } from './request-view.ts';
 import { discoveryPaths, providerRoutes } from './routes.ts';
 import { createSessionAdapter } from './session-adapter.ts';
 import { loadSigningKeys } from './signing-keys.ts';
-import type { AuthorizeOutcome, Visit } from './visit.ts';
 
 /** What the OpenID Provider needs of the login host. */
 export interface ProviderDeps {
@@ -81,7 +81,7 @@ export interface LoginProvider {
 }
 
 /** An authorization request; `signInId` is the sign-in that the login host's own cookie opens, or null. */
-export type BroughtRequest = Omit<Visit, 'signIn'> & { readonly signInId: string | null };
+export type BroughtRequest = Omit<RequestContext, 'signIn'> & { readonly signInId: string | null };
 
 interface Parts {
   readonly provider: Provider;
@@ -99,10 +99,10 @@ export async function createProvider(deps: ProviderDeps): Promise<LoginProvider>
   const { origin } = family.loginHost;
   return {
     owns: isProviderPath,
-    async authorize(incoming, outgoing, { signInId, ...visit }) {
+    async authorize(incoming, outgoing, { signInId, ...context }) {
       const signIn = signInId === null ? null : await signIns.findLive(signInId);
       setPolicy(outgoing);
-      return authorizations.answer({ incoming, outgoing }, { ...visit, signIn }, answer);
+      return authorizations.answer({ incoming, outgoing }, { ...context, signIn }, answer);
     },
     callback: (incoming, outgoing) => callback(answer, incoming, outgoing),
     endSession: (request, browser) =>
@@ -131,7 +131,7 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
     joinedApps: (signInId) => signIns.joinedApps(signInId),
   });
   const authorizations = createAuthorizations({ db, now, viewOf });
-  const { visitOf } = authorizations;
+  const { contextOf } = authorizations;
   const configuration = createConfiguration({
     family,
     clients,
@@ -141,7 +141,7 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
       if (kind === 'Session') return sessions;
       return kind === 'Interaction' ? nothingKept : createRecordAdapter({ db, signIns, now }, kind);
     },
-    policy: createInteractionPolicy({ viewOf, visitOf, now }),
+    policy: createInteractionPolicy({ viewOf, contextOf, now }),
     findAccount: createFindAccount(viewOf),
     grants: { db, sidKey: keys.sid, viewOf },
     fetch: (url, init) => platform.fetch(url, init),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { RequestContext } from './request-context.ts';
 import type { RequestView } from './request-view.ts';
-import type { Visit } from './visit.ts';
 
 const { Check, Prompt } = interactionPolicy;
 type CheckFunction = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>;
@@ -9,7 +9,7 @@ type CheckFunction = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>;
 /** What the policy asks. */
 export interface PolicyDeps {
   readonly viewOf: (incoming: IncomingMessage) => RequestView;
-  readonly visitOf: (incoming: IncomingMessage) => Visit;
+  readonly contextOf: (incoming: IncomingMessage) => RequestContext;
   readonly now: () => number;
 }
 
@@ -33,7 +33,7 @@ export function createInteractionPolicy(deps: PolicyDeps): interactionPolicy.Pro
  * `prompt=login` and `max_age` are met by a proof after the form was shown for this very request. `acr_values` is a wish
  * that any proof meets (OpenID Connect Core 1.0, 5.5.1.1).
  */
-function createLoginPrompt({ visitOf, now }: PolicyDeps): interactionPolicy.Prompt {
+function createLoginPrompt({ contextOf, now }: PolicyDeps): interactionPolicy.Prompt {
   const check = (reason: string, text: string, asks: CheckFunction) =>
     new Check(reason, text, 'login_required', async (ctx) =>
       (await asks(ctx)) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
@@ -41,19 +41,19 @@ function createLoginPrompt({ visitOf, now }: PolicyDeps): interactionPolicy.Prom
   return withoutOwnCheck(
     new Prompt(
       { name: 'login', requestable: true },
-      check('no_session', 'nobody is signed in', ({ req }) => visitOf(req).signIn === null),
+      check('no_session', 'nobody is signed in', ({ req }) => contextOf(req).signIn === null),
       check('fresh_proof', 'the app asked for a fresh proof', ({ req, oidc }) => {
-        const visit = visitOf(req);
-        return oidc.prompts.has('login') && !isProvedSince(visit);
+        const context = contextOf(req);
+        return oidc.prompts.has('login') && !isProvedSince(context);
       }),
       check('max_age', 'the last proof is too old', ({ req, oidc }) => {
-        const visit = visitOf(req);
+        const context = contextOf(req);
         const maxAge = oidc.params?.['max_age'];
-        if (maxAge === undefined || visit.signIn === null) return false;
-        return now() - visit.signIn.provedAt > Number(maxAge) * 1000 && !isProvedSince(visit);
+        if (maxAge === undefined || context.signIn === null) return false;
+        return now() - context.signIn.provedAt > Number(maxAge) * 1000 && !isProvedSince(context);
       }),
       check(otherPersonReason, 'somebody else is signed in', ({ req, oidc }) => {
-        const { signIn, wish } = visitOf(req);
+        const { signIn, wish } = contextOf(req);
         const meant = oidc.entities['IdTokenHint']?.['payload']?.['sub'];
         if (meant === undefined || signIn === null || meant === signIn.accountId) return false;
         if (wish === 'back') throw new errors.LoginRequired('somebody else is signed in');
@@ -69,7 +69,7 @@ function withoutOwnCheck(prompt: interactionPolicy.Prompt): interactionPolicy.Pr
   return prompt;
 }
 
-function isProvedSince({ signIn, askedAt }: Visit): boolean {
+function isProvedSince({ signIn, askedAt }: RequestContext): boolean {
   return signIn !== null && askedAt !== null && signIn.provedAt > askedAt;
 }
 

@@ -7,7 +7,6 @@ import {
   hopTo,
   type InvitationRefusal,
   invitationParameter,
-  isPrefetch,
   isState,
   judgeInvitation,
   keyFor,
@@ -18,6 +17,7 @@ import {
 import { single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
 import { type Person, silently, type Visitor } from '../browser/visitor.ts';
+import { answerWithoutEffect } from '../browser/without-effect.ts';
 import { toPaused } from '../exposure-guard/paused-route.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
@@ -68,7 +68,8 @@ export async function handshake(
   const { family } = deps;
   const hop = readHop(family, new URL(request.url).searchParams);
   if (hop === null) return deps.page(messages.badDestination);
-  if (isPrefetch(request.headers)) return deps.page(messages.notAhead);
+  const bare = answerWithoutEffect(deps.page, request);
+  if (bare !== null) return bare;
   const key = keyFor(deps.appKeysOf(hop.app), hop.keyIds);
   if (key === null) return refuseKeys(deps, hop.app);
   const visitor = await deps.recognise(request);

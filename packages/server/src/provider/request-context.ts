@@ -1,7 +1,7 @@
 import type { StoredSignIn } from '../sign-in/sign-ins.ts';
 
 /** An authorization request, and the browser that brings it. */
-export interface Visit {
+export interface RequestContext {
   /** Path and query, less what is the login host's own. */
   readonly path: string;
   /** The live sign-in that the login host's own cookie opens, or null. */
