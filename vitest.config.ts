@@ -1,14 +1,14 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 // The first runs our packages from source; the rest are vite's own for Node, which naming any condition replaces.
-const CONDITIONS = ['latchkey-source', 'module', 'node', 'development|production'];
-const SLOW_SUFFIXES = ['**/*.integration.test.ts', '**/*.e2e.test.ts'];
-const NEVER = ['**/node_modules/**', '**/dist/**'];
+const exportConditions = ['latchkey-source', 'module', 'node', 'development|production'];
+const slowSuffixes = ['**/*.integration.test.ts', '**/*.e2e.test.ts'];
+const neverTests = ['**/node_modules/**', '**/dist/**'];
 
 const config: ViteUserConfig = defineConfig({
   // Both are needed: vitest resolves test code by the ssr conditions and its own files by the others.
-  resolve: { conditions: CONDITIONS },
-  ssr: { resolve: { conditions: CONDITIONS } },
+  resolve: { conditions: exportConditions },
+  ssr: { resolve: { conditions: exportConditions } },
   test: {
     projects: [
       {
@@ -22,7 +22,7 @@ const config: ViteUserConfig = defineConfig({
             'bench/src/**/*.test.ts',
             'site/src/**/*.test.ts',
           ],
-          exclude: [...NEVER, ...SLOW_SUFFIXES],
+          exclude: [...neverTests, ...slowSuffixes],
           // Unit tests hold no module-level state, so one module graph serves all: six times faster.
           isolate: false,
         },
@@ -32,7 +32,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'integration',
           include: ['**/*.integration.test.ts'],
-          exclude: [...NEVER, 'bench/**'],
+          exclude: [...neverTests, 'bench/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -42,7 +42,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'browser',
           include: ['e2e/**/*.e2e.test.ts'],
-          exclude: NEVER,
+          exclude: neverTests,
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

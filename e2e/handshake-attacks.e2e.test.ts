@@ -103,10 +103,10 @@ test('fifty at once over both processes: exactly one wins', async () => {
       arrive(cookie, arrival, { process: index % 2 === 0 ? 0 : 1 }),
     ),
   );
-  const [in_, over] = ['/private', '/handshake?'].map((way) =>
+  const [entered, over] = ['/private', '/handshake?'].map((way) =>
     answers.filter(({ location }) => location.includes(way)),
   );
-  expect([in_?.length, over?.length]).toEqual([1, 49]);
+  expect([entered?.length, over?.length]).toEqual([1, 49]);
   for (const { cookies } of over ?? []) expect(sessionsIn(cookies)).toEqual([]);
 });
 

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** A row of the tables in docs/errors.md begins with the code: "| `cookie_too_large` | …". */
-const ROW = /^\|\s*`([a-z0-9_]+)`\s*\|/gm;
+const codeRow = /^\|\s*`([a-z0-9_]+)`\s*\|/gm;
 
 /** The codes that have rows in the document, in its order. */
 export function documentedCodes(markdown: string): string[] {
-  return [...markdown.matchAll(ROW)].map((match) => match[1] ?? '');
+  return [...markdown.matchAll(codeRow)].map((match) => match[1] ?? '');
 }
 
 /** What differs between the codes of the sources and the rows of the document. */

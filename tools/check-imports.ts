@@ -3,7 +3,7 @@ import { dirname, join, posix } from 'node:path';
 import { type Import, readImports } from './read-imports.ts';
 
 /** Which package may import which; the same list as in ARCHITECTURE.md. */
-export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+export const mayImport: Readonly<Record<string, readonly string[]>> = {
   session: [],
   exposure: [],
   'express-session': ['session'],
@@ -15,10 +15,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Tests may also use the contract suites and the fake clock. */
-export const TESTS_MAY_ALSO_IMPORT: readonly string[] = ['testkit'];
+export const testsMayAlsoImport: readonly string[] = ['testkit'];
 
 /** Folders of `packages/session/src`, and which other folders of it each may import. Root files are open to all. */
-export const SESSION_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+export const sessionFolders: Readonly<Record<string, readonly string[]>> = {
   cookie: [],
   'session-id': [],
   store: [],
@@ -58,11 +58,11 @@ export const SESSION_FOLDERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Folders of `packages/session/src/store` that know no server: every store may build on them, they on none. */
-export const SHARED_STORE_FOLDERS: readonly string[] = ['compact', 'lease'];
+export const sharedStoreFolders: readonly string[] = ['compact', 'lease'];
 
 /** Known in `packages/session/src/adapters` alone, and there by their types only. */
-export const FRAMEWORKS: readonly string[] = ['express', 'fastify', 'hono', 'koa', 'next'];
-const MAY_KNOW_FRAMEWORKS: readonly string[] = ['adapters'];
+export const frameworks: readonly string[] = ['express', 'fastify', 'hono', 'koa', 'next'];
+const mayKnowFrameworks: readonly string[] = ['adapters'];
 
 interface Manifest {
   readonly name?: string;
@@ -113,10 +113,10 @@ function judgeRelative(one: Import): string | null {
 function judgeStage(one: Import, target: string): string | null {
   const from = nodeOf(one.file);
   const to = nodeOf(target);
-  const allowed = SESSION_FOLDERS[from];
+  const allowed = sessionFolders[from];
   if (from === 'store' && to === 'store') return judgeStores(one.file, target);
   if (from.endsWith('.ts') || to.endsWith('.ts') || from === to) return null;
-  if (allowed === undefined) return `the folder ${from} is not in SESSION_FOLDERS of this check`;
+  if (allowed === undefined) return `the folder ${from} is not in sessionFolders of this check`;
   return allowed.includes(to) ? null : `${from}/ may not import ${to}/`;
 }
 
@@ -125,7 +125,7 @@ function judgeStores(file: string, target: string): string | null {
     (path) => path.split('/src/store/')[1]?.split('/')[0] ?? '',
   );
   if (from === to || from === undefined || to === undefined || to.endsWith('.ts')) return null;
-  if (!SHARED_STORE_FOLDERS.includes(from) || SHARED_STORE_FOLDERS.includes(to)) return null;
+  if (!sharedStoreFolders.includes(from) || sharedStoreFolders.includes(to)) return null;
   return `store/${from}/ serves every store and may not import store/${to}/`;
 }
 
@@ -133,17 +133,17 @@ function judgeOwnPackage(one: Import, name: string): string | null {
   const target = /^@latchkey\/(.+)$/.exec(name)?.[1];
   const from = /^packages\/([^/]+)/.exec(one.file)?.[1];
   if (target === undefined || from === undefined || target === from) return null;
-  const allowed = MAY_IMPORT[from];
+  const allowed = mayImport[from];
   if (allowed === undefined) return `the package ${from} is not in MAY_IMPORT of this check`;
   if (allowed.includes(target)) return null;
-  if (isTest(one.file) && TESTS_MAY_ALSO_IMPORT.includes(target)) return null;
+  if (isTest(one.file) && testsMayAlsoImport.includes(target)) return null;
   return `${from} may import ${allowed.length === 0 ? 'nothing of ours' : allowed.join(', ')}`;
 }
 
 function judgeFramework(one: Import, name: string): string | null {
   if (homeOf(one.file) !== 'packages/session' || isTest(one.file)) return null;
-  if (!FRAMEWORKS.includes(name)) return null;
-  if (!MAY_KNOW_FRAMEWORKS.includes(nodeOf(one.file))) {
+  if (!frameworks.includes(name)) return null;
+  if (!mayKnowFrameworks.includes(nodeOf(one.file))) {
     return 'a framework is known in adapters/ alone';
   }
   return one.kind === 'type' ? null : "an adapter imports its framework's types only";

@@ -13,13 +13,13 @@ interface Manifest {
 }
 
 /** What `@latchkey/session` may depend on at run time: it runs in every app. */
-const SESSION_DEPENDENCIES = ['cookie', 'tldts'];
+const sessionDependencies = ['cookie', 'tldts'];
 
 /** How many names `@latchkey/session` promises to users; what packages of ours need besides is in its `parts.ts`. */
-const MAX_SESSION_NAMES = 45;
+const maxSessionNames = 45;
 
 /** The conditions of every entry in `exports`, in the order in which they are tried. */
-const CONDITIONS = ['latchkey-source', 'types', 'default'];
+const exportConditions = ['latchkey-source', 'types', 'default'];
 
 /** What is wrong with the shape of the packages and examples. Empty when all is well. */
 export function checkPackages(root: string): string[] {
@@ -47,17 +47,17 @@ function checkFolder(root: string, folder: string, version: string): string[] {
 
 function wrongEntries(manifest: Manifest): string[] {
   return Object.entries(manifest.exports ?? {}).flatMap(([subpath, conditions]) => {
-    const isInOrder = Object.keys(conditions).join() === CONDITIONS.join();
+    const isInOrder = Object.keys(conditions).join() === exportConditions.join();
     return isInOrder
       ? []
-      : [`exports of ${subpath} are not ${CONDITIONS.join(', ')} in this order`];
+      : [`exports of ${subpath} are not ${exportConditions.join(', ')} in this order`];
   });
 }
 
 function wrongDependencies(manifest: Manifest): string[] {
   if (manifest.name !== '@latchkey/session') return [];
   const extra = Object.keys(manifest.dependencies ?? {}).filter(
-    (name) => !SESSION_DEPENDENCIES.includes(name),
+    (name) => !sessionDependencies.includes(name),
   );
   return extra.map((name) => `session may not depend on ${name}`);
 }
@@ -69,9 +69,9 @@ function tooManyNames(folder: string): string[] {
   const names = [...lists].flatMap(([, list = '']) =>
     list.split(',').filter((name) => name.trim()),
   );
-  return names.length <= MAX_SESSION_NAMES
+  return names.length <= maxSessionNames
     ? []
-    : [`src/index.ts exports ${names.length} names, at most ${MAX_SESSION_NAMES} are meant`];
+    : [`src/index.ts exports ${names.length} names, at most ${maxSessionNames} are meant`];
 }
 
 function readManifest(folder: string): Manifest {

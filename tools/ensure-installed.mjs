@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 /** The folder that the repository was cloned into. */
 export const root = resolve(fileURLToPath(import.meta.url), '../..');
 
-const OLDEST_NODE = [22, 18];
+const oldestNode = [22, 18];
 
 /** Runs `npm ci` when it is needed; prints one line then, nothing otherwise. Throws with npm's words when it fails. */
 export function ensureInstalled(folder = root) {
@@ -48,12 +48,12 @@ export function nodeBinary(folder = root) {
   const installed = join(folder, 'node_modules', 'node', 'bin', 'node');
   if (existsSync(installed)) return installed;
   const [major, minor] = process.versions.node.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  const [oldestMajor, oldestMinor] = oldestNode;
   if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) {
     return process.execPath;
   }
   throw new Error(
-    `Node ${OLDEST_NODE.join('.')} or newer is needed and this is ${process.version}. npm left out the ` +
+    `Node ${oldestNode.join('.')} or newer is needed and this is ${process.version}. npm left out the ` +
       'install script of the package "node", which brings one: run "npm rebuild node --ignore-scripts=false".',
   );
 }

@@ -12,9 +12,9 @@ export interface Import {
 }
 
 // At the start of a line, so that code inside a string of a test is seldom taken for an import.
-const STATIC =
+const staticImport =
   /^[ \t]*(?:import|export)\s+(type\s+)?(?:[^'"`;=()]*?\bfrom\s+)?(['"])([^'"\n]+)\2/gm;
-const LAZY = /\bimport\(\s*(['"])([^'"\n]+)\1/g;
+const lazyImport = /\bimport\(\s*(['"])([^'"\n]+)\1/g;
 
 /** The imports of a TypeScript file, in order of kind. Comments are left out; template strings are not looked into. */
 export function readImports(root: string, file: string): Import[] {
@@ -25,11 +25,11 @@ export function readImports(root: string, file: string): Import[] {
 export function parseImports(file: string, text: string): Import[] {
   const code = blankComments(text);
   const found: Import[] = [];
-  for (const match of code.matchAll(STATIC)) {
+  for (const match of code.matchAll(staticImport)) {
     const kind = match[1] === undefined ? 'value' : 'type';
     found.push({ file, line: lineAt(code, match.index), specifier: match[3] ?? '', kind });
   }
-  for (const match of code.matchAll(LAZY)) {
+  for (const match of code.matchAll(lazyImport)) {
     found.push({ file, line: lineAt(code, match.index), specifier: match[2] ?? '', kind: 'lazy' });
   }
   return found;

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const PROGRAMS = [
+const programs = [
   { variable: 'LATCHKEY_TEST_REDIS_SERVER', names: ['redis-server'], debian: 'redis-server' },
   { variable: 'LATCHKEY_TEST_POSTGRES', names: ['postgres'], debian: 'postgresql' },
   {
@@ -32,7 +32,7 @@ export function testPrograms(environment = process.env) {
 function locate(environment) {
   const paths = {};
   const missing = [];
-  for (const { variable, names, debian } of PROGRAMS) {
+  for (const { variable, names, debian } of programs) {
     const path = environment[variable] ?? findOnPath(names, environment.PATH ?? '');
     if (path === null) missing.push(debian);
     else paths[variable] = path;

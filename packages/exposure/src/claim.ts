@@ -4,7 +4,7 @@ import type { HostSurvey } from './host-survey.ts';
 import type { RuleId } from './rules.ts';
 
 /** Names that one flag holds. A chain has ten hops at most. */
-const NAME_LIMIT = 20;
+const nameLimit = 20;
 
 /**
  * What to add to the command when the host is the family's after all: the flag, with whole names. Never a firm: whoever lets a
@@ -19,13 +19,13 @@ export function claimWords(
   const { kind } = character;
   if (kind === 'own' || kind === 'unknown' || rule === 'unknown') return '';
   if (kind === 'dangling' && survey.outcome === 'nxdomain') return '';
-  const strange = strangeNames(survey, ground).slice(0, NAME_LIMIT);
+  const strange = strangeNames(survey, ground).slice(0, nameLimit);
   if (strange.length > 0) return ` If that is yours: --own-domain ${strange.join(' ')}`;
   if (survey.proxied) return ` If that is meant: --accept ${survey.name}`;
   const addresses = survey.addresses.filter((address) => !ground.isOurAddress(address));
   return addresses.length === 0
     ? ''
-    : ` If that is yours: --own-range ${addresses.slice(0, NAME_LIMIT).join(' ')}`;
+    : ` If that is yours: --own-range ${addresses.slice(0, nameLimit).join(' ')}`;
 }
 
 /** The targets, or the name servers of a delegation, that are neither the family's nor accepted. */

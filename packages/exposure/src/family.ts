@@ -36,7 +36,7 @@ export interface FamilyGround {
  * Networks that no stranger on the internet answers in: private use (RFC 1918, 4193), shared (6598), loopback, link-local, this
  * host, discard-only (6666, which Cloudflare writes for names that have no machine).
  */
-const PRIVATE_RANGES: readonly string[] = [
+const privateRanges: readonly string[] = [
   ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '127.0.0.0/8'],
   ...['169.254.0.0/16', '0.0.0.0/8', 'fc00::/7', 'fe80::/10', '::1/128', '::/128', '100::/64'],
 ];
@@ -50,7 +50,7 @@ export function createFamilyGround(
   const own = ownDomains.map(readDomain);
   const trusted = accepted.map(readDomain);
   const hosts = new Set(accepted.map((name) => name.toLowerCase().replace(/\.$/, '')));
-  const ranges = ownRanges.length === 0 ? null : readRanges([...ownRanges, ...PRIVATE_RANGES]);
+  const ranges = ownRanges.length === 0 ? null : readRanges([...ownRanges, ...privateRanges]);
   const isInOwnDomain = (name: string): boolean => own.some((domain) => liesUnder(name, domain));
   return {
     isOurs: (name) => targets.has(name) || isInOwnDomain(name),

@@ -9,8 +9,8 @@ import { parseZoneFile } from './inputs/zone-file.ts';
 import { surveyLive } from './survey-live.ts';
 import { surveyOffline } from './survey-offline.ts';
 
-const SOA = '@ 300 SOA ns hostmaster 1 2 3 4 60\n@ 300 NS ns.elsewhere.example.\n';
-const ZONES = 40;
+const soa = '@ 300 SOA ns hostmaster 1 2 3 4 60\n@ 300 NS ns.elsewhere.example.\n';
+const zoneCount = 40;
 const label = fc.constantFrom('a', 'b', 'c', 'd');
 const owner = fc
   .tuple(fc.constantFrom('', '*.'), fc.array(label, { minLength: 1, maxLength: 3 }))
@@ -37,7 +37,7 @@ function textOf(entries: readonly { readonly owner: string; readonly data: strin
     const isBelow = dnames.some((dname) => entry.owner.endsWith(`.${dname.owner}`));
     return !isBelow && !(entry.data.startsWith('DNAME') && entry.owner.startsWith('*'));
   });
-  return SOA + kept.map(({ owner: name, data }) => `${name} 300 ${data}\n`).join('');
+  return soa + kept.map(({ owner: name, data }) => `${name} 300 ${data}\n`).join('');
 }
 
 function factsOf(hosts: readonly HostSurvey[]): ReadonlyMap<string, unknown> {
@@ -49,7 +49,7 @@ function factsOf(hosts: readonly HostSurvey[]): ReadonlyMap<string, unknown> {
 }
 
 test('records alone say what a real server says, for chains, wildcards, DNAMEs, loops and names between', async () => {
-  const zones = fc.sample(zone, { numRuns: ZONES, seed: 20_261_122 }).map((entries, at) => {
+  const zones = fc.sample(zone, { numRuns: zoneCount, seed: 20_261_122 }).map((entries, at) => {
     return { name: `z${at}.test`, text: textOf(entries) };
   });
   const labels = ['a', 'b', 'c', 'd'];

@@ -16,11 +16,11 @@ import { route53 } from './inputs/route53.ts';
 import { parseZoneFile } from './inputs/zone-file.ts';
 import { type LiveOptions, type LiveSurvey, surveyLive } from './survey-live.ts';
 
-const SOA = '$TTL 300\n@ SOA ns1 hostmaster 1 2 3 4 60\n@ NS ns1\n';
-const LONG_CHAIN = Array.from({ length: 11 }, (_, at) => `c${at} CNAME c${at + 1}`).join('\n');
+const soa = '$TTL 300\n@ SOA ns1 hostmaster 1 2 3 4 60\n@ NS ns1\n';
+const longChain = Array.from({ length: 11 }, (_, at) => `c${at} CNAME c${at + 1}`).join('\n');
 
 /** Every way in which a name of section "what takes a cookie elsewhere" can be given away, and the awkward cases. */
-const FAMILY = `${SOA}ns1 A 10.0.0.53
+const familyZone = `${soa}ns1 A 10.0.0.53
 @ A 10.0.0.1
 @ MX 10 mail
 @ TXT "v=spf1 -all"
@@ -46,20 +46,20 @@ _dmarc TXT "v=DMARC1"
 k1._domainkey CNAME dkim.mailfirm.test.
 one CNAME two
 two CNAME one
-${LONG_CHAIN}
+${longChain}
 c11 A 10.0.0.5
 big ${Array.from({ length: 120 }, (_, at) => `AAAA 2001:db8::${(at + 1).toString(16)}`).join('\nbig ')}
 `;
 
-const OUTSIDE = [
-  { name: 'tracker.test', text: `${SOA}x A 192.0.2.1\ntxt TXT "no address"\n` },
-  { name: 'bucket.test', text: SOA },
-  { name: 'builder.test', text: `${SOA}sites A 192.0.2.2\n` },
-  { name: 'moved.test', text: `${SOA}a A 192.0.2.3\n` },
+const outsideZones = [
+  { name: 'tracker.test', text: `${soa}x A 192.0.2.1\ntxt TXT "no address"\n` },
+  { name: 'bucket.test', text: soa },
+  { name: 'builder.test', text: `${soa}sites A 192.0.2.2\n` },
+  { name: 'moved.test', text: `${soa}a A 192.0.2.3\n` },
 ];
 
 function zoneInputs(list = ''): InputRecords {
-  const zone = parseZoneFile(FAMILY, { file: 'zone', origin: 'kittens.test' });
+  const zone = parseZoneFile(familyZone, { file: 'zone', origin: 'kittens.test' });
   expect(zone.errors).toEqual([]);
   return mergeInputs([zone, parseHostList(list, 'list')]);
 }
@@ -87,7 +87,7 @@ describe('a family on a real server', () => {
   let nsd: NsdServer;
 
   beforeAll(async () => {
-    nsd = await startNsd([{ name: 'kittens.test', text: FAMILY }, ...OUTSIDE]);
+    nsd = await startNsd([{ name: 'kittens.test', text: familyZone }, ...outsideZones]);
   });
 
   afterAll(() => nsd.stop());
@@ -215,7 +215,7 @@ describe('a family on a real server', () => {
   });
 
   test('that the records tell otherwise is told as a difference, and no record is lost', async () => {
-    const text = `${SOA}inside CNAME x.tracker.test.\nwww CNAME elsewhere.test.\nshop A 10.9.9.9`;
+    const text = `${soa}inside CNAME x.tracker.test.\nwww CNAME elsewhere.test.\nshop A 10.9.9.9`;
     const inputs = parseZoneFile(text, { file: 'zone', origin: 'kittens.test' });
     const { hosts, differences } = await survey(inputs, nsd.address);
     expect([...differences].sort((one, other) => one.name.localeCompare(other.name))).toEqual([

@@ -39,7 +39,7 @@ export type LiveSurvey =
   | { readonly kind: 'no-resolver'; readonly server: string };
 
 /** Names under way at once; their queries wait for the resolver's own bound. */
-const NAMES_AT_ONCE = 256;
+const namesAtOnce = 256;
 
 /**
  * Resolves every name that can be a host and reports what the servers say: each hop, addresses, nearest delegation, and
@@ -162,5 +162,5 @@ async function forEachBounded<T>(
       if (item !== undefined) await act(item);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(NAMES_AT_ONCE, items.length) }, work));
+  await Promise.all(Array.from({ length: Math.min(namesAtOnce, items.length) }, work));
 }

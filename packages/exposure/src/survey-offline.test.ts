@@ -5,10 +5,10 @@ import { mergeInputs } from './inputs/merge-inputs.ts';
 import { parseZoneFile } from './inputs/zone-file.ts';
 import { type OfflineSurvey, surveyOffline } from './survey-offline.ts';
 
-const START = '$TTL 300\n@ SOA ns1 hostmaster 1 2 3 4 5\n@ NS ns1\nns1 A 10.0.0.53\n';
+const zoneStart = '$TTL 300\n@ SOA ns1 hostmaster 1 2 3 4 5\n@ NS ns1\nns1 A 10.0.0.53\n';
 
 function survey(text: string, list = ''): OfflineSurvey {
-  const zone = parseZoneFile(START + text, { file: 'zone', origin: 'kittens.test' });
+  const zone = parseZoneFile(zoneStart + text, { file: 'zone', origin: 'kittens.test' });
   expect(zone.errors).toEqual([]);
   return surveyOffline(mergeInputs([zone, parseHostList(list, 'list')]));
 }
@@ -199,7 +199,7 @@ describe('a delegation', () => {
   });
 
   test('is no end where the zone below is among the inputs', () => {
-    const above = parseZoneFile(`${START}sub NS ns.firm.test.\nto CNAME a.sub`, {
+    const above = parseZoneFile(`${zoneStart}sub NS ns.firm.test.\nto CNAME a.sub`, {
       file: 'above',
       origin: 'kittens.test',
     });

@@ -1,4 +1,4 @@
-import { CHAIN_LIMIT, worstBranch } from './dns/chain.ts';
+import { chainLimit, worstBranch } from './dns/chain.ts';
 import { parentOf, rewriteSuffix } from './dns/name.ts';
 import type { AbsentName, Hop, HostSurvey, Outcome, Source } from './host-survey.ts';
 import type { InputRecords } from './inputs/dns-record.ts';
@@ -19,9 +19,9 @@ export interface OfflineSurvey {
   readonly unseen: readonly Unseen[];
 }
 
-const NOTHING: readonly Hop[] = [];
+const noHops: readonly Hop[] = [];
 /** Hops kept for one host whose records branch (weighted CNAMEs, several aliases). */
-const HOP_LIMIT = 100;
+const hopLimit = 100;
 
 /**
  * Surveys what the inputs alone say, with zero queries: chains inside the known zones are followed (CNAME, DNAME, alias,
@@ -62,7 +62,7 @@ export function surveyKnown(index: ZoneIndex, name: string, source: Source): Hos
   return {
     name,
     wildcard: name.startsWith('*.'),
-    chain: walk?.chain ?? NOTHING,
+    chain: walk?.chain ?? noHops,
     addresses: walk === null ? (exact?.addresses ?? []) : [...walk.addresses],
     delegation: index.delegationOf(name),
     outcome: walk === null ? 'resolved' : worstBranch(walk.outcomes),
@@ -103,7 +103,7 @@ function visit(walk: Walk, name: string, path: readonly string[]): void {
     end(walk, 'loop');
     return;
   }
-  if (path.length > CHAIN_LIMIT || walk.chain.length >= HOP_LIMIT) {
+  if (path.length > chainLimit || walk.chain.length >= hopLimit) {
     end(walk, 'too-long');
     return;
   }

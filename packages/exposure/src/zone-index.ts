@@ -78,20 +78,20 @@ function* ownersWith(
 }
 
 /** An HTTPS record for another port stands at `_8443._https.` before the host (RFC 9460 s.9.1). */
-const PORT_PREFIX = /^_\d{1,5}\._https\./;
+const portPrefix = /^_\d{1,5}\._https\./;
 
 function addRecord(nodes: Map<string, GrowingNode>, record: DnsRecord): void {
-  const owner = record.type === 'HTTPS' ? record.owner.replace(PORT_PREFIX, '') : record.owner;
+  const owner = record.type === 'HTTPS' ? record.owner.replace(portPrefix, '') : record.owner;
   let node = nodes.get(owner);
   if (node === undefined) {
     node = {
-      addresses: NONE,
-      cnames: NONE,
-      aliases: NONE,
-      https: NONE,
-      svcb: NONE,
+      addresses: noNames,
+      cnames: noNames,
+      aliases: noNames,
+      https: noNames,
+      svcb: noNames,
       dname: null,
-      servers: NONE,
+      servers: noNames,
       proxied: false,
       source: record.source,
     };
@@ -99,7 +99,7 @@ function addRecord(nodes: Map<string, GrowingNode>, record: DnsRecord): void {
   }
   const { type, value } = record;
   // The line that sends the host somewhere is the one to show, not that of its TXT record.
-  if (isEmpty(node) && TELLING.has(type)) node.source = record.source;
+  if (isEmpty(node) && tellingTypes.has(type)) node.source = record.source;
   if (record.proxied) node.proxied = true;
   if (type === 'A' || type === 'AAAA') node.addresses = addOnce(node.addresses, value);
   else if (type === 'CNAME') node.cnames = addOnce(node.cnames, value);
@@ -110,7 +110,7 @@ function addRecord(nodes: Map<string, GrowingNode>, record: DnsRecord): void {
   else if (type === 'DNAME') node.dname ??= value;
 }
 
-const TELLING: ReadonlySet<string> = new Set([
+const tellingTypes: ReadonlySet<string> = new Set([
   ...['A', 'AAAA', 'CNAME', 'ALIAS', 'NS', 'DNAME', 'HTTPS', 'SVCB'],
 ]);
 
@@ -128,12 +128,12 @@ function addTarget(list: readonly string[], owner: string, target: string): read
 }
 
 /** Shared by all nodes that have none: a hundred thousand empty lists are megabytes. */
-const NONE: readonly string[] = [];
+const noNames: readonly string[] = [];
 /** Values kept for one name and type: beyond that it is no zone but an attack on its reader. */
-const VALUE_LIMIT = 1_000;
+const valueLimit = 1_000;
 
 function addOnce(list: readonly string[], value: string): readonly string[] {
-  if (list.length >= VALUE_LIMIT || list.includes(value)) return list;
+  if (list.length >= valueLimit || list.includes(value)) return list;
   return list.length === 0 ? [value] : [...list, value];
 }
 
@@ -169,7 +169,7 @@ function delegationOf(
   const zone = cuts.nearest(name);
   // The NS records of the family's own zone, or of one above it, give nothing away.
   if (zone === null || !isBelow(zone, familyZone)) return null;
-  return { zone, servers: nodeOf(zone)?.servers ?? NONE };
+  return { zone, servers: nodeOf(zone)?.servers ?? noNames };
 }
 
 function dnameAbove(

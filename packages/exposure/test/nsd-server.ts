@@ -23,8 +23,8 @@ export interface NsdZone {
   readonly allowTransfer?: boolean;
 }
 
-const NSD = process.env['LATCHKEY_TEST_NSD'] ?? '/usr/sbin/nsd';
-const START_LIMIT_MS = 15_000;
+const nsdPath = process.env['LATCHKEY_TEST_NSD'] ?? '/usr/sbin/nsd';
+const startLimitMilliseconds = 15_000;
 
 /** Starts an nsd that serves the zones on 127.0.0.1, in a folder of its own, and waits until it answers. */
 export async function startNsd(zones: readonly NsdZone[]): Promise<NsdServer> {
@@ -33,7 +33,7 @@ export async function startNsd(zones: readonly NsdZone[]): Promise<NsdServer> {
   await Promise.all(zones.map((zone) => writeFile(join(folder, `${zone.name}.zone`), zone.text)));
   const config = join(folder, 'nsd.conf');
   await writeFile(config, configText(folder, port, zones));
-  const nsd = spawn(NSD, ['-d', '-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const nsd = spawn(nsdPath, ['-d', '-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   nsd.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
@@ -77,7 +77,7 @@ async function answersWithin(address: string, zone: string, nsd: ChildProcess): 
   const opened = await openResolver({ servers: [address], timeoutMs: 200, tries: 1 });
   if (opened.kind === 'unusable') return false;
   try {
-    for (const start = Date.now(); Date.now() - start < START_LIMIT_MS; ) {
+    for (const start = Date.now(); Date.now() - start < startLimitMilliseconds; ) {
       const reply = await opened.resolver.ask(zone, 'SOA');
       if (reply.kind === 'message') return true;
       if (nsd.exitCode !== null) return false;

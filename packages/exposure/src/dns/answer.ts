@@ -25,10 +25,10 @@ export interface Answer {
 /** Reads a reply to `name` and the address type that was asked. An aborted run has no answer: null. */
 export function readAnswer(reply: Reply, name: string, type: string): Answer | null {
   if (reply.kind === 'message') return readMessage(reply.message, name, type);
-  return reply.why === 'aborted' ? null : { ...EMPTY, end: name, outcome: reply.why };
+  return reply.why === 'aborted' ? null : { ...emptyAnswer, end: name, outcome: reply.why };
 }
 
-const EMPTY = {
+const emptyAnswer = {
   hops: [],
   addresses: [],
   zone: null,

@@ -1,13 +1,13 @@
 import type { Hop, Outcome } from '../host-survey.ts';
 
 /** A chain may have this many hops; resolvers give up at 8 to 16. */
-export const CHAIN_LIMIT = 10;
+export const chainLimit = 10;
 
 /**
  * Worst news first, for a name that has several answers (weighted or rotating): a branch that dangles is told before one
  * that works, and one that works before one that says nothing.
  */
-const BRANCH_ORDER: readonly Outcome[] = [
+const branchOrder: readonly Outcome[] = [
   'nxdomain',
   'resolved',
   'unasked',
@@ -21,7 +21,7 @@ const BRANCH_ORDER: readonly Outcome[] = [
 
 /** The outcome of a name whose branches ended so. */
 export function worstBranch(outcomes: readonly Outcome[]): Outcome {
-  return BRANCH_ORDER.find((outcome) => outcomes.includes(outcome)) ?? 'nodata';
+  return branchOrder.find((outcome) => outcomes.includes(outcome)) ?? 'nodata';
 }
 
 /** Hops of several walks from one name, each once, in the order in which they were met. */

@@ -1,6 +1,6 @@
 import type { Delegation, Hop, Outcome } from '../host-survey.ts';
 import type { Answer } from './answer.ts';
-import { CHAIN_LIMIT, mergeHops, worstBranch } from './chain.ts';
+import { chainLimit, mergeHops, worstBranch } from './chain.ts';
 import type { Lookups } from './lookups.ts';
 import { findServices } from './services.ts';
 
@@ -18,8 +18,8 @@ export interface Walked {
 export type AliasesOf = (name: string) => readonly string[];
 
 /** Hops kept for one host whose answers branch. */
-const HOP_LIMIT = 100;
-const TYPE_ORDER: readonly Outcome[] = [
+const hopLimit = 100;
+const typeOrder: readonly Outcome[] = [
   'resolved',
   'nxdomain',
   'unasked',
@@ -49,7 +49,7 @@ export async function walkLive(
   return {
     chain: mergeHops(walks.map((walk) => walk.chain)),
     addresses: walks.flatMap((walk) => [...walk.addresses]),
-    outcome: TYPE_ORDER.find((outcome) => outcomes.includes(outcome)) ?? 'nodata',
+    outcome: typeOrder.find((outcome) => outcomes.includes(outcome)) ?? 'nodata',
     zone: walks.find((walk) => walk.zone !== null)?.zone ?? null,
     referral: walks.find((walk) => walk.referral !== null)?.referral ?? null,
   };
@@ -115,7 +115,7 @@ async function visit(walk: Walk, name: string, path: readonly string[]): Promise
 
 function hasEnded(walk: Walk, name: string, path: readonly string[]): boolean {
   if (path.includes(name)) walk.outcomes.push('loop');
-  else if (path.length > CHAIN_LIMIT || walk.chain.length >= HOP_LIMIT) {
+  else if (path.length > chainLimit || walk.chain.length >= hopLimit) {
     walk.outcomes.push('too-long');
   } else return false;
   return true;

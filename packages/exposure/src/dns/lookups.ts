@@ -26,7 +26,7 @@ export interface Lookups {
 }
 
 /** A name whose records may not be kept is asked this often in all. */
-const FLEETING_ASKS = 3;
+const fleetingAsks = 3;
 
 /** Lookups over a resolver, remembered for the run. */
 export function createLookups(resolver: Resolver): Lookups {
@@ -74,7 +74,7 @@ async function askRotating(
   const first = await ask(name, type);
   if (first === null) return [];
   const answers = [first];
-  for (let times = 1; first.isFleeting && times < FLEETING_ASKS; times += 1) {
+  for (let times = 1; first.isFleeting && times < fleetingAsks; times += 1) {
     const again = await ask(name, type);
     if (again !== null && !answers.some((answer) => isSame(answer, again))) answers.push(again);
   }

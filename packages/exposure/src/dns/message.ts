@@ -2,7 +2,7 @@ import { ipv6OfOctets } from './address.ts';
 import { labelOctets, labelText } from './name.ts';
 
 /** Types that are read by name; any other is `TYPE` and its number (RFC 3597 s.5). */
-const TYPES: ReadonlyMap<number, string> = new Map([
+const typeNames: ReadonlyMap<number, string> = new Map([
   [1, 'A'],
   [2, 'NS'],
   [5, 'CNAME'],
@@ -19,10 +19,10 @@ const TYPES: ReadonlyMap<number, string> = new Map([
   [252, 'AXFR'],
   [257, 'CAA'],
 ]);
-const NUMBERS: ReadonlyMap<string, number> = new Map(
-  [...TYPES].map(([number, name]) => [name, number]),
+const typeNumbers: ReadonlyMap<string, number> = new Map(
+  [...typeNames].map(([number, name]) => [name, number]),
 );
-const RCODES: readonly string[] = [
+const responseCodes: readonly string[] = [
   'noerror',
   'formerr',
   'servfail',
@@ -30,10 +30,10 @@ const RCODES: readonly string[] = [
   'notimp',
   'refused',
 ];
-const HEADER = 12;
-const CLASS_IN = 1;
+const headerBytes = 12;
+const classInternet = 1;
 /** Answers up to this size come by UDP (DNS flag day 2020); larger ones are truncated and come by TCP. */
-const UDP_SIZE = 1232;
+const datagramBytes = 1232;
 
 export type QueryType = 'A' | 'AAAA' | 'HTTPS' | 'CNAME' | 'NS' | 'SOA' | 'AXFR';
 
@@ -71,22 +71,22 @@ export interface WireMessage {
 export function encodeQuery(query: WireQuery): Buffer {
   const labels = labelOctets(query.name);
   const octets = labels.reduce((sum, label) => sum + label.length + 1, 1);
-  const buffer = Buffer.alloc(HEADER + octets + 4 + (query.edns ? 11 : 0));
+  const buffer = Buffer.alloc(headerBytes + octets + 4 + (query.edns ? 11 : 0));
   buffer.writeUInt16BE(query.id, 0);
   buffer.writeUInt16BE(query.type === 'AXFR' ? 0 : 0x0100, 2);
   buffer.writeUInt16BE(1, 4);
-  let at = HEADER;
+  let at = headerBytes;
   for (const label of labels) {
     buffer[at] = label.length;
     buffer.set(label, at + 1);
     at += label.length + 1;
   }
-  buffer.writeUInt16BE(NUMBERS.get(query.type) ?? 1, at + 1);
-  buffer.writeUInt16BE(CLASS_IN, at + 3);
+  buffer.writeUInt16BE(typeNumbers.get(query.type) ?? 1, at + 1);
+  buffer.writeUInt16BE(classInternet, at + 3);
   if (query.edns) {
     buffer.writeUInt16BE(1, 10);
     buffer.writeUInt16BE(41, at + 6);
-    buffer.writeUInt16BE(UDP_SIZE, at + 8);
+    buffer.writeUInt16BE(datagramBytes, at + 8);
   }
   return buffer;
 }
@@ -96,13 +96,13 @@ export function encodeQuery(query: WireQuery): Buffer {
  * a dot inside a label escaped, so that a hostile answer cannot pose as a name with other labels. Never throws.
  */
 export function decodeMessage(buffer: Buffer): WireMessage | null {
-  if (buffer.length < HEADER) return null;
+  if (buffer.length < headerBytes) return null;
   const flags = buffer.readUInt16BE(2);
-  const cursor: Cursor = { buffer, at: HEADER };
+  const cursor: Cursor = { buffer, at: headerBytes };
   const question = readQuestions(cursor, buffer.readUInt16BE(4));
-  const answers = question === BROKEN ? BROKEN : readRecords(cursor, buffer.readUInt16BE(6));
-  const authorities = answers === BROKEN ? BROKEN : readRecords(cursor, buffer.readUInt16BE(8));
-  if (question === BROKEN || answers === BROKEN || authorities === BROKEN) return null;
+  const answers = question === broken ? broken : readRecords(cursor, buffer.readUInt16BE(6));
+  const authorities = answers === broken ? broken : readRecords(cursor, buffer.readUInt16BE(8));
+  if (question === broken || answers === broken || authorities === broken) return null;
   const code = flags & 0x0f;
   return {
     id: buffer.readUInt16BE(0),
@@ -110,15 +110,15 @@ export function decodeMessage(buffer: Buffer): WireMessage | null {
     authoritative: (flags & 0x0400) !== 0,
     truncated: (flags & 0x0200) !== 0,
     recursionAvailable: (flags & 0x0080) !== 0,
-    rcode: RCODES[code] ?? `rcode${code}`,
+    rcode: responseCodes[code] ?? `rcode${code}`,
     question,
     answers,
     authorities,
   };
 }
 
-const BROKEN = Symbol('broken');
-type Broken = typeof BROKEN;
+const broken = Symbol('broken');
+type Broken = typeof broken;
 
 interface Cursor {
   readonly buffer: Buffer;
@@ -127,9 +127,9 @@ interface Cursor {
 
 function readQuestions(cursor: Cursor, count: number): WireMessage['question'] | Broken {
   if (count === 0) return null;
-  if (count > 1) return BROKEN;
+  if (count > 1) return broken;
   const name = readName(cursor);
-  if (name === null || cursor.at + 4 > cursor.buffer.length) return BROKEN;
+  if (name === null || cursor.at + 4 > cursor.buffer.length) return broken;
   const type = typeText(cursor.buffer.readUInt16BE(cursor.at));
   cursor.at += 4;
   return { name, type };
@@ -139,7 +139,7 @@ function readRecords(cursor: Cursor, count: number): readonly WireRecord[] | Bro
   const records: WireRecord[] = [];
   for (let left = count; left > 0; left -= 1) {
     const record = readRecord(cursor);
-    if (record === null) return BROKEN;
+    if (record === null) return broken;
     if (record.type !== 'OPT') records.push(record);
   }
   return records;
@@ -188,7 +188,7 @@ function readValue(buffer: Buffer, type: string, start: number, end: number): st
   }
 }
 
-const PLAIN_LABEL = /^[a-z0-9_*-]+$/;
+const plainLabel = /^[a-z0-9_*-]+$/;
 
 /** The name at the cursor, which moves behind it. Pointers go strictly backwards (RFC 1035 s.4.1.4), so no loop. */
 function readName(cursor: Cursor): string | null {
@@ -215,7 +215,7 @@ function readName(cursor: Cursor): string | null {
     octets += length + 1;
     if (length > 63 || octets > 254 || at + 1 + length > buffer.length) return null;
     const plain = buffer.toString('latin1', at + 1, at + 1 + length).toLowerCase();
-    const label = PLAIN_LABEL.test(plain)
+    const label = plainLabel.test(plain)
       ? plain
       : labelText(buffer.subarray(at + 1, at + 1 + length));
     name = name === '' ? label : `${name}.${label}`;
@@ -226,5 +226,5 @@ function readName(cursor: Cursor): string | null {
 }
 
 function typeText(number: number): string {
-  return TYPES.get(number) ?? `TYPE${number}`;
+  return typeNames.get(number) ?? `TYPE${number}`;
 }

@@ -16,15 +16,15 @@ export type NameResult =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'invalid'; readonly why: NameProblem };
 
-const LABEL_LIMIT = 63;
+const labelLimit = 63;
 /** 255 octets on the wire (RFC 1035 s.2.3.4) are 253 characters without the root's dot and length. */
-const NAME_LIMIT = 253;
+const nameLimit = 253;
 /** The longest way to write the longest name: an escape of four characters for each octet. */
-const TEXT_LIMIT = 4 * NAME_LIMIT + 1;
-const ROOT = '.';
-const PLAIN = /^[a-z0-9_*-]{1,63}(?:\.[a-z0-9_*-]{1,63})*$/;
-const BACKSLASH = 0x5c;
-const DOT = 0x2e;
+const textLimit = 4 * nameLimit + 1;
+const root = '.';
+const plainName = /^[a-z0-9_*-]{1,63}(?:\.[a-z0-9_*-]{1,63})*$/;
+const backslash = 0x5c;
+const dotCode = 0x2e;
 
 /**
  * A name in the form that this package compares: lower case, A-labels, no trailing dot, root as `.`. Reads the escapes
@@ -34,10 +34,10 @@ const DOT = 0x2e;
 export function normalizeName(text: string): NameResult {
   const bare = isAbsolute(text) ? text.slice(0, -1) : text;
   const lower = bare.toLowerCase();
-  if (lower.length <= NAME_LIMIT && PLAIN.test(lower)) return { kind: 'name', name: lower };
+  if (lower.length <= nameLimit && plainName.test(lower)) return { kind: 'name', name: lower };
   if (text === '') return { kind: 'invalid', why: 'empty' };
-  if (text === ROOT) return { kind: 'name', name: ROOT };
-  if (text.length > TEXT_LIMIT) return { kind: 'invalid', why: 'name-too-long' };
+  if (text === root) return { kind: 'name', name: root };
+  if (text.length > textLimit) return { kind: 'invalid', why: 'name-too-long' };
   const labels = readLabels(text);
   return typeof labels === 'string' ? { kind: 'invalid', why: labels } : nameOfLabels(labels);
 }
@@ -49,20 +49,20 @@ export function isAbsolute(text: string): boolean {
 
 /** A name of labels given as octets, as they come over the wire. */
 export function nameOfLabels(labels: readonly Uint8Array[]): NameResult {
-  if (labels.length === 0) return { kind: 'name', name: ROOT };
+  if (labels.length === 0) return { kind: 'name', name: root };
   let octets = labels.length - 1;
   for (const label of labels) {
     if (label.length === 0) return { kind: 'invalid', why: 'empty-label' };
-    if (label.length > LABEL_LIMIT) return { kind: 'invalid', why: 'label-too-long' };
+    if (label.length > labelLimit) return { kind: 'invalid', why: 'label-too-long' };
     octets += label.length;
   }
-  if (octets > NAME_LIMIT) return { kind: 'invalid', why: 'name-too-long' };
+  if (octets > nameLimit) return { kind: 'invalid', why: 'name-too-long' };
   return { kind: 'name', name: labels.map(labelText).join('.') };
 }
 
 /** The labels of a normalized name, from the left, still escaped. The root has none. */
 export function labelsOf(name: string): readonly string[] {
-  if (name === ROOT) return [];
+  if (name === root) return [];
   if (!name.includes('\\')) return name.split('.');
   const labels: string[] = [];
   let rest: string | null = name;
@@ -76,9 +76,9 @@ export function labelsOf(name: string): readonly string[] {
 
 /** The name without its leftmost label; the root above a single label, null above the root. */
 export function parentOf(name: string): string | null {
-  if (name === ROOT) return null;
+  if (name === root) return null;
   const dot = firstDot(name);
-  return dot === -1 ? ROOT : name.slice(dot + 1);
+  return dot === -1 ? root : name.slice(dot + 1);
 }
 
 /** Whether `name` is `zone` or lies below it, on a label boundary: `nota8.net` does not lie below `a8.net`. */
@@ -88,28 +88,28 @@ export function isAtOrBelow(name: string, zone: string): boolean {
 
 /** Whether `name` lies strictly below `zone`, on a label boundary. Both normalized. */
 export function isBelow(name: string, zone: string): boolean {
-  if (zone === ROOT) return name !== ROOT;
+  if (zone === root) return name !== root;
   const start = name.length - zone.length;
-  if (start < 2 || name.charCodeAt(start - 1) !== DOT || !name.endsWith(zone)) return false;
+  if (start < 2 || name.charCodeAt(start - 1) !== dotCode || !name.endsWith(zone)) return false;
   return !isEscaped(name, start - 1);
 }
 
 /** `name` with the suffix `from` replaced by `to` (a DNAME, RFC 6672 s.2.2); null where that is too long. */
 export function rewriteSuffix(name: string, from: string, to: string): string | null {
-  const prefix = from === ROOT ? `${name}.` : name.slice(0, name.length - from.length);
-  const result = normalizeName(to === ROOT ? prefix : prefix + to);
+  const prefix = from === root ? `${name}.` : name.slice(0, name.length - from.length);
+  const result = normalizeName(to === root ? prefix : prefix + to);
   return result.kind === 'name' ? result.name : null;
 }
 
 /** Characters that no host of a URL may have (WHATWG URL, forbidden domain code points), and the escape. */
-const NO_HOST = /[\\#/:<>?@[\]^|%]/;
+const notOfHosts = /[\\#/:<>?@[\]^|%]/;
 
 /**
  * Whether a browser can ask this host for a page: no label has a character that no URL may have. Labels that begin with `_`
  * are open to browsers too. A leading `*` stands for all names it covers.
  */
 export function isHostName(name: string): boolean {
-  if (name === ROOT || NO_HOST.test(name)) return false;
+  if (name === root || notOfHosts.test(name)) return false;
   return name.lastIndexOf('*') <= 0 && (!name.startsWith('*') || name.startsWith('*.'));
 }
 
@@ -125,7 +125,7 @@ export function labelOctets(name: string): readonly Uint8Array[] {
 }
 
 function readLabels(text: string): Uint8Array[] | NameProblem {
-  if (text === ROOT) return [];
+  if (text === root) return [];
   const labels: Uint8Array[] = [];
   let label: number[] = [];
   let wide = '';
@@ -140,10 +140,10 @@ function readLabels(text: string): Uint8Array[] | NameProblem {
   // Ideographic full stops part labels too (UTS 46); a label with any other wide character becomes an A-label.
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code === DOT || code === 0x3002 || code === 0xff0e || code === 0xff61) {
+    if (code === dotCode || code === 0x3002 || code === 0xff0e || code === 0xff61) {
       const problem = flush();
       if (problem !== null) return problem;
-    } else if (code === BACKSLASH) {
+    } else if (code === backslash) {
       const escaped = readEscape(text, at);
       if (escaped === null) return 'bad-escape';
       // An escaped octet in a label of wide characters has no A-label.
@@ -156,7 +156,7 @@ function readLabels(text: string): Uint8Array[] | NameProblem {
       if (wide === '') wide = String.fromCharCode(...label);
       wide += text.charAt(at);
     }
-    if (label.length > NAME_LIMIT || wide.length > NAME_LIMIT) return 'label-too-long';
+    if (label.length > nameLimit || wide.length > nameLimit) return 'label-too-long';
   }
   const endsInDot = labels.length > 0 && label.length === 0 && wide === '';
   const problem = endsInDot ? null : flush();
@@ -184,14 +184,14 @@ function idnOctets(label: string): Uint8Array | null {
   return Uint8Array.from(ascii, (character) => character.charCodeAt(0));
 }
 
-const PLAIN_OCTETS = /^[a-z0-9_*+/=!#%&',:<>?^`{|}~-]$/;
+const plainOctet = /^[a-z0-9_*+/=!#%&',:<>?^`{|}~-]$/;
 
 /** One label given as octets, lower case and escaped where it must be. */
 export function labelText(octets: Uint8Array): string {
   let text = '';
   for (const octet of octets) {
     const character = String.fromCharCode(octet).toLowerCase();
-    if (octet < 0x80 && PLAIN_OCTETS.test(character)) text += character;
+    if (octet < 0x80 && plainOctet.test(character)) text += character;
     else if (octet > 0x20 && octet < 0x7f) text += `\\${character}`;
     else text += `\\${String(octet).padStart(3, '0')}`;
   }
@@ -206,6 +206,6 @@ function firstDot(name: string): number {
 
 function isEscaped(name: string, at: number): boolean {
   let backslashes = 0;
-  while (name.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
+  while (name.charCodeAt(at - 1 - backslashes) === backslash) backslashes += 1;
   return backslashes % 2 === 1;
 }

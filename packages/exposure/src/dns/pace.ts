@@ -13,7 +13,7 @@ export interface PaceOptions {
 }
 
 /** Turns that come this much too early are let through: timers are no finer, and a burst so short hurts nobody. */
-const EARLY_MS = 20;
+const earlyMilliseconds = 20;
 
 /** Spreads turns evenly; time that nobody used is not saved up. */
 export function createPace({ perSecond, now, sleep }: PaceOptions): Pace {
@@ -24,7 +24,7 @@ export function createPace({ perSecond, now, sleep }: PaceOptions): Pace {
       const at = Math.max(next, now());
       next = at + interval;
       const wait = at - now();
-      if (wait > EARLY_MS) await sleep(wait);
+      if (wait > earlyMilliseconds) await sleep(wait);
     },
   };
 }

@@ -47,10 +47,10 @@ export type OpenResolverResult =
   | { readonly kind: 'resolver'; readonly resolver: Resolver }
   | { readonly kind: 'unusable'; readonly server: string };
 
-const SOCKETS = 4;
-const DEFAULT_PER_SECOND = 1_000;
+const socketCount = 4;
+const defaultPerSecond = 1_000;
 /** A server that never replied to so many tries is not there: thousands of names are not waited for one by one. */
-const DEAD_AFTER = 100;
+const deadAfter = 100;
 
 /**
  * A stub resolver that tells apart what `node:dns` does not: NODATA, NXDOMAIN, SERVFAIL, REFUSED and silence, with every
@@ -68,7 +68,7 @@ export async function openResolver(options: ResolverOptions = {}): Promise<OpenR
   const messageId = options.messageId ?? createMessageIds();
   const peers: Peer[] = [];
   for (const address of servers) {
-    const udp = await openUdpExchange(address, { timeoutMs, sockets: SOCKETS, messageId });
+    const udp = await openUdpExchange(address, { timeoutMs, sockets: socketCount, messageId });
     const slots = createSlots(options.concurrency ?? 200);
     const pace = paceFor(address, options);
     peers.push({ address, udp, slots, pace, edns: true, hasReplied: false, lost: 0 });
@@ -139,7 +139,7 @@ async function askAll(context: Context, question: Question, turn: number): Promi
 async function askOne(context: Context, peer: Peer, question: Question): Promise<Reply> {
   await peer.slots.take();
   try {
-    if (!peer.hasReplied && peer.lost >= DEAD_AFTER) return { kind: 'failed', why: 'timeout' };
+    if (!peer.hasReplied && peer.lost >= deadAfter) return { kind: 'failed', why: 'timeout' };
     await peer.pace?.turn();
     const message = await exchange(context, peer, question);
     return typeof message === 'string' ? { kind: 'failed', why: message } : judge(message);
@@ -211,7 +211,7 @@ async function addressOf(text: string): Promise<ServerAddress | null> {
 
 function paceFor({ host }: ServerAddress, options: ResolverOptions): Pace | null {
   const isHere = host === '::1' || host.startsWith('127.');
-  const perSecond = options.queriesPerSecond ?? (isHere ? null : DEFAULT_PER_SECOND);
+  const perSecond = options.queriesPerSecond ?? (isHere ? null : defaultPerSecond);
   if (perSecond === null) return null;
   const sleep = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => {

@@ -6,7 +6,7 @@ export interface ServerAddress {
   readonly port: number;
 }
 
-const DNS_PORT = 53;
+const dnsPort = 53;
 
 /** Reads `host`, `host:port`, `[::1]:port` or a bare IPv6 address; the port is 53 where none is named. Null if neither. */
 export function parseServerAddress(text: string): ServerAddress | null {
@@ -15,7 +15,7 @@ export function parseServerAddress(text: string): ServerAddress | null {
     const [, host = '', port] = bracketed;
     return isIP(host) === 6 ? withPort(host, port) : null;
   }
-  if (isIP(text) === 6) return { host: text, port: DNS_PORT };
+  if (isIP(text) === 6) return { host: text, port: dnsPort };
   const plain = /^([a-z0-9_.-]+)(?::(\d{1,5}))?$/i.exec(text);
   return plain === null ? null : withPort(plain[1] ?? '', plain[2]);
 }
@@ -26,6 +26,6 @@ export function serverText({ host, port }: ServerAddress): string {
 }
 
 function withPort(host: string, written: string | undefined): ServerAddress | null {
-  const port = written === undefined ? DNS_PORT : Number(written);
+  const port = written === undefined ? dnsPort : Number(written);
   return port >= 1 && port <= 65_535 ? { host, port } : null;
 }

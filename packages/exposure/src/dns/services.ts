@@ -1,9 +1,9 @@
 import type { Hop } from '../host-survey.ts';
-import { CHAIN_LIMIT } from './chain.ts';
+import { chainLimit } from './chain.ts';
 import type { Lookups } from './lookups.ts';
 
 /** Targets kept for one name. */
-const TARGET_LIMIT = 20;
+const targetLimit = 20;
 
 /**
  * The targets of a name's HTTPS records that are another name (RFC 9460), found at the end of its CNAMEs. Targets of targets
@@ -11,7 +11,7 @@ const TARGET_LIMIT = 20;
  */
 export async function findServices(lookups: Lookups, name: string): Promise<readonly Hop[]> {
   let at = name;
-  for (let asked = 0; asked <= CHAIN_LIMIT; asked += 1) {
+  for (let asked = 0; asked <= chainLimit; asked += 1) {
     const answer = await lookups.services(at);
     if (answer === null) return [];
     if (answer.outcome !== null) return hopsOf(answer.end, answer.addresses);
@@ -23,6 +23,6 @@ export async function findServices(lookups: Lookups, name: string): Promise<read
 function hopsOf(from: string, targets: readonly string[]): readonly Hop[] {
   return [...new Set(targets)]
     .filter((to) => to !== '.' && to !== from)
-    .slice(0, TARGET_LIMIT)
+    .slice(0, targetLimit)
     .map((to) => ({ kind: 'https', from, to }));
 }

@@ -10,13 +10,13 @@ export interface Suffixes {
 }
 
 /** Up to so many are tried one by one, which makes no garbage; above it, the name's own ancestors are looked up. */
-const FEW = 8;
+const fewNames = 8;
 
 export function createSuffixes(names: Iterable<string>): Suffixes {
   const known = new Set(names);
   // Longest first: of several at or above one name the longest is the nearest.
   const list = [...known].sort((one, other) => other.length - one.length);
-  if (list.length <= FEW) {
+  if (list.length <= fewNames) {
     return {
       size: list.length,
       nearest: (name) => list.find((suffix) => isAtOrBelow(name, suffix)) ?? null,

@@ -19,7 +19,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-const START = '$TTL 300\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\nns A 10.0.0.53\n';
+const zoneStart = '$TTL 300\n@ SOA ns hostmaster 1 2 3 4 5\n@ NS ns\nns A 10.0.0.53\n';
 
 describe('from a real server', () => {
   test('a zone of many messages is the zone file itself', async () => {
@@ -27,7 +27,7 @@ describe('from a real server', () => {
       { length: 5_000 },
       (_, at) => `host${at} CNAME x${at}.elsewhere.test.`,
     );
-    const text = `${START}*.w AAAA 2001:db8::1\na\\.b A 10.0.0.1\nt TXT "x"\n${lines.join('\n')}\n`;
+    const text = `${zoneStart}*.w AAAA 2001:db8::1\na\\.b A 10.0.0.1\nt TXT "x"\n${lines.join('\n')}\n`;
     const nsd = await startNsd([{ name: 'kittens.test', text, allowTransfer: true }]);
     closing.push(() => nsd.stop());
     const transferred = await transferZone({ zone: 'Kittens.test.', server: nsd.address });
@@ -38,7 +38,7 @@ describe('from a real server', () => {
   });
 
   test('a refusal says what to do', async () => {
-    const nsd = await startNsd([{ name: 'kittens.test', text: START }]);
+    const nsd = await startNsd([{ name: 'kittens.test', text: zoneStart }]);
     closing.push(() => nsd.stop());
     const { errors, records } = await transferZone({ zone: 'kittens.test', server: nsd.address });
     expect(records).toEqual([]);

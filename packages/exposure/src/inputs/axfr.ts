@@ -85,7 +85,7 @@ async function readTransfer(
     }
     if (next !== 'more') return failed(file, next.reason, next.message);
   }
-  if (!reading.started) return failed(file, 'transfer-refused', CLOSED);
+  if (!reading.started) return failed(file, 'transfer-refused', closedTransfer);
   return failed(
     file,
     'transfer-failed',
@@ -93,7 +93,7 @@ async function readTransfer(
   );
 }
 
-const CLOSED =
+const closedTransfer =
   'The server closed the connection: it does not allow a transfer to this machine. Use its zone file.';
 
 type Next = 'more' | 'done' | { readonly reason: InputProblem; readonly message: string };

@@ -10,8 +10,8 @@ import {
 } from './json-shape.ts';
 import { mergeInputs } from './merge-inputs.ts';
 
-const RECORD = /^microsoft\.network\/(?:private)?dnszones\/([a-z]+)$/i;
-const ZONE_OF_ID = /\/(?:private)?dnszones\/([^/]+)/i;
+const recordType = /^microsoft\.network\/(?:private)?dnszones\/([a-z]+)$/i;
+const zoneOfId = /\/(?:private)?dnszones\/([^/]+)/i;
 
 /**
  * The record sets of `az network dns record-set list` as JSON, and those of its API and of the Resource Graph. A set that
@@ -44,13 +44,13 @@ function setsOf(one: JsonObject): readonly JsonObject[] {
 }
 
 function typeOf(set: JsonObject): string | null {
-  return RECORD.exec(textOf(set['type']) ?? '')?.[1]?.toUpperCase() ?? null;
+  return recordType.exec(textOf(set['type']) ?? '')?.[1]?.toUpperCase() ?? null;
 }
 
 function addSet(reading: ExportReading, set: JsonObject, origin: string | null): void {
   const type = typeOf(set);
   const parts = { ...lowerNames(set), ...lowerNames(objectOf(set['properties']) ?? {}) };
-  const zone = ZONE_OF_ID.exec(textOf(set['id']) ?? '')?.[1]?.toLowerCase() ?? origin;
+  const zone = zoneOfId.exec(textOf(set['id']) ?? '')?.[1]?.toLowerCase() ?? origin;
   const owner = firstText(parts, ['fqdn']) ?? wholeName(textOf(set['name']) ?? '', zone);
   if (type === null || owner === null) {
     reading.fail('bad-data', 'A record set of which the type or the zone is missing.');
@@ -76,19 +76,19 @@ function valuesOf(parts: JsonObject): readonly string[] {
 }
 
 /** Public names of resources by the end of their id. */
-const RESOURCES: readonly (readonly [RegExp, (name: string) => string])[] = [
+const resourceNames: readonly (readonly [RegExp, (name: string) => string])[] = [
   [/\/trafficmanagerprofiles\/([^/]+)$/i, (name) => `${name}.trafficmanager.net`],
   [/\/profiles\/[^/]+\/afdendpoints\/([^/]+)$/i, (name) => `${name}.azurefd.net`],
   [/\/profiles\/[^/]+\/endpoints\/([^/]+)$/i, (name) => `${name}.azureedge.net`],
   [/\/frontdoors\/([^/]+)$/i, (name) => `${name}.azurefd.net`],
   [/\/staticsites\/([^/]+)$/i, (name) => `${name}.azurestaticapps.net`],
 ];
-const OTHER_SET = /\/(?:private)?dnszones\/([^/]+)\/[a-z]+\/([^/]+)$/i;
+const otherSet = /\/(?:private)?dnszones\/([^/]+)\/[a-z]+\/([^/]+)$/i;
 
 function addAlias(reading: ExportReading, owner: string, id: string, zone: string | null): void {
-  const set = OTHER_SET.exec(id);
+  const set = otherSet.exec(id);
   const other = set === null ? null : wholeName(set[2] ?? '', (set[1] ?? '').toLowerCase());
-  const named = RESOURCES.flatMap(([form, nameOf]) => {
+  const named = resourceNames.flatMap(([form, nameOf]) => {
     const name = form.exec(id)?.[1];
     return name === undefined ? [] : [nameOf(name)];
   })[0];

@@ -6,7 +6,7 @@ import { type JsonObject, textsOf } from './json-shape.ts';
 import { mergeInputs } from './merge-inputs.ts';
 
 /** Members that hold names: of crt.sh, certspotter, Censys. */
-const MEMBERS = ['name_value', 'common_name', 'dns_names', 'dnsNames', 'names', 'parsed.names'];
+const nameMembers = ['name_value', 'common_name', 'dns_names', 'dnsNames', 'names', 'parsed.names'];
 
 /**
  * The hosts of an export of certificate transparency: crt.sh (`name_value` holds names parted by line ends, wildcards among
@@ -32,9 +32,9 @@ export const certificateLog: ExportFormat = {
 };
 
 function writtenIn(certificate: JsonObject): readonly string[] {
-  return MEMBERS.flatMap((member) => textsOf(certificate[member])).flatMap((text) =>
-    text.split('\n'),
-  );
+  return nameMembers
+    .flatMap((member) => textsOf(certificate[member]))
+    .flatMap((text) => text.split('\n'));
 }
 
 function hostIn(written: string): readonly string[] {

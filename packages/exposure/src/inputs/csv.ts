@@ -1,6 +1,6 @@
 import type { JsonObject } from './json-shape.ts';
 
-const SEPARATORS = [',', ';', '\t'] as const;
+const separators = [',', ';', '\t'] as const;
 
 /**
  * The rows of a CSV file (RFC 4180) by the names of its first row, with the line of each under `line`. The separator is that
@@ -8,7 +8,7 @@ const SEPARATORS = [',', ';', '\t'] as const;
  */
 export function parseCsv(text: string): readonly JsonObject[] | null {
   const start = text.slice(0, 2_000).split('\n')[0] ?? '';
-  const separator = SEPARATORS.find((one) => start.split(one).length > 1);
+  const separator = separators.find((one) => start.split(one).length > 1);
   if (separator === undefined) return null;
   const [head, ...rows] = readRows(text, separator);
   const names = head?.cells.map((name) => name.trim()) ?? [];

@@ -8,9 +8,9 @@ import { firstText, type JsonObject, objectsOf, textsOf } from './json-shape.ts'
 import { mergeInputs } from './merge-inputs.ts';
 
 /** Where the tools write the host, the surest first. httpx has an address in `host`. */
-const NAMES = ['url', 'host', 'name', 'fqdn', 'subdomain', 'hostname', 'input'];
+const nameMembers = ['url', 'host', 'name', 'fqdn', 'subdomain', 'hostname', 'input'];
 /** What tells a line of such a tool from any other object with a name. */
-const MARKS = [
+const toolMarks = [
   'source',
   'sources',
   'input',
@@ -32,7 +32,7 @@ const MARKS = [
 export const discovery: ExportFormat = {
   name: 'subfinder, amass, httpx or dnsx as JSON lines',
   matches: (objects) =>
-    objects.some((one) => hostOf(one) !== null && MARKS.some((mark) => mark in one)),
+    objects.some((one) => hostOf(one) !== null && toolMarks.some((mark) => mark in one)),
   read: (files) =>
     mergeInputs(
       files.map(({ file, objects }) => {
@@ -49,8 +49,8 @@ function addHost(reading: ExportReading, one: JsonObject, line: number): void {
   const host = hostOf(one);
   if (host === null) {
     // An address alone receives no cookie with a domain.
-    const isAddress = NAMES.some((name) => isIP(firstText(one, [name]) ?? '') !== 0);
-    if (!isAddress && !NAMES.some((name) => hostIn(firstText(one, [name]) ?? '') === null)) {
+    const isAddress = nameMembers.some((name) => isIP(firstText(one, [name]) ?? '') !== 0);
+    if (!isAddress && !nameMembers.some((name) => hostIn(firstText(one, [name]) ?? '') === null)) {
       reading.fail('bad-data', 'An entry without a host.', line);
     }
     return;
@@ -73,7 +73,7 @@ function addHost(reading: ExportReading, one: JsonObject, line: number): void {
 }
 
 function hostOf(one: JsonObject): string | null {
-  for (const name of NAMES) {
+  for (const name of nameMembers) {
     const written = hostIn(firstText(one, [name]) ?? '');
     const result = normalizeName(written ?? '');
     if (result.kind === 'name' && isHostName(result.name) && result.name.includes('.'))

@@ -35,10 +35,10 @@ export interface ExportReading {
 }
 
 /** Types that decide where a browser goes; of all others the owner alone matters. */
-const BROWSER_TYPES: ReadonlySet<string> = new Set([
+const browserTypes: ReadonlySet<string> = new Set([
   ...['A', 'AAAA', 'CNAME', 'ALIAS', 'DNAME', 'NS', 'HTTPS', 'SVCB'],
 ]);
-const ERROR_LIMIT = 100;
+const errorLimit = 100;
 
 export function readExport(file: string): ExportReading {
   const records: DnsRecord[] = [];
@@ -46,7 +46,7 @@ export function readExport(file: string): ExportReading {
   const zones = new Map<string, KnownZone>();
   const errors: InputError[] = [];
   const fail = (reason: InputProblem, message: string, line = 0): void => {
-    if (errors.length < ERROR_LIMIT) errors.push({ file, line, reason, message });
+    if (errors.length < errorLimit) errors.push({ file, line, reason, message });
   };
   const addZone = (apex: string, complete: boolean): void => {
     if (zones.get(apex)?.complete !== true)
@@ -101,7 +101,7 @@ function recordsOf(
     return [{ reason: 'unknown-type', message }];
   }
   const base = { owner: name.name, proxied, source: { file, line } };
-  if (!BROWSER_TYPES.has(known)) return [{ ...base, type: known, value: '-' }];
+  if (!browserTypes.has(known)) return [{ ...base, type: known, value: '-' }];
   if (values.length === 0) {
     return [{ reason: 'bad-data', message: `${name.name}: ${known} without a value.` }];
   }

@@ -8,10 +8,10 @@ import type { InputRecords } from './dns-record.ts';
 import { parseHostList } from './host-list.ts';
 import { readInputs } from './read-inputs.ts';
 
-const FIXTURES = join(import.meta.dirname, '../../test/fixtures');
+const fixtures = join(import.meta.dirname, '../../test/fixtures');
 
 function fixture(name: string): string {
-  return readFileSync(join(FIXTURES, name), 'utf8');
+  return readFileSync(join(fixtures, name), 'utf8');
 }
 
 /** Read by its shape alone. */

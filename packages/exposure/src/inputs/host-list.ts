@@ -52,8 +52,8 @@ function hostOfUrl(url: string): string {
   return authority.slice(authority.lastIndexOf('@') + 1).replace(/:\d*$/, '');
 }
 
-const EDGE = /^(\S+) \((\w+)\) --> (\w+) --> (\S+) \((\w+)\)$/;
-const EDGE_TYPES: Readonly<Record<string, string>> = {
+const edgeLine = /^(\S+) \((\w+)\) --> (\w+) --> (\S+) \((\w+)\)$/;
+const edgeTypes: Readonly<Record<string, string>> = {
   cname_record: 'CNAME',
   a_record: 'A',
   aaaa_record: 'AAAA',
@@ -62,11 +62,11 @@ const EDGE_TYPES: Readonly<Record<string, string>> = {
 
 /** A line of amass: `www.x (FQDN) --> cname_record --> y (FQDN)`. */
 function readGraph(reading: ExportReading, line: string): boolean {
-  const edge = EDGE.exec(line);
+  const edge = edgeLine.exec(line);
   if (edge === null) return false;
   const [, owner = '', kind, relation = '', target = ''] = edge;
   if (kind !== 'FQDN') return true;
-  const type = EDGE_TYPES[relation];
+  const type = edgeTypes[relation];
   reading.addName(owner.toLowerCase());
   if (type !== undefined) reading.add({ owner, type, values: [target] });
   return true;

@@ -64,7 +64,7 @@ export async function readInputs(sources: InputSources): Promise<InputRecords> {
   return mergeInputs([...texts, ...transfers, ...exports]);
 }
 
-const NOTHING: InputRecords = { records: [], names: [], zones: [], errors: [] };
+const noRecords: InputRecords = { records: [], names: [], zones: [], errors: [] };
 
 async function readOne(
   input: TextInput,
@@ -87,7 +87,7 @@ async function readOne(
       const origin = originOf(file, sources.zoneOrigin);
       const files = exported.get(found.format) ?? [];
       exported.set(found.format, [...files, { file, objects: found.objects, origin }]);
-      return NOTHING;
+      return noRecords;
     }
     case 'zone': {
       const { zoneOrigin, includeFolders } = sources;
@@ -106,5 +106,5 @@ function originOf(file: string, said: string | undefined): string | null {
 }
 
 function failed(file: string, reason: InputProblem, message: string): InputRecords {
-  return { ...NOTHING, errors: [{ file, line: 0, reason, message }] };
+  return { ...noRecords, errors: [{ file, line: 0, reason, message }] };
 }

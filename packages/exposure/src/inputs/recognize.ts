@@ -50,12 +50,12 @@ function ofValues(values: readonly unknown[] | null, what: string, text: string)
   return { kind: 'problem', reason: 'unknown-format', message };
 }
 
-const DIRECTIVE = /^\$(?:ORIGIN|TTL|INCLUDE|GENERATE)\s/im;
-const RECORD =
+const directiveLine = /^\$(?:ORIGIN|TTL|INCLUDE|GENERATE)\s/im;
+const recordLine =
   /^\S*[ \t]+(?:\d+[smhdw]?[ \t]+)?(?:IN[ \t]+)?(?:SOA|NS|A|AAAA|CNAME|MX|TXT)[ \t]+\S/im;
 
 function ofLines(text: string, kind: InputKind): Recognized {
-  const isZone = DIRECTIVE.test(text) || RECORD.test(text);
+  const isZone = directiveLine.test(text) || recordLine.test(text);
   if (isZone) return { kind: 'zone' };
   if (kind === 'certificates') {
     const message = 'It is not the JSON of a certificate log: an array, or one object a line.';

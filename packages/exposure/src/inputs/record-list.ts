@@ -5,7 +5,7 @@ import { parseHostList } from './host-list.ts';
 import { firstText, type JsonObject, lowerNames, textOf, textsOf } from './json-shape.ts';
 import { mergeInputs } from './merge-inputs.ts';
 
-const OWNERS = [
+const ownerColumns = [
   'name',
   'record name',
   'record',
@@ -16,8 +16,8 @@ const OWNERS = [
   'domain name',
   'fqdn',
 ];
-const TYPES = ['type', 'record type', 'rtype', 'dnstype'];
-const VALUES = [
+const typeColumns = ['type', 'record type', 'rtype', 'dnstype'];
+const valueColumns = [
   'content',
   'value',
   'values',
@@ -29,8 +29,8 @@ const VALUES = [
   'rdata',
   'address',
 ];
-const ZONES = ['zone_name', 'zone', 'domain'];
-const HOSTS = ['host', 'hostname', 'subdomain', 'fqdn', 'name', 'domain', 'url'];
+const zoneColumns = ['zone_name', 'zone', 'domain'];
+const hostColumns = ['host', 'hostname', 'subdomain', 'fqdn', 'name', 'domain', 'url'];
 
 /**
  * Records one by one with name, type and content, as many providers list them: JSON (`flarectl --json dns list`, the `result`
@@ -45,19 +45,21 @@ export const recordList: ExportFormat = {
 /** Rows of a CSV file without types: a list of hosts. */
 export const hostTable: ExportFormat = {
   name: 'a table of hosts (CSV)',
-  matches: (objects) => objects.map(lowerNames).some((one) => firstText(one, HOSTS) !== null),
+  matches: (objects) => objects.map(lowerNames).some((one) => firstText(one, hostColumns) !== null),
   read: (files) =>
     mergeInputs(
       files.map(({ file, objects }) => {
-        const hosts = objects.map((one) => firstText(lowerNames(one), HOSTS) ?? '');
+        const hosts = objects.map((one) => firstText(lowerNames(one), hostColumns) ?? '');
         return parseHostList(hosts.join('\n'), file);
       }),
     ),
 };
 
 function isRecord(one: JsonObject): boolean {
-  const isNamed = OWNERS.some((name) => typeof one[name] === 'string');
-  return isNamed && firstText(one, TYPES) !== null && VALUES.some((name) => name in one);
+  const isNamed = ownerColumns.some((name) => typeof one[name] === 'string');
+  return (
+    isNamed && firstText(one, typeColumns) !== null && valueColumns.some((name) => name in one)
+  );
 }
 
 function readRecords({ file, objects, origin }: ExportFile): InputRecords {
@@ -67,9 +69,9 @@ function readRecords({ file, objects, origin }: ExportFile): InputRecords {
   const isRelative = rows.some((one) => /^(?:@|[^.]*)$/.test(ownerOf(one)));
   rows.forEach((one, at) => {
     const line = typeof one['line'] === 'number' ? one['line'] : 0;
-    const said = firstText(one, ZONES)?.replace(/\.$/, '').toLowerCase() ?? null;
+    const said = firstText(one, zoneColumns)?.replace(/\.$/, '').toLowerCase() ?? null;
     const zone = said ?? (isRelative ? origin : null);
-    const type = firstText(one, TYPES);
+    const type = firstText(one, typeColumns);
     const owner = wholeName(ownerOf(one), zone);
     if (type === null || owner === null) {
       const which = line === 0 ? `Record ${at + 1}: ` : '';
@@ -80,7 +82,7 @@ function readRecords({ file, objects, origin }: ExportFile): InputRecords {
       );
       return;
     }
-    const values = VALUES.flatMap((name) => textsOf(one[name])).slice(0, 1);
+    const values = valueColumns.flatMap((name) => textsOf(one[name])).slice(0, 1);
     reading.add({
       owner,
       type,
@@ -94,7 +96,7 @@ function readRecords({ file, objects, origin }: ExportFile): InputRecords {
 }
 
 function ownerOf(one: JsonObject): string {
-  return OWNERS.map((name) => textOf(one[name])).find((name) => name !== null) ?? '';
+  return ownerColumns.map((name) => textOf(one[name])).find((name) => name !== null) ?? '';
 }
 
 function isProxied(one: JsonObject): boolean {

@@ -1,5 +1,5 @@
 /** Types of the IANA registry of DNS parameters that may stand in a zone (RFC 6895 s.3.1), and what providers add. */
-const KNOWN: ReadonlySet<string> = new Set(
+const knownTypes: ReadonlySet<string> = new Set(
   `A NS MD MF CNAME SOA MB MG MR NULL WKS PTR HINFO MINFO MX TXT RP AFSDB X25 ISDN RT NSAP NSAP-PTR SIG KEY PX GPOS AAAA
   LOC NXT EID NIMLOC SRV ATMA NAPTR KX CERT A6 DNAME SINK OPT APL DS SSHFP IPSECKEY RRSIG NSEC DNSKEY DHCID NSEC3
   NSEC3PARAM TLSA SMIMEA HIP NINFO RKEY TALINK CDS CDNSKEY OPENPGPKEY CSYNC ZONEMD SVCB HTTPS DSYNC HHIT BRID SPF UINFO
@@ -9,7 +9,7 @@ const KNOWN: ReadonlySet<string> = new Set(
 );
 
 /** Numbers of the types that the survey reads, for `TYPE5` in place of `CNAME` (RFC 3597 s.5). */
-const NAMES: ReadonlyMap<string, string> = new Map([
+const typeNames: ReadonlyMap<string, string> = new Map([
   ['TYPE1', 'A'],
   ['TYPE2', 'NS'],
   ['TYPE5', 'CNAME'],
@@ -28,10 +28,10 @@ const NAMES: ReadonlyMap<string, string> = new Map([
 /** The one name of a type: upper case, numbers of known types by name. ANAME counts as ALIAS. */
 export function typeName(text: string): string {
   const upper = text.toUpperCase();
-  return NAMES.get(upper) ?? upper;
+  return typeNames.get(upper) ?? upper;
 }
 
 /** Whether a type, as {@link typeName} gives it, exists. `TYPE` and a number up to 65535 does: it is said on purpose. */
 export function isKnownType(type: string): boolean {
-  return KNOWN.has(type) || (/^TYPE\d{1,5}$/.test(type) && Number(type.slice(4)) <= 65_535);
+  return knownTypes.has(type) || (/^TYPE\d{1,5}$/.test(type) && Number(type.slice(4)) <= 65_535);
 }

@@ -5,7 +5,7 @@ import { type JsonObject, objectOf, objectsOf, textOf } from './json-shape.ts';
 import { mergeInputs } from './merge-inputs.ts';
 
 /** Types whose alias decides where a browser goes. */
-const ALIASED: ReadonlySet<string> = new Set(['A', 'AAAA', 'CNAME', 'HTTPS']);
+const aliasedTypes: ReadonlySet<string> = new Set(['A', 'AAAA', 'CNAME', 'HTTPS']);
 
 /**
  * The record sets of Route 53's `list-resource-record-sets` in JSON, in pages as separate files too. An `AliasTarget` becomes
@@ -54,7 +54,7 @@ function addSet(reading: ExportReading, set: JsonObject): void {
   if (type === 'SOA') reading.addZone(owner.replace(/\.$/, '').toLowerCase(), true);
   const alias = objectOf(set['AliasTarget']);
   if (alias !== null) {
-    if (!ALIASED.has(type)) return;
+    if (!aliasedTypes.has(type)) return;
     const target = readOctal(textOf(alias['DNSName']) ?? '');
     reading.add({ owner, type: 'ALIAS', values: [target] });
     return;

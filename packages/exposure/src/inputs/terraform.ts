@@ -11,11 +11,11 @@ interface Resource {
   readonly values: JsonObject;
 }
 
-const RECORD = /_(?:records?|record_?set|rrset)$/;
-const TYPED_RECORD = /_(a|aaaa|cname|ns|mx|txt|srv|caa|ptr|soa|alias|dname)_record$/;
-const ZONE =
+const recordResource = /_(?:records?|record_?set|rrset)$/;
+const typedRecordResource = /_(a|aaaa|cname|ns|mx|txt|srv|caa|ptr|soa|alias|dname)_record$/;
+const zoneResource =
   /^(?:aws_route53_zone|cloudflare_zone|google_dns_managed_zone|[a-z]+_dns_zone|\w*_zone|\w*_domain)$/;
-const DEPTH_LIMIT = 32;
+const depthLimit = 32;
 
 /**
  * The DNS records of `terraform show -json` (state or plan; OpenTofu alike) and of a state file, of any provider whose
@@ -30,7 +30,9 @@ export const terraform: ExportFormat = {
         const reading = readExport(file);
         const resources = objects.flatMap(resourcesOf);
         const zones = zoneNames(resources);
-        const records = resources.filter(({ type, isManaged }) => isManaged && RECORD.test(type));
+        const records = resources.filter(
+          ({ type, isManaged }) => isManaged && recordResource.test(type),
+        );
         for (const record of records) addRecord(reading, record, zones);
         if (records.length === 0) reading.fail('bad-data', 'The state holds no DNS records.');
         return reading.done();
@@ -55,7 +57,7 @@ function resourcesOf(one: JsonObject): readonly Resource[] {
 
 function ofModule(value: unknown, depth = 0): readonly Resource[] {
   const module = objectOf(value);
-  if (module === null || depth > DEPTH_LIMIT) return [];
+  if (module === null || depth > depthLimit) return [];
   const own = objectsOf(module['resources']).map((one) => ({
     address: textOf(one['address']) ?? textOf(one['type']) ?? '',
     type: textOf(one['type']) ?? '',
@@ -80,7 +82,7 @@ function ofStateFile(one: JsonObject): readonly Resource[] {
 function zoneNames(resources: readonly Resource[]): ReadonlyMap<string, string> {
   const zones = new Map<string, string>();
   for (const { type, values } of resources) {
-    if (RECORD.test(type) || !ZONE.test(type)) continue;
+    if (recordResource.test(type) || !zoneResource.test(type)) continue;
     const name = firstText(values, ['dns_name', 'zone', 'name', 'domain', 'zone_name']);
     if (name === null || !name.includes('.')) continue;
     const zone = name.replace(/\.$/, '').toLowerCase();
@@ -101,7 +103,8 @@ function addRecord(
   const nested = objectsOf(values['record']);
   for (const part of nested.length > 0 ? nested : [values]) {
     const type =
-      firstText(part, ['type', 'fieldtype', 'record_type']) ?? TYPED_RECORD.exec(resourceType)?.[1];
+      firstText(part, ['type', 'fieldtype', 'record_type']) ??
+      typedRecordResource.exec(resourceType)?.[1];
     const owner = ownerOf(part, zone);
     if (type === undefined || owner === null) {
       reading.fail('bad-data', `${address}: name, zone or type is not known.`);
@@ -141,21 +144,30 @@ function ownerOf(values: JsonObject, zone: string | null): string | null {
   return wholeName(hostname ?? name ?? '', zone);
 }
 
-const LISTS = ['records', 'rrdatas', 'values', 'rr_set', 'answers', 'rdata', 'value', 'content'];
-const SINGLE = ['record', 'target', 'address', 'data'];
+const listArguments = [
+  'records',
+  'rrdatas',
+  'values',
+  'rr_set',
+  'answers',
+  'rdata',
+  'value',
+  'content',
+];
+const singleArguments = ['record', 'target', 'address', 'data'];
 
 function valuesOf(
   values: JsonObject,
   zone: string | null,
 ): { readonly values: readonly string[]; readonly isAlias: boolean } {
-  for (const name of LISTS) {
+  for (const name of listArguments) {
     const parts = objectsOf(values[name]).flatMap(
       (one) => firstText(one, ['answer', 'value', 'content', 'data', 'rdata']) ?? [],
     );
     const found = [...textsOf(values[name]), ...parts];
     if (found.length > 0) return { values: found, isAlias: false };
   }
-  const single = firstText(values, SINGLE);
+  const single = firstText(values, singleArguments);
   if (single !== null)
     return { values: [single === '@' ? (zone ?? single) : single], isAlias: false };
   const [alias] = [...objectsOf(values['alias']), objectOf(values['alias']) ?? {}];

@@ -6,15 +6,15 @@ export type TextResult =
   | { readonly kind: 'problem'; readonly reason: InputProblem; readonly message: string };
 
 /** The longest input that is read, in bytes. */
-export const INPUT_LIMIT: number = 256 * 1024 * 1024;
+export const inputLimit: number = 256 * 1024 * 1024;
 
-/** The text of a regular file up to {@link INPUT_LIMIT}. */
+/** The text of a regular file up to {@link inputLimit}. */
 export function readTextFile(path: string): TextResult {
   try {
     const found = statSync(path);
     if (!found.isFile()) return problem('unreadable', 'It is not a regular file.');
-    if (found.size > INPUT_LIMIT) {
-      return problem('too-large', `It has more than ${INPUT_LIMIT} bytes.`);
+    if (found.size > inputLimit) {
+      return problem('too-large', `It has more than ${inputLimit} bytes.`);
     }
     return decodeText(readFileSync(path), path);
   } catch (cause) {

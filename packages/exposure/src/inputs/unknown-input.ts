@@ -7,7 +7,7 @@ export const exportAdvice: string = `What is read: a zone file as BIND has it, a
   .join(', ')}.`;
 
 /** Other things that people give, and what to export instead. */
-const OTHERS: readonly (readonly [RegExp, string])[] = [
+const otherFormats: readonly (readonly [RegExp, string])[] = [
   [/^\s*<(?:!doctype html|html)/i, 'It is a web page: download the export itself.'],
   [/^\s*<\?xml|^\s*</, 'It is XML: ask the tool for JSON, or transfer the zone (--axfr).'],
   [
@@ -43,5 +43,5 @@ export function otherInput(text: string): string | null {
   const root = json?.kind === 'json' ? objectOf(json.value) : null;
   if (objectOf(root?.['log'])?.['entries'] !== undefined)
     return 'It is a recording of a browser: give it with --har.';
-  return OTHERS.find(([form]) => form.test(start))?.[1] ?? null;
+  return otherFormats.find(([form]) => form.test(start))?.[1] ?? null;
 }

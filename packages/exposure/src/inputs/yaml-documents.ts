@@ -2,13 +2,13 @@ import { extname } from 'node:path';
 import { type JsonObject, objectsOf } from './json-shape.ts';
 
 /** A first line such as no zone file and no list of hosts has: `---`, or a key with its colon. */
-const START = /^(?:---(?:\s|$)|(?:'[^']*'|"[^"]*"|[\w.*@-]+|\?)\s*:(?:\s|$))/;
+const documentStart = /^(?:---(?:\s|$)|(?:'[^']*'|"[^"]*"|[\w.*@-]+|\?)\s*:(?:\s|$))/;
 
 /** Whether a text is YAML by the name of its file or by its first line that is no comment. */
 export function isYaml(text: string, file: string): boolean {
   if (/^\.ya?ml$/i.test(extname(file))) return true;
   const first = /^(?:[ \t]*(?:#.*)?\r?\n)*(.*)/.exec(text)?.[1] ?? '';
-  return START.test(first);
+  return documentStart.test(first);
 }
 
 /**

@@ -8,9 +8,9 @@ export type DataResult =
   | { readonly kind: 'problem'; readonly reason: InputProblem; readonly message: string };
 
 /** Types whose data is one name. ALIAS: an alias that some servers resolve themselves. */
-const TARGET_TYPES: ReadonlySet<string> = new Set(['CNAME', 'DNAME', 'NS', 'PTR', 'ALIAS']);
+const targetTypes: ReadonlySet<string> = new Set(['CNAME', 'DNAME', 'NS', 'PTR', 'ALIAS']);
 /** Types whose data is a priority, a name and parameters (RFC 9460 s.2.1). */
-const SERVICE_TYPES: ReadonlySet<string> = new Set(['HTTPS', 'SVCB']);
+const serviceTypes: ReadonlySet<string> = new Set(['HTTPS', 'SVCB']);
 
 /** A name as an entry writes it: `@` is the origin, a name without a final dot lies below it. */
 export function completeName(text: string, origin: string): NameResult {
@@ -26,11 +26,11 @@ export function readData(type: string, words: readonly Word[], origin: string): 
   if (first.text === '\\#' && !first.quoted) return readGeneric(type, rest);
   if (type === 'A') return readAddress(type, first, rest, readIpv4);
   if (type === 'AAAA') return readAddress(type, first, rest, readIpv6);
-  if (TARGET_TYPES.has(type)) {
+  if (targetTypes.has(type)) {
     if (rest.length > 0) return problem('bad-data', `${type} with more than one name.`);
     return ofName(type, completeName(first.text, origin));
   }
-  if (SERVICE_TYPES.has(type)) return readService(type, first, rest, origin);
+  if (serviceTypes.has(type)) return readService(type, first, rest, origin);
   return { kind: 'value', value: words.map((word) => word.text).join(' ') };
 }
 
@@ -72,8 +72,8 @@ function readGeneric(type: string, words: readonly Word[]): DataResult {
   if (type === 'AAAA') {
     return ofAddress(type, octets.length === 16 ? ipv6OfOctets(octets) : null);
   }
-  if (TARGET_TYPES.has(type)) return ofName(type, nameOfOctets(octets));
-  if (SERVICE_TYPES.has(type)) return ofName(type, serviceTarget(octets));
+  if (targetTypes.has(type)) return ofName(type, nameOfOctets(octets));
+  if (serviceTypes.has(type)) return ofName(type, serviceTarget(octets));
   return { kind: 'value', value: `\\# ${length} ${hex}` };
 }
 

@@ -15,11 +15,19 @@ export type EntryBody =
     }
   | { readonly kind: 'problem'; readonly reason: InputProblem; readonly message: string };
 
-export const TTL: RegExp = /^\d+$|^(?:\d+[smhdw])+$/i;
-const CLASS = /^(?:in|ch|hs|cs|any|class\d{1,5})$/i;
-const TYPE = /^[a-z][a-z0-9-]{0,30}$/i;
+export const ttlField: RegExp = /^\d+$|^(?:\d+[smhdw])+$/i;
+const classField = /^(?:in|ch|hs|cs|any|class\d{1,5})$/i;
+const typeField = /^[a-z][a-z0-9-]{0,30}$/i;
 /** Types whose data begins with the name of a type, or with any word at all. */
-const WORDED: ReadonlySet<string> = new Set(['RRSIG', 'SIG', 'NSEC', 'NXT', 'TXT', 'SPF', 'CERT']);
+const wordedTypes: ReadonlySet<string> = new Set([
+  'RRSIG',
+  'SIG',
+  'NSEC',
+  'NXT',
+  'TXT',
+  'SPF',
+  'CERT',
+]);
 
 /**
  * TTL and class in either order (RFC 1035 s.5.1), type, data. A type that does not exist is a problem: misspelt, it would
@@ -28,13 +36,13 @@ const WORDED: ReadonlySet<string> = new Set(['RRSIG', 'SIG', 'NSEC', 'NXT', 'TXT
 export function readEntryBody(words: readonly Word[], ownerless: boolean): EntryBody {
   const { at, isInternet, ttls, isAws } = readClass(words);
   const word = words[at];
-  if (word === undefined || word.quoted || !TYPE.test(word.text)) {
+  if (word === undefined || word.quoted || !typeField.test(word.text)) {
     return problem('bad-syntax', 'The entry has no record type where one must stand.');
   }
   const type = typeName(word.text);
   const data = words.slice(at + 1);
   // An owner may be called as a type is: `  ns IN A 192.0.2.1`.
-  const isMisread = ownerless && at === 0 && isRecord(data, WORDED.has(type));
+  const isMisread = ownerless && at === 0 && isRecord(data, wordedTypes.has(type));
   if (!isKnownType(type) || isMisread) {
     const why = ownerless
       ? ' The line begins with white space, so its owner is that of the entry before.'
@@ -57,9 +65,9 @@ function readClass(words: readonly Word[]): ClassAndTtl {
   const ttls: string[] = [];
   let [at, isInternet, isAws] = [0, true, false];
   for (let word = words[at]; word !== undefined && at < 2; word = words[at]) {
-    if (CLASS.test(word.text)) isInternet = /^(?:in|class0*1)$/i.test(word.text);
+    if (classField.test(word.text)) isInternet = /^(?:in|class0*1)$/i.test(word.text);
     else if (/^aws$/i.test(word.text) && /^alias$/i.test(words[at + 1]?.text ?? '')) isAws = true;
-    else if (TTL.test(word.text)) ttls.push(word.text);
+    else if (ttlField.test(word.text)) ttls.push(word.text);
     else break;
     at += 1;
   }
@@ -83,11 +91,11 @@ function isRecord(words: readonly Word[], strict: boolean): boolean {
   const { at } = readClass(words);
   const type = words[at];
   if (type === undefined || words.length < at + 2 || (strict && !hasClass(words, at))) return false;
-  return !type.quoted && TYPE.test(type.text) && isKnownType(typeName(type.text));
+  return !type.quoted && typeField.test(type.text) && isKnownType(typeName(type.text));
 }
 
 function hasClass(words: readonly Word[], at: number): boolean {
-  return words.slice(0, at).some(({ text }) => CLASS.test(text));
+  return words.slice(0, at).some(({ text }) => classField.test(text));
 }
 
 function problem(reason: InputProblem, message: string): EntryBody {

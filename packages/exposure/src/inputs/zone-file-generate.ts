@@ -1,9 +1,9 @@
 import type { Word } from './zone-file-scanner.ts';
 
 /** One `$GENERATE` may make this many entries. */
-const GENERATE_LIMIT = 65_536;
-const RANGE = /^(\d{1,9})-(\d{1,9})(?:\/(\d{1,9}))?$/;
-const PLACE = /\\.|\$\$|\$(?:\{(-?\d{1,9})(?:,(\d{1,3})(?:,([doxXnN]))?)?\})?/g;
+const generateLimit = 65_536;
+const rangeField = /^(\d{1,9})-(\d{1,9})(?:\/(\d{1,9}))?$/;
+const counterPlace = /\\.|\$\$|\$(?:\{(-?\d{1,9})(?:,(\d{1,3})(?:,([doxXnN]))?)?\})?/g;
 
 /**
  * The entries of BIND's `$GENERATE range lhs ... rhs`: the words after the range, once for each number of it. `$` is the
@@ -12,10 +12,10 @@ const PLACE = /\\.|\$\$|\$(?:\{(-?\d{1,9})(?:,(\d{1,3})(?:,([doxXnN]))?)?\})?/g;
  */
 export function generateEntries(words: readonly Word[]): readonly (readonly Word[])[] | null {
   const [range, ...template] = words;
-  const match = RANGE.exec(range?.text ?? '');
+  const match = rangeField.exec(range?.text ?? '');
   if (match === null || template.length < 3) return null;
   const [start, stop, step] = [Number(match[1]), Number(match[2]), Number(match[3] ?? 1)];
-  if (stop < start || step < 1 || (stop - start) / step >= GENERATE_LIMIT) return null;
+  if (stop < start || step < 1 || (stop - start) / step >= generateLimit) return null;
   if (template.some((word) => /\$\{[^}]*[nN]\}/.test(word.text))) return null;
   const entries: Word[][] = [];
   for (let number = start; number <= stop; number += step) {
@@ -25,7 +25,7 @@ export function generateEntries(words: readonly Word[]): readonly (readonly Word
 }
 
 function fillPlaces(text: string, number: number): string {
-  return text.replace(PLACE, (found, offset?: string, width?: string, base?: string) => {
+  return text.replace(counterPlace, (found, offset?: string, width?: string, base?: string) => {
     if (found === '$$' || found === '\\$') return '$';
     if (found.startsWith('\\')) return found;
     const value = number + Number(offset ?? 0);

@@ -21,10 +21,10 @@ function write(name: string, text: string): string {
   return path;
 }
 
-const START = '$ORIGIN kittens.test.\n';
+const zoneStart = '$ORIGIN kittens.test.\n';
 
 test('an included file is found beside the file that includes it', () => {
-  const path = write('zones/main.zone', `${START}$INCLUDE parts/a\n`);
+  const path = write('zones/main.zone', `${zoneStart}$INCLUDE parts/a\n`);
   write('zones/parts/a', '$INCLUDE b\nwww A 10.0.0.1\n');
   write('zones/parts/b', 'shop A 10.0.0.2\n');
   const { records, errors } = openZoneFile(path);
@@ -40,7 +40,7 @@ test('a file outside the folder of the first is not read, whichever way leads th
   write('zones-too/x', 'www A 10.0.0.1\n');
   mkdirSync(join(folder, 'zones'));
   symlinkSync(secret, join(folder, 'zones/link'));
-  const text = `${START}$INCLUDE ../secret\n$INCLUDE ${secret}\n$INCLUDE link\n$INCLUDE ../zones-too/x\n`;
+  const text = `${zoneStart}$INCLUDE ../secret\n$INCLUDE ${secret}\n$INCLUDE link\n$INCLUDE ../zones-too/x\n`;
   const { records, errors } = openZoneFile(write('zones/main.zone', text));
   expect(records).toEqual([]);
   expect(errors.map(({ line, reason }) => `${line} ${reason}`)).toEqual([
@@ -53,14 +53,14 @@ test('a file outside the folder of the first is not read, whichever way leads th
 
 test('a folder that the caller names may be included from', () => {
   write('snippets/x', 'www A 10.0.0.1\n');
-  const path = write('zones/main.zone', `${START}$INCLUDE ../snippets/x\n`);
+  const path = write('zones/main.zone', `${zoneStart}$INCLUDE ../snippets/x\n`);
   expect(openZoneFile(path, { includeFolders: [join(folder, 'snippets')] }).records).toHaveLength(
     1,
   );
 });
 
 test('files that include one another are told as a cycle, also through a link', () => {
-  const path = write('main.zone', `${START}$INCLUDE again\n`);
+  const path = write('main.zone', `${zoneStart}$INCLUDE again\n`);
   symlinkSync(path, join(folder, 'again'));
   expect(openZoneFile(path).errors.map(({ reason }) => reason)).toEqual(['include-cycle']);
 });

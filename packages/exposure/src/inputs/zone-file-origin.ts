@@ -13,14 +13,14 @@ export interface Origin {
 export type NameRole = 'soa' | 'origin' | 'owner';
 
 /** What stands before and behind the zone in names of files. Top-level domains among them are kept where the rest is no name. */
-const BEFORE =
+const wordsBefore =
   /^(?:db|zone|named|pri|primary|master|sec|secondary|slave|bak|backup|fwd|forward)\./i;
-const BEHIND =
+const wordsBehind =
   /\.(?:zone|zonefile|db|txt|hosts|bind|dns|signed|raw|fwd|forward|external|internal|ext|int|public|private|inside|outside|master|slave|bak|backup|old|orig|new|save|tmp|conf|cfg|csv|jsonl?|ya?ml|\d+)$/i;
-const COPY = /(?:~| ?\(\d+\)| copy|[-_]\d{4}[-_\dtz]*)$/i;
-const DATE_BEFORE = /^\d{4}-?\d\d-?\d\d[-_.]/;
+const copyMark = /(?:~| ?\(\d+\)| copy|[-_]\d{4}[-_\dtz]*)$/i;
+const dateBefore = /^\d{4}-?\d\d-?\d\d[-_.]/;
 /** Names that nobody registers (RFC 2606, RFC 6762, and what companies use inside). */
-const PRIVATE_TLDS: ReadonlySet<string> = new Set(
+const privateTlds: ReadonlySet<string> = new Set(
   'test example invalid localhost local internal intern lan home corp private arpa'.split(' '),
 );
 
@@ -29,7 +29,7 @@ const PRIVATE_TLDS: ReadonlySet<string> = new Set(
  * `example.com (1).txt`; null where none.
  */
 export function originOfFileName(file: string): string | null {
-  let bare = basename(file).replace(DATE_BEFORE, '');
+  let bare = basename(file).replace(dateBefore, '');
   for (let next = shorter(bare); next !== bare; next = shorter(bare)) bare = next;
   if (!/^[a-z0-9_-]+(?:\.[a-z0-9-]+)+$/i.test(bare)) return null;
   const result = normalizeName(withoutUnknownEnd(bare));
@@ -38,20 +38,22 @@ export function originOfFileName(file: string): string | null {
 
 /** One word less at either end, as long as a name of two labels is left. */
 function shorter(name: string): string {
-  const trimmed = name.replace(/\.$/, '').replace(COPY, '');
-  const candidates = [trimmed.replace(BEHIND, ''), trimmed.replace(BEFORE, '')];
+  const trimmed = name.replace(/\.$/, '').replace(copyMark, '');
+  const candidates = [trimmed.replace(wordsBehind, ''), trimmed.replace(wordsBefore, '')];
   const next = candidates.find((one) => one !== trimmed && one.includes('.'));
   if (next !== undefined) return next;
   // `kittens.zone` and `db.root` say nothing of a zone, `kittens.internal` may be one.
-  return hasKnownEnd(trimmed) && !BEHIND.test(trimmed) ? trimmed : withoutMarks(trimmed);
+  return hasKnownEnd(trimmed) && !wordsBehind.test(trimmed) ? trimmed : withoutMarks(trimmed);
 }
 
 function withoutMarks(name: string): string {
-  return PRIVATE_TLDS.has(lastLabel(name)) ? name : name.replace(BEHIND, '').replace(BEFORE, '');
+  return privateTlds.has(lastLabel(name))
+    ? name
+    : name.replace(wordsBehind, '').replace(wordsBefore, '');
 }
 
 function hasKnownEnd(name: string): boolean {
-  return PRIVATE_TLDS.has(lastLabel(name)) || parse(name).isIcann === true;
+  return privateTlds.has(lastLabel(name)) || parse(name).isIcann === true;
 }
 
 function lastLabel(name: string): string {

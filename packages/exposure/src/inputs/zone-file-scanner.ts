@@ -23,19 +23,29 @@ export interface ScanProblem {
   readonly message: string;
 }
 
-const TAB = 0x09;
-const NEWLINE = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const OPEN = 0x28;
-const CLOSE = 0x29;
-const SEMICOLON = 0x3b;
-const BACKSLASH = 0x5c;
-const WORD_END: ReadonlySet<number> = new Set([
-  ...[TAB, NEWLINE, CARRIAGE_RETURN, SPACE, QUOTE, OPEN, CLOSE, SEMICOLON, BACKSLASH],
+const tab = 0x09;
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+const quote = 0x22;
+const openParenthesis = 0x28;
+const closeParenthesis = 0x29;
+const semicolon = 0x3b;
+const backslash = 0x5c;
+const wordEnd: ReadonlySet<number> = new Set([
+  ...[
+    tab,
+    newline,
+    carriageReturn,
+    space,
+    quote,
+    openParenthesis,
+    closeParenthesis,
+    semicolon,
+    backslash,
+  ],
 ]);
-const QUOTED_END: ReadonlySet<number> = new Set([QUOTE, BACKSLASH, NEWLINE]);
+const quotedEnd: ReadonlySet<number> = new Set([quote, backslash, newline]);
 
 interface Scan {
   readonly text: string;
@@ -66,28 +76,28 @@ function readEntry(scan: Scan): Entry | null {
   const { text } = scan;
   const words: Word[] = [];
   const first = text.charCodeAt(scan.at);
-  const ownerless = first === SPACE || first === TAB;
+  const ownerless = first === space || first === tab;
   let line = 0;
   let openLine = 0;
   let depth = 0;
   let comment = '';
   while (scan.at < text.length) {
     const code = text.charCodeAt(scan.at);
-    if (code === SEMICOLON) comment = readComment(scan);
+    if (code === semicolon) comment = readComment(scan);
     else if (isSeparator(code)) {
       scan.at += 1;
-      if (code === OPEN) {
+      if (code === openParenthesis) {
         depth += 1;
         openLine = scan.line;
-      } else if (code === CLOSE) {
+      } else if (code === closeParenthesis) {
         depth = closeOne(scan, depth);
-      } else if (code === NEWLINE) {
+      } else if (code === newline) {
         scan.line += 1;
         if (depth === 0) break;
       }
     } else {
       if (line === 0) line = scan.line;
-      words.push(code === QUOTE ? readQuoted(scan) : readWord(scan));
+      words.push(code === quote ? readQuoted(scan) : readWord(scan));
     }
   }
   if (depth === 0) return { line, ownerless, words, comment };
@@ -102,8 +112,8 @@ function readEntry(scan: Scan): Entry | null {
 }
 
 function isSeparator(code: number): boolean {
-  if (code === SPACE || code === TAB || code === NEWLINE || code === CARRIAGE_RETURN) return true;
-  return code === OPEN || code === CLOSE;
+  if (code === space || code === tab || code === newline || code === carriageReturn) return true;
+  return code === openParenthesis || code === closeParenthesis;
 }
 
 function closeOne(scan: Scan, depth: number): number {
@@ -121,20 +131,20 @@ function readComment(scan: Scan): string {
 
 function readWord(scan: Scan): Word {
   const start = scan.at;
-  while (findNext(scan, WORD_END) === BACKSLASH) skipEscape(scan);
+  while (findNext(scan, wordEnd) === backslash) skipEscape(scan);
   return { text: scan.text.slice(start, scan.at), quoted: false };
 }
 
 function readQuoted(scan: Scan): Word {
   scan.at += 1;
   const start = scan.at;
-  let code = findNext(scan, QUOTED_END);
-  while (code === BACKSLASH) {
+  let code = findNext(scan, quotedEnd);
+  while (code === backslash) {
     skipEscape(scan);
-    code = findNext(scan, QUOTED_END);
+    code = findNext(scan, quotedEnd);
   }
   const word = { text: scan.text.slice(start, scan.at), quoted: true };
-  if (code === QUOTE) scan.at += 1;
+  if (code === quote) scan.at += 1;
   else problem(scan, scan.line, 'unclosed-quote', 'A quoted string is not closed on its line.');
   return word;
 }
@@ -152,7 +162,7 @@ function findNext(scan: Scan, set: ReadonlySet<number>): number {
 /** Goes past a backslash and its character; a line's end is never escaped. */
 function skipEscape(scan: Scan): void {
   const escaped = scan.text.charCodeAt(scan.at + 1);
-  scan.at += Number.isNaN(escaped) || escaped === NEWLINE ? 1 : 2;
+  scan.at += Number.isNaN(escaped) || escaped === newline ? 1 : 2;
 }
 
 function problem(scan: Scan, line: number, reason: InputProblem, message: string): void {

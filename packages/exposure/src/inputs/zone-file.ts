@@ -2,7 +2,7 @@ import { isAbsolute, normalizeName } from '../dns/name.ts';
 import type { DnsRecord, InputError, InputProblem, InputRecords } from './dns-record.ts';
 import { type Apex, settleZones, zonesOfNames } from './zone-file-apex.ts';
 import { completeName, readData } from './zone-file-data.ts';
-import { readEntryBody, TTL } from './zone-file-entry.ts';
+import { readEntryBody, ttlField } from './zone-file-entry.ts';
 import { generateEntries } from './zone-file-generate.ts';
 import { isMeantWhole, type NameRole, type Origin, originOfFileName } from './zone-file-origin.ts';
 import { type Entry, scanZoneFile, type Word } from './zone-file-scanner.ts';
@@ -24,14 +24,14 @@ export interface ZoneFileOptions {
   readonly include?: (path: string, fromFile: string) => IncludeResult;
 }
 
-const INCLUDE_DEPTH = 16;
-const INCLUDE_LIMIT = 1_000;
-const GENERATED_LIMIT = 200_000;
+const includeDepth = 16;
+const includeLimit = 1_000;
+const generatedLimit = 200_000;
 /** Errors beyond these are counted, not kept: a file that is no zone file has one on each line. */
-const ERROR_LIMIT = 100;
-const TTL_MAX = 2 ** 31 - 1;
+const errorLimit = 100;
+const largestTtl = 2 ** 31 - 1;
 /** What a comment of Cloudflare's says after `cf_tags=`. */
-const CLOUDFLARE_PROXIED = /(?:^|[\s,])cf-proxied:true\b/;
+const cloudflareProxied = /(?:^|[\s,])cf-proxied:true\b/;
 
 interface Place {
   readonly file: string;
@@ -198,8 +198,8 @@ function readGenerate(reading: Reading, words: readonly Word[], place: Place): v
     return;
   }
   reading.generated += entries.length;
-  if (reading.generated > GENERATED_LIMIT) {
-    const message = `$GENERATE makes more than ${GENERATED_LIMIT} records.`;
+  if (reading.generated > generatedLimit) {
+    const message = `$GENERATE makes more than ${generatedLimit} records.`;
     fail(reading, place, 'too-many-records', message);
     return;
   }
@@ -216,8 +216,8 @@ function readInclude(reading: Reading, words: readonly Word[], place: Place): vo
     return;
   }
   reading.included += 1;
-  if (reading.open.length >= INCLUDE_DEPTH || reading.included > INCLUDE_LIMIT) {
-    const message = `$INCLUDE goes deeper than ${INCLUDE_DEPTH} or wider than ${INCLUDE_LIMIT} files.`;
+  if (reading.open.length >= includeDepth || reading.included > includeLimit) {
+    const message = `$INCLUDE goes deeper than ${includeDepth} or wider than ${includeLimit} files.`;
     fail(reading, place, 'too-many-includes', message);
     return;
   }
@@ -267,7 +267,7 @@ function addRecord(
     return;
   }
   if (type === 'SOA') addApex(reading, owner, place);
-  const proxied = comment !== '' && CLOUDFLARE_PROXIED.test(tagsIn(comment));
+  const proxied = comment !== '' && cloudflareProxied.test(tagsIn(comment));
   // Providers show neither a proxied CNAME nor one at the apex to those who ask: both are aliases.
   const isAlias = type === 'CNAME' && (proxied || reading.apexes.has(owner));
   const source = { file: place.file, line: place.line };
@@ -290,14 +290,14 @@ function addApex(reading: Reading, name: string, place: Place): void {
 }
 
 function checkTtl(reading: Reading, text: string, place: Place): void {
-  const isNumber = TTL.test(text);
-  if (!isNumber || (/^\d+$/.test(text) && Number(text) > TTL_MAX)) {
-    fail(reading, place, 'bad-ttl', `A TTL is a whole number of seconds up to ${TTL_MAX}.`);
+  const isNumber = ttlField.test(text);
+  if (!isNumber || (/^\d+$/.test(text) && Number(text) > largestTtl)) {
+    fail(reading, place, 'bad-ttl', `A TTL is a whole number of seconds up to ${largestTtl}.`);
   }
 }
 
 function fail(reading: Reading, place: Place, reason: InputProblem, message: string): void {
-  if (reading.errors.length < ERROR_LIMIT) reading.errors.push({ ...place, reason, message });
+  if (reading.errors.length < errorLimit) reading.errors.push({ ...place, reason, message });
   else reading.untold += 1;
 }
 
