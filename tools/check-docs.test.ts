@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
+import { examplesOf, hasExample } from './doc-examples.ts';
 import { missingInstalls } from './doc-installs.ts';
 import { anchorsOf, brokenLinks, linksOf } from './doc-links.ts';
 import { commandDifferences } from './doc-names.ts';
@@ -222,5 +223,40 @@ describe('imports', () => {
       'a.md:2 @latchkey/one/window: no package lets others import it',
     ]);
     rmSync(root, { recursive: true });
+  });
+});
+
+describe('examples in comments', () => {
+  const source = [
+    '/**',
+    ' * Opens the door.',
+    ' *',
+    ' * @example',
+    ' * ```ts',
+    " * import { open } from '@latchkey/session';",
+    ' *',
+    ' * open();',
+    ' * ```',
+    ' */',
+    'export function open(): void {}',
+    '/** Closes it. */',
+    'export const close = open;',
+  ].join('\n');
+
+  test('their code is found, on the lines of the source', () => {
+    expect(codeBlocks(examplesOf(source))).toEqual([
+      { language: 'ts', code: "import { open } from '@latchkey/session';\n\nopen();", line: 6 },
+    ]);
+  });
+
+  test('what else a comment says is not code', () => {
+    const other = source.replace(' * @example', ' * Words.').replace(' * ```ts', ' * @throws');
+    expect(examplesOf(other).trim()).toBe('');
+  });
+
+  test('a function has the example right above it, no other', () => {
+    expect(hasExample(source, 'open')).toBe(true);
+    expect(hasExample(source, 'close')).toBe(false);
+    expect(hasExample(source, 'gone')).toBe(false);
   });
 });

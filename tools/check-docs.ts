@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgram } from '../packages/cli/src/program.ts';
+import { exampleComplaints, readExamples } from './doc-examples.ts';
 import { missingInstalls } from './doc-installs.ts';
 import { brokenLinks } from './doc-links.ts';
 import { commandDifferences, eventDifferences, variableDifferences } from './doc-names.ts';
@@ -11,11 +12,12 @@ import { readPages } from './markdown.ts';
 
 /**
  * What in the documentation is not so: links that lead nowhere, code that does not compile or needs a package that its
- * page does not install, options, variables, events,
- * commands and imports that are missing or gone. Empty when all is well.
+ * page does not install, options, variables, events, commands and imports that are missing or gone; and the same for the
+ * examples in comments of the packages. Empty when all is well.
  */
 function findFaults(root: string): string[] {
   const pages = readPages(root);
+  const examples = readExamples(root);
   const page = (file: string): string => readFileSync(join(root, file), 'utf8');
   const configuration = page('docs/configuration.md');
   const nobody = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
@@ -27,7 +29,8 @@ function findFaults(root: string): string[] {
     ...commandDifferences(createProgram({ ...nobody, environment: {} }, ''), page('docs/cli.md')),
     ...subpathDifferences(root, pages),
     ...missingInstalls(pages),
-    ...snippetComplaints(root, pages),
+    ...exampleComplaints(root, examples),
+    ...snippetComplaints(root, [...pages, ...examples]),
   ];
 }
 

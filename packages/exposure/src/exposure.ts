@@ -53,6 +53,17 @@ export interface AuditOptions extends FamilyOptions {
 /**
  * Who receives the cookie, who runs each host, what each can do to it, and how to set it more narrowly. Asks nobody: it judges
  * what the surveys say. Throws `exposure_input_invalid` for domains, networks and lists that cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { auditExposure, parseSetCookie, readInputs, surveyOffline } from '@latchkey/exposure';
+ *
+ * const { hosts: surveys } = surveyOffline(await readInputs({ zoneFiles: ['example.com.zone'] }));
+ * const parsed = parseSetCookie('sid; Domain=example.com; Secure', { origin: 'described' });
+ * if (parsed.kind === 'cookie') {
+ *   console.log(auditExposure({ surveys, cookie: parsed.cookie }).findings);
+ * }
+ * ```
  */
 export function auditExposure(options: AuditOptions): ExposureReport {
   const { surveys, cookie, apps = [], baseline = [], earlier, isPartial = false } = options;

@@ -44,6 +44,15 @@ export interface SessionFunction {
  * Middleware with the options, cookies, records and behaviour of express-session 1.19, and stores made for it; what is
  * better is in docs/from-express-session.md. Throws TypeError for options that cannot be. A request fails where there
  * is no secret. Does not check how long the secret is.
+ *
+ * @example
+ * ```ts
+ * import { session } from '@latchkey/express-session';
+ * import express from 'express';
+ *
+ * const secret = process.env['SESSION_SECRET'] ?? '';
+ * express().use(session({ secret, resave: false, saveUninitialized: false }));
+ * ```
  */
 export const session: SessionFunction = Object.assign(
   (options?: SessionOptions) => createMiddleware(options),

@@ -59,6 +59,16 @@ export interface AdministrationOptions {
  * need it. Rejects with LatchkeyError: `family_invalid` where database or store live in the memory of one process,
  * `database_url_unknown`, `database_unavailable`, `store_url_unknown`. A ready store is not checked: it must be the
  * one that the apps use. It is closed as well.
+ *
+ * @example
+ * ```ts
+ * import { openAdministration } from '@latchkey/server/administration';
+ * import family from './latchkey.config.ts';
+ *
+ * const administration = await openAdministration({ family, mustExist: true });
+ * for (const { email } of await administration.listAccounts()) console.log(email);
+ * await administration.close();
+ * ```
  */
 export async function openAdministration(options: AdministrationOptions): Promise<Administration> {
   refuseUnknown(options, ['family', 'platform', 'mustExist'], 'openAdministration()');

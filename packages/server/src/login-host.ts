@@ -69,6 +69,16 @@ const closeGrace = 1_000;
 /**
  * Opens store and database and builds the login host. Rejects with LatchkeyError: `secret_missing`, `family_invalid`, `option_invalid`,
  * `database_url_unknown`, `database_unavailable`, `store_url_unknown`, `store_client_missing`, `seeds_refused`.
+ *
+ * @example
+ * ```ts
+ * import { createLoginHost } from '@latchkey/server';
+ * import family from './latchkey.config.ts';
+ *
+ * const loginHost = await createLoginHost({ family });
+ * await loginHost.listen(4000);
+ * process.on('SIGTERM', () => loginHost.close());
+ * ```
  */
 export async function createLoginHost(options: LoginHostOptions): Promise<LoginHost> {
   refuseUnknown(options, optionNames, 'createLoginHost()');

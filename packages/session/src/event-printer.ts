@@ -16,6 +16,16 @@ interface Printed {
 /**
  * What Latchkey does with events by default: warnings and errors, each as one line for people. The same event (type, app and
  * reason) is written once in ten seconds, with how many there were meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { createEventPrinter } from '@latchkey/session';
+ * import { sessions } from '@latchkey/session/express';
+ *
+ * const onEvent = createEventPrinter((line) => console.log(line), Date.now);
+ * const platform = { onEvent };
+ * export const middleware = sessions({ origin: 'https://shop.example', store: 'memory:', platform });
+ * ```
  */
 export function createEventPrinter(
   write: (line: string) => void,

@@ -21,6 +21,13 @@ export interface ClientKeys {
 /**
  * The client secret of an app of the family, from its app key (`LATCHKEY_APP_KEY`; of several the newest). Throws
  * `app_key_invalid`.
+ *
+ * @example
+ * ```ts
+ * import { clientSecretFrom } from '@latchkey/sso';
+ *
+ * export const clientSecret = clientSecretFrom(process.env['LATCHKEY_APP_KEY'], 'wiki');
+ * ```
  */
 export function clientSecretFrom(appKey: string | undefined, app: string): string {
   const [newest] = parseAppKeys(appKey, app);

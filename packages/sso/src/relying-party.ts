@@ -51,6 +51,18 @@ export interface RelyingParty extends AppHandler {
 /**
  * Makes the relying party; calls nobody until the first sign-in. Throws at start: `option_invalid`,
  * `cookie_name_refused`, `store_url_unknown`.
+ *
+ * @example
+ * ```ts
+ * import { clientSecretFrom, createRelyingParty } from '@latchkey/sso';
+ * export const party = createRelyingParty({
+ *   issuer: 'https://login.kittens.example',
+ *   clientId: 'wiki',
+ *   clientSecret: clientSecretFrom(process.env['LATCHKEY_APP_KEY'], 'wiki'),
+ *   origin: 'https://wiki.example',
+ *   sessions: { store: 'sqlite:./data/sessions.db' },
+ * });
+ * ```
  */
 export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
   const options = resolveOptions(given);

@@ -25,6 +25,15 @@ export interface SignedInAs {
  * Signs somebody in to an app under test, without pages, passwords or a login host: `request(server).set('cookie',
  * (await signInAs(app)).cookie)`. The sign-in and the session are real ones in the app's store. What is left out of the
  * account is made up. Rejects with `store_unavailable`, and where the app keeps no sign-ins.
+ *
+ * @example
+ * ```ts
+ * import { createAppAlone } from '@latchkey/session';
+ * import { signInAs } from '@latchkey/testkit';
+ *
+ * const app = createAppAlone({ origin: 'https://shop.example', store: 'memory:' });
+ * const { cookie } = await signInAs(app, { name: 'Ada' }); // the `Cookie` header of her requests
+ * ```
  */
 export async function signInAs(
   app: AppAlone | FamilyApp,

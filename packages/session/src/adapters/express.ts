@@ -22,6 +22,17 @@ declare module '../http/express-request.ts' {
 /**
  * Express 5 middleware: makes `req.session` and serves Latchkey's own routes. Put it before body parsers and routes. Takes
  * a family app or a ready app handler. `close()` frees its store. Throws at start; see `createFamilyApp`.
+ *
+ * @example
+ * ```ts
+ * import { latchkey } from '@latchkey/session/express';
+ * import express from 'express';
+ * import family from './latchkey.config.ts';
+ *
+ * const app = express();
+ * app.use(latchkey({ family, app: 'toys' })); // LATCHKEY_APP_KEY holds this app's key
+ * app.get('/', (request, response) => void response.send(request.session.account?.name));
+ * ```
  */
 export function latchkey(options: FamilyAppOptions | ServedApp): RequestHandler & Closable {
   const gate = gateOf(options);
@@ -30,12 +41,34 @@ export function latchkey(options: FamilyAppOptions | ServedApp): RequestHandler 
   return closing(middleware, gate.served);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
+/**
+ * The same for an app outside any family. Throws at start; see `createAppOrRouter`.
+ *
+ * @example
+ * ```ts
+ * import { sessions } from '@latchkey/session/express';
+ * import express from 'express';
+ *
+ * const app = express();
+ * app.use(sessions({ origin: 'https://shop.example', store: 'memory:' }));
+ * ```
+ */
 export function sessions(options: AppAloneOptions | AppAnyHostOptions): RequestHandler & Closable {
   return latchkey(createAppOrRouter(options));
 }
 
-/** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
+/**
+ * Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access.
+ *
+ * @example
+ * ```ts
+ * import { requireSignIn } from '@latchkey/session/express';
+ * import { Router } from 'express';
+ *
+ * export const pages = Router(); // used after `latchkey(…)`
+ * pages.get('/private', requireSignIn(), (_request, response) => void response.send('Hello'));
+ * ```
+ */
 export function requireSignIn(): RequestHandler {
   return (request, response, next) => {
     // Express shortens `url` below a mount point; the person must come back to the whole path.
@@ -47,6 +80,16 @@ export function requireSignIn(): RequestHandler {
  * Middleware that refuses unsafe requests of other sites with 403, by Fetch Metadata, `Origin`, `Referer`, else by a token
  * of `req.session.csrfToken()` in the header `x-csrf-token` or in the body's field `authenticity_token` or `_csrf`. Put it
  * after body parsers and before routes. Throws `option_invalid` at start.
+ *
+ * @example
+ * ```ts
+ * import { csrf } from '@latchkey/session/express';
+ * import { Router, urlencoded } from 'express';
+ *
+ * export const pages = Router(); // used after `latchkey(…)`
+ * pages.use(urlencoded(), csrf());
+ * pages.post('/orders', (_request, response) => void response.send('Ordered'));
+ * ```
  */
 export function csrf(options: CsrfOptions = {}): RequestHandler {
   const guard = createCsrfGuard(options);

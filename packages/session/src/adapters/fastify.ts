@@ -51,13 +51,35 @@ type Next = (error?: Error) => void;
  * Fastify 5 plugin: makes `request.session` and serves Latchkey's own routes. `app.register(latchkey({ family, app }))`
  * covers the instance it is registered on. Takes a family app or a ready app handler. `close()` frees its store; `app.close()`
  * does so too, unless the app handler was ready. Throws at start; see `createFamilyApp`.
+ *
+ * @example
+ * ```ts
+ * import { latchkey } from '@latchkey/session/fastify';
+ * import Fastify from 'fastify';
+ * import family from './latchkey.config.ts';
+ *
+ * const app = Fastify();
+ * await app.register(latchkey({ family, app: 'toys' })); // LATCHKEY_APP_KEY holds this app's key
+ * app.get('/', async ({ session }) => `Hello ${session.account?.name}`);
+ * ```
  */
 export function latchkey(options: FamilyAppOptions | ServedApp): FastifyPluginCallback & Closable {
   const gate = gateOf(options);
   return pluginOf(gate, gate.served !== options);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
+/**
+ * The same for an app outside any family. Throws at start; see `createAppOrRouter`.
+ *
+ * @example
+ * ```ts
+ * import { sessions } from '@latchkey/session/fastify';
+ * import Fastify from 'fastify';
+ *
+ * const app = Fastify();
+ * await app.register(sessions({ origin: 'https://shop.example', store: 'memory:' }));
+ * ```
+ */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
 ): FastifyPluginCallback & Closable {

@@ -19,6 +19,17 @@ export interface LatchkeyEnv {
 /**
  * Hono middleware: makes `c.get('session')` and serves Latchkey's own routes. Takes a family app or a ready app handler.
  * `close()` frees its store. Throws at start; see `createFamilyApp`.
+ *
+ * @example
+ * ```ts
+ * import { type LatchkeyEnv, latchkey } from '@latchkey/session/hono';
+ * import { Hono } from 'hono';
+ * import family from './latchkey.config.ts';
+ *
+ * const app = new Hono<LatchkeyEnv>();
+ * app.use(latchkey({ family, app: 'toys' })); // LATCHKEY_APP_KEY holds this app's key
+ * app.get('/', (c) => c.text(`Hello ${c.get('session').account?.name}`));
+ * ```
  */
 export function latchkey(
   options: FamilyAppOptions | ServedApp,
@@ -44,7 +55,18 @@ export function latchkey(
   return closing(middleware, served);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
+/**
+ * The same for an app outside any family. Throws at start; see `createAppOrRouter`.
+ *
+ * @example
+ * ```ts
+ * import { type LatchkeyEnv, sessions } from '@latchkey/session/hono';
+ * import { Hono } from 'hono';
+ *
+ * const app = new Hono<LatchkeyEnv>();
+ * app.use(sessions({ origin: 'https://shop.example', store: 'memory:' }));
+ * ```
+ */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
 ): MiddlewareHandler<LatchkeyEnv> & Closable {

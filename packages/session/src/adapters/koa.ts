@@ -41,6 +41,17 @@ type AnyContext = ParameterizedContext<object, object>;
  * Koa 3 middleware: makes `ctx.session` and serves Latchkey's own routes. Put it before body parsers and routes. What it
  * answers itself goes through `ctx.body`, so middleware in front of it has its turn. Takes a family app or a ready
  * handler. `close()` frees its store. Throws at start; see `createFamilyApp`.
+ *
+ * @example
+ * ```ts
+ * import { latchkey } from '@latchkey/session/koa';
+ * import Koa from 'koa';
+ * import family from './latchkey.config.ts';
+ *
+ * const app = new Koa();
+ * app.use(latchkey({ family, app: 'toys' })); // LATCHKEY_APP_KEY holds this app's key
+ * app.use((ctx) => void (ctx.body = `Hello ${ctx.session.account?.name}`));
+ * ```
  */
 export function latchkey(options: FamilyAppOptions | ServedApp): AnyMiddleware & Closable {
   const gate = gateOf(options);
@@ -52,7 +63,18 @@ export function latchkey(options: FamilyAppOptions | ServedApp): AnyMiddleware &
   return closing(middleware, gate.served);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
+/**
+ * The same for an app outside any family. Throws at start; see `createAppOrRouter`.
+ *
+ * @example
+ * ```ts
+ * import { sessions } from '@latchkey/session/koa';
+ * import Koa from 'koa';
+ *
+ * const app = new Koa();
+ * app.use(sessions({ origin: 'https://shop.example', store: 'memory:' }));
+ * ```
+ */
 export function sessions(options: AppAloneOptions | AppAnyHostOptions): AnyMiddleware & Closable {
   return latchkey(createAppOrRouter(options));
 }

@@ -66,6 +66,17 @@ export interface NextSessions extends Closable {
 /**
  * Sessions for Next.js 16: takes a family app or a ready app handler, and Next's own functions. The proxy must run on the Node
  * runtime, which is its only one in Next.js 16. Throws at start; see `createFamilyApp`.
+ *
+ * @example
+ * ```ts
+ * import { latchkey } from '@latchkey/session/next';
+ * import { cookies, headers } from 'next/headers';
+ * import { NextResponse } from 'next/server';
+ * import family from './latchkey.config.ts';
+ *
+ * export const sessions = latchkey({ family, app: 'toys' }, { cookies, headers, NextResponse });
+ * export const proxy = sessions.proxy((path) => path.startsWith('/account'));
+ * ```
  */
 export function latchkey(options: FamilyAppOptions | AppHandler, next: NextParts): NextSessions {
   const app = 'open' in options ? options : createFamilyApp(options);

@@ -27,6 +27,18 @@ export type SessionListener = (
  * Makes `request.session` for a node:http listener and serves Latchkey's own routes: `createServer(latchkey({ family,
  * app: 'shop' })(listener))`. Takes a family app or a ready app handler. `close()` frees its store. Throws at start; see
  * `createFamilyApp`.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { latchkey } from '@latchkey/session/node';
+ * import family from './latchkey.config.ts';
+ *
+ * const withSession = latchkey({ family, app: 'toys' });
+ * createServer(
+ *   withSession(({ session }, response) => void response.end(session.account?.name)),
+ * ).listen(4001);
+ * ```
  */
 export function latchkey(
   options: FamilyAppOptions | ServedApp,
@@ -45,14 +57,36 @@ export function latchkey(
   return closing(serve, gate.served);
 }
 
-/** The same for an app outside any family. Throws at start; see `createAppOrRouter`. */
+/**
+ * The same for an app outside any family. Throws at start; see `createAppOrRouter`.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { sessions } from '@latchkey/session/node';
+ *
+ * const withSession = sessions({ origin: 'https://shop.example', store: 'memory:' });
+ * createServer(withSession(({ session }, response) => void response.end(session.account?.name)));
+ * ```
+ */
 export function sessions(
   options: AppAloneOptions | AppAnyHostOptions,
 ): ((listener: SessionListener) => RequestListener) & Closable {
   return latchkey(createAppOrRouter(options));
 }
 
-/** True when signed in with access. Else it has answered (hop to the login host, 401 or 403) and the listener returns. */
+/**
+ * True when signed in with access. Else it has answered (hop to the login host, 401 or 403) and the listener returns.
+ *
+ * @example
+ * ```ts
+ * import { requireSignIn, type SessionListener } from '@latchkey/session/node';
+ *
+ * export const privatePage: SessionListener = (request, response) => {
+ *   if (requireSignIn(request, response)) response.end(`Hello ${request.session.account?.name}`);
+ * };
+ * ```
+ */
 export function requireSignIn(request: NodeRequest, response: ServerResponse): boolean {
   return !reject(request, response, (error) => failPlainly(response, error));
 }
@@ -64,6 +98,16 @@ export type CsrfCheck = (request: NodeRequest, response: ServerResponse, body?: 
  * Makes a check for unsafe requests: by Fetch Metadata, `Origin`, `Referer`, else by a token of `session.csrfToken()` in the
  * header `x-csrf-token` or in the field `authenticity_token` or `_csrf` of the body that is passed. False: it has answered
  * with 403 and the listener returns. Throws `option_invalid` at start.
+ *
+ * @example
+ * ```ts
+ * import { csrf, type SessionListener } from '@latchkey/session/node';
+ *
+ * const isAllowed = csrf();
+ * export const order: SessionListener = (request, response) => {
+ *   if (isAllowed(request, response)) response.end('Ordered');
+ * };
+ * ```
  */
 export function csrf(options: CsrfOptions = {}): CsrfCheck {
   const guard = createCsrfGuard(options);

@@ -31,6 +31,15 @@ export interface AppAlone extends AppHandler {
 /**
  * Sessions for an app without a login host: no routes of Latchkey's own but those of `handshake`; a page that needs a
  * sign-in answers 401. Throws `option_invalid`, `cookie_domain_refused`, `cookie_name_refused`, `store_url_unknown`.
+ *
+ * @example
+ * ```ts
+ * import { createAppAlone } from '@latchkey/session';
+ * import { latchkey } from '@latchkey/session/express';
+ *
+ * const app = createAppAlone({ origin: 'https://shop.example', store: 'sqlite:./sessions.db' });
+ * export const middleware = latchkey(app);
+ * ```
  */
 export function createAppAlone(options: AppAloneOptions): AppAlone {
   refuseUnknown(options, optionNames, 'sessions()');

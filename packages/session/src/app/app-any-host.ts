@@ -51,6 +51,15 @@ export function createAppOrRouter(
  * One {@link createAppAlone} for each origin that requests name, all on one store. The cookie is derived anew for each:
  * `domain`, a function too, is asked with that host, and `secure: 'auto'` follows its scheme. A host for which the cookie
  * would be refused (a public suffix, say) is answered with 421.
+ *
+ * @example
+ * ```ts
+ * import { createAppAnyHost } from '@latchkey/session';
+ * import { latchkey } from '@latchkey/session/express';
+ *
+ * const app = createAppAnyHost({ store: 'sqlite:./sessions.db', hosts: ['.shop.example'] });
+ * export const middleware = latchkey(app);
+ * ```
  */
 export function createAppAnyHost(options: AppAnyHostOptions): AppAnyHost {
   if ('handshake' in options) {

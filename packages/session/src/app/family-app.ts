@@ -50,6 +50,16 @@ export interface FamilyApp extends AppHandler {
 /**
  * Joins an app of reach `shared` or `handshake` to its family. Throws at start: `app_unknown`, `app_key_invalid`,
  * `family_invalid` for another reach (`oidc` apps use `@latchkey/sso`), `store_url_unknown`.
+ *
+ * @example
+ * ```ts
+ * import { createFamilyApp } from '@latchkey/session';
+ * import { latchkey } from '@latchkey/session/express';
+ * import family from './latchkey.config.ts';
+ *
+ * const app = createFamilyApp({ family, app: 'toys' }); // LATCHKEY_APP_KEY holds this app's key
+ * export const middleware = latchkey(app);
+ * ```
  */
 export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
   refuseUnknown(options, optionNames, 'latchkey()');

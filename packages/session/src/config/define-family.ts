@@ -78,6 +78,18 @@ const appOptionNames = [
  * Checks the family once and freezes it. Throws LatchkeyError: `family_invalid`, `option_invalid`,
  * `cookie_domain_refused`, `cookie_name_refused`, `shared_scope_conflict`, `host_conflict`. Secrets are not judged here: an app's process
  * has none.
+ *
+ * @example
+ * ```ts
+ * import { defineFamily } from '@latchkey/session';
+ *
+ * export default defineFamily({
+ *   name: 'Kittens',
+ *   loginHost: 'https://login.kittens.example',
+ *   store: 'redis://127.0.0.1:6379/0',
+ *   apps: { toys: { origin: 'https://toys.example' } }, // any app of yours, on any domain
+ * });
+ * ```
  */
 export function defineFamily(options: FamilyOptions): Family {
   refuseUnknown(options, optionNames, 'the family');

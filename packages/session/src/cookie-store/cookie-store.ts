@@ -28,7 +28,19 @@ export interface CookieStoreOptions {
   readonly notBefore?: number;
 }
 
-/** Throws `option_invalid` for options that contradict each other. */
+/**
+ * Throws `option_invalid` for options that contradict each other.
+ *
+ * @example
+ * ```ts
+ * import { cookieStore } from '@latchkey/session';
+ * import { sessions } from '@latchkey/session/express';
+ *
+ * const store = cookieStore({ revocation: 'none' }); // a copied cookie is good until it expires
+ * const secrets = [process.env['SHOP_SECRET']];
+ * export const middleware = sessions({ origin: 'https://shop.example', store, secrets });
+ * ```
+ */
 export function cookieStore(options: CookieStoreOptions = {}): CookieStore {
   refuseUnknown(options, ['signIns', 'revocation', 'notBefore'], 'cookieStore()');
   const { signIns, revocation, notBefore } = options;

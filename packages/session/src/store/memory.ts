@@ -30,6 +30,15 @@ interface MemorySlot {
 /**
  * Sessions in the memory of this process: for development, tests, and apps of one process. They end with it.
  * Throws `option_invalid` for a `maxSessions` out of bounds. `read` answers synchronously.
+ *
+ * @example
+ * ```ts
+ * import { sessions } from '@latchkey/session/express';
+ * import { createMemoryStore } from '@latchkey/session/store/memory';
+ *
+ * const store = createMemoryStore({ maxSessions: 10_000 });
+ * export const middleware = sessions({ origin: 'https://shop.example', store });
+ * ```
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): SessionStore {
   const { now = createSteadyClock(), maxSessions = 100_000 } = options;

@@ -42,6 +42,15 @@ const lookAlikes: Readonly<Record<string, string>> = {
  * Opens the store that a URL names: `memory:`, `sqlite:./path`, `redis://`, `rediss://`, `postgres://` or
  * `postgresql://`. The store's code and its client are loaded only then. Rejects as {@link checkStoreUrl} throws, and
  * with what `createSqliteStore`, `createRedisStore` and `createPostgresStore` throw.
+ *
+ * @example
+ * ```ts
+ * import { openStore } from '@latchkey/session';
+ * import { sessions } from '@latchkey/session/express';
+ *
+ * const store = await openStore(process.env['STORE_URL'] ?? 'sqlite:./sessions.db');
+ * export const middleware = sessions({ origin: 'https://shop.example', store });
+ * ```
  */
 export async function openStore(
   url: string,

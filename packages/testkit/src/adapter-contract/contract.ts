@@ -16,6 +16,15 @@ import { sessionCases } from './sessions.ts';
 /**
  * Everything that a framework adapter promises, as named cases that need no test runner. Each starts a server of its own
  * and asks it over real HTTP; the app on it must have the pages of `pages.md`.
+ *
+ * @example
+ * ```ts
+ * import { type AdapterUnderTest, adapterContract } from '@latchkey/testkit';
+ * import { test } from 'vitest';
+ *
+ * declare const adapter: AdapterUnderTest; // yours: starts an app with the pages of the contract
+ * for (const { name, run } of adapterContract) test(name, () => run(adapter));
+ * ```
  */
 export const adapterContract: readonly AdapterCase[] = [
   ...sessionCases,

@@ -15,6 +15,15 @@ import { rotationCases } from './rotation.ts';
 /**
  * Everything that a session store must do, as cases without a test runner. A store's test is a loop:
  * `for (const { name, run } of storeContract) test(name, () => run(makeHarness))`.
+ *
+ * @example
+ * ```ts
+ * import { type StoreHarness, storeContract } from '@latchkey/testkit';
+ * import { test } from 'vitest';
+ *
+ * declare function makeHarness(): Promise<StoreHarness>; // yours: opens the store, moves its clock
+ * for (const { name, run } of storeContract) test(name, () => run(makeHarness));
+ * ```
  */
 export const storeContract: readonly StoreCase[] = [
   ...basicCases,

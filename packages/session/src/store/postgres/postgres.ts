@@ -56,6 +56,15 @@ export interface PostgresStoreOptions {
  * four tables when they are missing. `read` is one prepared query; writes wait for the disk as the server is set to.
  * Resolves once connected, at the latest after `timeoutMs`: also when the server is out of reach, and then goes on
  * trying. Rejects with `option_invalid` and, when `pg` is not installed, with `store_client_missing`.
+ *
+ * @example
+ * ```ts
+ * import { sessions } from '@latchkey/session/express';
+ * import { createPostgresStore } from '@latchkey/session/store/postgres';
+ *
+ * const store = await createPostgresStore({ url: 'postgres://localhost/shop', schema: 'web' });
+ * export const middleware = sessions({ origin: 'https://shop.example', store });
+ * ```
  */
 export async function createPostgresStore(options: PostgresStoreOptions): Promise<SessionStore> {
   const { prefix = 'latchkey_', schema, timeoutMs = 2000, now = Date.now } = options;

@@ -57,6 +57,15 @@ export interface RedisStoreOptions {
  * `timeoutMs`: also when the server is out of reach, and then goes on trying. Use a server of its own with
  * `maxmemory-policy noeviction` or `volatile-*`: this is not checked here, and an evicted tombstone is no tombstone.
  * Rejects with `option_invalid` and, when `@redis/client` is not installed, with `store_client_missing`.
+ *
+ * @example
+ * ```ts
+ * import { sessions } from '@latchkey/session/express';
+ * import { createRedisStore } from '@latchkey/session/store/redis';
+ *
+ * const store = await createRedisStore({ url: 'redis://127.0.0.1:6379/0', prefix: 'shop:' });
+ * export const middleware = sessions({ origin: 'https://shop.example', store });
+ * ```
  */
 export async function createRedisStore(options: RedisStoreOptions): Promise<SessionStore> {
   const { prefix = 'lk:', timeoutMs = 2000, now = Date.now } = options;

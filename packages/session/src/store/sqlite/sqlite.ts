@@ -39,6 +39,15 @@ export interface SqliteStoreOptions {
  * most, then they reject; other work of this process goes on. A crash of a process loses nothing, a power cut may lose the
  * last moments. Opens the file now, and stands still for two seconds at most where another program makes it at this moment.
  * Throws `store_unavailable` when it cannot be opened, `option_invalid` for an empty path or `:memory:`.
+ *
+ * @example
+ * ```ts
+ * import { sessions } from '@latchkey/session/express';
+ * import { createSqliteStore } from '@latchkey/session/store/sqlite';
+ *
+ * const store = createSqliteStore({ path: './data/sessions.db' });
+ * export const middleware = sessions({ origin: 'https://shop.example', store });
+ * ```
  */
 export function createSqliteStore(options: SqliteStoreOptions): SessionStore {
   const file = checkedFile(options);
