@@ -152,6 +152,6 @@ export function noAccess(app: string, email: string): Page {
   return {
     status: 403,
     title: 'No access to this app',
-    body: html`<p>You are signed in as <strong>${email}</strong>, but your account has no access to <strong>${app}</strong>. An administrator can grant it.</p>${home}${signOutButton}`,
+    body: html`<p>You are signed in as <strong>${email}</strong>, but your account has no access to <strong>${app}</strong>. An administrator can grant it.</p>${home}<form method="post" action="/sign-out"><button class="quiet">Sign out</button></form>`,
   };
 }
