@@ -16,7 +16,7 @@ function build(...args) {
 function run() {
   ensureInstalled();
   ensureInstalled(bench);
-  build('-b', 'packages/session', 'packages/testkit');
+  build('-b', 'packages/session', 'packages/express-session', 'packages/testkit');
   build('-p', 'bench');
   const child = spawn(nodeBinary(), ['bench/src/main.ts', ...process.argv.slice(2)], {
     cwd: root,

@@ -1,7 +1,9 @@
 // npm run bench: measures, prints one table, keeps the figures in bench/results.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Benchmark } from './benchmark.ts';
+import { readResults, tableOfBoth } from './both-runs.ts';
 import { coldStart } from './cold-start/cold-start.ts';
 import { handshakeToken } from './handshake-token/handshake-token.ts';
 import { localCache } from './redis-memory/local-cache.ts';
@@ -24,13 +26,19 @@ const benchmarks: readonly Benchmark[] = [
 ];
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', default: '' },
+      both: { type: 'boolean', default: false },
     },
+    allowPositionals: true,
   });
   const { quick: isQuick, only } = values;
+  if (values.both) {
+    printBoth(positionals);
+    return;
+  }
   const chosen = benchmarks.filter(({ name }) => name.includes(only));
   if (chosen.length === 0) {
     const names = benchmarks.map(({ name }) => name).join(', ');
@@ -58,12 +66,25 @@ async function runOne(
   return rows;
 }
 
+/** Two kept runs beside one another. */
+function printBoth([first, second]: readonly string[]): void {
+  if (first === undefined || second === undefined) {
+    throw new Error('Name two kept runs: npm run bench -- --both FIRST.json SECOND.json');
+  }
+  for (const line of layOut(tableOfBoth(readResults(first), readResults(second)))) {
+    console.log(line);
+  }
+}
+
 /** Only whole, long runs are kept for good; the others are not under version control. */
 function keep(rows: readonly Row[], suffix: '' | '-quick' | '-part'): void {
   const date = new Date().toISOString().slice(0, 10);
-  const name = `results/${date}${suffix}.json`;
+  const folder = join(import.meta.dirname, '..');
+  const first = `results/${date}${suffix}.json`;
+  const isSecond = suffix === '' && existsSync(join(folder, first));
+  const name = isSecond ? `results/${date}-second.json` : first;
   const results = { machine: describeMachine(), versions: describeVersions(), rows };
-  writeResults(join(import.meta.dirname, '..', name), results);
+  writeResults(join(folder, name), results);
   console.log(`\nKept in bench/${name}.`);
 }
 
