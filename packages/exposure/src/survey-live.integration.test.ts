@@ -10,6 +10,7 @@ import {
 import { type NsdServer, startNsd } from '../test/nsd-server.ts';
 import type { HostSurvey } from './host-survey.ts';
 import type { InputRecords } from './inputs/dns-record.ts';
+import { readExports } from './inputs/export-format.ts';
 import { parseHostList } from './inputs/host-list.ts';
 import { mergeInputs } from './inputs/merge-inputs.ts';
 import { route53 } from './inputs/route53.ts';
@@ -197,7 +198,7 @@ describe('a family on a real server', () => {
       { Name: 'foreign.kittens.test.', Type: 'A', AliasTarget: { DNSName: 'x.tracker.test.' } },
       { Name: 'shop.kittens.test.', Type: 'A', AliasTarget: { DNSName: 'old.bucket.test.' } },
     ];
-    const inputs = route53.read([
+    const inputs = readExports(route53, [
       { file: 'r53', objects: [{ ResourceRecordSets: sets }], origin: null },
     ]);
     const hosts = byName((await survey(inputs, nsd.address)).hosts);

@@ -1,5 +1,5 @@
 import type { ExportFormat } from './export-format.ts';
-import { type ExportReading, readExport, wholeName } from './export-records.ts';
+import { type ExportReading, wholeName } from './export-records.ts';
 import {
   firstText,
   type JsonObject,
@@ -8,7 +8,6 @@ import {
   objectsOf,
   textOf,
 } from './json-shape.ts';
-import { mergeInputs } from './merge-inputs.ts';
 
 const recordType = /^microsoft\.network\/(?:private)?dnszones\/([a-z]+)$/i;
 const zoneOfId = /\/(?:private)?dnszones\/([^/]+)/i;
@@ -21,22 +20,14 @@ const zoneOfId = /\/(?:private)?dnszones\/([^/]+)/i;
 export const azure: ExportFormat = {
   name: 'az network dns record-set list',
   matches: (objects) => objects.some((one) => setsOf(one).some((set) => typeOf(set) !== null)),
-  read: (files) =>
-    mergeInputs(
-      files.map(({ file, objects, origin }) => {
-        const reading = readExport(file);
-        for (const one of objects) {
-          if (typeof one['nextLink'] === 'string') {
-            reading.fail(
-              'incomplete',
-              'The answer has a nextLink: the pages after it are missing.',
-            );
-          }
-          for (const set of setsOf(one)) addSet(reading, set, origin);
-        }
-        return reading.done();
-      }),
-    ),
+  read(reading, { objects, origin }) {
+    for (const one of objects) {
+      if (typeof one['nextLink'] === 'string') {
+        reading.fail('incomplete', 'The answer has a nextLink: the pages after it are missing.');
+      }
+      for (const set of setsOf(one)) addSet(reading, set, origin);
+    }
+  },
 };
 
 function setsOf(one: JsonObject): readonly JsonObject[] {

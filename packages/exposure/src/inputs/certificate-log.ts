@@ -1,9 +1,7 @@
 import { isIP } from 'node:net';
 import { isHostName, normalizeName } from '../dns/name.ts';
 import type { ExportFormat } from './export-format.ts';
-import { readExport } from './export-records.ts';
 import { type JsonObject, textsOf } from './json-shape.ts';
-import { mergeInputs } from './merge-inputs.ts';
 
 /** Members that hold names: of crt.sh, certspotter, Censys. */
 const nameMembers = ['name_value', 'common_name', 'dns_names', 'dnsNames', 'names', 'parsed.names'];
@@ -17,18 +15,13 @@ const nameMembers = ['name_value', 'common_name', 'dns_names', 'dnsNames', 'name
 export const certificateLog: ExportFormat = {
   name: 'a certificate log (JSON of crt.sh or certspotter)',
   matches: (objects) => objects.some((one) => writtenIn(one).length > 0),
-  read: (files) =>
-    mergeInputs(
-      files.map(({ file, objects }) => {
-        const reading = readExport(file);
-        const nameless = objects.filter((one) => writtenIn(one).length === 0).length;
-        for (const name of objects.flatMap(writtenIn).flatMap(hostIn)) reading.addName(name);
-        if (nameless > 0) {
-          reading.fail('bad-data', `${nameless} entries have neither name_value nor dns_names.`);
-        }
-        return reading.done();
-      }),
-    ),
+  read(reading, { objects }) {
+    const nameless = objects.filter((one) => writtenIn(one).length === 0).length;
+    for (const name of objects.flatMap(writtenIn).flatMap(hostIn)) reading.addName(name);
+    if (nameless > 0) {
+      reading.fail('bad-data', `${nameless} entries have neither name_value nor dns_names.`);
+    }
+  },
 };
 
 function writtenIn(certificate: JsonObject): readonly string[] {

@@ -1,9 +1,7 @@
 import { siteOf } from '../site.ts';
-import type { InputRecords } from './dns-record.ts';
 import type { ExportFile, ExportFormat } from './export-format.ts';
-import { type ExportReading, readExport } from './export-records.ts';
+import type { ExportReading } from './export-records.ts';
 import { firstText, type JsonObject, objectOf, objectsOf } from './json-shape.ts';
-import { mergeInputs } from './merge-inputs.ts';
 
 /**
  * The records of a Cloudflare zone as `GET /zones/:id/dns_records` answers: one answer, an array of answers, or pages as
@@ -16,9 +14,9 @@ export const cloudflare: ExportFormat = {
     objects.some(
       (page) => 'result' in page && ('success' in page || Array.isArray(page['result'])),
     ),
-  read(files) {
+  read(reading, { objects }, files) {
     const counts = countPages(files);
-    return mergeInputs(files.map((file) => readFile(file, counts)));
+    for (const page of objects) addPage(reading, page, counts.get(zoneKey(page)));
   },
 };
 
@@ -28,25 +26,20 @@ interface Count {
   readonly pages: Map<string, number>;
 }
 
-function readFile({ file, objects }: ExportFile, counts: ReadonlyMap<string, Count>): InputRecords {
-  const reading = readExport(file);
-  for (const page of objects) {
-    if (!Array.isArray(page['result'])) {
-      reading.fail('bad-data', 'Cloudflare answered with an error instead of records.');
-      continue;
-    }
-    const count = counts.get(zoneKey(page));
-    const here = [...(count?.pages.values() ?? [])].reduce((sum, one) => sum + one, 0);
-    const isWhole = count !== undefined && here >= count.total;
-    if (count !== undefined && !isWhole) {
-      reading.fail(
-        'incomplete',
-        `The zone has ${count.total} records and ${here} are here: give every page, or ask with per_page=5000.`,
-      );
-    }
-    for (const record of objectsOf(page['result'])) addRecord(reading, record, isWhole);
+function addPage(reading: ExportReading, page: JsonObject, count: Count | undefined): void {
+  if (!Array.isArray(page['result'])) {
+    reading.fail('bad-data', 'Cloudflare answered with an error instead of records.');
+    return;
   }
-  return reading.done();
+  const here = [...(count?.pages.values() ?? [])].reduce((sum, one) => sum + one, 0);
+  const isWhole = count !== undefined && here >= count.total;
+  if (count !== undefined && !isWhole) {
+    reading.fail(
+      'incomplete',
+      `The zone has ${count.total} records and ${here} are here: give every page, or ask with per_page=5000.`,
+    );
+  }
+  for (const record of objectsOf(page['result'])) addRecord(reading, record, isWhole);
 }
 
 function addRecord(reading: ExportReading, one: JsonObject, isWhole: boolean): void {

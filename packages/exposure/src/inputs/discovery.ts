@@ -2,10 +2,9 @@ import { isIP } from 'node:net';
 import { isHostName, normalizeName } from '../dns/name.ts';
 import { siteOf } from '../site.ts';
 import type { ExportFormat } from './export-format.ts';
-import { type ExportReading, readExport } from './export-records.ts';
+import type { ExportReading } from './export-records.ts';
 import { hostIn } from './host-list.ts';
 import { firstText, type JsonObject, objectsOf, textsOf } from './json-shape.ts';
-import { mergeInputs } from './merge-inputs.ts';
 
 /** Where the tools write the host, the surest first. httpx has an address in `host`. */
 const nameMembers = ['url', 'host', 'name', 'fqdn', 'subdomain', 'hostname', 'input'];
@@ -33,16 +32,10 @@ export const discovery: ExportFormat = {
   name: 'subfinder, amass, httpx or dnsx as JSON lines',
   matches: (objects) =>
     objects.some((one) => hostOf(one) !== null && toolMarks.some((mark) => mark in one)),
-  read: (files) =>
-    mergeInputs(
-      files.map(({ file, objects }) => {
-        const reading = readExport(file);
-        objects.forEach((one, at) => {
-          addHost(reading, one, at + 1);
-        });
-        return { ...reading.done(), zones: [] };
-      }),
-    ),
+  read(reading, { objects }) {
+    for (const [at, one] of objects.entries()) addHost(reading, one, at + 1);
+  },
+  hostsOnly: true,
 };
 
 function addHost(reading: ExportReading, one: JsonObject, line: number): void {

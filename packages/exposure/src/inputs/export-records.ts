@@ -8,6 +8,7 @@ import type {
   KnownZone,
   NamedHost,
 } from './dns-record.ts';
+import { elementsOf, objectOf, textsOf } from './json-shape.ts';
 import { isKnownType, typeName } from './record-types.ts';
 import { readData } from './zone-file-data.ts';
 
@@ -129,4 +130,17 @@ export function wholeName(written: string, zone: string | null): string | null {
   if (zone === null) return name.includes('.') ? name : null;
   if (name === '' || name === '@') return zone;
   return name === zone || name.endsWith(`.${zone}`) ? name : `${name}.${zone}`;
+}
+
+/** Google's targets of weighted, geographic and failover routing, at any depth: `wrr.items[].rrdatas`, `primaryBackup.…`. */
+export function routedValues(policy: unknown, depth = 0): readonly string[] {
+  if (depth > 8) return [];
+  if (Array.isArray(policy))
+    return elementsOf(policy).flatMap((one) => routedValues(one, depth + 1));
+  const object = objectOf(policy);
+  if (object === null) return [];
+  return Object.entries(object).flatMap(([name, value]) => {
+    if (name === 'rrdatas' || name === 'ipAddress') return textsOf(value);
+    return routedValues(value, depth + 1);
+  });
 }

@@ -1,14 +1,6 @@
 import type { ExportFormat } from './export-format.ts';
-import { type ExportReading, readExport } from './export-records.ts';
-import {
-  elementsOf,
-  firstText,
-  type JsonObject,
-  objectOf,
-  objectsOf,
-  textsOf,
-} from './json-shape.ts';
-import { mergeInputs } from './merge-inputs.ts';
+import { type ExportReading, routedValues } from './export-records.ts';
+import { firstText, type JsonObject, objectsOf, textsOf } from './json-shape.ts';
 
 /**
  * The record sets of `gcloud dns record-sets list` as YAML or JSON, and those of its API. Sets with a routing policy give one
@@ -17,22 +9,17 @@ import { mergeInputs } from './merge-inputs.ts';
 export const googleCloud: ExportFormat = {
   name: 'gcloud dns record-sets list',
   matches: (objects) => objects.some((one) => setsOf(one).some(isRecordSet)),
-  read: (files) =>
-    mergeInputs(
-      files.map(({ file, objects }) => {
-        const reading = readExport(file);
-        for (const one of objects) {
-          if (one['nextPageToken'] !== undefined) {
-            reading.fail(
-              'incomplete',
-              'The answer has a nextPageToken: the pages after it are missing.',
-            );
-          }
-          for (const set of setsOf(one)) addSet(reading, set);
-        }
-        return reading.done();
-      }),
-    ),
+  read(reading, { objects }) {
+    for (const one of objects) {
+      if (one['nextPageToken'] !== undefined) {
+        reading.fail(
+          'incomplete',
+          'The answer has a nextPageToken: the pages after it are missing.',
+        );
+      }
+      for (const set of setsOf(one)) addSet(reading, set);
+    }
+  },
 };
 
 function setsOf(one: JsonObject): readonly JsonObject[] {
@@ -63,17 +50,4 @@ function valuesOf(set: JsonObject): readonly string[] {
   const live = objectsOf(set['records']).filter((record) => record['disabled'] !== true);
   const ofPowerDns = live.flatMap((record) => textsOf(record['content']));
   return [...textsOf(set['rrdatas']), ...ofPowerDns, ...routedValues(set['routingPolicy'])];
-}
-
-/** Targets of weighted, geographic and failover routing, at any depth: `wrr.items[].rrdatas`, `primaryBackup.…`. */
-function routedValues(policy: unknown, depth = 0): readonly string[] {
-  if (depth > 8) return [];
-  if (Array.isArray(policy))
-    return elementsOf(policy).flatMap((one) => routedValues(one, depth + 1));
-  const object = objectOf(policy);
-  if (object === null) return [];
-  return Object.entries(object).flatMap(([name, value]) => {
-    if (name === 'rrdatas' || name === 'ipAddress') return textsOf(value);
-    return routedValues(value, depth + 1);
-  });
 }

@@ -11,8 +11,14 @@ import { type ExportReading, readExport } from './export-records.ts';
  */
 export function parseHostList(text: string, file: string): InputRecords {
   const reading = readExport(file);
+  readHosts(reading, text.split('\n'));
+  return { ...reading.done(), zones: [] };
+}
+
+/** Its lines. */
+export function readHosts(reading: ExportReading, lines: readonly string[]): void {
   const seen = new Set<string>();
-  text.split('\n').forEach((raw, at) => {
+  lines.forEach((raw, at) => {
     const line = stripVTControlCharacters(raw)
       .trim()
       .replace(/(?:^|\s)#.*/s, '')
@@ -30,7 +36,6 @@ export function parseHostList(text: string, file: string): InputRecords {
       reading.addName(result.name, at + 1);
     }
   });
-  return { ...reading.done(), zones: [] };
 }
 
 /** The host of a name, a URL or a host with port; null where it is an address in a URL. */

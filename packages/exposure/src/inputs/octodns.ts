@@ -1,7 +1,6 @@
 import type { ExportFormat } from './export-format.ts';
-import { type ExportReading, readExport, wholeName } from './export-records.ts';
+import { type ExportReading, wholeName } from './export-records.ts';
 import { firstText, type JsonObject, objectOf, objectsOf, textOf, textsOf } from './json-shape.ts';
-import { mergeInputs } from './merge-inputs.ts';
 
 /**
  * A zone of octoDNS: names below the zone, each with one record or several. The zone is that of the caller or of the file's
@@ -10,24 +9,16 @@ import { mergeInputs } from './merge-inputs.ts';
 export const octodns: ExportFormat = {
   name: "octoDNS (a zone's YAML)",
   matches: (objects) => objects.some((one) => Object.values(one).some(isEntry)),
-  read: (files) =>
-    mergeInputs(
-      files.map(({ file, objects, origin }) => {
-        const reading = readExport(file);
-        if (origin === null) {
-          reading.fail(
-            'bad-name',
-            'Neither the name of the file nor --origin says which zone it is.',
-          );
-          return reading.done();
-        }
-        reading.addZone(origin, false);
-        for (const [name, entry] of objects.flatMap((one) => Object.entries(one))) {
-          for (const record of recordsIn(entry)) addRecord(reading, name, record, origin);
-        }
-        return reading.done();
-      }),
-    ),
+  read(reading, { objects, origin }) {
+    if (origin === null) {
+      reading.fail('bad-name', 'Neither the name of the file nor --origin says which zone it is.');
+      return;
+    }
+    reading.addZone(origin, false);
+    for (const [name, entry] of objects.flatMap((one) => Object.entries(one))) {
+      for (const record of recordsIn(entry)) addRecord(reading, name, record, origin);
+    }
+  },
 };
 
 function isEntry(value: unknown): boolean {

@@ -5,7 +5,7 @@
 import { basename, dirname } from 'node:path';
 import { type TransferOptions, transferZone, type ZoneTransfer } from './axfr.ts';
 import type { InputProblem, InputRecords } from './dns-record.ts';
-import type { ExportFile, ExportFormat } from './export-format.ts';
+import { type ExportFile, type ExportFormat, readExports } from './export-format.ts';
 import { parseHostList } from './host-list.ts';
 import { mergeInputs } from './merge-inputs.ts';
 import { type InputKind, recognize } from './recognize.ts';
@@ -60,7 +60,7 @@ export async function readInputs(sources: InputSources): Promise<InputRecords> {
     for (const input of inputs ?? []) texts.push(await readOne(input, kind, sources, exported));
   }
   // Pages of one export may lie in several files.
-  const exports = [...exported].map(([format, files]) => format.read(files));
+  const exports = [...exported].map(([format, files]) => readExports(format, files));
   return mergeInputs([...texts, ...transfers, ...exports]);
 }
 

@@ -1,9 +1,7 @@
-import type { InputRecords } from './dns-record.ts';
 import type { ExportFile, ExportFormat } from './export-format.ts';
-import { readExport, wholeName } from './export-records.ts';
-import { parseHostList } from './host-list.ts';
+import { type ExportReading, wholeName } from './export-records.ts';
+import { readHosts } from './host-list.ts';
 import { firstText, type JsonObject, lowerNames, textOf, textsOf } from './json-shape.ts';
-import { mergeInputs } from './merge-inputs.ts';
 
 const ownerColumns = [
   'name',
@@ -39,20 +37,20 @@ const hostColumns = ['host', 'hostname', 'subdomain', 'fqdn', 'name', 'domain', 
 export const recordList: ExportFormat = {
   name: 'a list of records with name, type and content (JSON or CSV)',
   matches: (objects) => objects.map(lowerNames).some(isRecord),
-  read: (files) => mergeInputs(files.map((file) => readRecords(file))),
+  read: readRecords,
 };
 
 /** Rows of a CSV file without types: a list of hosts. */
 export const hostTable: ExportFormat = {
   name: 'a table of hosts (CSV)',
   matches: (objects) => objects.map(lowerNames).some((one) => firstText(one, hostColumns) !== null),
-  read: (files) =>
-    mergeInputs(
-      files.map(({ file, objects }) => {
-        const hosts = objects.map((one) => firstText(lowerNames(one), hostColumns) ?? '');
-        return parseHostList(hosts.join('\n'), file);
-      }),
-    ),
+  read(reading, { objects }) {
+    readHosts(
+      reading,
+      objects.flatMap((one) => (firstText(lowerNames(one), hostColumns) ?? '').split('\n')),
+    );
+  },
+  hostsOnly: true,
 };
 
 function isRecord(one: JsonObject): boolean {
@@ -62,8 +60,7 @@ function isRecord(one: JsonObject): boolean {
   );
 }
 
-function readRecords({ file, objects, origin }: ExportFile): InputRecords {
-  const reading = readExport(file);
+function readRecords(reading: ExportReading, { objects, origin }: ExportFile): void {
   const rows = objects.map(lowerNames);
   // The zone may be guessed from the name of the file: it counts where the names need one.
   const isRelative = rows.some((one) => /^(?:@|[^.]*)$/.test(ownerOf(one)));
@@ -92,7 +89,6 @@ function readRecords({ file, objects, origin }: ExportFile): InputRecords {
       values: values.map((value) => (value === '@' ? (zone ?? value) : value)),
     });
   });
-  return reading.done();
 }
 
 function ownerOf(one: JsonObject): string {

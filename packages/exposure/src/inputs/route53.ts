@@ -1,8 +1,6 @@
-import type { InputRecords } from './dns-record.ts';
-import type { ExportFile, ExportFormat } from './export-format.ts';
-import { type ExportReading, readExport } from './export-records.ts';
+import type { ExportFormat } from './export-format.ts';
+import type { ExportReading } from './export-records.ts';
 import { type JsonObject, objectOf, objectsOf, textOf } from './json-shape.ts';
-import { mergeInputs } from './merge-inputs.ts';
 
 /** Types whose alias decides where a browser goes. */
 const aliasedTypes: ReadonlySet<string> = new Set(['A', 'AAAA', 'CNAME', 'HTTPS']);
@@ -15,29 +13,23 @@ const aliasedTypes: ReadonlySet<string> = new Set(['A', 'AAAA', 'CNAME', 'HTTPS'
 export const route53: ExportFormat = {
   name: 'aws route53 list-resource-record-sets',
   matches: (objects) => objects.some((page) => Array.isArray(page['ResourceRecordSets'])),
-  read(files) {
-    const starts = new Set(files.flatMap(({ objects }) => objects.flatMap(startOf)));
-    return mergeInputs(files.map((file) => readFile(file, starts)));
-  },
-};
-
-function readFile({ file, objects }: ExportFile, starts: ReadonlySet<string>): InputRecords {
-  const reading = readExport(file);
-  for (const page of objects) {
-    const sets = objectsOf(page['ResourceRecordSets']);
-    for (const set of sets) addSet(reading, set);
-    if (page['IsTruncated'] !== true) continue;
-    const next = `${textOf(page['NextRecordName'])} ${textOf(page['NextRecordType'])}`;
+  read(reading, { objects }, files) {
+    for (const page of objects) {
+      for (const set of objectsOf(page['ResourceRecordSets'])) addSet(reading, set);
+    }
     // A page that another begins where it ends is not missing; the last of one file neither.
-    if (!starts.has(next) && page === objects.at(-1)) {
+    const last = objects.at(-1);
+    if (last?.['IsTruncated'] !== true) return;
+    const starts = new Set(files.flatMap((file) => file.objects.flatMap(startOf)));
+    const next = `${textOf(last['NextRecordName'])} ${textOf(last['NextRecordType'])}`;
+    if (!starts.has(next)) {
       reading.fail(
         'incomplete',
         'The answer is truncated (IsTruncated): the pages after it are missing.',
       );
     }
-  }
-  return reading.done();
-}
+  },
+};
 
 function startOf(page: JsonObject): readonly string[] {
   const [first] = objectsOf(page['ResourceRecordSets']);

@@ -1,7 +1,6 @@
 import type { ExportFormat } from './export-format.ts';
-import { type ExportReading, readExport, wholeName } from './export-records.ts';
+import { type ExportReading, routedValues, wholeName } from './export-records.ts';
 import { firstText, type JsonObject, objectOf, objectsOf, textOf, textsOf } from './json-shape.ts';
-import { mergeInputs } from './merge-inputs.ts';
 
 /** A resource of a state, wherever it lies. */
 interface Resource {
@@ -24,20 +23,15 @@ const depthLimit = 32;
 export const terraform: ExportFormat = {
   name: 'terraform show -json',
   matches: (objects) => objects.some((one) => isState(one)),
-  read: (files) =>
-    mergeInputs(
-      files.map(({ file, objects }) => {
-        const reading = readExport(file);
-        const resources = objects.flatMap(resourcesOf);
-        const zones = zoneNames(resources);
-        const records = resources.filter(
-          ({ type, isManaged }) => isManaged && recordResource.test(type),
-        );
-        for (const record of records) addRecord(reading, record, zones);
-        if (records.length === 0) reading.fail('bad-data', 'The state holds no DNS records.');
-        return reading.done();
-      }),
-    ),
+  read(reading, { objects }) {
+    const resources = objects.flatMap(resourcesOf);
+    const zones = zoneNames(resources);
+    const records = resources.filter(
+      ({ type, isManaged }) => isManaged && recordResource.test(type),
+    );
+    for (const record of records) addRecord(reading, record, zones);
+    if (records.length === 0) reading.fail('bad-data', 'The state holds no DNS records.');
+  },
 };
 
 function isState(one: JsonObject): boolean {
@@ -178,11 +172,4 @@ function valuesOf(
   if (service !== null)
     return { values: [`${data?.['priority'] ?? 1} ${service}`], isAlias: false };
   return { values: routedValues(values['routing_policy']), isAlias: false };
-}
-
-/** Google's weighted and geographic targets: `routing_policy[].wrr[].rrdatas`. */
-function routedValues(policy: unknown): readonly string[] {
-  return objectsOf(policy)
-    .flatMap((one) => Object.values(one).flatMap(objectsOf))
-    .flatMap((item) => textsOf(item['rrdatas']));
 }
