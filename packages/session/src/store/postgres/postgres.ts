@@ -7,6 +7,7 @@ import type { SessionStore } from '../../session-store.ts';
 import { createLeasedStore } from '../lease/leased-store.ts';
 import { createServerClock } from '../server-clock.ts';
 import { storeUnavailable } from '../store-unavailable.ts';
+import { NoAnswerError, withTimeout } from '../with-timeout.ts';
 import { createPostgresChannel } from './channel.ts';
 import { type ListeningConnection, loadPostgresClient } from './connection.ts';
 import { isForbidden } from './failure.ts';
@@ -146,12 +147,9 @@ async function openClients(options: PostgresStoreOptions, timeoutMs: number): Pr
 
 /** A server that stands still does not say goodbye. */
 async function endInTime(pool: OwnPostgresPool, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
+  await withTimeout(pool.end(), timeoutMs).catch((error: unknown) => {
+    if (!(error instanceof NoAnswerError)) throw error;
   });
-  await Promise.race([pool.end(), late]);
-  clearTimeout(timer);
 }
 
 /** A sender whose errors are those of a store. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NoAnswerError, withTimeout } from '../with-timeout.ts';
 import type { RedisLink, RedisPeer } from './link.ts';
 import type { RedisScript } from './scripts.ts';
 
@@ -35,8 +36,6 @@ const notDoneYet = new Set([
 const firstPauseMs = 25;
 /** A connection younger than this is not dropped for READONLY: whoever is there has just been asked for. */
 const settledMs = 1000;
-
-class NoAnswerError extends Error {}
 
 /**
  * Sends commands over a link: each ends by its deadline, waits for a connection that is being made, and survives what
@@ -90,32 +89,13 @@ export interface Question {
 }
 
 /** The reply, or a rejection after `waitMs`; then the connection is dropped, for what follows would wait too. */
-export function answer({ link, peer, args, key, waitMs }: Question): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    let isDone = false;
-    const giveUp = (): void => {
-      if (isDone) return;
-      const error = new NoAnswerError(`No answer within ${waitMs} ms.`);
-      reject(error);
-      link.abandon(peer, error);
-    };
-    // After this process itself stood still, timers come before sockets: look at what has arrived, then judge.
-    const timer = setTimeout(() => setImmediate(giveUp), waitMs);
-    const settle = (): void => {
-      isDone = true;
-      clearTimeout(timer);
-    };
-    peer.send(args, key).then(
-      (reply) => {
-        settle();
-        resolve(reply);
-      },
-      (error: unknown) => {
-        settle();
-        reject(error);
-      },
-    );
-  });
+export async function answer({ link, peer, args, key, waitMs }: Question): Promise<unknown> {
+  try {
+    return await withTimeout(peer.send(args, key), waitMs);
+  } catch (error) {
+    if (error instanceof NoAnswerError) link.abandon(peer, error);
+    throw error;
+  }
 }
 
 /** The code at the start of an error reply of the server, or null for an error of the connection. */
