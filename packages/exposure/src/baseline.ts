@@ -1,4 +1,4 @@
-import { ExposureError } from './errors.ts';
+import { type ExposureError, refuseInput, requireJson } from './errors.ts';
 import type { AcceptedFinding, Finding } from './exposure-report.ts';
 import { isRuleId } from './rules.ts';
 
@@ -71,19 +71,13 @@ function refusal(entry: BaselineEntry, today: string, site: string | null): stri
 }
 
 function parseJson(text: string, file: string): readonly unknown[] {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw new ExposureError('exposure_input_invalid', `${file} is no JSON.`, { cause: error });
-  }
+  const content = requireJson(text, file);
   const accepted =
     typeof content === 'object' && content !== null && 'accepted' in content
       ? content.accepted
       : null;
   if (Array.isArray(accepted)) return accepted;
-  throw new ExposureError(
-    'exposure_input_invalid',
+  throw refuseInput(
     `${file} is no baseline: it needs {"accepted": [{"ruleId", "host", "reason", "expires"}]}.`,
   );
 }
@@ -113,5 +107,5 @@ function isDate(text: string): boolean {
 }
 
 function refuse(where: string, why: string): ExposureError {
-  return new ExposureError('exposure_input_invalid', `${where}: ${why}.`);
+  return refuseInput(`${where}: ${why}.`);
 }

@@ -1,4 +1,4 @@
-import { ExposureError } from './errors.ts';
+import { refuseInput, requireJson } from './errors.ts';
 import type { Changes, Finding } from './exposure-report.ts';
 import { isRuleId } from './rules.ts';
 import { severities } from './severity.ts';
@@ -12,15 +12,9 @@ export interface EarlierReport {
 
 /** Reads a report that was written as JSON. Throws `exposure_input_invalid` for anything else. */
 export function readEarlierReport(text: string, file: string): EarlierReport {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw new ExposureError('exposure_input_invalid', `${file} is no JSON.`, { cause: error });
-  }
+  const content = requireJson(text, file);
   if (isReport(content)) return content;
-  throw new ExposureError(
-    'exposure_input_invalid',
+  throw refuseInput(
     `${file} is no report of this check with schemaVersion 1, as --json writes it.`,
   );
 }

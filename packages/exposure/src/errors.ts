@@ -22,3 +22,17 @@ export class ExposureError extends Error {
     this.code = code;
   }
 }
+
+/** What is thrown for input that cannot be read. */
+export function refuseInput(message: string, cause?: unknown): ExposureError {
+  return new ExposureError('exposure_input_invalid', message, { cause });
+}
+
+/** The JSON in a text of a file. Throws `exposure_input_invalid` for any other. */
+export function requireJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refuseInput(`${file} is no JSON.`, error);
+  }
+}

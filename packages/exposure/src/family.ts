@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
-import { ExposureError } from './errors.ts';
+import { refuseInput } from './errors.ts';
 import { canonicalHost, icannSiteOf, liesUnder } from './site.ts';
 
 /** What counts as the family's own, and whom it trusts. */
@@ -69,7 +69,7 @@ export function createFamilyGround(
 function readDomain(text: string): string {
   const name = canonicalHost(text.replace(/^\*?\./, '').replace(/\.$/, ''));
   if (name !== null) return name;
-  throw new ExposureError('exposure_input_invalid', `${JSON.stringify(text)} is no domain.`);
+  throw refuseInput(`${JSON.stringify(text)} is no domain.`);
 }
 
 function readRanges(ranges: readonly string[]): BlockList {
@@ -80,8 +80,7 @@ function readRanges(ranges: readonly string[]): BlockList {
     const longest = family === 'ipv4' ? 32 : 128;
     const bits = length === undefined ? longest : /^\d{1,3}$/.test(length) ? Number(length) : -1;
     if (family === null || bits < 0 || bits > longest) {
-      throw new ExposureError(
-        'exposure_input_invalid',
+      throw refuseInput(
         `${JSON.stringify(range)} is no network. Write an address and a length, such as 192.0.2.0/24.`,
       );
     }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ExposureError } from './errors.ts';
+import { refuseInput } from './errors.ts';
 import type { ListUse } from './exposure-report.ts';
 
 /** A list as it lies in a folder; `lists/README.md` describes the shape. */
@@ -48,7 +48,7 @@ export function readLists(folder: string): readonly TargetList[] {
   try {
     files = readdirSync(folder).filter((file) => file.endsWith('.json'));
   } catch (error) {
-    throw refuse(`The folder of lists ${folder} cannot be read.`, error);
+    throw refuseInput(`The folder of lists ${folder} cannot be read.`, error);
   }
   return files.sort().map((file) => readList(join(folder, file)));
 }
@@ -93,10 +93,10 @@ function readList(file: string): TargetList {
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw refuse(`The list ${file} cannot be read as JSON.`, error);
+    throw refuseInput(`The list ${file} cannot be read as JSON.`, error);
   }
   if (!isList(content)) {
-    throw refuse(
+    throw refuseInput(
       `${file} is no list: it needs name, kind (${kindOrder.join(', ')}), date (ISO), source, licence, and targets with the firm of each.`,
     );
   }
@@ -114,8 +114,4 @@ function isList(content: unknown): content is TargetList {
   if (!areTexts || !kindOrder.includes(kind) || Number.isNaN(Date.parse(date))) return false;
   if (!Array.isArray(nxdomain) || typeof targets !== 'object' || targets === null) return false;
   return Object.values(targets).every((firm) => typeof firm === 'string');
-}
-
-function refuse(message: string, cause?: unknown): ExposureError {
-  return new ExposureError('exposure_input_invalid', message, { cause });
 }

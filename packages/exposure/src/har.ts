@@ -1,4 +1,5 @@
 import { type Cookie, parseSetCookie } from './cookie.ts';
+import { objectOf, parseJson } from './inputs/json-shape.ts';
 
 /** The cookies of a recording, each once: the last of those with equal name, domain, host and path. */
 export type HarResult =
@@ -10,13 +11,9 @@ export type HarResult =
  * Entries that are not as the format has them are passed over. Never throws.
  */
 export function readHarCookies(text: string): HarResult {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    return { kind: 'unreadable', why: 'no-json' };
-  }
-  const entries = memberOf(memberOf(content, 'log'), 'entries');
+  const content = parseJson(text);
+  if (content.kind === 'invalid') return { kind: 'unreadable', why: 'no-json' };
+  const entries = memberOf(memberOf(content.value, 'log'), 'entries');
   if (!Array.isArray(entries)) return { kind: 'unreadable', why: 'no-har' };
   const found = new Map<string, Cookie>();
   for (const cookie of entries.flatMap(cookiesOfEntry)) {
@@ -50,6 +47,5 @@ function hostOf(url: unknown): string | null {
 }
 
 function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  return (value as Readonly<Record<string, unknown>>)[name];
+  return objectOf(value)?.[name];
 }

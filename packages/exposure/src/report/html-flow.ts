@@ -84,15 +84,10 @@ function heightOf(count: number, total: number): number {
 }
 
 function streamsOf(receivers: readonly HostReport[]): readonly Stream[] {
-  const groups = new Map<string, HostReport[]>();
-  for (const host of receivers) {
+  const groups = Map.groupBy(receivers, (host) => {
     const shade = shadeOf(host);
-    const label = shade === 'own' ? 'your own hosts' : operatorLabel(host);
-    const key = `${shade} ${label}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [host]);
-    else group.push(host);
-  }
+    return `${shade} ${shade === 'own' ? 'your own hosts' : operatorLabel(host)}`;
+  });
   const streams = [...groups.values()].map(streamOf).sort(byHarm);
   if (streams.length <= shownStreams) return streams;
   const own = streams.filter(({ shade }) => shade === 'own');

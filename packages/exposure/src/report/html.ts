@@ -81,13 +81,7 @@ function header(report: ExposureReport): Markup {
 function findings(report: ExposureReport): Markup {
   const { gap } = report.coverage;
   if (report.findings.length === 0) return html`<p class="card">${gap ?? 'Nothing was found.'}</p>`;
-  const groups = new Map<string, Finding[]>();
-  for (const finding of report.findings) {
-    const key = `${finding.severity} ${finding.ruleId}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [finding]);
-    else group.push(finding);
-  }
+  const groups = Map.groupBy(report.findings, (one) => `${one.severity} ${one.ruleId}`);
   const sorted = [...groups.values()].sort((a, b) => rank(b) - rank(a));
   return html`${sorted.map(group)}`;
 }
