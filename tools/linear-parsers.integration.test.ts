@@ -13,7 +13,6 @@ import { isYaml } from '../packages/exposure/src/inputs/yaml-documents.ts';
 import { parseZoneFile } from '../packages/exposure/src/inputs/zone-file.ts';
 import { readSessionId } from '../packages/express-session/src/read-session-id.ts';
 import { parseEmail } from '../packages/server/src/accounts/email.ts';
-import { readForm } from '../packages/server/src/browser/form.ts';
 import { deviceWords } from '../packages/server/src/sign-in/device-label.ts';
 import { networkOf } from '../packages/server/src/sign-in/limiter.ts';
 import { createAddressRanges } from '../packages/server/src/sign-out/address-ranges.ts';
@@ -31,6 +30,7 @@ import { isState, readState } from '../packages/session/src/handshake/flow.ts';
 import { sourceOf } from '../packages/session/src/handshake/invitation.ts';
 import { readInvitedPath } from '../packages/session/src/handshake/invitation-parameter.ts';
 import { isNavigation } from '../packages/session/src/http/navigation.ts';
+import { readForm } from '../packages/session/src/http/request-body.ts';
 import { createTrustedProxies } from '../packages/session/src/http/trusted-proxies.ts';
 import { redact } from '../packages/session/src/redact.ts';
 import {
@@ -40,7 +40,6 @@ import {
 import { unseal } from '../packages/session/src/sealed-envelope.ts';
 import { parseSessionId } from '../packages/session/src/session-id/session-id.ts';
 import { decodeSession, decodeSignIn } from '../packages/session/src/store/record.ts';
-import { readFormBody } from '../packages/sso/src/form-body.ts';
 
 /**
  * Nobody may make work that grows faster than what they send. Each parser of text from outside is given inputs of a size and of
@@ -164,12 +163,8 @@ const parsers: Readonly<Record<string, Parser>> = {
     parse: (text) => readFields(Buffer.from(text), boundary),
     inputs: { parts: repeat(part), boundaries: repeat('--b') },
   },
-  'a form of the login host': {
-    parse: (text) => readForm(form(text)),
-    inputs: { fields: repeat('a&') },
-  },
-  'a form of a relying party': {
-    parse: (text) => readFormBody(form(text)),
+  'a form of the login host or of a relying party': {
+    parse: (text) => readForm(form(text), 32_768),
     inputs: { fields: repeat('a&') },
   },
   'an e-mail address': { parse: parseEmail, inputs: { labels: repeat('a.', 'a@') } },

@@ -72,7 +72,10 @@ export function parseAppKeys(text: string | undefined, app: string): readonly Ap
   return keys as AppKey[];
 }
 
-/** Whether two secret texts are equal, without telling by the time taken where they differ. */
+/**
+ * Whether two secret texts are equal, without telling by the time taken where they differ. Seals too are compared as texts:
+ * base64url has spare bits at the end, and two texts must not be one seal.
+ */
 export function equalSecrets(a: string, b: string): boolean {
   const left = Buffer.from(a);
   const right = Buffer.from(b);

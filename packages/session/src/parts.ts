@@ -17,6 +17,7 @@ export {
   deriveAppKey,
   deriveClientSecret,
   derivePurposeKey,
+  equalSecrets,
   keyFor,
   keysParameter,
   parseAppKeys,
@@ -26,7 +27,7 @@ export { loginScopeName, type Reach, type RememberedOptions } from './config/fam
 export { isUnder } from './config/shared-scope.ts';
 export { readCookieValues } from './cookie/read.ts';
 export { type CookieScope, resolveScope } from './cookie/scope.ts';
-export { clearCookieLine, setCookieLine } from './cookie/serialize.ts';
+export { clearCookieLine, hostCookie, setCookieLine } from './cookie/serialize.ts';
 export { parseReturnPath, requestedPage, wantedPath } from './handshake/destination.ts';
 export { type FlowDestination, isState, readState } from './handshake/flow.ts';
 export { type InvitationFacts, sealInvitation } from './handshake/invitation.ts';
@@ -49,9 +50,9 @@ export {
 export { invitesCaches, makePrivate } from './http/cache-fields.ts';
 export type { Closable, OpenSession, SignInDemand } from './http/http-exchange.ts';
 export { createHostCheck } from './http/own-host.ts';
+export { readForm, readText } from './http/request-body.ts';
 export { fieldsOf, type HeadHeaders, setHeaders } from './http/response-head.ts';
 export { createTrustedProxies, type TrustedProxies } from './http/trusted-proxies.ts';
-export { readUrlEncoded } from './http/url-encoded.ts';
 export { ipv4Tail, ipv6Groups } from './ipv6-groups.ts';
 export { createSessions, type EndSignInEverywhere, type Sessions } from './lifecycle/sessions.ts';
 export { oneAtATime } from './one-at-a-time.ts';

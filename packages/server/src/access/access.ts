@@ -5,7 +5,9 @@
 import type { Platform, SessionStore } from '@latchkey/session';
 import type { Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
+import { liveSignInsOf } from '../database/live-sign-ins.ts';
 import type { AccessState, Database } from '../database/schema.ts';
+import { inBatches } from '../sign-out/in-batches.ts';
 import { writeNotices } from '../sign-out/notices.ts';
 import { endReturned } from '../sign-out/returned-sign-ins.ts';
 
@@ -58,10 +60,6 @@ export interface AccessDeps {
 
 /** Milliseconds of changes that are looked at once more: a transaction may take that long to be seen. */
 const overlapMilliseconds = 10_000;
-/** How many sign-ins are changed at a time: each change waits out the lease of other processes' memory. */
-const changedAtOnce = 16;
-
-const noApps: ReadonlySet<string> = new Set();
 
 export function createAccess(deps: AccessDeps): Access {
   const { db } = deps;
@@ -88,14 +86,11 @@ export function createAccess(deps: AccessDeps): Access {
   async function applyToAccount(accountId: string, isChange: boolean): Promise<number> {
     missed.delete(accountId);
     try {
-      const slots = await liveSlots(db, accountId);
+      const signIns = await liveSignInsOf(db, accountId);
       // Sign-ins that a store has again after it lost their endings are not changed but ended.
       if (isChange) await endReturned(deps, accountId, 'sign-out');
-      for (let start = 0; start < slots.length; start += changedAtOnce) {
-        const batch = slots.slice(start, start + changedAtOnce);
-        await Promise.all(batch.map((slot) => applyToSlot(deps, accountId, slot, isChange)));
-      }
-      return slots.length;
+      await inBatches(signIns, ({ slot }) => applyToSlot(deps, accountId, slot as Slot, isChange));
+      return signIns.length;
     } catch (error) {
       missed.add(accountId);
       throw error;
@@ -152,13 +147,7 @@ async function leaveApp(
   accountId: string,
   app: string,
 ): Promise<void> {
-  const signIns = await transaction
-    .selectFrom('sign_ins')
-    .select('id')
-    .where('account_id', '=', accountId)
-    .where('ended_at', 'is', null)
-    .execute();
-  for (const { id } of signIns) {
+  for (const { id } of await liveSignInsOf(transaction, accountId)) {
     await writeNotices(transaction, {
       signInId: id,
       accountId,
@@ -166,7 +155,7 @@ async function leaveApp(
       cause: 'access-withdrawn',
       at: deps.now(),
       randomBytes: deps.randomBytes,
-      silentApps: deps.silentApps ?? noApps,
+      silentApps: deps.silentApps,
     });
     await transaction
       .deleteFrom('joined_apps')
@@ -238,16 +227,6 @@ function sameApps(
     names.length === Object.keys(other).length &&
     names.every((name) => Object.hasOwn(other, name) && one[name] === other[name])
   );
-}
-
-async function liveSlots(db: Kysely<Database>, accountId: string): Promise<readonly Slot[]> {
-  const rows = await db
-    .selectFrom('sign_ins')
-    .select('slot')
-    .where('account_id', '=', accountId)
-    .where('ended_at', 'is', null)
-    .execute();
-  return rows.map((row) => row.slot as Slot);
 }
 
 async function accountsChangedUnderSignIns(

@@ -1,6 +1,11 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Family, Platform } from '@latchkey/session';
-import { type CookieScope, readCookieValues, setCookieLine } from '@latchkey/session/parts';
+import {
+  type CookieScope,
+  equalSecrets,
+  readCookieValues,
+  setCookieLine,
+} from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { createSealKeys } from '../family-keys.ts';
@@ -66,7 +71,7 @@ export function createKnownBrowsers(deps: KnownBrowsersDeps): KnownBrowsers {
     return entries.length > entriesAtMost ? [] : entries.filter((one) => entryPattern.test(one));
   };
   const isOf = (account: KnownAccount) => (entry: string) =>
-    keys.some((key) => isEqual(entry, entryOf(key, entry.slice(0, nonceCharacters), account)));
+    keys.some((key) => equalSecrets(entry, entryOf(key, entry.slice(0, nonceCharacters), account)));
 
   return {
     isBrought: (request) => entriesIn(request).length > 0,
@@ -113,9 +118,4 @@ function entryOf(key: Buffer, nonce: string, { id, epoch }: KnownAccount): strin
 
 function nameOf(entry: string): KnownBrowser {
   return createHash('sha256').update(entry.slice(0, nonceCharacters)).digest('base64url');
-}
-
-/** As texts: base64url has spare bits at the end, and two texts must not be one seal. */
-function isEqual(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

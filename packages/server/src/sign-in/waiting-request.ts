@@ -1,6 +1,11 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Family, Platform } from '@latchkey/session';
-import { type CookieScope, readCookieValues, setCookieLine } from '@latchkey/session/parts';
+import {
+  type CookieScope,
+  equalSecrets,
+  readCookieValues,
+  setCookieLine,
+} from '@latchkey/session/parts';
 import { createSealKeys } from '../family-keys.ts';
 import { createFormId } from './form-id.ts';
 
@@ -91,7 +96,7 @@ export function createWaitingRequests(deps: WaitingRequestsDeps): WaitingRequest
       const browser = browserOf(request);
       if (seal === null || browser === null) return { path, wish, askedAt: null };
       const at = Buffer.from(seal, 'base64url').readUIntBE(0, timeBytes);
-      const isOurs = keys.some((key) => isEqual(seal, sealOf(key, { browser, path, at })));
+      const isOurs = keys.some((key) => equalSecrets(seal, sealOf(key, { browser, path, at })));
       const age = now() - at;
       return { path, wish, askedAt: isOurs && age <= formLifeMilliseconds ? at : null };
     },
@@ -140,9 +145,4 @@ function sealOf(
   const request = createHash('sha256').update(path).digest();
   const mac = createHmac('sha256', key).update(browser).update(time).update(request).digest();
   return Buffer.concat([time, mac.subarray(0, macBytes)]).toString('base64url');
-}
-
-/** As texts: base64url has spare bits at the end, and two texts must not be one seal. */
-function isEqual(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

@@ -5,6 +5,7 @@
 import { hasCode, type Platform, type SessionStore } from '@latchkey/session';
 import type { EndCause, Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
+import { liveSignInsOf } from '../database/live-sign-ins.ts';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
 import { forgetAt } from '../database/sweep.ts';
@@ -105,8 +106,6 @@ export interface EndingsDeps {
 /** How many endings wait for the store at a time: each waits out the lease of other processes' memory. */
 const enforcedAtOnce = 16;
 
-const noApps: ReadonlySet<string> = new Set();
-
 export function createEndings(deps: EndingsDeps): SignInEndings {
   const { db } = deps;
   return {
@@ -194,7 +193,7 @@ async function record(
     cause,
     at,
     randomBytes: deps.randomBytes,
-    silentApps: deps.silentApps ?? noApps,
+    silentApps: deps.silentApps,
   });
   await transaction.deleteFrom('oidc_records').where('sign_in_id', '=', signInId).execute();
   return true;
@@ -205,13 +204,8 @@ async function recordForAccount(
   transaction: Transaction<Database>,
   ending: AccountEnding,
 ): Promise<readonly string[]> {
-  const rows = await transaction
-    .selectFrom('sign_ins')
-    .select('id')
-    .where('account_id', '=', ending.accountId)
-    .where('ended_at', 'is', null)
-    .execute();
-  const ids = rows.map((row) => row.id).filter((id) => id !== ending.except);
+  const live = await liveSignInsOf(transaction, ending.accountId);
+  const ids = live.map((row) => row.id).filter((id) => id !== ending.except);
   for (const id of ids) await record(deps, transaction, id, ending.cause);
   return ids;
 }

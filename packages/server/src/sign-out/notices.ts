@@ -14,8 +14,8 @@ export interface NewNotices {
   /** Only to this app; otherwise to every relying party of the sign-in. */
   readonly app?: string;
   readonly at: number;
-  /** Apps that take no notices (`backChannelLogout: false`). */
-  readonly silentApps: ReadonlySet<string>;
+  /** Apps that take no notices (`backChannelLogout: false`); default none. */
+  readonly silentApps?: ReadonlySet<string> | undefined;
   readonly randomBytes: (size: number) => Buffer;
 }
 
@@ -34,7 +34,7 @@ export async function writeNotices(
     .where('reach', '=', 'oidc');
   if (notices.app !== undefined) query = query.where('app', '=', notices.app);
   const rows = (await query.execute()).flatMap(({ app, sid }) =>
-    sid === null || notices.silentApps.has(app) ? [] : [noticeRow(notices, app, sid)],
+    sid === null || notices.silentApps?.has(app) ? [] : [noticeRow(notices, app, sid)],
   );
   if (rows.length > 0) await transaction.insertInto('notices').values(rows).execute();
   return rows.length;

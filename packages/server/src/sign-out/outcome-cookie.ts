@@ -1,8 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { Family } from '@latchkey/session';
 import {
-  type CookieScope,
   clearCookieLine,
+  equalSecrets,
+  hostCookie,
   readCookieValues,
   setCookieLine,
 } from '@latchkey/session/parts';
@@ -34,13 +35,7 @@ const skewMilliseconds = 5_000;
 export const maxNextLength = 1_500;
 
 export function createOutcomeCookie(family: Family, now: () => number): OutcomeCookie {
-  const { secure } = family.loginHost.cookie;
-  const scope: CookieScope = {
-    name: `${secure ? '__Host-' : ''}latchkey_signed_out`,
-    domain: null,
-    secure,
-    sameSite: 'lax',
-  };
+  const scope = hostCookie(family.loginHost.cookie, 'latchkey_signed_out');
   const keys = createSealKeys(family, 'sign-out outcome');
   return {
     line({ signInId, next }) {
@@ -56,7 +51,7 @@ export function createOutcomeCookie(family: Family, now: () => number): OutcomeC
       const value = readCookieValues(header, scope.name, 1)[0] ?? '';
       const dot = value.lastIndexOf('.');
       const payload = value.slice(0, Math.max(dot, 0));
-      const isOurs = keys.some((key) => isEqual(value.slice(dot + 1), macOf(key, payload)));
+      const isOurs = keys.some((key) => equalSecrets(value.slice(dot + 1), macOf(key, payload)));
       return isOurs ? parse(payload, now()) : null;
     },
     clearLine: clearCookieLine(scope),
@@ -65,10 +60,6 @@ export function createOutcomeCookie(family: Family, now: () => number): OutcomeC
 
 function macOf(key: Buffer, payload: string): string {
   return createHmac('sha256', key).update(payload).digest('base64url');
-}
-
-function isEqual(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
 function parse(value: string, now: number): SignOutOutcome | null {

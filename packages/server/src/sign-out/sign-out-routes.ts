@@ -6,11 +6,11 @@ import {
   callSignatureHeader,
   loginSignedOutPath,
   mayHaveEffect,
+  readText,
   requestOrigin,
   type Slot,
   verifyAppSignOut,
 } from '@latchkey/session/parts';
-import { readText } from '../browser/form.ts';
 import { seeOther } from '../browser/return-to.ts';
 import { clearLinesOf } from '../browser/sessions.ts';
 import { messages } from '../pages/messages.ts';

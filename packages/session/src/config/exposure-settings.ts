@@ -42,21 +42,6 @@ export interface FamilyExposure extends Required<Omit<ExposureSettings, 'baselin
   readonly baseline: string | null;
 }
 
-export const exposureOptionNames: readonly string[] = [
-  'policy',
-  'failOn',
-  'everySeconds',
-  'zones',
-  'includeFolders',
-  'transfers',
-  'hosts',
-  'resolver',
-  'ownDomains',
-  'ownRanges',
-  'accepted',
-  'baseline',
-];
-
 const longestInterval = 86_400;
 const levels = ['low', 'medium', 'high', 'critical'] as const;
 const listNames = [
@@ -69,6 +54,14 @@ const listNames = [
   'ownRanges',
   'accepted',
 ] as const;
+
+export const exposureOptionNames: readonly string[] = [
+  'policy',
+  'failOn',
+  'everySeconds',
+  'baseline',
+  ...listNames,
+];
 
 /** Fills in the defaults; what lists say is read by the check itself. Throws `option_invalid`. */
 export function resolveExposure(settings: ExposureSettings): FamilyExposure {

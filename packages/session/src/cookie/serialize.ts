@@ -17,6 +17,11 @@ export interface CookieScope {
   readonly expireAfter?: number;
 }
 
+/** A cookie of one host alone that is as secure as the session cookie beside it. */
+export function hostCookie({ secure }: Pick<CookieScope, 'secure'>, name: string): CookieScope {
+  return { name: `${secure ? '__Host-' : ''}${name}`, domain: null, secure, sameSite: 'lax' };
+}
+
 /** cookie-octets of RFC 6265bis, section 4.1.1: what needs no quoting, and comes back from a browser as it was sent. */
 const valuePattern = /^[!#-+\--:<-[\]-~]*$/;
 /** Name and value together; browsers drop what is larger (RFC 6265bis, section 5.7). */

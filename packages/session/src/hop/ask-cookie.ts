@@ -1,5 +1,10 @@
 import { readCookieValues } from '../cookie/read.ts';
-import { type CookieScope, clearCookieLine, setCookieLine } from '../cookie/serialize.ts';
+import {
+  type CookieScope,
+  clearCookieLine,
+  hostCookie,
+  setCookieLine,
+} from '../cookie/serialize.ts';
 
 /**
  * Remembers in a browser that the next sign-in must not be silent: somebody signed out explicitly. No authority: at worst a
@@ -21,12 +26,7 @@ const askSeconds = 34_560_000;
 
 /** `place`: the app, or the login host; `cookie`: its session cookie, which says how secure. */
 export function createAskCookie(cookie: CookieScope, place: string): AskCookie {
-  const scope: CookieScope = {
-    name: `${cookie.secure ? '__Host-' : ''}latchkey_ask_${place}`,
-    domain: null,
-    secure: cookie.secure,
-    sameSite: 'lax',
-  };
+  const scope = hostCookie(cookie, `latchkey_ask_${place}`);
   return {
     name: scope.name,
     isSet: (header = '') => readCookieValues(header, scope.name).includes('1'),

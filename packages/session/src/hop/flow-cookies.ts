@@ -1,5 +1,5 @@
 import { readCookiesUnder } from '../cookie/read.ts';
-import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
+import { type CookieScope, hostCookie, setCookieLine } from '../cookie/serialize.ts';
 import {
   createFlowValue,
   createState,
@@ -42,12 +42,7 @@ export function createFlowCookies(
   randomBytes: (size: number) => Buffer,
 ): FlowCookies {
   /** Its name is what the names of all flow cookies begin with. */
-  const scope: CookieScope = {
-    name: `${cookie.secure ? '__Host-' : ''}latchkey_flow_${app}_`,
-    domain: null,
-    secure: cookie.secure,
-    sameSite: 'lax',
-  };
+  const scope = hostCookie(cookie, `latchkey_flow_${app}_`);
   const names = namesWithin(scope.name);
   const flows = (header = ''): readonly (readonly [name: string, value: string])[] =>
     readCookiesUnder(header, scope.name, maxNames).filter(

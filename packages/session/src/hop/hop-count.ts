@@ -1,5 +1,10 @@
 import { readCookieValues } from '../cookie/read.ts';
-import { type CookieScope, clearCookieLine, setCookieLine } from '../cookie/serialize.ts';
+import {
+  type CookieScope,
+  clearCookieLine,
+  hostCookie,
+  setCookieLine,
+} from '../cookie/serialize.ts';
 import type { Session } from '../session-object/session.ts';
 
 /** Arrivals in a row, none followed by a session that opens, after which the hop stops with a page that names the cause. */
@@ -22,12 +27,7 @@ export interface HopCount {
 
 /** Counts for the app with this session cookie. */
 export function createHopCount(cookie: CookieScope, app: string): HopCount {
-  const scope: CookieScope = {
-    name: `${cookie.secure ? '__Host-' : ''}latchkey_arrivals_${app}`,
-    domain: null,
-    secure: cookie.secure,
-    sameSite: 'lax',
-  };
+  const scope = hostCookie(cookie, `latchkey_arrivals_${app}`);
   const clearLine = clearCookieLine(scope);
   const countIn = (header = ''): number => {
     const [value = '0'] = readCookieValues(header, scope.name, 1);

@@ -37,11 +37,6 @@ export function parseSlot(value: string): Slot | null {
   return slotPattern.test(value) ? (value as Slot) : null;
 }
 
-/** The slot of a session id. */
-export function slotOfId(id: SessionId): Slot {
-  return id.slice(0, tagLength) as Slot;
-}
-
 /**
  * Where a session id's record lies. The secret is hashed before it is looked up, so that whoever reads the store
  * (a backup, a replica, a monitor) has no working cookie; and the realm with it, so that a cookie which its holder brings to

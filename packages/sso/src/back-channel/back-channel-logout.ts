@@ -3,8 +3,8 @@
 // `sign-out/`.
 
 import { hasCode, type SessionStore } from '@latchkey/session';
+import { readForm } from '@latchkey/session/parts';
 import type { ClientKeys } from '../client-keys.ts';
-import { readFormBody } from '../form-body.ts';
 import type { Issuer } from '../issuer.ts';
 import { takeOnce } from '../note.ts';
 import type { ResolvedOptions } from '../options.ts';
@@ -20,6 +20,8 @@ export interface BackChannelDeps {
   readonly accounts: AccountIndex;
 }
 
+/** Bytes a logout notice may have. */
+const maxFormBytes = 16_384;
 /** Seconds a token's `jti` is remembered: longer than any token is taken. */
 const rememberedSeconds = 1_800;
 
@@ -34,7 +36,7 @@ export async function answerBackChannelLogout(
   request: Request,
 ): Promise<Response> {
   if (request.method !== 'POST') return answer(405, { allow: 'POST' });
-  const tokens = (await readFormBody(request))?.getAll('logout_token') ?? [];
+  const tokens = (await readForm(request, maxFormBytes))?.getAll('logout_token') ?? [];
   const [token] = tokens;
   if (tokens.length !== 1 || token === undefined) return refuse(deps, 'malformed');
   const result = await verifyLogoutToken(deps.issuer, deps.options, token);
