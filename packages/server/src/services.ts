@@ -30,6 +30,7 @@ import type { RouteDeps } from './routes.ts';
 import { createKnownBrowsers } from './sign-in/known-browsers.ts';
 import { createLimiter } from './sign-in/limiter.ts';
 import { renewProof } from './sign-in/renew-proof.ts';
+import { readOverview } from './sign-in/sign-in-overview.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
 import { createStartSignIn } from './sign-in/start-sign-in.ts';
 import { createWaitingRequests, type WaitingRequests } from './sign-in/waiting-request.ts';
@@ -253,9 +254,8 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const provider = await createProvider({
     family,
     db,
-    accounts,
-    access,
     signIns,
+    findOverview: (signInId) => readOverview(db, signInId, now()),
     page,
     platform,
     endSignIn,

@@ -24,6 +24,7 @@ import { createPageMaker } from '../src/pages/page.ts';
 import { createProvider, type LoginProvider } from '../src/provider/create-provider.ts';
 import { mountProvider } from '../src/provider-routes.ts';
 import { noAccessPath, showNoAccess } from '../src/sign-in/no-access-route.ts';
+import { readOverview } from '../src/sign-in/sign-in-overview.ts';
 import { createSignIns, type SignIns } from '../src/sign-in/sign-ins.ts';
 import { createStartSignIn } from '../src/sign-in/start-sign-in.ts';
 import { createWaitingRequests } from '../src/sign-in/waiting-request.ts';
@@ -48,8 +49,8 @@ export interface ProviderHost {
   readonly endings: SignInEndings;
   readonly events: LatchkeyEvent[];
   readonly provider: () => LoginProvider;
-  /** Runs whenever the provider asks whether somebody may enter: in the middle of an authorization request. */
-  whenAsked: (() => Promise<unknown>) | null;
+  /** Runs whenever the provider has read a sign-in: in the middle of a request, before anything is written. */
+  whenRead: (() => Promise<unknown>) | null;
   /** Makes an account, granted every app. Gives its id. */
   addAccount(name: string): Promise<string>;
   setState(accountId: string, state: AccountState): Promise<void>;
@@ -151,13 +152,10 @@ export async function startProviderHost(
       platform,
       endSignIn: endings.endSignIn,
       issueTicket: (signInId) => tickets.issue(signInId),
-      accounts: { findById: (id) => findAccount(db, id) },
-      access: {
-        async mayEnter(accountId, app, at) {
-          const answer = await access.mayEnter(accountId, app, at);
-          await host.whenAsked?.();
-          return answer;
-        },
+      async findOverview(signInId) {
+        const overview = await readOverview(db, signInId, now());
+        await host.whenRead?.();
+        return overview;
       },
     });
     const app = new Hono();
@@ -195,7 +193,7 @@ export async function startProviderHost(
     signIns,
     endings,
     events,
-    whenAsked: null,
+    whenRead: null,
     get family() {
       return family;
     },
@@ -280,13 +278,6 @@ async function recognise(signIns: SignIns, request: Request): Promise<Visitor> {
   const signInRecord = signIn === null ? null : { id: signIn.id };
   const session = { signInRecord, unopened: () => null };
   return { person, session, opened: { commit: () => [] }, mustProve: false } as unknown as Visitor;
-}
-
-async function findAccount(db: Kysely<Database>, id: string) {
-  const row = await db.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirst();
-  if (row === undefined) return null;
-  const { email, name, state, epoch } = row;
-  return { id, email, name, state, epoch, isAdministrator: false, createdAt: row.created_at };
 }
 
 function listen(server: Server): Promise<number> {

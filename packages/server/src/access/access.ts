@@ -34,7 +34,6 @@ export interface Access {
   stateOf(accountId: string, app: string): Promise<AccessState | null>;
   /** The apps the account may enter at an instant, each with the instant its grant runs out, or null. */
   grantedApps(accountId: string, at: number): Promise<Record<string, number | null>>;
-  mayEnter(accountId: string, app: string, at: number): Promise<boolean>;
   /** Brings what SQL says into the live sign-in of a slot, where it differs. */
   applyToSlot(accountId: string, slot: Slot): Promise<void>;
   /**
@@ -103,8 +102,6 @@ export function createAccess(deps: AccessDeps): Access {
     revoke: (accountId, app) => change(accountId, app, 'revoked', null),
     stateOf: (accountId, app) => stateOf(db, accountId, app),
     grantedApps: (accountId, at) => grantedApps(db, accountId, at),
-    mayEnter: async (accountId, app, at) =>
-      Object.hasOwn(await grantedApps(db, accountId, at), app),
     applyToSlot: (accountId, slot) => applyToSlot(deps, accountId, slot, false),
     async applyMissed() {
       const at = deps.now();

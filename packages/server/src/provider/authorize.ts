@@ -5,7 +5,7 @@ import type { Database } from '../database/schema.ts';
 import { otherPersonReason } from './interaction-policy.ts';
 import { prolongPushedRequest, spendPushedRequest } from './pushed-request.ts';
 import type { AuthorizeOutcome, RequestContext } from './request-context.ts';
-import type { RequestView } from './request-view.ts';
+import type { RequestViews } from './request-view.ts';
 import { sessionPayload } from './session-adapter.ts';
 
 /** Authorization requests: what the provider asks of the browser, and what becomes of its answer. */
@@ -24,7 +24,7 @@ export interface Authorizations {
 export interface AuthorizationsDeps {
   readonly db: Kysely<Database>;
   readonly now: () => number;
-  readonly viewOf: (incoming: IncomingMessage) => RequestView;
+  readonly views: Pick<RequestViews, 'of'>;
 }
 
 /** The parts of the provider's class that its types leave out. */
@@ -53,11 +53,10 @@ export function createAuthorizations(deps: AuthorizationsDeps): Authorizations {
       Session.get = async (ctx) => {
         const { signIn } = contextOf(ctx.req);
         // Read at the start of this very request. Should it end meanwhile, no code is written (`record-adapter.ts`).
-        const payload =
-          signIn === null
-            ? undefined
-            : sessionPayload(signIn, await deps.viewOf(ctx.req).joinedApps(signIn.id));
-        const session = Session.instantiate(payload);
+        const overview = signIn === null ? null : await deps.views.of(ctx.req, signIn.id);
+        const session = Session.instantiate(
+          overview === null ? undefined : sessionPayload(overview),
+        );
         ctx.oidc.entity('Session', session);
         return session;
       };

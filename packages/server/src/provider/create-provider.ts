@@ -12,11 +12,10 @@ import {
   type KoaContextWithOIDC,
   Provider,
 } from 'oidc-provider';
-import type { Access } from '../access/access.ts';
-import type { Accounts } from '../accounts/accounts.ts';
 import type { Database } from '../database/schema.ts';
 import { outageOf } from '../outage.ts';
 import type { PageMaker } from '../pages/page.ts';
+import type { SignInOverview } from '../sign-in/sign-in-overview.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
 import type { Tickets } from '../sign-out/tickets.ts';
@@ -30,7 +29,7 @@ import { deriveProviderKeys } from './keys.ts';
 import { type LogoutNotice, mintLogoutToken } from './logout-token.ts';
 import { createRecordAdapter } from './record-adapter.ts';
 import type { AuthorizeOutcome, RequestContext } from './request-context.ts';
-import { createRequestViews } from './request-view.ts';
+import { createRequestViews, type RequestViews } from './request-view.ts';
 import { discoveryPaths, providerRoutes } from './routes.ts';
 import { createSessionAdapter } from './session-adapter.ts';
 import { loadSigningKeys } from './signing-keys.ts';
@@ -40,9 +39,9 @@ export interface ProviderDeps {
   /** Its `secrets` are used: at least one, newest first. */
   readonly family: Family;
   readonly db: Kysely<Database>;
-  readonly accounts: Pick<Accounts, 'findById'>;
-  readonly access: Pick<Access, 'mayEnter'>;
-  readonly signIns: Pick<SignIns, 'findLive' | 'findBySid' | 'joinIn' | 'joinedApps'>;
+  readonly signIns: Pick<SignIns, 'findLive' | 'findBySid' | 'joinIn'>;
+  /** Reads a live sign-in with its account and apps; `sign-in/sign-in-overview.ts`. */
+  readonly findOverview: (signInId: string) => Promise<SignInOverview | null>;
   readonly endSignIn: SignInEndings['endSignIn'];
   readonly issueTicket: Tickets['issue'];
   readonly page: PageMaker;
@@ -85,6 +84,7 @@ export type BroughtRequest = Omit<RequestContext, 'signIn'> & { readonly signInI
 
 interface Parts {
   readonly provider: Provider;
+  readonly views: RequestViews;
   readonly answer: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
   readonly authorizations: Authorizations;
   readonly clients: Clients;
@@ -93,14 +93,15 @@ interface Parts {
 /** Makes the provider; reads or makes its signing keys. Throws `secret_missing`; rejects when the database does. */
 export async function createProvider(deps: ProviderDeps): Promise<LoginProvider> {
   const parts = await assemble(deps);
-  const { provider, clients, authorizations, answer } = parts;
+  const { provider, views, clients, authorizations, answer } = parts;
   const { endSignIn, family, issueTicket, page, signIns } = deps;
   const { now, onEvent, randomBytes } = deps.platform;
   const { origin } = family.loginHost;
   return {
     owns: isProviderPath,
     async authorize(incoming, outgoing, { signInId, ...context }) {
-      const signIn = signInId === null ? null : await signIns.findLive(signInId);
+      const overview = signInId === null ? null : await views.of(incoming, signInId);
+      const signIn = overview?.signIn ?? null;
       setPolicy(outgoing);
       return authorizations.answer({ incoming, outgoing }, { ...context, signIn }, answer);
     },
@@ -124,13 +125,9 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
   const keys = deriveProviderKeys(family.secrets);
   const clients = createClients(family);
   const signingKeys = await loadSigningKeys({ db, sealing: keys.sealing, platform });
-  const sessions = createSessionAdapter({ db, signIns, now });
-  const viewOf = createRequestViews({
-    findAccount: (id) => deps.accounts.findById(id),
-    mayEnter: (accountId, app) => deps.access.mayEnter(accountId, app, now()),
-    joinedApps: (signInId) => signIns.joinedApps(signInId),
-  });
-  const authorizations = createAuthorizations({ db, now, viewOf });
+  const views = createRequestViews(deps.findOverview);
+  const sessions = createSessionAdapter({ signIns, overviewOf: views.current });
+  const authorizations = createAuthorizations({ db, now, views });
   const { contextOf } = authorizations;
   const configuration = createConfiguration({
     family,
@@ -141,9 +138,9 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
       if (kind === 'Session') return sessions;
       return kind === 'Interaction' ? nothingKept : createRecordAdapter({ db, signIns, now }, kind);
     },
-    policy: createInteractionPolicy({ viewOf, contextOf, now }),
-    findAccount: createFindAccount(viewOf),
-    grants: { db, sidKey: keys.sid, viewOf },
+    policy: createInteractionPolicy({ views, contextOf, now }),
+    findAccount: createFindAccount(views),
+    grants: { db, sidKey: keys.sid, views },
     fetch: (url, init) => platform.fetch(url, init),
   });
   const provider = new Provider(family.loginHost.origin, configuration);
@@ -151,7 +148,7 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
   authorizations.attach(provider);
   report(provider, platform.onEvent, deps.page);
   const answer = provider.callback() as Parts['answer'];
-  return { provider, answer, authorizations, clients };
+  return { provider, views, answer, authorizations, clients };
 }
 
 /** Requests that wait: the sign-in form carries them. */
@@ -166,14 +163,15 @@ const nothingKept: Adapter = {
 };
 
 /** Asked at sign-on, and again for every code and token: then the app must still be granted too. */
-function createFindAccount(viewOf: ReturnType<typeof createRequestViews>): FindAccount {
-  return async ({ req }, id, token) => {
-    const view = viewOf(req);
-    const account = await view.account(id);
-    if (account === null) return undefined;
+function createFindAccount(views: RequestViews): FindAccount {
+  return async ({ req, oidc }, id, token) => {
+    const isBound = token !== undefined && 'sessionUid' in token;
+    const signInId = isBound ? token.sessionUid : oidc.session?.uid;
+    const overview = signInId === undefined ? null : await views.of(req, signInId);
+    if (overview === null || overview.account.id !== id) return undefined;
     const app = token?.clientId;
-    if (app !== undefined && !(await view.mayEnter(id, app))) return undefined;
-    const { email, name } = account;
+    if (app !== undefined && !overview.apps.has(app)) return undefined;
+    const { email, name } = overview.account;
     return { accountId: id, claims: () => ({ sub: id, email, name }) };
   };
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { beginFlow, redeem, signOn, userinfoStatus } from '../../test/code-flow.ts';
 import { heldRequest, type ProviderHost, startProviderHost } from '../../test/provider-host.ts';
@@ -11,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => host.close());
 beforeEach(async () => {
-  host.whenAsked = null;
+  host.whenRead = null;
   person = await host.addAccount(`person-${Math.random().toString(36).slice(2)}`);
   signInId = await host.signIn(person);
 });
@@ -19,8 +20,8 @@ beforeEach(async () => {
 test('an authorization request under way while the sign-in ends revives nothing and brings no code', async () => {
   const browser = host.browser(signInId);
   await browser.walk(beginFlow(host, 'forum').url);
-  host.whenAsked = async () => {
-    host.whenAsked = null;
+  host.whenRead = async () => {
+    host.whenRead = null;
     await host.end(signInId);
   };
   const { location, response } = await browser.walk(beginFlow(host, 'wiki').url);
@@ -90,14 +91,66 @@ test('access withdrawn between code and redemption: the code is worth nothing', 
 });
 
 test('access withdrawn while a request is under way: no code, no joining', async () => {
-  host.whenAsked = async () => {
-    host.whenAsked = null;
+  host.whenRead = async () => {
+    host.whenRead = null;
     await host.access.revoke(person, 'wiki');
   };
   const { location } = await host.browser(signInId).walk(beginFlow(host, 'wiki').url);
   expect(location?.searchParams.get('code') ?? null).toBeNull();
   expect(await host.signIns.joinedApps(signInId)).toEqual([]);
 });
+
+test('no app is joined without its code: a code that cannot be stored leaves no joining', async () => {
+  await sql`create trigger no_codes before insert on oidc_records when new.kind = 'AuthorizationCode'
+    begin select raise(abort, 'no code today'); end`.execute(host.db);
+  const { location, response } = await host.browser(signInId).walk(beginFlow(host, 'wiki').url);
+  await sql`drop trigger no_codes`.execute(host.db);
+  expect([response.status, location]).toEqual([500, null]);
+  expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+});
+
+test.each([
+  ['the sign-in ends', () => host.end(signInId)],
+  ['the sign-in grows too old', () => setSignIn({ created_at: 0 })],
+  ['the account is suspended', () => host.setState(person, 'suspended')],
+  ['access is withdrawn', () => host.access.revoke(person, 'wiki')],
+  ['access runs out', () => host.access.grant(person, 'wiki', Date.now() - 1)],
+])('%s while a token request is under way: no token', async (_what, change) => {
+  const flow = beginFlow(host, 'wiki');
+  const { location } = await host.browser(signInId).walk(flow.url);
+  host.whenRead = async () => {
+    host.whenRead = null;
+    await change();
+  };
+  const tokens = await redeem(host, flow, location?.searchParams.get('code') ?? '');
+  expect([tokens.status, tokens.error, tokens.idToken]).toEqual([400, 'invalid_grant', '']);
+  expect(await tokensOf(signInId)).toEqual([]);
+});
+
+test.each([
+  ['grows too old', () => setSignIn({ created_at: 0 })],
+  ['is of an account suspended just now', () => host.setState(person, 'suspended')],
+])(
+  'an authorization request under way while the sign-in %s: no code, no joining',
+  async (_what, change) => {
+    host.whenRead = async () => {
+      host.whenRead = null;
+      await change();
+    };
+    const { location } = await host.browser(signInId).walk(beginFlow(host, 'wiki').url);
+    expect(location?.searchParams.get('code') ?? null).toBeNull();
+    expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+  },
+);
+
+async function setSignIn(values: { readonly created_at: number }): Promise<void> {
+  await host.db.updateTable('sign_ins').set(values).where('id', '=', signInId).execute();
+}
+
+function tokensOf(id: string): Promise<readonly unknown[]> {
+  const tokens = host.db.selectFrom('oidc_records').selectAll().where('kind', '=', 'AccessToken');
+  return tokens.where('sign_in_id', '=', id).execute();
+}
 
 test('access withdrawn ends the tokens of that app alone', async () => {
   const wiki = await signOn(host, signInId, 'wiki');

@@ -1,16 +1,15 @@
-import type { IncomingMessage } from 'node:http';
 import type { Kysely } from 'kysely';
 import type { Provider } from 'oidc-provider';
 import type { Database } from '../database/schema.ts';
 import { grantIdOf, sidOf } from './keys.ts';
-import type { RequestView } from './request-view.ts';
+import type { RequestViews } from './request-view.ts';
 import { hashId } from './session-adapter.ts';
 
 /** What {@link createGrantLoader} needs. */
 export interface GrantLoaderDeps {
   readonly db: Kysely<Database>;
   readonly sidKey: Buffer;
-  readonly viewOf: (incoming: IncomingMessage) => RequestView;
+  readonly views: Pick<RequestViews, 'of'>;
   /** All that an app of the family may ask for: nobody is asked for consent. */
   readonly scopes: readonly string[];
 }
@@ -28,14 +27,11 @@ export function createGrantLoader(deps: GrantLoaderDeps): GrantLoader {
     const { account, client, provider, session } = ctx.oidc;
     if (account === undefined || client === undefined || session === undefined) return undefined;
     const app = client.clientId;
-    const view = deps.viewOf(ctx.req);
+    const entry = (await deps.views.of(ctx.req, session.uid))?.apps.get(app);
     // The policy refuses; what must not be is a grant for an app that the account may not enter.
-    if (!(await view.mayEnter(account.accountId, app))) return undefined;
-    const sid = await currentSid(deps, view, {
-      signInId: session.uid,
-      accountId: account.accountId,
-      app,
-    });
+    if (entry === undefined) return undefined;
+    // The one that the app joined by, if it did: it stays while family secrets change.
+    const sid = entry.sid ?? sidOf(deps.sidKey, session.uid, app, entry.changedAt);
     const grantId = grantIdOf(sid);
     session.sidFor(app, sid);
     const known = await provider.Grant.find(grantId);
@@ -53,22 +49,4 @@ export function createGrantLoader(deps: GrantLoaderDeps): GrantLoader {
       .execute();
     return grant;
   };
-}
-
-/** The one that the app joined by, if it did: it stays while family secrets change. */
-async function currentSid(
-  deps: GrantLoaderDeps,
-  view: RequestView,
-  entry: { readonly signInId: string; readonly accountId: string; readonly app: string },
-): Promise<string> {
-  const joined = await view.joinedApps(entry.signInId);
-  const known = joined.find((member) => member.app === entry.app);
-  if (known?.sid) return known.sid;
-  const access = await deps.db
-    .selectFrom('access')
-    .select('changed_at')
-    .where('account_id', '=', entry.accountId)
-    .where('app', '=', entry.app)
-    .executeTakeFirst();
-  return sidOf(deps.sidKey, entry.signInId, entry.app, access?.changed_at ?? 0);
 }

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { RequestContext } from './request-context.ts';
-import type { RequestView } from './request-view.ts';
+import type { RequestViews } from './request-view.ts';
 
 const { Check, Prompt } = interactionPolicy;
 type CheckFunction = (ctx: KoaContextWithOIDC) => boolean | Promise<boolean>;
 
 /** What the policy asks. */
 export interface PolicyDeps {
-  readonly viewOf: (incoming: IncomingMessage) => RequestView;
+  readonly views: Pick<RequestViews, 'of'>;
   readonly contextOf: (incoming: IncomingMessage) => RequestContext;
   readonly now: () => number;
 }
@@ -24,7 +24,7 @@ export const otherPersonReason = 'other_person';
 export function createInteractionPolicy(deps: PolicyDeps): interactionPolicy.Prompt[] {
   return [
     createLoginPrompt(deps),
-    new Prompt({ name: 'access', requestable: false }, accessCheck(deps.viewOf)),
+    new Prompt({ name: 'access', requestable: false }, accessCheck(deps.views)),
     withoutOwnCheck(new Prompt({ name: 'consent', requestable: true })),
   ];
 }
@@ -73,16 +73,17 @@ function isProvedSince({ signIn, askedAt }: RequestContext): boolean {
   return signIn !== null && askedAt !== null && signIn.provedAt > askedAt;
 }
 
-function accessCheck(viewOf: PolicyDeps['viewOf']): interactionPolicy.Check {
+function accessCheck(views: PolicyDeps['views']): interactionPolicy.Check {
   return new Check(
     'no_access',
     'the account may not enter this app',
     'access_denied',
-    async ({ req, oidc: { account, client } }) => {
+    async ({ req, oidc: { account, client, session } }) => {
+      if (account === undefined || client === undefined || session === undefined)
+        return Check.REQUEST_PROMPT;
+      const overview = await views.of(req, session.uid);
       const granted =
-        account !== undefined &&
-        client !== undefined &&
-        (await viewOf(req).mayEnter(account.accountId, client.clientId));
+        overview?.account.id === account.accountId && overview.apps.has(client.clientId);
       return granted ? Check.NO_NEED_TO_PROMPT : Check.REQUEST_PROMPT;
     },
   );

@@ -1,7 +1,16 @@
 import type { Kysely, Transaction } from 'kysely';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { Database } from '../database/schema.ts';
-import { type AdapterDeps, hashId } from './session-adapter.ts';
+import type { Database, OidcRecordTable } from '../database/schema.ts';
+import { granted, liveSignIns } from '../sign-in/live-sign-ins.ts';
+import type { SignIns } from '../sign-in/sign-ins.ts';
+import { hashId } from './session-adapter.ts';
+
+/** What {@link createRecordAdapter} needs. */
+export interface RecordAdapterDeps {
+  readonly db: Kysely<Database>;
+  readonly signIns: Pick<SignIns, 'joinIn'>;
+  readonly now: () => number;
+}
 
 interface Write {
   readonly id: string;
@@ -14,7 +23,7 @@ interface Write {
  * and taken out of the payload. A code or token is written only under a live sign-in, in one transaction with the app's
  * joining; it is used up by one atomic write.
  */
-export function createRecordAdapter(deps: AdapterDeps, kind: string): Adapter {
+export function createRecordAdapter(deps: RecordAdapterDeps, kind: string): Adapter {
   const { db } = deps;
   return {
     async upsert(id, payload, expiresIn) {
@@ -47,7 +56,7 @@ export function createRecordAdapter(deps: AdapterDeps, kind: string): Adapter {
 }
 
 /** The app joins before the code is there, and neither happens where the sign-in ended: no code without a notice due. */
-async function storeCode(deps: AdapterDeps, write: Write): Promise<void> {
+async function storeCode(deps: RecordAdapterDeps, write: Write): Promise<void> {
   const { sessionUid, clientId, sid } = write.payload;
   if (sessionUid === undefined || clientId === undefined || sid === undefined) {
     throw new errors.SessionNotFound('nobody is signed in');
@@ -69,17 +78,37 @@ async function storeCode(deps: AdapterDeps, write: Write): Promise<void> {
 }
 
 /**
- * Where the grant was revoked meanwhile (the code was brought twice at once) nothing is stored: the token is worth nothing
- * from the start, also when the app's next sign-on makes the grant anew.
+ * Limits, account and access are asked again under the lock, by the statement that writes. Where the grant was revoked meanwhile
+ * (the code was brought twice at once) nothing is stored: the token is worth nothing from the start, also when the app's
+ * next sign-on makes the grant anew.
  */
-async function storeToken(deps: AdapterDeps, write: Write): Promise<void> {
-  const { sessionUid, grantId } = write.payload;
+async function storeToken(deps: RecordAdapterDeps, write: Write): Promise<void> {
+  const { sessionUid, clientId, grantId } = write.payload;
+  if (sessionUid === undefined || clientId === undefined || grantId === undefined) {
+    throw new errors.InvalidGrant('nobody is signed in');
+  }
   await deps.db.transaction().execute(async (transaction) => {
-    if (sessionUid === undefined || !(await lockSignIn(transaction, sessionUid))) {
+    if (!(await lockSignIn(transaction, sessionUid))) {
       throw new errors.InvalidGrant('the sign-in has ended');
     }
-    if (grantId === undefined || !(await lockGrant(transaction, grantId))) return;
-    await putRecord(transaction, 'AccessToken', write);
+    const at = deps.now();
+    const entered = liveSignIns(transaction, at)
+      .innerJoin('access', (join) => granted(join, at).on('access.app', '=', clientId))
+      .where('sign_ins.id', '=', sessionUid);
+    const row = rowOf('AccessToken', write);
+    const columns = Object.keys(row) as (keyof OidcRecordTable)[];
+    const underGrant = entered
+      .innerJoin('oidc_records', (join) =>
+        join.on('oidc_records.kind', '=', 'Grant').on('oidc_records.id_hash', '=', hashId(grantId)),
+      )
+      .select((eb) => columns.map((column) => eb.val(row[column]).as(column)));
+    const { numInsertedOrUpdatedRows: written = 0n } = await transaction
+      .insertInto('oidc_records')
+      .columns(columns)
+      .expression(underGrant)
+      .executeTakeFirstOrThrow();
+    if (written > 0n || (await entered.select('sign_ins.id').executeTakeFirst())) return;
+    throw new errors.InvalidGrant('the sign-in has ended, or the account may not enter this app');
   });
 }
 
@@ -97,31 +126,28 @@ async function lockSignIn(transaction: Transaction<Database>, id: string): Promi
   return locked.numUpdatedRows > 0n;
 }
 
-async function lockGrant(transaction: Transaction<Database>, grantId: string): Promise<boolean> {
-  const locked = await transaction
-    .updateTable('oidc_records')
-    .set((eb) => ({ payload: eb.ref('payload') }))
-    .where('kind', '=', 'Grant')
-    .where('id_hash', '=', hashId(grantId))
-    .executeTakeFirst();
-  return locked.numUpdatedRows > 0n;
+async function putRecord(db: Kysely<Database>, kind: string, write: Write): Promise<void> {
+  const row = rowOf(kind, write);
+  const { kind: _kind, id_hash: _hash, consumed_at: _consumed, ...values } = row;
+  await db
+    .insertInto('oidc_records')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['kind', 'id_hash']).doUpdateSet(values))
+    .execute();
 }
 
-async function putRecord(db: Kysely<Database>, kind: string, write: Write): Promise<void> {
-  const { payload } = write;
-  const values = {
+function rowOf(kind: string, { id, payload, expiresAt }: Write): OidcRecordTable {
+  return {
+    kind,
+    id_hash: hashId(id),
+    consumed_at: null,
     payload: JSON.stringify(withoutId(payload)),
     grant_id: payload.grantId ?? null,
     user_code: payload.userCode ?? null,
     uid: payload.uid ?? null,
     sign_in_id: payload.sessionUid ?? null,
-    expires_at: write.expiresAt,
+    expires_at: expiresAt,
   };
-  await db
-    .insertInto('oidc_records')
-    .values({ kind, id_hash: hashId(write.id), consumed_at: null, ...values })
-    .onConflict((conflict) => conflict.columns(['kind', 'id_hash']).doUpdateSet(values))
-    .execute();
 }
 
 /** Less what would open something: the record's own id. */
@@ -130,7 +156,7 @@ function withoutId({ jti: _jti, ...rest }: AdapterPayload): object {
 }
 
 async function findRecord(
-  deps: AdapterDeps,
+  deps: RecordAdapterDeps,
   kind: string,
   id: string,
 ): Promise<AdapterPayload | undefined> {
@@ -154,7 +180,7 @@ async function findRecord(
  * Exactly one of any number of parallel calls comes through; the others are refused, and what the first one got from its
  * code is revoked (RFC 9700, 4.5): nobody can tell which of them was the thief.
  */
-async function consume(deps: AdapterDeps, kind: string, id: string): Promise<void> {
+async function consume(deps: RecordAdapterDeps, kind: string, id: string): Promise<void> {
   const { db } = deps;
   const won = await db
     .updateTable('oidc_records')
@@ -175,9 +201,19 @@ async function consume(deps: AdapterDeps, kind: string, id: string): Promise<voi
   throw new errors.InvalidGrant('authorization code already consumed');
 }
 
-/** A grant goes together with everything that hangs off it. */
+/**
+ * A grant goes together with everything that hangs off it. Under the lock of its sign-in, so that a token of it is either
+ * written before, and goes too, or finds no grant.
+ */
 async function destroyGrant(db: Kysely<Database>, grantId: string): Promise<void> {
   await db.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable('sign_ins')
+      .set((eb) => ({ device: eb.ref('device') }))
+      .where('id', 'in', (eb) =>
+        eb.selectFrom('oidc_records').select('sign_in_id').where('grant_id', '=', grantId),
+      )
+      .execute();
     await transaction
       .deleteFrom('oidc_records')
       .where('kind', '=', 'Grant')

@@ -1,62 +1,35 @@
 import type { IncomingMessage } from 'node:http';
-import type { StoredAccount } from '../accounts/accounts.ts';
-import type { JoinedApp } from '../sign-in/sign-ins.ts';
+import { Provider } from 'oidc-provider';
+import type { SignInOverview } from '../sign-in/sign-in-overview.ts';
 
-/** What one request of the provider sees of SQL: each thing is read once, when it is first asked for. */
-export interface RequestView {
-  /** The account when it is active, else null. */
-  account(id: string): Promise<StoredAccount | null>;
-  /** Also false for an account that is not active. */
-  mayEnter(accountId: string, app: string): Promise<boolean>;
-  joinedApps(signInId: string): Promise<readonly JoinedApp[]>;
-}
-
-export interface RequestViewDeps {
-  readonly findAccount: (id: string) => Promise<StoredAccount | null>;
-  readonly mayEnter: (accountId: string, app: string) => Promise<boolean>;
-  readonly joinedApps: (signInId: string) => Promise<readonly JoinedApp[]>;
+/** What requests of the provider see of a sign-in, or null where it is not live. */
+export interface RequestViews {
+  of(incoming: IncomingMessage, signInId: string): Promise<SignInOverview | null>;
+  /** The same for the request under way: an adapter of oidc-provider is not told which one that is. Read anew outside of any. */
+  current(signInId: string): Promise<SignInOverview | null>;
 }
 
 /**
- * The view of each request, gone with the request. oidc-provider asks the same thing at several steps; what may have changed
- * between them is found where it counts: a code or token is written in a transaction that asks again (`record-adapter.ts`),
- * and never from a view.
+ * Each request reads a sign-in once, when it is first asked for. oidc-provider asks the same thing at several steps; what may have
+ * changed between them is found where it counts: a code or token is written in a transaction that asks again
+ * (`record-adapter.ts`), and never from a view.
  */
 export function createRequestViews(
-  deps: RequestViewDeps,
-): (incoming: IncomingMessage) => RequestView {
-  const views = new WeakMap<IncomingMessage, RequestView>();
-  return (incoming) => {
-    const known = views.get(incoming);
-    if (known !== undefined) return known;
-    const view = createView(deps);
+  read: (signInId: string) => Promise<SignInOverview | null>,
+): RequestViews {
+  const views = new WeakMap<IncomingMessage, Map<string, Promise<SignInOverview | null>>>();
+  const of: RequestViews['of'] = (incoming, signInId) => {
+    const view = views.get(incoming) ?? new Map<string, Promise<SignInOverview | null>>();
     views.set(incoming, view);
-    return view;
+    const overview = view.get(signInId) ?? read(signInId);
+    view.set(signInId, overview);
+    return overview;
   };
-}
-
-function createView(deps: RequestViewDeps): RequestView {
-  const account = once(async (id: string) => {
-    const found = await deps.findAccount(id);
-    return found?.state === 'active' ? found : null;
-  });
-  const mayEnter = once(
-    async (accountId: string, app: string) =>
-      (await account(accountId)) !== null && (await deps.mayEnter(accountId, app)),
-  );
-  return { account, mayEnter, joinedApps: once(deps.joinedApps) };
-}
-
-function once<A extends readonly string[], R>(
-  read: (...names: A) => Promise<R>,
-): (...names: A) => Promise<R> {
-  const answers = new Map<string, Promise<R>>();
-  return (...names) => {
-    const key = JSON.stringify(names);
-    const known = answers.get(key);
-    if (known !== undefined) return known;
-    const answer = read(...names);
-    answers.set(key, answer);
-    return answer;
+  return {
+    of,
+    current(signInId) {
+      const incoming = Provider.ctx?.req;
+      return incoming === undefined ? read(signInId) : of(incoming, signInId);
+    },
   };
 }

@@ -1,21 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Kysely } from 'kysely';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { Database } from '../database/schema.ts';
-import type { JoinedApp, SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
+import type { SignInOverview } from '../sign-in/sign-in-overview.ts';
+import type { SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
 import { grantIdOf } from './keys.ts';
 
-/** What the adapters need. */
-export interface AdapterDeps {
-  readonly db: Kysely<Database>;
-  readonly signIns: Pick<SignIns, 'findLive' | 'joinIn' | 'joinedApps'>;
-  readonly now: () => number;
-}
-
-/** The provider's sessions: nothing is stored of them. */
-export interface SessionAdapter extends Adapter {
-  /** The session of a live sign-in, or undefined. */
-  viewOf(signInId: string): Promise<AdapterPayload | undefined>;
+/** What {@link createSessionAdapter} needs. */
+export interface SessionAdapterDeps {
+  readonly signIns: Pick<SignIns, 'findLive'>;
+  /** What the request under way sees of a sign-in. */
+  readonly overviewOf: (signInId: string) => Promise<SignInOverview | null>;
 }
 
 /**
@@ -24,17 +17,13 @@ export interface SessionAdapter extends Adapter {
  * nor be written back by a slow request. The apps that joined are written with the code they get (`record-adapter.ts`), app by
  * app, and only read here: `upsert` never writes over what another tab did.
  */
-export function createSessionAdapter({ signIns }: AdapterDeps): SessionAdapter {
-  async function viewOf(signInId: string): Promise<AdapterPayload | undefined> {
-    const signIn = await signIns.findLive(signInId);
-    return signIn === null
-      ? undefined
-      : sessionPayload(signIn, await signIns.joinedApps(signIn.id));
-  }
+export function createSessionAdapter({ signIns, overviewOf }: SessionAdapterDeps): Adapter {
   return {
-    viewOf,
     find: () => Promise.resolve(undefined),
-    findByUid: viewOf,
+    async findByUid(uid) {
+      const overview = await overviewOf(uid);
+      return overview === null ? undefined : sessionPayload(overview);
+    },
     async upsert(_id, { uid, accountId }) {
       const signIn = uid === undefined ? null : await signIns.findLive(uid);
       if (signIn === null || signIn.accountId !== accountId) {
@@ -53,8 +42,8 @@ export function hashId(id: string): string {
   return createHash('sha256').update(id).digest('base64url');
 }
 
-/** The provider's session of a sign-in that is live. */
-export function sessionPayload(signIn: StoredSignIn, joined: readonly JoinedApp[]): AdapterPayload {
+/** The provider's session of a sign-in that is live. An app that the account may not enter any more has no part in it. */
+export function sessionPayload({ signIn, apps }: SignInOverview): AdapterPayload {
   return {
     kind: 'Session',
     jti: signIn.id,
@@ -65,7 +54,7 @@ export function sessionPayload(signIn: StoredSignIn, joined: readonly JoinedApp[
     iat: seconds(signIn.createdAt),
     exp: seconds(endOf(signIn)),
     authorizations: Object.fromEntries(
-      joined.flatMap(({ app, sid }) =>
+      [...apps].flatMap(([app, { sid }]) =>
         sid === null ? [] : [[app, { sid, grantId: grantIdOf(sid) }]],
       ),
     ),

@@ -37,19 +37,20 @@ function count(statements: readonly string[], start: string): number {
   return statements.filter((text) => text.startsWith(start)).length;
 }
 
-test('a silent authorize runs at most fourteen statements, in one transaction', async () => {
+test('a silent authorize runs at most ten statements, in one transaction', async () => {
   await measure();
   const { authorize } = await measure();
-  expect(authorize.length, authorize.join('\n')).toBeLessThanOrEqual(14);
+  expect(authorize.length, authorize.join('\n')).toBeLessThanOrEqual(10);
   expect(count(authorize, 'begin')).toBe(1);
 });
 
-test('the first authorize of an app in a sign-in runs at most seventeen', async () => {
+test('the first authorize of an app in a sign-in runs at most twelve', async () => {
   const { authorize } = await measure();
-  expect(authorize.length, authorize.join('\n')).toBeLessThanOrEqual(17);
+  expect(authorize.length, authorize.join('\n')).toBeLessThanOrEqual(12);
 });
 
-test('the token request of a sign-on runs at most twelve', async () => {
+test('the token request of a sign-on runs at most eight, and reads the sign-in once', async () => {
   const { token } = await measure();
-  expect(token.length, token.join('\n')).toBeLessThanOrEqual(12);
+  expect(token.length, token.join('\n')).toBeLessThanOrEqual(8);
+  expect(count(token, 'select "sign_ins".*')).toBe(1);
 });

@@ -1,7 +1,7 @@
 import type { EndCause, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database, JoinedAppTable, SignInTable } from '../database/schema.ts';
-import { signInEndsAt } from '../database/sign-in-ends-at.ts';
+import { granted, liveSignIns } from './live-sign-ins.ts';
 
 /** A sign-in as SQL knows it: the truth about whether it ended. */
 export interface StoredSignIn {
@@ -89,7 +89,7 @@ export interface SignInsDeps {
 
 export function createSignIns(deps: SignInsDeps): SignIns {
   const { db } = deps;
-  const live = () => liveSignIns(db, deps.now());
+  const live = () => liveSignIns(db, deps.now()).selectAll('sign_ins');
   return {
     async insert(transaction, signIn) {
       await transaction.insertInto('sign_ins').values(toRow(signIn)).execute();
@@ -125,16 +125,6 @@ export function createSignIns(deps: SignInsDeps): SignIns {
   };
 }
 
-function liveSignIns(db: Kysely<Database>, at: number) {
-  return db
-    .selectFrom('sign_ins')
-    .innerJoin('accounts', 'accounts.id', 'sign_ins.account_id')
-    .selectAll('sign_ins')
-    .where('sign_ins.ended_at', 'is', null)
-    .where('accounts.state', '=', 'active')
-    .where(signInEndsAt, '>', at);
-}
-
 async function join(
   transaction: Transaction<Database>,
   joining: {
@@ -146,19 +136,13 @@ async function join(
   },
 ): Promise<Joining> {
   const { signInId, app, reach, sid, at } = joining;
-  const signIn = await liveSignIns(transaction, at)
+  const found = await liveSignIns(transaction, at)
+    .leftJoin('access', (on) => granted(on, at).on('access.app', '=', app))
+    .select('access.app')
     .where('sign_ins.id', '=', signInId)
     .executeTakeFirst();
-  if (signIn === undefined) return { result: 'ended', sid: null };
-  const access = await transaction
-    .selectFrom('access')
-    .select('app')
-    .where('account_id', '=', signIn.account_id)
-    .where('app', '=', app)
-    .where('state', '=', 'granted')
-    .where((eb) => eb.or([eb('granted_until', 'is', null), eb('granted_until', '>', at)]))
-    .executeTakeFirst();
-  if (access === undefined) return { result: 'no-access', sid: null };
+  if (found === undefined) return { result: 'ended', sid: null };
+  if (found.app === null) return { result: 'no-access', sid: null };
   const row = await transaction
     .insertInto('joined_apps')
     .values({ sign_in_id: signInId, app, reach, sid, joined_at: at })
@@ -208,7 +192,7 @@ function fromRow(row: SignInTable | undefined): StoredSignIn | null {
   return row === undefined ? null : toSignIn(row);
 }
 
-function toSignIn(row: SignInTable): StoredSignIn {
+export function toSignIn(row: SignInTable): StoredSignIn {
   return {
     id: row.id,
     slot: row.slot as Slot,
