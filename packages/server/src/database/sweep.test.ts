@@ -134,7 +134,7 @@ describe('an ended sign-in', () => {
     advance(31 * day);
     await run();
     expect(await host.signIns.join(id, 'wiki', 'oidc', 'late')).toBe('ended');
-    expect(await host.signIns.findLiveBySlot(slot)).toBeNull();
+    expect(await host.signIns.findLive(id)).toBeNull();
     expect(await host.store.readSignIn(slot)).toBeNull();
     const again = await host.endings.endSignIn({ signInId: id, cause: 'idle' });
     expect(again).toEqual({ kind: 'already-ended', notices: 0 });

@@ -1,4 +1,3 @@
-import type { Slot } from '@latchkey/session/parts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 
@@ -9,17 +8,15 @@ beforeEach(async () => {
 afterEach(() => host.close());
 
 describe('a live sign-in', () => {
-  test('is found by its id and by its slot', async () => {
+  test('is found by its id', async () => {
     const signIn = await host.signedIn('ada');
     expect(await host.signIns.findLive(signIn.id)).toEqual(signIn);
-    expect(await host.signIns.findLiveBySlot(signIn.slot)).toEqual(signIn);
     expect(signIn).toMatchObject({ methods: ['pwd'], device: 'Unknown device', endedAt: null });
   });
 
   test('is not found under other ids', async () => {
     await host.signedIn('ada');
     expect(await host.signIns.findLive('nobody')).toBeNull();
-    expect(await host.signIns.findLiveBySlot('AAAAAAAAAAAAAAAA' as Slot)).toBeNull();
   });
 
   test('is live until the last millisecond of its absolute limit', async () => {
@@ -37,7 +34,6 @@ describe('a live sign-in', () => {
     await host.endings.endSignIn({ signInId: id, cause: 'sign-out' }).catch(() => undefined);
     expect(await host.store.readSignIn(slot)).not.toBeNull();
     expect(await host.signIns.findLive(id)).toBeNull();
-    expect(await host.signIns.findLiveBySlot(slot)).toBeNull();
   });
 
   test('is none when its account is not active, whatever its row says', async () => {

@@ -55,7 +55,6 @@ export interface SignIns {
   /** Writes a new sign-in, in the transaction that found the account active. */
   insert(transaction: Transaction<Database>, signIn: StoredSignIn): Promise<void>;
   findLive(id: string): Promise<StoredSignIn | null>;
-  findLiveBySlot(slot: Slot): Promise<StoredSignIn | null>;
   /** The live sign-ins of an account, newest first. */
   listLive(accountId: string): Promise<readonly StoredSignIn[]>;
   /**
@@ -95,8 +94,6 @@ export function createSignIns(deps: SignInsDeps): SignIns {
       await transaction.insertInto('sign_ins').values(toRow(signIn)).execute();
     },
     findLive: async (id) => fromRow(await live().where('sign_ins.id', '=', id).executeTakeFirst()),
-    findLiveBySlot: async (slot) =>
-      fromRow(await live().where('sign_ins.slot', '=', slot).executeTakeFirst()),
     async listLive(accountId) {
       const rows = await live()
         .where('sign_ins.account_id', '=', accountId)

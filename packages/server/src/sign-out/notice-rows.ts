@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
-import type { Database, NoticeState, NoticeTable } from '../database/schema.ts';
+import type { Database, NoticeTable } from '../database/schema.ts';
 import type { NoticeCause } from './notices.ts';
 import { furthestAfterRefusal, furthestAhead } from './retry-schedule.ts';
 
@@ -17,19 +17,6 @@ export interface ClaimedNotice {
   readonly createdAt: number;
   /** The claim holds until then; also tells this claim from a later one. */
   readonly leasedUntil: number;
-}
-
-/** What became of the notice to one app, for the sign-out page and the administrator. */
-export interface NoticeStatus {
-  readonly app: string;
-  readonly cause: NoticeCause;
-  readonly state: NoticeState;
-  readonly attempts: number;
-  /** A named reason, or null before the first try is over. */
-  readonly lastResult: string | null;
-  readonly createdAt: number;
-  /** When it was delivered or given up, or null. */
-  readonly settledAt: number | null;
 }
 
 /** The apps that have notices due. */
@@ -156,29 +143,6 @@ export async function markForRetry(
     .where('state', '=', 'waiting')
     .where('leased_until', '=', notice.leasedUntil)
     .execute();
-}
-
-/** What became of the notices of one sign-in, in order of app. */
-export async function noticeStatuses(
-  db: Kysely<Database>,
-  signInId: string,
-): Promise<readonly NoticeStatus[]> {
-  const rows = await db
-    .selectFrom('notices')
-    .selectAll()
-    .where('sign_in_id', '=', signInId)
-    .orderBy('app')
-    .orderBy('created_at')
-    .execute();
-  return rows.map((row) => ({
-    app: row.app,
-    cause: row.cause as NoticeCause,
-    state: row.state,
-    attempts: row.attempts,
-    lastResult: row.last_result,
-    createdAt: row.created_at,
-    settledAt: row.settled_at,
-  }));
 }
 
 /**

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { noticeStatuses } from '../../test/notice-statuses.ts';
 import { realms } from '../../test/realm.ts';
 import { hang, type Receiver, startReceiver, status } from '../../test/receiver.ts';
 import { createOutgoingCalls, type OutgoingCalls } from './address-guard.ts';
@@ -80,7 +81,7 @@ describe('a notice', () => {
       'news:sid-ada-news',
       'wiki:sid-ada-wiki',
     ]);
-    expect(await outbox.statusOf(signInId)).toMatchObject([
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([
       {
         app: 'news',
         cause: 'sign-out',
@@ -90,7 +91,7 @@ describe('a notice', () => {
       },
       { app: 'wiki', cause: 'sign-out', state: 'delivered', lastResult: 'delivered' },
     ]);
-    expect(await outbox.statusOf('nobody')).toEqual([]);
+    expect(await noticeStatuses(host.db, 'nobody')).toEqual([]);
   });
 
   test('does not go out before the session store has confirmed the ending', async () => {
@@ -115,7 +116,7 @@ describe('a notice', () => {
     receiverOf('wiki').answer(status(500), status(503), status(200));
     const outbox = makeOutbox();
     await outbox.runOnce();
-    expect(await outbox.statusOf(signInId)).toMatchObject([
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([
       { state: 'waiting', attempts: 1, lastResult: 'status-500', settledAt: null },
     ]);
     host.clock.advance(499);
@@ -124,7 +125,9 @@ describe('a notice', () => {
     expect(await outbox.runOnce()).toBe(1);
     host.clock.advance(1000);
     expect(await outbox.runOnce()).toBe(1);
-    expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'delivered', attempts: 3 }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([
+      { state: 'delivered', attempts: 3 },
+    ]);
     expect(new Set(receiverOf('wiki').received.map((one) => one.logoutToken)).size).toBe(3);
   });
 
@@ -141,7 +144,7 @@ describe('a notice', () => {
       expect(await outbox.runOnce()).toBe(1);
       const minutes = [1, 5, 30, 120, 480, 1440];
       for (const [index, minute] of minutes.entries()) {
-        expect(await outbox.statusOf(signInId)).toMatchObject([
+        expect(await noticeStatuses(host.db, signInId)).toMatchObject([
           { state: 'waiting', lastResult: reason },
         ]);
         host.clock.advance((minute - (minutes[index - 1] ?? 0)) * 60_000 - 1);
@@ -150,7 +153,9 @@ describe('a notice', () => {
         expect(await outbox.runOnce()).toBe(1);
       }
       const given = `given-up-${reason}`;
-      expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'dead', lastResult: given }]);
+      expect(await noticeStatuses(host.db, signInId)).toMatchObject([
+        { state: 'dead', lastResult: given },
+      ]);
       expect(host.events).toContainEqual({ type: 'notice.dead', app: 'wiki', reason: given });
     },
   );
@@ -162,7 +167,9 @@ describe('a notice', () => {
     await outbox.runOnce();
     host.clock.advance(60_000);
     await outbox.runOnce();
-    expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([
+      { state: 'delivered', attempts: 2 },
+    ]);
   });
 
   test('to an address that is refused here waits, and goes when the process starts with another configuration', async () => {
@@ -174,14 +181,14 @@ describe('a notice', () => {
     });
     for (let day = 0; day < 3; day += 1) {
       expect(await outbox.runOnce()).toBe(1);
-      expect(await outbox.statusOf(signInId)).toMatchObject([
+      expect(await noticeStatuses(host.db, signInId)).toMatchObject([
         { state: 'waiting', lastResult: 'address-refused' },
       ]);
       host.clock.advance(86_400_000);
     }
     await outbox.runOnce();
     expect(await makeOutbox().runOnce()).toBe(1);
-    expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([{ state: 'delivered' }]);
     await guarded.close();
   });
 
@@ -189,7 +196,7 @@ describe('a notice', () => {
     const signInId = await signedOut('ada');
     const outbox = makeOutbox({ logoutUriOf: () => null });
     await outbox.runOnce();
-    expect(await outbox.statusOf(signInId)).toMatchObject([{ lastResult: 'app-removed' }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([{ lastResult: 'app-removed' }]);
     expect(minted).toEqual([]);
   });
 
@@ -197,12 +204,12 @@ describe('a notice', () => {
     const signInId = await signedOut('ada');
     const outbox = makeOutbox({ mintLogoutToken: () => Promise.reject(new Error('no keys yet')) });
     await outbox.runOnce();
-    expect(await outbox.statusOf(signInId)).toMatchObject([
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([
       { state: 'waiting', lastResult: 'mint-failed' },
     ]);
     host.clock.advance(500);
     expect(await makeOutbox().runOnce()).toBe(1);
-    expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([{ state: 'delivered' }]);
   });
 
   test('to an app that is away for an hour arrives when it is back', async () => {
@@ -219,7 +226,7 @@ describe('a notice', () => {
       await outbox.runOnce();
       host.clock.advance(60_000);
     }
-    expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([{ state: 'delivered' }]);
   });
 
   test('that nobody takes for a day is given up', async () => {
@@ -230,7 +237,7 @@ describe('a notice', () => {
       await outbox.runOnce();
       host.clock.advance(600_000);
     }
-    expect(await outbox.statusOf(signInId)).toMatchObject([
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([
       { state: 'dead', lastResult: 'given-up-status-500' },
     ]);
   });
@@ -320,7 +327,9 @@ describe('apps and workers', () => {
     const logoutUriOf = (app: string) => (app === 'app7' ? dead.origin : wiki.origin);
     const outbox = makeOutbox({ logoutUriOf });
     await outbox.runOnce();
-    const states = (await outbox.statusOf(signInId)).filter(({ state }) => state === 'delivered');
+    const states = (await noticeStatuses(host.db, signInId)).filter(
+      ({ state }) => state === 'delivered',
+    );
     expect(states).toHaveLength(49);
     expect(wiki.received).toHaveLength(49);
   });
@@ -340,13 +349,15 @@ describe('apps and workers', () => {
     const vanished = makeOutbox({ fetch: () => new Promise(() => undefined) });
     void vanished.runOnce();
     await expect
-      .poll(async () => (await vanished.statusOf(signInId))[0]?.attempts, patience)
+      .poll(async () => (await noticeStatuses(host.db, signInId))[0]?.attempts, patience)
       .toBe(1);
     const other = makeOutbox();
     expect(await other.runOnce()).toBe(0);
     host.clock.advance(30_000);
     expect(await other.runOnce()).toBe(1);
-    expect(await other.statusOf(signInId)).toMatchObject([{ state: 'delivered', attempts: 2 }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([
+      { state: 'delivered', attempts: 2 },
+    ]);
     outboxes.splice(outboxes.indexOf(vanished), 1);
   });
 
@@ -381,12 +392,14 @@ describe('apps and workers', () => {
         }),
     });
     const late = slow.runOnce();
-    await expect.poll(async () => (await slow.statusOf(signInId))[0]?.attempts, patience).toBe(1);
+    await expect
+      .poll(async () => (await noticeStatuses(host.db, signInId))[0]?.attempts, patience)
+      .toBe(1);
     host.clock.advance(30_000);
     await makeOutbox().runOnce();
     fail(new Error('connection lost'));
     await late;
-    expect(await slow.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([{ state: 'delivered' }]);
   });
 
   test('a late failure of a lost claim does not take the notice from the worker that has it', async () => {
@@ -422,7 +435,7 @@ describe('apps and workers', () => {
     await late;
     answers[1]?.(new Response(null, { status: 200 }));
     await now;
-    expect(await other.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([{ state: 'delivered' }]);
   });
 
   test.each([
@@ -473,7 +486,7 @@ describe('by itself', () => {
     const signInId = await signedOut('ada', ['wiki']);
     outbox.wake();
     await expect
-      .poll(async () => (await outbox.statusOf(signInId))[0]?.state, patience)
+      .poll(async () => (await noticeStatuses(host.db, signInId))[0]?.state, patience)
       .toBe('delivered');
     expect(receiverOf('wiki').received).toHaveLength(2);
   });
@@ -511,7 +524,7 @@ describe('stopping and starting', () => {
     const stopped = outbox.stop();
     finish();
     await stopped;
-    expect(await outbox.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([{ state: 'delivered' }]);
   });
 
   test('a try that hangs is given back, and the next process takes it at once', async () => {
@@ -523,11 +536,11 @@ describe('stopping and starting', () => {
     await first.stop();
     host = await host.restart();
     const second = makeOutbox();
-    expect(await second.statusOf(signInId)).toMatchObject([
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([
       { state: 'waiting', lastResult: 'stopped' },
     ]);
     expect(await second.runOnce()).toBe(1);
-    expect(await second.statusOf(signInId)).toMatchObject([{ state: 'delivered' }]);
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([{ state: 'delivered' }]);
   });
 
   test('stopped, it does nothing more', async () => {
@@ -545,7 +558,7 @@ describe('stopping and starting', () => {
     host = await host.restart();
     const outbox = makeOutbox();
     await outbox.runOnce();
-    expect(await outbox.statusOf(signInId)).toMatchObject([
+    expect(await noticeStatuses(host.db, signInId)).toMatchObject([
       { state: 'delivered' },
       { state: 'delivered' },
     ]);

@@ -6,8 +6,6 @@ import {
   type ClaimedNotice,
   claimNotices,
   freeClaims,
-  type NoticeStatus,
-  noticeStatuses,
   wakeBlocked,
 } from './notice-rows.ts';
 import { roomAtReceiver } from './receivers.ts';
@@ -24,8 +22,6 @@ export interface Outbox {
   wake(): void;
   /** Tries what is due now, once, and waits for the outcomes. Gives how many notices were tried. */
   runOnce(): Promise<number>;
-  /** What became of the notices of a sign-in. */
-  statusOf(signInId: string): Promise<readonly NoticeStatus[]>;
   /** Takes no more work, gives tries under way a second, then gives their claims back. Touches nothing afterwards. */
   stop(): Promise<void>;
 }
@@ -83,7 +79,6 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       await tries.settled();
       return claimed;
     },
-    statusOf: (signInId) => noticeStatuses(deps.db, signInId),
     async stop() {
       isRunning = false;
       timer.stop();

@@ -10,7 +10,6 @@ export interface UndeliveredNotices {
   readonly count: number;
   /** Milliseconds since 1970, of the one that was written first. */
   readonly oldest: number;
-  readonly nextAttemptAt: number;
 }
 
 /** By app; at most a few rows for each. */
@@ -20,11 +19,7 @@ export async function undeliveredNotices(
   const rows = await db
     .selectFrom('notices')
     .select(['app', 'state', 'last_result'])
-    .select((eb) => [
-      eb.fn.countAll<number>().as('count'),
-      eb.fn.min('created_at').as('oldest'),
-      eb.fn.min('next_attempt_at').as('next'),
-    ])
+    .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('created_at').as('oldest')])
     .where('state', '!=', 'delivered')
     .groupBy(['app', 'state', 'last_result'])
     .orderBy('app')
@@ -36,6 +31,5 @@ export async function undeliveredNotices(
     lastResult: row.last_result,
     count: Number(row.count),
     oldest: Number(row.oldest),
-    nextAttemptAt: Number(row.next),
   }));
 }
