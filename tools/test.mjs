@@ -33,6 +33,7 @@ const source = '--conditions=latchkey-source';
 await step('format and lint', command('biome', 'ci', '--colors=off', '.'));
 await step('walls between packages', command(nodeBinary(), source, 'tools/check-imports.ts'));
 await step('error codes', command(nodeBinary(), source, 'tools/check-errors.ts'));
+await step('names of durations', command(nodeBinary(), source, 'tools/check-names.ts'));
 await step('package shapes', command(nodeBinary(), source, 'tools/check-packages.ts'));
 await step('documentation', command(nodeBinary(), source, 'tools/check-docs.ts'));
 await step('types', command('tsc', '-p', 'tsconfig.check.json', '--pretty', 'false'));

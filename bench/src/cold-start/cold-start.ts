@@ -12,8 +12,8 @@ import { rowOf } from '../rows.ts';
 
 interface Start {
   /** From the start of the process until its first answer was there, in milliseconds. */
-  readonly answeredMs: number;
-  readonly cpuMs: number;
+  readonly answeredMilliseconds: number;
+  readonly cpuMilliseconds: number;
 }
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -39,8 +39,9 @@ export const coldStart: Benchmark = {
       ours.push(await startOnce(ownApp));
     }
     const answered = (starts: readonly Start[]): number[] =>
-      starts.map(({ answeredMs }) => answeredMs);
-    const cpu = (starts: readonly Start[]): number[] => starts.map(({ cpuMs }) => cpuMs);
+      starts.map(({ answeredMilliseconds }) => answeredMilliseconds);
+    const cpu = (starts: readonly Start[]): number[] =>
+      starts.map(({ cpuMilliseconds }) => cpuMilliseconds);
     return [
       rowOf(
         {
@@ -81,9 +82,9 @@ async function startOnce(file: string): Promise<Start> {
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const port = Number((await lines.next()).value);
     const answer = await ask(port);
-    const answeredMs = performance.now() - startedAt;
+    const answeredMilliseconds = performance.now() - startedAt;
     if (answer !== '{"signedIn":false}') throw new Error(`${file} answers wrongly: ${answer}`);
-    return { answeredMs, cpuMs: Number((await lines.next()).value) / 1000 };
+    return { answeredMilliseconds, cpuMilliseconds: Number((await lines.next()).value) / 1000 };
   } finally {
     const exited = once(child, 'exit');
     child.kill('SIGKILL');

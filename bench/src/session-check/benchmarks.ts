@@ -22,8 +22,20 @@ import { type Measured, measureSessionChecks, type Plan } from './run.ts';
  */
 
 const connections = 64;
-const fullPlan: Plan = { connections, people: 10_000, rounds: 11, roundMs: 2000, warmUpMs: 3000 };
-const quickPlan: Plan = { connections, people: 2_000, rounds: 3, roundMs: 800, warmUpMs: 1000 };
+const fullPlan: Plan = {
+  connections,
+  people: 10_000,
+  rounds: 11,
+  roundMilliseconds: 2000,
+  warmUpMilliseconds: 3000,
+};
+const quickPlan: Plan = {
+  connections,
+  people: 2_000,
+  rounds: 3,
+  roundMilliseconds: 800,
+  warmUpMilliseconds: 1000,
+};
 
 const nodeCases = [nodeBare, nodeHit, nodeHandMade, nodeRedisAsked, nodeSqlite, nodeSqliteRead];
 

@@ -18,8 +18,8 @@ export interface Outcome {
   /** All with status 200. */
   readonly answers: number;
   readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  readonly p50Milliseconds: number;
+  readonly p99Milliseconds: number;
 }
 
 /** What the load process can be asked for. */
@@ -33,10 +33,10 @@ export interface LoadCalls extends Readonly<Record<string, (argument: never) => 
   }) => Promise<void>;
   /** Asks for so long, waits for what is under way, closes the connections. Rejects for any status but 200. */
   readonly ask: (milliseconds: number) => Promise<Outcome>;
-  /** The same, each connection asking no sooner than `everyMs` after it asked before. */
+  /** The same, each connection asking no sooner than `everyMilliseconds` after it asked before. */
   readonly askAtPace: (order: {
     readonly milliseconds: number;
-    readonly everyMs: number;
+    readonly everyMilliseconds: number;
   }) => Promise<Outcome>;
 }
 
@@ -69,24 +69,27 @@ async function connectTo({ name, connections }: { name: string; connections: num
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
 }
 
-async function ask(milliseconds: number, everyMs = 0): Promise<Outcome> {
+async function ask(milliseconds: number, everyMilliseconds = 0): Promise<Outcome> {
   if (requests === null) throw new Error('Not connected.');
   const chosen = requests;
   const startedAt = performance.now();
-  const until = { deadline: startedAt + milliseconds, everyMs };
+  const until = { deadline: startedAt + milliseconds, everyMilliseconds };
   const perSocket = sockets.map((socket) => askUntil(until, socket, chosen));
   const took = (await Promise.all(perSocket)).flat().sort((a, b) => a - b);
   return {
     answers: took.length,
     perSecond: (took.length * 1000) / (performance.now() - startedAt),
-    p50Ms: quantile(took, 0.5),
-    p99Ms: quantile(took, 0.99),
+    p50Milliseconds: quantile(took, 0.5),
+    p99Milliseconds: quantile(took, 0.99),
   };
 }
 
 /** Resolves with how long each answer took, in milliseconds. */
 function askUntil(
-  { deadline, everyMs }: { readonly deadline: number; readonly everyMs: number },
+  {
+    deadline,
+    everyMilliseconds,
+  }: { readonly deadline: number; readonly everyMilliseconds: number },
   socket: Socket,
   chosen: Requests,
 ): Promise<number[]> {
@@ -101,7 +104,7 @@ function askUntil(
       socket.write(text);
     };
     const sendInTime = (now: number): void => {
-      const wait = everyMs === 0 ? 0 : askedAt + everyMs - now;
+      const wait = everyMilliseconds === 0 ? 0 : askedAt + everyMilliseconds - now;
       if (wait > 0) setTimeout(send, wait);
       else send();
     };
@@ -111,7 +114,7 @@ function askUntil(
       const now = performance.now();
       took.push(now - askedAt);
       if (status !== 200) reject(new Error(`Status ${status} instead of 200.`));
-      else if (now + everyMs < deadline) sendInTime(now);
+      else if (now + everyMilliseconds < deadline) sendInTime(now);
       else {
         resolve(took);
         socket.destroy();
@@ -134,5 +137,5 @@ answerParent<LoadCalls>({
   add,
   connect: connectTo,
   ask: (milliseconds) => ask(milliseconds),
-  askAtPace: ({ milliseconds, everyMs }) => ask(milliseconds, everyMs),
+  askAtPace: ({ milliseconds, everyMilliseconds }) => ask(milliseconds, everyMilliseconds),
 });

@@ -9,14 +9,14 @@ import type { ServerCalls } from './server.ts';
 
 const perSecond = 20;
 /** Eight people who click a hundred times a second: far from what the server could do, so that waiting is not queueing. */
-const pace = { connections: 8, everyMs: 10 } as const;
+const pace = { connections: 8, everyMilliseconds: 10 } as const;
 
 /** How long a check takes while people sign in with passwords in the same process. */
 export const passwordLoad: Benchmark = {
   name: 'sign-in load',
   async run(surroundings) {
     const { isQuick, own, report } = surroundings;
-    const plan = isQuick ? { rounds: 3, ms: 2000 } : { rounds: 9, ms: 4000 };
+    const plan = isQuick ? { rounds: 3, milliseconds: 2000 } : { rounds: 9, milliseconds: 4000 };
     const { server, load } = await prepare(surroundings, own);
     await round(server, load, 0, 1000);
     await round(server, load, perSecond, 1000);
@@ -25,10 +25,10 @@ export const passwordLoad: Benchmark = {
     const during: number[] = [];
     const verified: number[] = [];
     for (let count = 0; count < plan.rounds; count += 1) {
-      without.push((await round(server, load, 0, plan.ms)).p99Ms);
-      const busy = await round(server, load, perSecond, plan.ms);
-      during.push(busy.p99Ms);
-      verified.push((busy.verified * 1000) / plan.ms);
+      without.push((await round(server, load, 0, plan.milliseconds)).p99Milliseconds);
+      const busy = await round(server, load, perSecond, plan.milliseconds);
+      during.push(busy.p99Milliseconds);
+      verified.push((busy.verified * 1000) / plan.milliseconds);
     }
     return [
       rowOf(
@@ -64,10 +64,13 @@ async function round(
   load: Called<LoadCalls>,
   signIns: number,
   milliseconds: number,
-): Promise<{ readonly p99Ms: number; readonly verified: number }> {
+): Promise<{ readonly p99Milliseconds: number; readonly verified: number }> {
   await server.ask('freshen');
   await load.ask('connect', { name: nodeHit.name, connections: pace.connections });
   await server.ask('verifyPasswords', signIns);
-  const { p99Ms } = await load.ask('askAtPace', { milliseconds, everyMs: pace.everyMs });
-  return { p99Ms, verified: await server.ask('verifyPasswords', 0) };
+  const { p99Milliseconds } = await load.ask('askAtPace', {
+    milliseconds,
+    everyMilliseconds: pace.everyMilliseconds,
+  });
+  return { p99Milliseconds, verified: await server.ask('verifyPasswords', 0) };
 }

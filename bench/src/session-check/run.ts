@@ -11,8 +11,8 @@ import type { ServerCalls } from './server.ts';
 /** How long and how often to measure. */
 export interface Plan {
   readonly rounds: number;
-  readonly roundMs: number;
-  readonly warmUpMs: number;
+  readonly roundMilliseconds: number;
+  readonly warmUpMilliseconds: number;
   readonly people: number;
   readonly connections: number;
 }
@@ -67,7 +67,7 @@ export async function measureSessionChecks(
     running.push({ one, server, rounds: [] });
   }
   for (const { one, server } of running) {
-    await measure(one, server, load, { ...plan, roundMs: plan.warmUpMs });
+    await measure(one, server, load, { ...plan, roundMilliseconds: plan.warmUpMilliseconds });
   }
   report(`${plan.rounds} rounds`);
   for (let round = 0; round < plan.rounds; round += 1) {
@@ -119,12 +119,12 @@ async function measure(
   { name }: Case,
   server: Called<ServerCalls>,
   load: Called<LoadCalls>,
-  { connections, roundMs }: Plan,
+  { connections, roundMilliseconds }: Plan,
 ): Promise<Measured> {
   await server.ask('freshen');
   await load.ask('connect', { name, connections });
   const before = await server.ask('cpu');
-  const outcome = await load.ask('ask', roundMs);
+  const outcome = await load.ask('ask', roundMilliseconds);
   const after = await server.ask('cpu');
   return { ...outcome, cpuMicros: (after - before) / outcome.answers };
 }

@@ -23,7 +23,7 @@ export interface Verdict {
   readonly checks: number;
 }
 
-const pollMs = 50;
+const pollMilliseconds = 50;
 
 let shop: FamilyApp | null = null;
 let cookie = '';
@@ -54,7 +54,7 @@ async function hold(cookieHeader: string): Promise<boolean> {
   fromMemory = 0;
   checks = 0;
   const { signedIn } = await checkOnce();
-  timer = setInterval(() => void checkOnce(), pollMs);
+  timer = setInterval(() => void checkOnce(), pollMilliseconds);
   return signedIn;
 }
 

@@ -16,7 +16,7 @@ const startedAtOnce = 4;
 
 /** What one sign-out gave. */
 interface Ending {
-  readonly tookMs: number;
+  readonly tookMilliseconds: number;
   /** Checks begun after the sign-out returned that still found somebody signed in. */
   readonly stale: number;
   readonly verdicts: readonly Verdict[];
@@ -81,11 +81,11 @@ async function signOutOne(
   const returnedAt = instant();
   const verdicts = await Promise.all(checkers.map((checker) => checker.ask('check')));
   const stale = verdicts.filter(({ signedIn, lastYes }) => signedIn || lastYes > returnedAt).length;
-  return { tookMs: (returnedAt - startedAt) / 1e6, stale, verdicts };
+  return { tookMilliseconds: (returnedAt - startedAt) / 1e6, stale, verdicts };
 }
 
 function rowsOf(endings: readonly Ending[], processes: number) {
-  const took = endings.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+  const took = endings.map(({ tookMilliseconds }) => tookMilliseconds).sort((a, b) => a - b);
   const stale = endings.map((ending) => ending.stale);
   const all = endings.flatMap(({ verdicts }) => verdicts);
   const total = (pick: (verdict: Verdict) => number): number =>

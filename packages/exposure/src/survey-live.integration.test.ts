@@ -266,7 +266,7 @@ describe('a server that is not as it should be', () => {
     const inputs = parseHostList(names.split(' ').join('\n'), 'list');
     const probeLabel = (): string => 'probe';
     const found = await survey(inputs, server.address, {
-      timeoutMs: 100,
+      timeoutMilliseconds: 100,
       tries: 2,
       probeLabel,
       ...options,

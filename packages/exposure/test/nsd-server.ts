@@ -74,7 +74,7 @@ remote-control:
 }
 
 async function answersWithin(address: string, zone: string, nsd: ChildProcess): Promise<boolean> {
-  const opened = await openResolver({ servers: [address], timeoutMs: 200, tries: 1 });
+  const opened = await openResolver({ servers: [address], timeoutMilliseconds: 200, tries: 1 });
   if (opened.kind === 'unusable') return false;
   try {
     for (const start = Date.now(); Date.now() - start < startLimitMilliseconds; ) {

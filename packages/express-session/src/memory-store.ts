@@ -4,7 +4,7 @@ import { Store } from './store.ts';
 export type MemoryStore = MemoryStoreShape;
 
 /** How many milliseconds lie between two looks for records that have run out. */
-const sweepMs = 60_000;
+const sweepMilliseconds = 60_000;
 
 type Self = MemoryStoreShape & { sweptAt: number };
 
@@ -40,7 +40,7 @@ const methods = {
   },
   set(this: Self, id: string, session: SessionData, callback?: Done) {
     this.sessions[id] = JSON.stringify(session);
-    if (Date.now() - this.sweptAt > sweepMs) sweep(this);
+    if (Date.now() - this.sweptAt > sweepMilliseconds) sweep(this);
     if (callback) setImmediate(callback);
   },
   length(this: Self, callback: Found<number>) {

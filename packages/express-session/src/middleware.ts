@@ -24,12 +24,13 @@ type Kept = SessionRequest & { [keeperOf]?: Visit };
 /** See `session` of the subpath's entry. */
 export function createMiddleware(options: Partial<SessionOptions> | null = null): RequestHandler {
   const resolved = resolveOptions(options);
-  const { store, renewAfterMs } = resolved;
+  const { store, renewAfterMilliseconds } = resolved;
   // Known to keep what it is given, and as long as its cookie says; a class that extends it may do otherwise.
   const keepsByCookie = Object.getPrototypeOf(store) === MemoryStore.prototype;
   const renewals = createRenewals(
-    (lifetimeMs) =>
-      renewAfterMs ?? renewalInterval(lifetimeMs, storeLifetime(store, keepsByCookie)),
+    (lifetimeMilliseconds) =>
+      renewAfterMilliseconds ??
+      renewalInterval(lifetimeMilliseconds, storeLifetime(store, keepsByCookie)),
   );
   const marks: StoreMarks = { marksSessions: keepsByCookie ? false : null };
   const config: MiddlewareConfig = { ...resolved, turns: createTurns(), renewals, marks };

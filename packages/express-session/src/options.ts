@@ -18,7 +18,7 @@ export interface ResolvedOptions {
   readonly rolling: boolean;
   readonly saveUninitialized: boolean;
   readonly destroyUnset: boolean;
-  readonly renewAfterMs: number | null;
+  readonly renewAfterMilliseconds: number | null;
   readonly onEvent: (event: LatchkeyEvent) => void;
 }
 
@@ -55,7 +55,7 @@ export function resolveOptions(given: Partial<SessionOptions> | null): ResolvedO
     saveUninitialized:
       options.saveUninitialized === undefined || Boolean(options.saveUninitialized),
     destroyUnset: unset === 'destroy',
-    renewAfterMs: renewAfterSeconds == null ? null : renewAfterSeconds * 1000,
+    renewAfterMilliseconds: renewAfterSeconds == null ? null : renewAfterSeconds * 1000,
     onEvent: options.onEvent ?? createPlatform().onEvent,
   };
 }

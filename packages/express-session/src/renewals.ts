@@ -1,10 +1,10 @@
 /** Remembers when sessions were last written or touched, so that it is not done with every request. */
 export interface Renewals {
   /**
-   * Whether it is time again. `lifetimeMs` is how long the session lives after each use, null where only the store
+   * Whether it is time again. `lifetimeMilliseconds` is how long the session lives after each use, null where only the store
    * knows; `writtenAt` the instant of which the record itself tells.
    */
-  isDue(id: string, lifetimeMs: number | null, writtenAt: number | null): boolean;
+  isDue(id: string, lifetimeMilliseconds: number | null, writtenAt: number | null): boolean;
   /** Notes that a write or touch began at `at`. */
   renewed(id: string, at: number): void;
   /** The present moment, for {@link isRenewedSince}: counted, since clocks stand still within a millisecond. */
@@ -16,10 +16,10 @@ export interface Renewals {
 
 /** Sessions that are remembered; the one that was renewed longest ago makes room. */
 const capacity = 20_000;
-const longestMs = 60_000;
+const longestMilliseconds = 60_000;
 /** For a store whose own lifetime is not known: short beside any lifetime that makes sense. */
-const unknownMs = 500;
-const knownByStoreMs = 10_000;
+const unknownMilliseconds = 500;
+const knownByStoreMilliseconds = 10_000;
 
 /** How long a store keeps a record whatever the session's cookie says: milliseconds, unknown, or no such limit. */
 export type StoreLifetime = number | 'unknown' | 'none';
@@ -38,23 +38,31 @@ export function storeLifetime(store: object, keepsByCookie: boolean): StoreLifet
  * Milliseconds between two renewals: a twentieth of the session's lifetime and of the store's, at most a minute. Ten
  * seconds at most if only the store has a lifetime, half a second at most if it is not known.
  */
-export function renewalInterval(lifetimeMs: number | null, ofStore: StoreLifetime): number {
-  const bySession = lifetimeMs === null ? knownByStoreMs : Math.min(lifetimeMs / 20, longestMs);
-  if (ofStore === 'none') return lifetimeMs === null ? unknownMs : bySession;
-  return Math.min(bySession, ofStore === 'unknown' ? unknownMs : ofStore / 20);
+export function renewalInterval(
+  lifetimeMilliseconds: number | null,
+  ofStore: StoreLifetime,
+): number {
+  const bySession =
+    lifetimeMilliseconds === null
+      ? knownByStoreMilliseconds
+      : Math.min(lifetimeMilliseconds / 20, longestMilliseconds);
+  if (ofStore === 'none') return lifetimeMilliseconds === null ? unknownMilliseconds : bySession;
+  return Math.min(bySession, ofStore === 'unknown' ? unknownMilliseconds : ofStore / 20);
 }
 
-/** `intervalMs` gives the milliseconds between two renewals of a session with that lifetime. */
-export function createRenewals(intervalMs: (lifetimeMs: number | null) => number): Renewals {
+/** `intervalMilliseconds` gives the milliseconds between two renewals of a session with that lifetime. */
+export function createRenewals(
+  intervalMilliseconds: (lifetimeMilliseconds: number | null) => number,
+): Renewals {
   const renewals = new Map<string, { readonly at: number; readonly moment: number }>();
   let moment = 0;
   return {
-    isDue(id, lifetimeMs, writtenAt) {
+    isDue(id, lifetimeMilliseconds, writtenAt) {
       const last = renewals.get(id)?.at ?? writtenAt;
       if (last === null) return true;
-      const age = Date.now() - last;
+      const ageMilliseconds = Date.now() - last;
       // A clock that was set back must not keep a session from being renewed.
-      return age < 0 || age >= intervalMs(lifetimeMs);
+      return ageMilliseconds < 0 || ageMilliseconds >= intervalMilliseconds(lifetimeMilliseconds);
     },
     renewed(id, at) {
       moment += 1;

@@ -17,7 +17,7 @@ interface Queue {
 }
 
 /** How long others wait for a store that does not call back: its turn is over then, whatever it does. */
-const patienceMs = 2_000;
+const patienceMilliseconds = 2_000;
 
 /** Nothing is kept for sessions to which nothing happens. */
 export function createTurns(): Turns {
@@ -55,5 +55,5 @@ export function createTurns(): Turns {
 }
 
 function watch(queue: Queue): void {
-  queue.timer ??= setTimeout(() => queue.end(), patienceMs).unref();
+  queue.timer ??= setTimeout(() => queue.end(), patienceMilliseconds).unref();
 }

@@ -300,8 +300,8 @@ export class Visit implements SessionKeeper, ResponseHooks {
     const attributes = this.#sessions.currentOf(session)?.record?.attributes;
     if (attributes === undefined || !haveSameAttributes(session.cookie, attributes)) return true;
     const { originalMaxAge } = session.cookie;
-    const lifetimeMs = Number.isFinite(originalMaxAge) ? originalMaxAge : null;
-    return renewals.isDue(session.id, lifetimeMs, this.#writtenAt);
+    const lifetimeMilliseconds = Number.isFinite(originalMaxAge) ? originalMaxAge : null;
+    return renewals.isDue(session.id, lifetimeMilliseconds, this.#writtenAt);
   }
 
   #saveAtEnd(session: Session, done: () => void): void {

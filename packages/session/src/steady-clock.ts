@@ -1,7 +1,7 @@
 /** By how many milliseconds the wall clock may move against the monotonic one without being doubted. */
-const toleratedMs = 1_000;
+const toleratedMilliseconds = 1_000;
 /** How long a clock that was set must agree with itself until it is believed. */
-const doubtedMs = 60_000;
+const doubtedMilliseconds = 60_000;
 
 /**
  * A wall clock that is not led astray by a moment: one that is suddenly set ahead or back is followed only after it has
@@ -18,14 +18,14 @@ export function createSteadyClock(
     const at = monotonic();
     const seen = wall();
     const found = seen - at;
-    if (Math.abs(found - offset) <= toleratedMs) {
+    if (Math.abs(found - offset) <= toleratedMilliseconds) {
       offset = found;
       doubt = null;
       return seen;
     }
-    if (doubt === null || Math.abs(found - doubt.offset) > toleratedMs) {
+    if (doubt === null || Math.abs(found - doubt.offset) > toleratedMilliseconds) {
       doubt = { offset: found, since: at };
-    } else if (at - doubt.since >= doubtedMs) {
+    } else if (at - doubt.since >= doubtedMilliseconds) {
       offset = found;
       doubt = null;
       return seen;

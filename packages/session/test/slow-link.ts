@@ -6,7 +6,7 @@ export interface SlowLink {
   /** The server's URL, with the proxy in its place. */
   readonly url: string;
   /** Milliseconds by which what the server says comes later; infinite: never. */
-  delay: number;
+  delayMilliseconds: number;
 }
 
 /** `change` is given everything that the server says. */
@@ -16,7 +16,7 @@ export async function startSlowLink(
 ): Promise<SlowLink> {
   const { port, hostname } = new URL(target);
   const sockets = new Set<Socket>();
-  const link = { url: '', delay: 0 };
+  const link = { url: '', delayMilliseconds: 0 };
   const proxy = createServer((near) => {
     const far = connect(Number(port), hostname);
     for (const socket of [near, far]) {
@@ -30,8 +30,9 @@ export async function startSlowLink(
     near.pipe(far);
     far.on('data', (chunk) => {
       const changed = change(chunk);
-      if (link.delay === 0) near.write(changed);
-      else if (Number.isFinite(link.delay)) setTimeout(() => near.write(changed), link.delay);
+      if (link.delayMilliseconds === 0) near.write(changed);
+      else if (Number.isFinite(link.delayMilliseconds))
+        setTimeout(() => near.write(changed), link.delayMilliseconds);
     });
   });
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));

@@ -2,8 +2,8 @@
 export interface FakeClock {
   /** Milliseconds since 1970. Needs no `this`, so it can be passed as it is. */
   readonly now: () => number;
-  /** Lets `ms` milliseconds pass. */
-  readonly advance: (ms: number) => void;
+  /** Lets so many milliseconds pass. */
+  readonly advance: (milliseconds: number) => void;
 }
 
 /** A clock for tests. `start` in milliseconds since 1970; default 2026-01-01T00:00:00Z. */
@@ -11,8 +11,8 @@ export function createFakeClock(start: number = Date.UTC(2026, 0, 1)): FakeClock
   let current = start;
   return {
     now: () => current,
-    advance: (ms) => {
-      current += ms;
+    advance: (milliseconds) => {
+      current += milliseconds;
     },
   };
 }

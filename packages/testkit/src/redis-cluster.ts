@@ -23,7 +23,7 @@ export interface TestRedisClusterOptions {
 }
 
 /** Milliseconds after which a node that does not answer counts as failed. */
-const nodeTimeout = 1000;
+const nodeTimeoutMilliseconds = 1000;
 
 /** Starts three primaries and their replicas, by `redis-cli --cluster create`. Rejects when they do not come together. */
 export async function startRedisCluster(
@@ -70,7 +70,7 @@ export async function startRedisCluster(
 async function nodeArgs(): Promise<string[]> {
   const bus = String(await freePort());
   return ['--cluster-enabled', 'yes', '--cluster-port', bus].concat([
-    ...['--cluster-node-timeout', String(nodeTimeout)],
+    ...['--cluster-node-timeout', String(nodeTimeoutMilliseconds)],
     ...['--cluster-replica-validity-factor', '0'],
   ]);
 }

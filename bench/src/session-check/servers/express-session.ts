@@ -7,7 +7,7 @@ import { createClient } from 'redis';
 import { app, person } from '../family.ts';
 
 const secret = randomBytes(32).toString('base64url');
-const dayMs = 86_400_000;
+const dayMilliseconds = 86_400_000;
 
 /**
  * GET /me on Express with connect-redis under express-session or our drop-in for it, as their documentation sets them up:
@@ -25,7 +25,13 @@ export async function createExpressSessionApp(
     kind === 'drop-in' ? (dropIn as unknown as typeof expressSession) : expressSession;
   const server = express();
   server.use(
-    session({ store, secret, resave: false, saveUninitialized: false, cookie: { maxAge: dayMs } }),
+    session({
+      store,
+      secret,
+      resave: false,
+      saveUninitialized: false,
+      cookie: { maxAge: dayMilliseconds },
+    }),
   );
   server.get('/me', (request, response) => {
     const { account } = request.session as unknown as Partial<SessionData>;
@@ -40,8 +46,8 @@ export async function createExpressSessionApp(
 async function signIn(store: RedisStore, number: number): Promise<string> {
   const id = randomBytes(24).toString('base64url');
   const cookie = {
-    originalMaxAge: dayMs,
-    expires: new Date(Date.now() + dayMs).toISOString(),
+    originalMaxAge: dayMilliseconds,
+    expires: new Date(Date.now() + dayMilliseconds).toISOString(),
     httpOnly: true,
     path: '/',
   };

@@ -6,7 +6,7 @@ import { createClient } from 'redis';
 import { app, cookieName, inParts, person } from '../family.ts';
 import { tell } from './node-http.ts';
 
-const dayMs = 86_400_000;
+const dayMilliseconds = 86_400_000;
 
 /** What lies in Redis: a sign-in, and a session that hangs off it. */
 interface SignIn {
@@ -63,7 +63,7 @@ export async function createHandMadeServer(
   const numbers = Array.from({ length: people }, (_, number) => number);
   const ids = await inParts(numbers, async (number) => {
     const id = createSessionId(createSlot(randomBytes), randomBytes);
-    const idleAt = Date.now() + dayMs;
+    const idleAt = Date.now() + dayMilliseconds;
     const signIn: SignIn = { account: person(number), apps: [app, 'toys'], idleAt };
     const session: Record = { scope: app, endsAt: idleAt, data: { cart: ['yarn'] } };
     const [slot = '', secret = ''] = id.split('.');

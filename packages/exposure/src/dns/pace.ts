@@ -17,14 +17,14 @@ const earlyMilliseconds = 20;
 
 /** Spreads turns evenly; time that nobody used is not saved up. */
 export function createPace({ perSecond, now, sleep }: PaceOptions): Pace {
-  const interval = 1_000 / perSecond;
+  const intervalMilliseconds = 1_000 / perSecond;
   let next = 0;
   return {
     async turn() {
       const at = Math.max(next, now());
-      next = at + interval;
-      const wait = at - now();
-      if (wait > earlyMilliseconds) await sleep(wait);
+      next = at + intervalMilliseconds;
+      const waitMilliseconds = at - now();
+      if (waitMilliseconds > earlyMilliseconds) await sleep(waitMilliseconds);
     },
   };
 }

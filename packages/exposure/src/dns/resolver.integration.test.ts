@@ -30,7 +30,7 @@ async function open(
   options: ResolverOptions = {},
 ): Promise<Resolver> {
   const addresses = servers.map(({ address }) => address);
-  const opened = await openResolver({ servers: addresses, timeoutMs: 100, ...options });
+  const opened = await openResolver({ servers: addresses, timeoutMilliseconds: 100, ...options });
   if (opened.kind !== 'resolver') throw new Error(opened.server);
   closing.push(() => opened.resolver.close());
   return opened.resolver;
@@ -63,7 +63,7 @@ describe('a failure', () => {
 
   test('of a server that never spoke is no longer waited for after a hundred tries', async () => {
     const server = await serve(() => null);
-    const resolver = await open([server], { concurrency: 40, tries: 1, timeoutMs: 50 });
+    const resolver = await open([server], { concurrency: 40, tries: 1, timeoutMilliseconds: 50 });
     const names = Array.from({ length: 1_000 }, (_, at) => `n${at}.test`);
     const replies = await Promise.all(names.map((name) => resolver.ask(name, 'A')));
     expect(replies.every((reply) => addressesOf(reply) === 'timeout')).toBe(true);
@@ -172,7 +172,7 @@ test('no more queries are under way at once than allowed', async () => {
     held.push(name);
     return null;
   });
-  const resolver = await open([server], { concurrency: 5, tries: 1, timeoutMs: 600 });
+  const resolver = await open([server], { concurrency: 5, tries: 1, timeoutMilliseconds: 600 });
   const asked = Array.from({ length: 10 }, (_, at) => resolver.ask(`n${at}.test`, 'A'));
   await expect.poll(() => held.length).toBe(5);
   const replies = await Promise.all(asked);
@@ -183,7 +183,7 @@ test('no more queries are under way at once than allowed', async () => {
 test('an abort ends what is under way', async () => {
   const server = await serve(() => null);
   const stop = new AbortController();
-  const resolver = await open([server], { signal: stop.signal, timeoutMs: 60_000 });
+  const resolver = await open([server], { signal: stop.signal, timeoutMilliseconds: 60_000 });
   const asked = resolver.ask('www.test', 'A');
   await expect.poll(() => server.asked.length).toBe(1);
   stop.abort();

@@ -16,7 +16,7 @@ export interface ResolverOptions {
   /** `127.0.0.1:53`, `[::1]:5353`, `dns.example.com`. Default: those of the system. */
   readonly servers?: readonly string[];
   /** Milliseconds until one try counts as lost. Default 2,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMilliseconds?: number;
   /** Tries in all, servers in turn. Default 3. */
   readonly tries?: number;
   /** Queries under way at once, for each server. Default 200. */
@@ -64,17 +64,21 @@ export async function openResolver(options: ResolverOptions = {}): Promise<OpenR
     if (address === null) return { kind: 'unusable', server: text };
     servers.push(address);
   }
-  const timeoutMs = options.timeoutMs ?? 2_000;
+  const timeoutMilliseconds = options.timeoutMilliseconds ?? 2_000;
   const messageId = options.messageId ?? createMessageIds();
   const peers: Peer[] = [];
   for (const address of servers) {
-    const udp = await openUdpExchange(address, { timeoutMs, sockets: socketCount, messageId });
+    const udp = await openUdpExchange(address, {
+      timeoutMilliseconds,
+      sockets: socketCount,
+      messageId,
+    });
     const slots = createSlots(options.concurrency ?? 200);
     const pace = paceFor(address, options);
     peers.push({ address, udp, slots, pace, edns: true, hasReplied: false, lost: 0 });
   }
   const tries = options.tries ?? 3;
-  const context: Context = { peers, tries, timeoutMs, messageId, signal: options.signal };
+  const context: Context = { peers, tries, timeoutMilliseconds, messageId, signal: options.signal };
   const close = (): void => {
     for (const peer of peers) peer.udp.close();
     options.signal?.removeEventListener('abort', close);
@@ -107,7 +111,7 @@ interface Peer {
 interface Context {
   readonly peers: readonly Peer[];
   readonly tries: number;
-  readonly timeoutMs: number;
+  readonly timeoutMilliseconds: number;
   readonly messageId: () => number;
   readonly signal: AbortSignal | undefined;
 }
@@ -183,11 +187,14 @@ async function exchangeByTcp(
 ): Promise<WireMessage | Failure> {
   const id = context.messageId();
   const query = encodeQuery({ ...question, id, edns: peer.edns });
-  const deadline = AbortSignal.timeout(context.timeoutMs * 2);
+  const deadline = AbortSignal.timeout(context.timeoutMilliseconds * 2);
   const { signal: outer } = context;
   const signal = outer === undefined ? deadline : AbortSignal.any([outer, deadline]);
   try {
-    const frames = tcpMessages(peer.address, query, { idleMs: context.timeoutMs, signal });
+    const frames = tcpMessages(peer.address, query, {
+      idleMilliseconds: context.timeoutMilliseconds,
+      signal,
+    });
     for await (const octets of frames) {
       const message = decodeMessage(octets);
       if (message !== null && message.id === id && answers(message, question)) return message;

@@ -3,7 +3,7 @@ import type { ServerAddress } from './server-address.ts';
 
 export interface TcpOptions {
   /** Milliseconds without a byte after which the server counts as silent. */
-  readonly idleMs: number;
+  readonly idleMilliseconds: number;
   readonly signal?: AbortSignal;
 }
 
@@ -19,7 +19,7 @@ export async function* tcpMessages(
   const socket = connect({ host: server.host, port: server.port });
   const abort = (): void => void socket.destroy(new Error('aborted'));
   options.signal?.addEventListener('abort', abort, { once: true });
-  socket.setTimeout(options.idleMs, () => socket.destroy(new TcpSilence()));
+  socket.setTimeout(options.idleMilliseconds, () => socket.destroy(new TcpSilence()));
   try {
     if (options.signal?.aborted === true) abort();
     const length = Buffer.alloc(2);

@@ -24,7 +24,7 @@ export interface UdpExchange {
 
 export interface UdpOptions {
   /** Milliseconds until a query counts as lost. */
-  readonly timeoutMs: number;
+  readonly timeoutMilliseconds: number;
   /** Ports that queries are spread over: a forger has to guess the port too (RFC 5452). */
   readonly sockets: number;
   /** A random message id, 0 to 65,535. */
@@ -87,7 +87,7 @@ async function openPort(server: ServerAddress): Promise<Port> {
 function ask(port: Port, query: UdpQuery, options: UdpOptions): Promise<UdpReply> {
   return new Promise((resolve) => {
     const id = freeId(port, options.messageId);
-    const timer = setTimeout(() => settle({ kind: 'timeout' }), options.timeoutMs);
+    const timer = setTimeout(() => settle({ kind: 'timeout' }), options.timeoutMilliseconds);
     const settle = (reply: UdpReply): void => {
       clearTimeout(timer);
       port.pending.delete(id);

@@ -73,7 +73,7 @@ async function transfer(
   closing.push(() => server.stop());
   return transferZone(
     { zone: 'kittens.test', server: server.address },
-    { idleMs: 200, ...options },
+    { idleMilliseconds: 200, ...options },
   );
 }
 
@@ -116,7 +116,7 @@ describe('a transfer', () => {
     const endless = Array.from({ length: 100 }, () => ({ answers: [soa, www, www, www] }));
     const many = endless.map((_, at) => ({ answers: at === 0 ? [soa, www] : [www, www, www] }));
     expect(reasonsOf(await transfer(() => many, { maxRecords: 50 }))).toEqual(['too-many-records']);
-    const slow = await transfer(() => many, { idleMs: 60_000, totalMs: 100 });
+    const slow = await transfer(() => many, { idleMilliseconds: 60_000, totalMilliseconds: 100 });
     expect(reasonsOf(slow)).toEqual(['transfer-timeout']);
   });
 

@@ -7,9 +7,9 @@ import type { DnsRecord, InputProblem, InputRecords, KnownZone } from './dns-rec
 
 export interface TransferOptions {
   /** Milliseconds without a byte. Default 10,000. */
-  readonly idleMs?: number;
+  readonly idleMilliseconds?: number;
   /** Milliseconds for the whole transfer. Default 120,000. */
-  readonly totalMs?: number;
+  readonly totalMilliseconds?: number;
   /** Records. Default 2,000,000. */
   readonly maxRecords?: number;
   readonly signal?: AbortSignal;
@@ -45,11 +45,11 @@ export async function transferZone(
     records: [],
     started: false,
   };
-  const deadline = AbortSignal.timeout(options.totalMs ?? 120_000);
+  const deadline = AbortSignal.timeout(options.totalMilliseconds ?? 120_000);
   const signal =
     options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
   try {
-    return await readTransfer(reading, server, options.idleMs ?? 10_000, signal);
+    return await readTransfer(reading, server, options.idleMilliseconds ?? 10_000, signal);
   } catch (cause) {
     return ofBreakage(file, server, cause, signal.aborted);
   }
@@ -67,12 +67,12 @@ interface Reading {
 async function readTransfer(
   reading: Reading,
   server: ServerAddress,
-  idleMs: number,
+  idleMilliseconds: number,
   signal: AbortSignal,
 ): Promise<InputRecords> {
   const { id, zone, file } = reading;
   const query = encodeQuery({ id, name: zone, type: 'AXFR', edns: false });
-  for await (const octets of tcpMessages(server, query, { idleMs, signal })) {
+  for await (const octets of tcpMessages(server, query, { idleMilliseconds, signal })) {
     const message = decodeMessage(octets);
     if (message === null || message.id !== id || !message.isReply) {
       return failed(file, 'transfer-failed', 'The server sent something that is no answer.');

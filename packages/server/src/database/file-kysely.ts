@@ -4,12 +4,14 @@ import { createSqliteDialect } from './sqlite-dialect.ts';
 import { wasFull } from './sqlite-driver.ts';
 
 /** How long opening waits for another process that makes the file. */
-const openTimeoutMs = 5000;
+const openTimeoutMilliseconds = 5000;
 
 /** Kysely over an SQLite file, or `:memory:`. Rejects with SQLite's own error when it cannot be opened. */
 export async function openFileKysely<DB>(path: string): Promise<Kysely<DB>> {
   const options = { enableForeignKeyConstraints: true };
-  const database = await createLockWait(openTimeoutMs).run(() => openSqliteFile(path, options));
+  const database = await createLockWait(openTimeoutMilliseconds).run(() =>
+    openSqliteFile(path, options),
+  );
   return new FileKysely<DB>({ dialect: createSqliteDialect(database) });
 }
 

@@ -13,7 +13,7 @@ import type { ServerErrorCode } from '../errors.ts';
 /** Kysely prepares every query anew; beyond this many texts the cache starts over. */
 const cachedStatements = 500;
 /** How long a statement waits for a lock that another program holds. Other work goes on meanwhile. */
-const lockTimeoutMs = 2000;
+const lockTimeoutMilliseconds = 2000;
 
 /**
  * One connection to an SQLite file: Kysely queues everything behind an open transaction, so no transaction may wait for
@@ -46,7 +46,7 @@ export function createSqliteDriver(database: DatabaseSync): Driver {
 class SqliteFileConnection implements DatabaseConnection {
   readonly #database: DatabaseSync;
   readonly #statements: (sql: string) => StatementSync;
-  readonly #lock: LockWait = createLockWait(lockTimeoutMs);
+  readonly #lock: LockWait = createLockWait(lockTimeoutMilliseconds);
   #foundFull = false;
 
   constructor(database: DatabaseSync) {

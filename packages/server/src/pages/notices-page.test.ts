@@ -26,7 +26,7 @@ test('it says until when a refused notice is tried, and what to write for a refu
         isGivenUp: false,
         count: 2,
         lastResult: 'refused-400',
-        age: 60_000,
+        ageMilliseconds: 60_000,
         triedUntil: '2030-01-02 00:00 UTC',
       },
     ],

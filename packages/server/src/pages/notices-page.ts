@@ -18,7 +18,7 @@ export interface NoticesOfApp {
   readonly count: number;
   readonly lastResult: string | null;
   /** Milliseconds since the first of them was written. */
-  readonly age: number;
+  readonly ageMilliseconds: number;
   /** Until when they are tried; null where only the configuration can help, and for those given up. */
   readonly triedUntil: string | null;
 }
@@ -40,13 +40,20 @@ function refusedAddress({ app, host }: NoticesShown['refused'][number]): Html {
   return html`<p class="alert" role="status"><strong>No notice can reach ${app}.</strong> Its address ${host} is in an internal network, which this login host does not call. If it is yours, start the login host with <code>--allow-range</code> and the range of that network, for example <code>--allow-range 10.0.0.0/8</code>. Notices wait until then.</p>`;
 }
 
-function item({ app, isGivenUp, count, lastResult, age, triedUntil }: NoticesOfApp): Html {
+function item({
+  app,
+  isGivenUp,
+  count,
+  lastResult,
+  ageMilliseconds,
+  triedUntil,
+}: NoticesOfApp): Html {
   const words = count === 1 ? '1 notice' : `${count} notices`;
   const until = triedUntil === null ? '' : `, tried until ${triedUntil}`;
   return html`<li>
 <h3>${app} <span class="tag">${isGivenUp ? 'given up' : 'on its way'}</span></h3>
 <dl>
-<div><dt>How many</dt><dd>${words}, the first from ${relativeTime(age)}</dd></div>
+<div><dt>How many</dt><dd>${words}, the first from ${relativeTime(ageMilliseconds)}</dd></div>
 <div><dt>Last try</dt><dd>${resultWords(lastResult)}${until}</dd></div>
 </dl>
 </li>`;

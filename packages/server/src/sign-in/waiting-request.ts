@@ -97,8 +97,8 @@ export function createWaitingRequests(deps: WaitingRequestsDeps): WaitingRequest
       if (seal === null || browser === null) return { path, wish, askedAt: null };
       const at = Buffer.from(seal, 'base64url').readUIntBE(0, timeBytes);
       const isOurs = keys.some((key) => equalSecrets(seal, sealOf(key, { browser, path, at })));
-      const age = now() - at;
-      return { path, wish, askedAt: isOurs && age <= formLifeMilliseconds ? at : null };
+      const ageMilliseconds = now() - at;
+      return { path, wish, askedAt: isOurs && ageMilliseconds <= formLifeMilliseconds ? at : null };
     },
     form: (request) => ({ formId: createFormId(randomBytes), cookies: begin(request).cookies }),
     hasFormCookie: (request) => browserOf(request) !== null,

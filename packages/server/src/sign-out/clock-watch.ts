@@ -14,9 +14,9 @@ export interface ClockWatchOptions {
 }
 
 /** By how much a clock may leap between two looks, and the two clocks differ. */
-const toleratedMs = 30_000;
+const toleratedMilliseconds = 30_000;
 /** How long a clock that leapt must go on without another leap. */
-const quietMs = 60_000;
+const quietMilliseconds = 60_000;
 
 /**
  * A clock that leapt less than a minute ago is not steady, nor is one that disagrees with the store's by more than half a
@@ -33,11 +33,11 @@ export function createClockWatch({ now, storeNow, monotonic }: ClockWatchOptions
       if (hasLeapt) leaptAt = monotonic();
       seen = found;
       const [own = 0, ofStore = 0] = found;
-      return monotonic() - leaptAt >= quietMs && !isFar(own, ofStore);
+      return monotonic() - leaptAt >= quietMilliseconds && !isFar(own, ofStore);
     },
   };
 }
 
 function isFar(one: number, other: number): boolean {
-  return Math.abs(one - other) > toleratedMs;
+  return Math.abs(one - other) > toleratedMilliseconds;
 }

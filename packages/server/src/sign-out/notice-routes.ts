@@ -39,7 +39,7 @@ function shown({ app, state, count, lastResult, oldest }: UndeliveredNotices, no
     isGivenUp,
     count,
     lastResult,
-    age: now - oldest,
+    ageMilliseconds: now - oldest,
     triedUntil: isGivenUp || isOurs ? null : `${until} UTC`,
   };
 }

@@ -35,11 +35,11 @@ export interface OutboxDeps extends Omit<AttemptDeps, 'timeoutMilliseconds'> {
   readonly pollMilliseconds?: number;
 }
 
-const defaultTimeout = 5000;
+const defaultTimeoutMilliseconds = 5000;
 /** How long `stop` waits for tries under way. */
 const stopMilliseconds = 1000;
 /** Longer than a try can take, so that a claim runs out only when its worker is gone. */
-const leaseBeyondTimeout = 25_000;
+const leaseBeyondTimeoutMilliseconds = 25_000;
 /** A timer may ring a moment before the clock says that it is time. */
 const timerSlack = 5;
 
@@ -101,7 +101,10 @@ async function claimAll(deps: OutboxDeps, tries: Tries, worker: string): Promise
   for (const app of await appsWithDueNotices(deps.db, now)) {
     const limit = await roomAtReceiver(deps.db, { app, limit: tries.roomFor(app), now });
     if (limit === 0) continue;
-    const leasedUntil = now + (deps.timeoutMilliseconds ?? defaultTimeout) + leaseBeyondTimeout;
+    const leasedUntil =
+      now +
+      (deps.timeoutMilliseconds ?? defaultTimeoutMilliseconds) +
+      leaseBeyondTimeoutMilliseconds;
     const notices = await claimNotices(deps.db, {
       app,
       limit,
@@ -125,7 +128,7 @@ interface Tries {
 }
 
 function createTries(deps: OutboxDeps, onDone: (nextAt: number | null) => void): Tries {
-  const { triesPerApp = 4, timeoutMilliseconds = defaultTimeout } = deps;
+  const { triesPerApp = 4, timeoutMilliseconds = defaultTimeoutMilliseconds } = deps;
   const attemptDeps = { ...deps, timeoutMilliseconds };
   const underWay = new Map<Promise<void>, string>();
   const stopping = new AbortController();

@@ -66,8 +66,9 @@ function parse(value: string, now: number): SignOutOutcome | null {
   try {
     const text = Buffer.from(value, 'base64url').toString();
     const { signInId, next, at } = JSON.parse(text) as Record<string, unknown>;
-    const age = typeof at === 'number' ? now - at : Number.NaN;
-    if (!(age >= -skewMilliseconds && age < outcomeSeconds * 1000)) return null;
+    const ageMilliseconds = typeof at === 'number' ? now - at : Number.NaN;
+    if (!(ageMilliseconds >= -skewMilliseconds && ageMilliseconds < outcomeSeconds * 1000))
+      return null;
     const isUrl = typeof next === 'string' && /^https?:$/.test(new URL(next).protocol);
     return { signInId: typeof signInId === 'string' ? signInId : null, next: isUrl ? next : null };
   } catch {

@@ -4,7 +4,7 @@ import type { Database } from '../database/schema.ts';
 /** After so many refusals in a row an app gets one notice at a time, until it takes one. */
 const patience = 10;
 /** Milliseconds between two such notices. */
-const probeInterval = 600_000;
+const probeIntervalMilliseconds = 600_000;
 
 /**
  * How many notices may go to an app now: `limit`, or 1, which is then the only one for ten minutes, or 0. Several workers that
@@ -22,10 +22,12 @@ export async function roomAtReceiver(
   if (row === undefined || row.refusals < patience || limit === 0) return limit;
   const { numUpdatedRows } = await db
     .updateTable('receivers')
-    .set({ probe_at: now + probeInterval })
+    .set({ probe_at: now + probeIntervalMilliseconds })
     .where('app', '=', app)
     // An instant further ahead comes from a clock that ran ahead.
-    .where((eb) => eb.or([eb('probe_at', '<=', now), eb('probe_at', '>', now + probeInterval)]))
+    .where((eb) =>
+      eb.or([eb('probe_at', '<=', now), eb('probe_at', '>', now + probeIntervalMilliseconds)]),
+    )
     .executeTakeFirst();
   return Number(numUpdatedRows) === 0 ? 0 : 1;
 }

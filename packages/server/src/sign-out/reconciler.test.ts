@@ -206,11 +206,11 @@ describe('a store that comes back with older data', () => {
 
   test.each([60_000, 86_400_000])(
     'loses an ending of %i ms ago: it is asserted when another answers',
-    async (age) => {
+    async (ageMilliseconds) => {
       const { id } = await host.signedIn('ada', ['wiki']);
       await host.endings.endSignIn({ signInId: id, cause: 'sign-out' });
       await host.reconciler.reconcileOnce();
-      host.clock.advance(age);
+      host.clock.advance(ageMilliseconds);
       const forgetful = { ...createMemoryStore({ now: host.clock.now }) };
       Object.assign(host.store, forgetful, { incarnation: async () => 'another' });
       await revive(id);

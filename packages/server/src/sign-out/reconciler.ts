@@ -63,7 +63,7 @@ const graceMilliseconds = 60_000;
 const comparedPerRound = 200;
 const batchSize = 100;
 /** Between two sweeps, unless one left something over. */
-const sweepInterval = 60_000;
+const sweepIntervalMilliseconds = 60_000;
 /** Then the other steps have their turn. */
 const maxReportBatches = 100;
 
@@ -110,7 +110,7 @@ export function createReconciler(deps: ReconcilerDeps): Reconciler {
   async function sweepWhenDue(): Promise<number> {
     const at = deps.now();
     // A clock that was set back must not put it off for as long.
-    if (Math.abs(at - progress.sweptAt) < sweepInterval) return 0;
+    if (Math.abs(at - progress.sweptAt) < sweepIntervalMilliseconds) return 0;
     const { rows, isDone } = await deps.sweep();
     if (isDone) progress.sweptAt = at;
     return rows;

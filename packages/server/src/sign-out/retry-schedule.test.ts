@@ -69,9 +69,9 @@ describe('when a notice is tried again', () => {
         fc.option(fc.integer({ min: 0, max: 1e12 })),
         fc.double({ min: 0, max: 0.999, noNaN: true }),
         (attempts, retryAfter, random) => {
-          const delay = delayAfter(attempts, retryAfter, () => random);
-          expect(delay).toBeGreaterThanOrEqual(375);
-          expect(delay).toBeLessThan(furthestAhead);
+          const delayMilliseconds = delayAfter(attempts, retryAfter, () => random);
+          expect(delayMilliseconds).toBeGreaterThanOrEqual(375);
+          expect(delayMilliseconds).toBeLessThan(furthestAhead);
         },
       ),
     );

@@ -1,7 +1,7 @@
 import type { DeliveryResult } from './deliver.ts';
 
-const firstDelay = 500;
-const longestDelay = 600_000;
+const firstDelayMilliseconds = 500;
+const longestDelayMilliseconds = 600_000;
 const minute = 60_000;
 const hour = 3_600_000;
 const horizon = 24 * hour;
@@ -41,23 +41,29 @@ export function nextStep(
   random: () => number,
 ): NextStep {
   // Written under a clock that ran ahead, it is new by this one: its plan must not wait for that clock's time.
-  const age = Math.max(0, now - notice.createdAt);
+  const ageMilliseconds = Math.max(0, now - notice.createdAt);
   const { reason } = result;
-  const again = (delay: number): NextStep => ({ kind: 'again', at: now + delay, reason });
+  const again = (delayMilliseconds: number): NextStep => ({
+    kind: 'again',
+    at: now + delayMilliseconds,
+    reason,
+  });
   const dead: NextStep = { kind: 'dead', reason: `given-up-${reason}` };
   if (result.kind === 'blocked')
-    return age >= guardHorizon && notice.attempts >= leastAttempts ? dead : again(longestDelay);
+    return ageMilliseconds >= guardHorizon && notice.attempts >= leastAttempts
+      ? dead
+      : again(longestDelayMilliseconds);
   if (result.kind === 'refused') {
-    const next = afterRefusal.find((instant) => instant > age);
-    if (next !== undefined) return again(next - age);
+    const next = afterRefusal.find((instant) => instant > ageMilliseconds);
+    if (next !== undefined) return again(next - ageMilliseconds);
     return notice.attempts >= afterRefusal.length ? dead : again(minute);
   }
-  if (age >= horizon && notice.attempts >= leastAttempts) return dead;
+  if (ageMilliseconds >= horizon && notice.attempts >= leastAttempts) return dead;
   // 2 ** 11 is beyond the longest delay already; more would only overflow.
-  const doubled = firstDelay * 2 ** Math.min(notice.attempts - 1, 11);
+  const doubled = firstDelayMilliseconds * 2 ** Math.min(notice.attempts - 1, 11);
   const jittered = doubled * (0.75 + random() / 2);
   const wished = Math.max(jittered, result.retryAfterMilliseconds ?? 0);
-  return again(Math.round(Math.min(wished, longestDelay)));
+  return again(Math.round(Math.min(wished, longestDelayMilliseconds)));
 }
 
 /** Until when a refused notice is tried at least. */
@@ -66,6 +72,6 @@ export function triedUntil(createdAt: number): number {
 }
 
 /** No lease lies further ahead, and no next attempt but of a refused notice: what does was written under a clock that ran ahead. */
-export const furthestAhead: number = longestDelay + minute;
+export const furthestAhead: number = longestDelayMilliseconds + minute;
 /** The same for the next attempt of a notice that was refused. */
 export const furthestAfterRefusal: number = horizon + minute;

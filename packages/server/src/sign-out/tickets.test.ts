@@ -54,9 +54,9 @@ describe('a ticket', () => {
     [ticketMilliseconds, false],
     [-5_000, true],
     [-5_001, false],
-  ])('%i milliseconds after the ending is good: %s', async (age, isGood) => {
+  ])('%i milliseconds after the ending is good: %s', async (ageMilliseconds, isGood) => {
     const ticket = await issued();
-    host.clock.advance(age);
+    host.clock.advance(ageMilliseconds);
     expect((await tickets.take(ticket)) !== null).toBe(isGood);
   });
 

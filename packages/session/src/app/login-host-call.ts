@@ -14,7 +14,7 @@ export const callSignatureHeader = 'latchkey-signature';
 /** Milliseconds that the clocks of app and login host may differ. A call does no harm when repeated. */
 const clockTolerance = 300_000;
 /** Milliseconds an app waits for the login host before it ends the sign-in by itself. */
-const callTimeout = 5_000;
+const callTimeoutMilliseconds = 5_000;
 
 /**
  * Why an app may end a sign-in: because the person said so, or because a later one of the same person arrived in that
@@ -63,7 +63,7 @@ export async function callAppSignOut(
       redirect: 'error',
       headers: { 'content-type': 'application/json', [callSignatureHeader]: signature },
       body,
-      signal: AbortSignal.timeout(callTimeout),
+      signal: AbortSignal.timeout(callTimeoutMilliseconds),
     });
     if (response.status === 200) return ticketIn(await response.json());
     await response.body?.cancel();

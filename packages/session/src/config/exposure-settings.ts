@@ -42,7 +42,7 @@ export interface FamilyExposure extends Required<Omit<ExposureSettings, 'baselin
   readonly baseline: string | null;
 }
 
-const longestInterval = 86_400;
+const longestIntervalSeconds = 86_400;
 const levels = ['low', 'medium', 'high', 'critical'] as const;
 const listNames = [
   'zones',
@@ -73,7 +73,7 @@ export function resolveExposure(settings: ExposureSettings): FamilyExposure {
   if (zones.length + transfers.length + hosts.length === 0) {
     throw invalidOption('exposure.zones, transfers or hosts must say what to look at.');
   }
-  const bounds = { least: 1, most: longestInterval };
+  const bounds = { least: 1, most: longestIntervalSeconds };
   return Object.freeze({
     ...lists,
     policy: requireOneOf(policy, ['refuse', 'warn'], 'exposure.policy'),

@@ -16,7 +16,7 @@ import {
   sourceOf,
 } from './invitation.ts';
 
-const timeout = 300_000;
+const timeoutMilliseconds = 300_000;
 const key = randomBytes(32);
 const now = Date.UTC(2026, 0, 1);
 const slot = createSlot(randomBytes);
@@ -155,10 +155,13 @@ describe('the time of an invitation', () => {
     [-5_000, null, null],
     [-5_001, null, 'from-the-future'],
     [-86_400_000, 600, 'from-the-future'],
-  ])('at an age of %i ms, the sender allowing %s s and the receiver 60: %s', (age, sender, why) => {
-    const result = { at: now, lifetimeSeconds: sender };
-    expect(judgeTime(result, 60, now + age)).toBe(why);
-  });
+  ])(
+    'at an age of %i ms, the sender allowing %s s and the receiver 60: %s',
+    (ageMilliseconds, sender, why) => {
+      const result = { at: now, lifetimeSeconds: sender };
+      expect(judgeTime(result, 60, now + ageMilliseconds)).toBe(why);
+    },
+  );
 });
 
 test('ten thousand invitations survive a query string as they are, and are all different', () => {
@@ -193,5 +196,5 @@ test(
       { numRuns: fuzzRuns },
     );
   },
-  timeout,
+  timeoutMilliseconds,
 );

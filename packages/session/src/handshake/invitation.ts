@@ -112,10 +112,10 @@ export function judgeTime(
   receiverSeconds: number,
   now: number,
 ): 'expired' | 'from-the-future' | null {
-  const age = now - at;
+  const ageMilliseconds = now - at;
   const limit = Math.min(receiverSeconds, lifetimeSeconds ?? receiverSeconds);
-  if (age >= limit * 1000) return 'expired';
-  return age < -skewMilliseconds ? 'from-the-future' : null;
+  if (ageMilliseconds >= limit * 1000) return 'expired';
+  return ageMilliseconds < -skewMilliseconds ? 'from-the-future' : null;
 }
 
 /** Whether the invitation was made for the sign-in of this slot. */

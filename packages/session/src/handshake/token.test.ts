@@ -97,8 +97,8 @@ test.each([
   [-tokenSkewMilliseconds, 'opened'],
   [-tokenSkewMilliseconds - 1, 'from-the-future'],
   [-now, 'from-the-future'],
-])('at an age of %i milliseconds it is %s', (age, verdict) => {
-  const result = open(token, now + age);
+])('at an age of %i milliseconds it is %s', (ageMilliseconds, verdict) => {
+  const result = open(token, now + ageMilliseconds);
   expect(result.kind === 'opened' ? 'opened' : result.why).toBe(verdict);
 });
 

@@ -69,9 +69,9 @@ export function openToken(
   const opened = unseal(keys, token, purposeOf(binding));
   if (opened.kind === 'refused') return opened;
   const { plain, id } = opened;
-  const age = now - plain.readUIntBE(slotBytes, timeBytes);
-  if (age >= tokenLifeMilliseconds) return { kind: 'refused', why: 'expired' };
-  if (age < -tokenSkewMilliseconds) return { kind: 'refused', why: 'from-the-future' };
+  const ageMilliseconds = now - plain.readUIntBE(slotBytes, timeBytes);
+  if (ageMilliseconds >= tokenLifeMilliseconds) return { kind: 'refused', why: 'expired' };
+  if (ageMilliseconds < -tokenSkewMilliseconds) return { kind: 'refused', why: 'from-the-future' };
   return { kind: 'opened', slot: plain.toString('base64url', 0, slotBytes) as Slot, id };
 }
 

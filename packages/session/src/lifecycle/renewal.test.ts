@@ -53,10 +53,10 @@ describe('the cookie of a remembered sign-in', () => {
 
   test('may wait, but its session does not idle out for that', async () => {
     const { app, clock, ask, usedAt, browser } = await remembered();
-    const idleMs = ((await app.open(browser.header)) as OpenSession).session.signInRecord
+    const idleMilliseconds = ((await app.open(browser.header)) as OpenSession).session.signInRecord
       ?.idleSeconds as number;
     for (let quarter = 0; quarter < 8; quarter += 1) {
-      clock.advance((idleMs * 1000) / 4);
+      clock.advance((idleMilliseconds * 1000) / 4);
       expect(await ask(app, forAll)).toEqual([]);
     }
     expect(await usedAt()).toBe(clock.now());

@@ -481,8 +481,8 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
     test('is recorded at most once a minute', async () => {
       const bench = await start(kind);
       const { header } = await signIn(bench);
-      const touches = async (ms: number): Promise<number> => {
-        bench.clock.advance(ms);
+      const touches = async (milliseconds: number): Promise<number> => {
+        bench.clock.advance(milliseconds);
         bench.calls.length = 0;
         for (let index = 0; index < 5; index += 1) await request(bench.sessions, header);
         return bench.calls.filter((name) => name === 'touch').length;

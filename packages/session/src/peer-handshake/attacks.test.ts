@@ -21,7 +21,7 @@ import { realmKey } from '../realm.ts';
 import type { Slot } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 
-const timeout = 600_000;
+const timeoutMilliseconds = 600_000;
 const parameter = 'latchkey_invitation';
 
 /** A browser signed in at the shop, its link to the toys, and the arrival that is ready to be sent. */
@@ -69,12 +69,16 @@ describe('no binding at all: ', () => {
 });
 
 describe('83 minutes: ', () => {
-  const followed = async (peers: TwoPeers, age: number, options = {}): Promise<string | null> => {
+  const followed = async (
+    peers: TwoPeers,
+    ageMilliseconds: number,
+    options = {},
+  ): Promise<string | null> => {
     const browser = await peers.signedIn();
     const opened = await peers.apps.shop.open(browser.cookieHeader(shop));
     const sent = { session: opened.session, url: '/' };
     const link = peers.apps.shop.handshake.link(sent, `${toys}/`, options);
-    peers.clock.advance(age);
+    peers.clock.advance(ageMilliseconds);
     return (await see(browser, link)).name;
   };
 
@@ -90,18 +94,23 @@ describe('83 minutes: ', () => {
     [5_000, { lifetimeSeconds: 600 }, { lifetimeSeconds: 5 }, null],
     [4_999_000, { lifetimeSeconds: 600 }, { lifetimeSeconds: 600 }, null],
     [599_999, { lifetimeSeconds: 600 }, { lifetimeSeconds: 600 }, 'Ada'],
-  ])('a link %i ms old, sender %j, receiver %j: %s', async (age, sender, receiver, name) => {
-    expect(await followed(createTwoPeers({ toys: receiver }), age, sender)).toBe(name);
-  });
+  ])(
+    'a link %i ms old, sender %j, receiver %j: %s',
+    async (ageMilliseconds, sender, receiver, name) => {
+      expect(await followed(createTwoPeers({ toys: receiver }), ageMilliseconds, sender)).toBe(
+        name,
+      );
+    },
+  );
 
   test.each([
     [59_999, 'Ada'],
     [60_000, null],
     [60_001, null],
-  ])('a one-time token %i ms old: %s', async (age, name) => {
+  ])('a one-time token %i ms old: %s', async (ageMilliseconds, name) => {
     const peers = createTwoPeers();
     const { owner, arrival } = await ready(peers);
-    peers.clock.advance(age);
+    peers.clock.advance(ageMilliseconds);
     await owner.send(arrival.href);
     expect((await see(owner, `${toys}/`)).name).toBe(name);
   });
@@ -289,7 +298,7 @@ describe('500 on garbage: ', () => {
         { numRuns: fuzzRuns },
       );
     },
-    timeout,
+    timeoutMilliseconds,
   );
 
   test(
@@ -307,7 +316,7 @@ describe('500 on garbage: ', () => {
       );
       expect((await owner.visit(arrival.href)).response.status).toBe(200);
     },
-    timeout,
+    timeoutMilliseconds,
   );
 
   test(
@@ -328,7 +337,7 @@ describe('500 on garbage: ', () => {
         { numRuns: fuzzRuns },
       );
     },
-    timeout,
+    timeoutMilliseconds,
   );
 });
 

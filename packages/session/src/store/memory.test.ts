@@ -11,7 +11,7 @@ async function makeHarness(): Promise<StoreHarness> {
   const table = createMemoryTable(1000);
   return {
     open: async () => createSlotStore(table, clock.now, 'The memory store'),
-    advance: async (ms) => clock.advance(ms),
+    advance: async (milliseconds) => clock.advance(milliseconds),
     close: async () => undefined,
   };
 }

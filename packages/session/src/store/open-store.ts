@@ -14,7 +14,7 @@ export interface OpenStoreOptions {
   /** Redis: before every key, default `lk:`. Postgres: before every table's name, default `latchkey_`. */
   readonly prefix?: string;
   /** Redis and Postgres: milliseconds after which a call gives up. Default 2000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMilliseconds?: number;
 }
 
 type StoreAddress =

@@ -7,10 +7,10 @@ export interface ServerClock {
   stop(): void;
 }
 
-const everyMs = 30_000;
-const quickMs = 100;
+const everyMilliseconds = 30_000;
+const quickMilliseconds = 100;
 /** By how much a server's clock may differ from what was expected of it and be believed. */
-const toleratedMs = 10_000;
+const toleratedMilliseconds = 10_000;
 
 /**
  * The monotonic clock, set by the server's at each `measure` and every 30 seconds: what happens to this machine's wall
@@ -32,7 +32,7 @@ export function createServerClock(
     const started = performance.now();
     const serverNow = milliseconds(await readTime());
     const took = performance.now() - started;
-    if (serverNow === null || took > Math.max(quickMs, 2 * roundTrip)) return;
+    if (serverNow === null || took > Math.max(quickMilliseconds, 2 * roundTrip)) return;
     const found = serverNow - (started + took / 2);
     const isExpected = offset === null || isNewServer || isNear(found, offset);
     if (!isExpected && (doubted === null || !isNear(found, doubted))) {
@@ -45,7 +45,7 @@ export function createServerClock(
   }
 
   // Also finds a connection that died in silence while nobody needed it.
-  const timer = setInterval(() => measure(false).catch(() => undefined), everyMs).unref();
+  const timer = setInterval(() => measure(false).catch(() => undefined), everyMilliseconds).unref();
   return {
     now: () => Math.round(offset === null ? localNow() : performance.now() + offset),
     measure,
@@ -54,7 +54,7 @@ export function createServerClock(
 }
 
 function isNear(one: number, other: number): boolean {
-  return Math.abs(one - other) <= toleratedMs;
+  return Math.abs(one - other) <= toleratedMilliseconds;
 }
 
 function milliseconds(reply: unknown): number | null {

@@ -2,14 +2,18 @@
 export class NoAnswerError extends Error {}
 
 /**
- * What `work` resolves or rejects with; rejects with {@link NoAnswerError} after `ms` milliseconds, and lets the work go on. Waiting keeps the process
+ * What `work` resolves or rejects with; rejects with {@link NoAnswerError} after so many milliseconds, and lets the work go on. Waiting keeps the process
  * alive, which the sockets of a store do not, unless `isIdle`: nobody waits for this work.
  */
-export function withTimeout<T>(work: PromiseLike<T>, ms: number, isIdle = false): Promise<T> {
+export function withTimeout<T>(
+  work: PromiseLike<T>,
+  milliseconds: number,
+  isIdle = false,
+): Promise<T> {
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(new NoAnswerError(`No answer within ${ms} ms.`));
+    const giveUp = (): void => reject(new NoAnswerError(`No answer within ${milliseconds} ms.`));
     // After this process itself stood still, timers come before sockets: look at what has arrived, then judge.
-    const timer = setTimeout(() => setImmediate(giveUp), ms);
+    const timer = setTimeout(() => setImmediate(giveUp), milliseconds);
     if (isIdle) timer.unref();
     work.then(
       (result) => {

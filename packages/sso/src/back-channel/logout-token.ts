@@ -21,7 +21,7 @@ export type LogoutTokenResult =
 /** Seconds by which the clocks of app and login host may differ: nothing but a sign-out can come of a token. */
 const clockTolerance = 300;
 /** Seconds since `iat` after which a token is not taken any more; the login host makes one for each try. */
-const maxAge = 300;
+const maxAgeSeconds = 300;
 const maxLength = 8_192;
 const backChannelEvent = 'http://schemas.openid.net/event/backchannel-logout';
 
@@ -44,7 +44,7 @@ export async function verifyLogoutToken(
       audience: options.clientId,
       algorithms: [options.signatureAlgorithm],
       requiredClaims: ['iat', 'exp', 'jti', 'events'],
-      maxTokenAge: maxAge,
+      maxTokenAge: maxAgeSeconds,
       clockTolerance,
       currentDate: new Date(options.platform.now()),
     });

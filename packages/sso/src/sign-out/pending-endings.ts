@@ -27,30 +27,30 @@ export interface PendingEndingsOptions {
 
 /** Ten years: the note itself stays, its entries go. */
 const noteSeconds = 315_360_000;
-const firstDelay = 1_000;
-const longestDelay = 60_000;
+const firstDelayMilliseconds = 1_000;
+const longestDelayMilliseconds = 60_000;
 
 export function createPendingEndings(options: PendingEndingsOptions): PendingEndings {
   const { store, keptSeconds } = options;
   const note = createNote(store, options.keys.noteKey('pending endings'), noteSeconds);
   let timer: NodeJS.Timeout | null = null;
-  let delay = firstDelay;
+  let delayMilliseconds = firstDelayMilliseconds;
   let isClosed = false;
 
   function schedule(): void {
     if (isClosed || timer !== null) return;
     timer = setTimeout(() => {
       timer = null;
-      delay = Math.min(delay * 2, longestDelay);
+      delayMilliseconds = Math.min(delayMilliseconds * 2, longestDelayMilliseconds);
       tellAndSchedule().catch(options.onFailure);
-    }, delay);
+    }, delayMilliseconds);
     timer.unref();
   }
 
   async function tellAndSchedule(): Promise<void> {
     try {
       if ((await tell()) > 0) schedule();
-      else delay = firstDelay;
+      else delayMilliseconds = firstDelayMilliseconds;
     } catch (cause) {
       schedule();
       throw cause;
@@ -74,7 +74,7 @@ export function createPendingEndings(options: PendingEndingsOptions): PendingEnd
   return {
     async add(sid) {
       await note.change((sids) => ({ ...sids, [sid]: store.now() }));
-      delay = firstDelay;
+      delayMilliseconds = firstDelayMilliseconds;
       schedule();
     },
     tell,

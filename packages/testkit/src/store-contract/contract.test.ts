@@ -17,7 +17,7 @@ function damaged(damage: Damage): MakeStoreHarness {
     const store = { ...base, ...damage(base) };
     return {
       open: async () => closable(store),
-      advance: async (ms) => clock.advance(ms),
+      advance: async (milliseconds) => clock.advance(milliseconds),
       close: async () => undefined,
     };
   };

@@ -5,10 +5,10 @@ export interface StoreHarness {
   /** One more handle on the same data, as another process would have. */
   open(): Promise<SessionStore>;
   /**
-   * Lets `ms` milliseconds pass by the store's clock. A store on a clock of ours moves that; one on a server's clock
+   * Lets so many milliseconds pass by the store's clock. A store on a clock of ours moves that; one on a server's clock
    * takes the time off what its data has left to live. No case waits for real time.
    */
-  advance(ms: number): Promise<void>;
+  advance(milliseconds: number): Promise<void>;
   /** Closes what is left open and throws the data away. Called once, after the case. */
   close(): Promise<void>;
 }

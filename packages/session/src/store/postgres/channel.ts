@@ -13,7 +13,7 @@ export interface PostgresChannelOptions {
   readonly tables: Pick<PostgresTables, 'sessions' | 'slots'>;
   /** Reads over whatever connection is free. */
   readonly read: (key: StoreKey) => PromiseLike<Reading | null> | Reading | null;
-  readonly timeoutMs: number;
+  readonly timeoutMilliseconds: number;
 }
 
 /**
@@ -25,7 +25,7 @@ export interface PostgresChannelOptions {
  * serve the connection; then there is no channel, and every check asks the server.
  */
 export function createPostgresChannel(options: PostgresChannelOptions): TrackedChannel {
-  const { createConnection, tables, read, timeoutMs } = options;
+  const { createConnection, tables, read, timeoutMilliseconds } = options;
   const listeners: ((slot: Slot | null) => void)[] = [];
   const closing = new AbortController();
   let current: Listening | null = null;
@@ -40,7 +40,9 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
     connection.on('error', lost);
     connection.on('end', lost);
     connection.on('notification', ({ payload }) => tell(slotIn(payload)));
-    const found = await withTimeout(listen(connection, tables), timeoutMs, true).catch(() => null);
+    const found = await withTimeout(listen(connection, tables), timeoutMilliseconds, true).catch(
+      () => null,
+    );
     if (found !== null && found !== 'pooled' && !closing.signal.aborted) {
       adopt(found);
       return true;
@@ -63,7 +65,9 @@ export function createPostgresChannel(options: PostgresChannelOptions): TrackedC
 
   /** False when it did not come in time, and then this connection is not used any more. */
   async function heartbeat(listening: Listening): Promise<boolean> {
-    const isAlive = await withTimeout(listening.heartbeat(), timeoutMs / 4).catch(() => false);
+    const isAlive = await withTimeout(listening.heartbeat(), timeoutMilliseconds / 4).catch(
+      () => false,
+    );
     if (!isAlive) abandon(listening.connection);
     return isAlive;
   }

@@ -5,9 +5,9 @@ import type { OwnPostgresPool, PostgresQuery } from './pool.ts';
 
 /** Makes connections; opens none yet. */
 export interface PostgresClients {
-  pool(url: string, timeoutMs: number): OwnPostgresPool;
+  pool(url: string, timeoutMilliseconds: number): OwnPostgresPool;
   /** A connection that belongs to no pool, to hear of changes on. */
-  listener(url: string, timeoutMs: number): ListeningConnection;
+  listener(url: string, timeoutMilliseconds: number): ListeningConnection;
 }
 
 /** The least that is needed of a connection to hear of changes on; a `Client` of `pg` has it. */
@@ -46,23 +46,23 @@ export async function loadPostgresClient(
     throw new LatchkeyError('store_client_missing', message, { cause });
   });
   return {
-    pool: (url, timeoutMs) => openPool(pg, url, timeoutMs),
+    pool: (url, timeoutMilliseconds) => openPool(pg, url, timeoutMilliseconds),
     // The types of `pg` leave out `processID`, which it documents for cancelling.
-    listener: (url, timeoutMs) =>
+    listener: (url, timeoutMilliseconds) =>
       new pg.Client({
-        ...settings(url, timeoutMs),
+        ...settings(url, timeoutMilliseconds),
         fallback_application_name: 'latchkey memory',
       }) as unknown as ListeningConnection,
   };
 }
 
-function settings(url: string, timeoutMs: number): PoolConfig {
-  return { connectionString: url, connectionTimeoutMillis: timeoutMs, keepAlive: true };
+function settings(url: string, timeoutMilliseconds: number): PoolConfig {
+  return { connectionString: url, connectionTimeoutMillis: timeoutMilliseconds, keepAlive: true };
 }
 
-function openPool(pg: PostgresModule, url: string, timeoutMs: number): OwnPostgresPool {
+function openPool(pg: PostgresModule, url: string, timeoutMilliseconds: number): OwnPostgresPool {
   const config: PoolConfig = {
-    ...settings(url, timeoutMs),
+    ...settings(url, timeoutMilliseconds),
     // What pg_stat_activity shows to whoever looks after the server.
     fallback_application_name: 'latchkey',
     max: maxConnections,
@@ -70,7 +70,7 @@ function openPool(pg: PostgresModule, url: string, timeoutMs: number): OwnPostgr
     // A connection without a call does not keep the process alive.
     allowExitOnIdle: true,
     verify(client, done) {
-      settleIn(client, timeoutMs).then(() => done(), done);
+      settleIn(client, timeoutMilliseconds).then(() => done(), done);
     },
   };
   refuseBadParameters(pg, config);
@@ -101,8 +101,12 @@ const settle = `select set_config('statement_timeout', $1, false),
   set_config('default_transaction_isolation', 'read committed', false),
   pg_is_in_recovery()`;
 
-async function settleIn(client: PoolClient, timeoutMs: number): Promise<void> {
-  const asked = client.query({ text: settle, values: [String(timeoutMs)], rowMode: 'array' });
-  const { rows } = await withTimeout(asked, timeoutMs);
+async function settleIn(client: PoolClient, timeoutMilliseconds: number): Promise<void> {
+  const asked = client.query({
+    text: settle,
+    values: [String(timeoutMilliseconds)],
+    rowMode: 'array',
+  });
+  const { rows } = await withTimeout(asked, timeoutMilliseconds);
   if (rows[0]?.[3] === true) throw new Error('The server is a standby, not the primary.');
 }

@@ -30,8 +30,8 @@ afterAll(async () => {
 });
 
 /** The server's clock cannot be moved; every instant that it compares with can. Last use is compared with nothing. */
-async function advance(prefix: string, ms: number): Promise<void> {
-  const by = `interval '1 millisecond' * ${ms}`;
+async function advance(prefix: string, milliseconds: number): Promise<void> {
+  const by = `interval '1 millisecond' * ${milliseconds}`;
   await admin.query(`begin;
     update ${prefix}sessions set expires_at = expires_at - ${by};
     update ${prefix}slots set expires_at = expires_at - ${by}, idle_at = idle_at - ${by};
@@ -47,9 +47,9 @@ describe.each([
     const prefix = `test_${randomBytes(6).toString('hex')}_`;
     return {
       // Long enough for a machine that does much else besides.
-      open: () => createPostgresStore({ url, prefix, memoryBytes, timeoutMs: 20_000 }),
-      async advance(ms) {
-        await advance(prefix, ms);
+      open: () => createPostgresStore({ url, prefix, memoryBytes, timeoutMilliseconds: 20_000 }),
+      async advance(milliseconds) {
+        await advance(prefix, milliseconds);
         // Whoever ends something waits the lease out.
         if (memoryBytes > 0) await sleep(leaseWaitMilliseconds);
       },

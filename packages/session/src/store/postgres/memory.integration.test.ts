@@ -39,10 +39,10 @@ test('behind a link that delivers late memory is never stale', async () => {
   const far = await open({ url: link.url });
   const near = await open();
   for (let ending = 0; ending < 3; ending += 1) {
-    link.delay = 0;
+    link.delayMilliseconds = 0;
     const { slot, key } = await signedInPerson(near);
     await warm(far, key);
-    link.delay = 1_000;
+    link.delayMilliseconds = 1_000;
     await near.endSignIn(slot, 'sign-out');
     expect(await far.read(key)).toBe(null);
   }
@@ -78,15 +78,15 @@ test('a connection that listens and stands still is not believed', async () => {
 
 test('a server that stands still is store_unavailable, and what was remembered is not given', async () => {
   const link = await startSlowLink(server.url);
-  const store = await open({ url: link.url, timeoutMs: 400 });
+  const store = await open({ url: link.url, timeoutMilliseconds: 400 });
   const { key } = await signedInPerson(store);
   await warm(store, key);
-  link.delay = Number.POSITIVE_INFINITY;
+  link.delayMilliseconds = Number.POSITIVE_INFINITY;
   await expect
     .poll(() => Promise.resolve(store.read(key)).then(String, ({ code }) => String(code)))
     .toBe('store_unavailable');
   await expect(store.read(key)).rejects.toMatchObject({ code: 'store_unavailable' });
-  link.delay = 0;
+  link.delayMilliseconds = 0;
   await expect.poll(() => Promise.resolve(store.read(key)).catch(() => null)).not.toBe(null);
   await warm(store, key);
 });

@@ -91,7 +91,7 @@ async function signedIn(store: SessionStore): Promise<void> {
 }
 
 test('a crash of the server rejects calls, and all goes on by itself when it is back', async () => {
-  const { server, store } = await start({ timeoutMs: 500 });
+  const { server, store } = await start({ timeoutMilliseconds: 500 });
   await signedIn(store);
   await server.crash();
   const calls = [
@@ -113,7 +113,7 @@ test('a crash of the server rejects calls, and all goes on by itself when it is 
 });
 
 test('a restart shorter than the time-out is only slow', async () => {
-  const { server, store } = await start({ timeoutMs: 30_000 });
+  const { server, store } = await start({ timeoutMilliseconds: 30_000 });
   await signedIn(store);
   await server.crash();
   const reading = store.read(key);
@@ -129,7 +129,7 @@ test('a restart shorter than the time-out is only slow', async () => {
 });
 
 test('a server that takes no writes rejects them, and takes them by itself later', async () => {
-  const { server, store } = await start({ timeoutMs: 300 });
+  const { server, store } = await start({ timeoutMilliseconds: 300 });
   await signedIn(store);
   const own = new Pool({ connectionString: server.url });
   onTestFinished(() => own.end());
@@ -145,7 +145,7 @@ test('a server that takes no writes rejects them, and takes them by itself later
 });
 
 test('a standby is not asked: what it knows may be older than an ending', async () => {
-  const { server, store } = await start({ timeoutMs: 300 });
+  const { server, store } = await start({ timeoutMilliseconds: 300 });
   await signedIn(store);
   const own = new Pool({ connectionString: server.url });
   own.on('error', () => undefined);
@@ -168,7 +168,7 @@ test('a store can be made before its server is there', async () => {
   const own = await startServer();
   onTestFinished(() => own.stop());
   await own.crash();
-  const store = await createPostgresStore({ url: own.url, timeoutMs: 500 });
+  const store = await createPostgresStore({ url: own.url, timeoutMilliseconds: 500 });
   onTestFinished(() => store.close());
   await expect(store.ping()).rejects.toThrow(isUnavailable);
   await own.start();
@@ -177,9 +177,9 @@ test('a store can be made before its server is there', async () => {
 });
 
 test('calls that the server holds up reject, the server lets go of them, and others go on', async () => {
-  const { store: patient, prefix } = await open({ timeoutMs: 20_000 });
+  const { store: patient, prefix } = await open({ timeoutMilliseconds: 20_000 });
   await signedIn(patient);
-  const { store } = await open({ prefix, timeoutMs: 300 });
+  const { store } = await open({ prefix, timeoutMilliseconds: 300 });
   const blocker = await admin.connect();
   await blocker.query(`begin; lock table ${prefix}sessions in access exclusive mode`);
   const held = Array.from({ length: 30 }, async () => store.read(key));
@@ -201,7 +201,7 @@ test('calls that the server holds up reject, the server lets go of them, and oth
 });
 
 test('a stall shorter than the time-out is only slow', async () => {
-  const { store, prefix } = await open({ timeoutMs: 30_000 });
+  const { store, prefix } = await open({ timeoutMilliseconds: 30_000 });
   await signedIn(store);
   const blocker = await admin.connect();
   await blocker.query(`begin; lock table ${prefix}sessions in access exclusive mode`);
@@ -224,7 +224,7 @@ test('a server that takes connections and never says a word rejects calls', asyn
   });
   const { port } = silent.address() as { port: number };
   const silentUrl = `postgres://u:horse-battery@127.0.0.1:${port}/db`;
-  const store = await createPostgresStore({ url: silentUrl, timeoutMs: 100 });
+  const store = await createPostgresStore({ url: silentUrl, timeoutMilliseconds: 100 });
   await expect(store.read(key)).rejects.toThrow(isUnavailable);
   await expect(store.endSignIn(slot, 'sign-out')).rejects.toThrow(isUnavailable);
   await store.close();
@@ -241,7 +241,7 @@ test('connections that an administrator ends are replaced', async () => {
 });
 
 test('a store has ten connections at most, and they wait for nobody for ever', async () => {
-  const { store, prefix } = await open({ timeoutMs: 2000 });
+  const { store, prefix } = await open({ timeoutMilliseconds: 2000 });
   await signedIn(store);
   const readings = await Promise.all(Array.from({ length: 500 }, () => store.read(key)));
   expect(readings.every((reading) => reading?.signIn?.id === 'sign-in')).toBe(true);
@@ -306,7 +306,10 @@ test('of processes that rotate and write, none loses a session, nor a write that
   const { store, prefix } = await open();
   await signedIn(store);
   const handles = await Promise.all(
-    Array.from({ length: 4 }, async () => (await open({ prefix, timeoutMs: 20_000 })).store),
+    Array.from(
+      { length: 4 },
+      async () => (await open({ prefix, timeoutMilliseconds: 20_000 })).store,
+    ),
   );
   let saved = 0;
   /** As browsers do: with the id that is known, and where that was replaced with the one that replaced it. */
@@ -352,7 +355,7 @@ test('processes that write and end on one database bring nothing back', async ()
 
 test('of 50 sessions made at once over five handles with one one-time id, one is made', async () => {
   const { store, prefix } = await open();
-  const patience = { timeoutMs: 20_000 };
+  const patience = { timeoutMilliseconds: 20_000 };
   await store.createSignIn(slot, signIn, realm);
   const handles = await Promise.all(
     Array.from({ length: 5 }, async () => (await open({ prefix, ...patience })).store),
@@ -370,7 +373,7 @@ test('of 50 sessions made at once over five handles with one one-time id, one is
 });
 
 test('a one-time id is not spent where two make a session at one key', async () => {
-  const { store, prefix } = await open({ timeoutMs: 20_000 });
+  const { store, prefix } = await open({ timeoutMilliseconds: 20_000 });
   await store.createSignIn(slot, signIn, realm);
   for (let round = 0; round < 20; round += 1) {
     const at = `{${slot}}:${randomBytes(16).toString('base64url')}` as StoreKey;
@@ -460,7 +463,7 @@ test('a database whose transactions see one moment only keeps every rule', async
     options: '-c default_transaction_isolation=serializable',
   });
   onTestFinished(() => pool.end());
-  const { store } = await open({ pool, timeoutMs: 20_000 });
+  const { store } = await open({ pool, timeoutMilliseconds: 20_000 });
   await signedIn(store);
   const answers = await Promise.all(
     Array.from({ length: 20 }, (_, turn) => store.replace(key, `{"turn":${turn}}`, 1)),
@@ -476,7 +479,7 @@ test('neither a wrong password nor the right one gets into an error', async () =
   for (const password of [own.password, 'wrong-horse-battery']) {
     const store = await createPostgresStore({
       url: own.url.replace(own.password, password),
-      timeoutMs: 300,
+      timeoutMilliseconds: 300,
     });
     onTestFinished(() => store.close());
     if (password === own.password) {

@@ -14,8 +14,8 @@ test('options that contradict themselves or are out of bounds are refused', asyn
     { url, prefix: 'x'.repeat(41) },
     { url, schema: 'Public' },
     { url, schema: 'a.b' },
-    { url, timeoutMs: 49 },
-    { url, timeoutMs: 60_001 },
+    { url, timeoutMilliseconds: 49 },
+    { url, timeoutMilliseconds: 60_001 },
     { url: 'postgres://host:port' },
     { url: `${url}?sslrootcert=/no/such/file.pem` },
   ];
@@ -46,7 +46,7 @@ test('a pool that cannot connect rejects calls in time, and only those', async (
       return Promise.reject(new Error('connection refused'));
     },
   };
-  const store = await createPostgresStore({ pool, timeoutMs: 60 });
+  const store = await createPostgresStore({ pool, timeoutMilliseconds: 60 });
   await expect(store.ping()).rejects.toMatchObject({
     code: 'store_unavailable',
     cause: expect.objectContaining({ message: 'connection refused' }),

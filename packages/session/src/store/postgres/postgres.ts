@@ -41,7 +41,7 @@ export interface PostgresStoreOptions {
   /** Where the tables lie; it must exist. Default: the first schema on the role's search path. */
   readonly schema?: string;
   /** Milliseconds after which a call gives up: 50 to 60,000. Default 2000. A shorter stall is only slow. */
-  readonly timeoutMs?: number;
+  readonly timeoutMilliseconds?: number;
   /**
    * Bytes of sessions that this process remembers at most, by the lease rule (docs/guarantees.md, promise 7); 0: none,
    * and each check asks the server. Default 33,554,432 (32 MiB). With `pool`, and behind a pooler such as PgBouncer,
@@ -55,7 +55,7 @@ export interface PostgresStoreOptions {
 /**
  * Sessions in PostgreSQL (13 or newer, encoding UTF8), for apps on many machines that have it anyway. The store makes its
  * four tables when they are missing. `read` is one prepared query; writes wait for the disk as the server is set to.
- * Resolves once connected, at the latest after `timeoutMs`: also when the server is out of reach, and then goes on
+ * Resolves once connected, at the latest after `timeoutMilliseconds`: also when the server is out of reach, and then goes on
  * trying. Rejects with `option_invalid` and, when `pg` is not installed, with `store_client_missing`.
  *
  * @example
@@ -68,13 +68,13 @@ export interface PostgresStoreOptions {
  * ```
  */
 export async function createPostgresStore(options: PostgresStoreOptions): Promise<SessionStore> {
-  const { prefix = 'latchkey_', schema, timeoutMs = 2000, now = Date.now } = options;
+  const { prefix = 'latchkey_', schema, timeoutMilliseconds = 2000, now = Date.now } = options;
   const { memoryBytes = defaultMemoryBytes } = options;
-  checkOptions(options, timeoutMs, memoryBytes);
+  checkOptions(options, timeoutMilliseconds, memoryBytes);
   const tables = nameTables(prefix, schema);
   const statements = createStatements(tables);
-  const { pool, describe, listener } = await openClients(options, timeoutMs);
-  const sender = guard(createPostgresSender(pool, tables, timeoutMs), describe);
+  const { pool, describe, listener } = await openClients(options, timeoutMilliseconds);
+  const sender = guard(createPostgresSender(pool, tables, timeoutMilliseconds), describe);
   const clock = createServerClock(
     now,
     async () => (await sender.send(statements.readTime, [], true))[0],
@@ -105,21 +105,33 @@ export async function createPostgresStore(options: PostgresStoreOptions): Promis
       : createPostgresChannel({
           createConnection: listener,
           tables,
-          timeoutMs,
+          timeoutMilliseconds,
           read: (key) => store.read(key),
         });
   return createLeasedStore({ store, channel, maxBytes: memoryBytes });
 }
 
-const optionNames = ['url', 'pool', 'prefix', 'schema', 'timeoutMs', 'memoryBytes', 'now'];
+const optionNames = [
+  'url',
+  'pool',
+  'prefix',
+  'schema',
+  'timeoutMilliseconds',
+  'memoryBytes',
+  'now',
+];
 
-function checkOptions(options: PostgresStoreOptions, timeoutMs: number, memoryBytes: number): void {
+function checkOptions(
+  options: PostgresStoreOptions,
+  timeoutMilliseconds: number,
+  memoryBytes: number,
+): void {
   const where = 'The Postgres store';
   refuseUnknown(options, optionNames, where);
   if ((options.url === undefined) === (options.pool === undefined)) {
     throw invalidOption('The Postgres store takes either a url or a pool.');
   }
-  requireWhole(timeoutMs, `${where}: timeoutMs`, { least: 50, most: 60_000 });
+  requireWhole(timeoutMilliseconds, `${where}: timeoutMilliseconds`, { least: 50, most: 60_000 });
   requireWhole(memoryBytes, `${where}: memoryBytes`, { least: 0 });
 }
 
@@ -130,7 +142,10 @@ interface OpenClients {
   readonly listener: (() => ListeningConnection) | null;
 }
 
-async function openClients(options: PostgresStoreOptions, timeoutMs: number): Promise<OpenClients> {
+async function openClients(
+  options: PostgresStoreOptions,
+  timeoutMilliseconds: number,
+): Promise<OpenClients> {
   const { pool: borrowed } = options;
   if (borrowed !== undefined) {
     const pool = { connect: () => borrowed.connect(), close: async () => undefined };
@@ -139,15 +154,15 @@ async function openClients(options: PostgresStoreOptions, timeoutMs: number): Pr
   }
   const { url, address } = readPostgresUrl(options.url ?? '');
   const clients = await loadPostgresClient();
-  const own = clients.pool(url, timeoutMs);
-  const pool = { connect: () => own.connect(), close: () => endInTime(own, timeoutMs) };
+  const own = clients.pool(url, timeoutMilliseconds);
+  const pool = { connect: () => own.connect(), close: () => endInTime(own, timeoutMilliseconds) };
   const describe = `The Postgres session store (${address})`;
-  return { pool, describe, listener: () => clients.listener(url, timeoutMs) };
+  return { pool, describe, listener: () => clients.listener(url, timeoutMilliseconds) };
 }
 
 /** A server that stands still does not say goodbye. */
-async function endInTime(pool: OwnPostgresPool, timeoutMs: number): Promise<void> {
-  await withTimeout(pool.end(), timeoutMs).catch((error: unknown) => {
+async function endInTime(pool: OwnPostgresPool, timeoutMilliseconds: number): Promise<void> {
+  await withTimeout(pool.end(), timeoutMilliseconds).catch((error: unknown) => {
     if (!(error instanceof NoAnswerError)) throw error;
   });
 }

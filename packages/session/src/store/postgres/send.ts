@@ -30,8 +30,8 @@ export interface PostgresSender {
   transact<T>(work: (ask: Ask) => Promise<Outcome<T>>, isRepeatable: boolean): Promise<T>;
 }
 
-const firstPauseMs = 25;
-const slowestPauseMs = 500;
+const firstPauseMilliseconds = 25;
+const slowestPauseMilliseconds = 500;
 /** Calls at once; each holds a request, so there is an end to how many wait for a connection. */
 const maxCalls = 10_000;
 
@@ -43,11 +43,11 @@ interface Situation {
   calls: number;
 }
 
-/** Sends over a pool; each call gives up after `timeoutMs`. Makes the tables when they are missing. */
+/** Sends over a pool; each call gives up after `timeoutMilliseconds`. Makes the tables when they are missing. */
 export function createPostgresSender(
   pool: PostgresPoolLike,
   tables: PostgresTables,
-  timeoutMs: number,
+  timeoutMilliseconds: number,
 ): PostgresSender {
   const situation: Situation = { unreachableSince: null, hasTables: false, calls: 0 };
 
@@ -55,8 +55,12 @@ export function createPostgresSender(
     isRepeatable: boolean,
     work: (connection: Connection) => Promise<T>,
   ): Promise<T> {
-    const deadline = performance.now() + timeoutMs;
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, slowestPauseMs)) {
+    const deadline = performance.now() + timeoutMilliseconds;
+    for (
+      let pauseMilliseconds = firstPauseMilliseconds;
+      ;
+      pauseMilliseconds = Math.min(2 * pauseMilliseconds, slowestPauseMilliseconds)
+    ) {
       let connection: Connection | null = null;
       try {
         connection = await openConnection(pool, situation, deadline);
@@ -70,11 +74,12 @@ export function createPostgresSender(
         const failure = failureOf(error);
         if (failure === 'tables-gone') situation.hasTables = false;
         const mayBeDone = connection !== null && failure === 'unknown';
-        const isHopeless = failure === 'final' || unreachableMs(situation) > timeoutMs;
+        const isHopeless =
+          failure === 'final' || unreachableMilliseconds(situation) > timeoutMilliseconds;
         if (isHopeless || (mayBeDone && !isRepeatable)) throw error;
-        if (deadline - performance.now() <= pauseMs) throw error;
+        if (deadline - performance.now() <= pauseMilliseconds) throw error;
       }
-      await sleep(pauseMs);
+      await sleep(pauseMilliseconds);
     }
   }
 
@@ -97,7 +102,7 @@ export function createPostgresSender(
   };
 }
 
-function unreachableMs({ unreachableSince }: Situation): number {
+function unreachableMilliseconds({ unreachableSince }: Situation): number {
   return unreachableSince === null ? 0 : performance.now() - unreachableSince;
 }
 

@@ -17,7 +17,7 @@ export interface RedisCalls {
 /** `describe` names the store in messages. */
 export function createRedisCalls(
   sender: RedisSender,
-  timeoutMs: number,
+  timeoutMilliseconds: number,
   describe: string,
 ): RedisCalls {
   async function call<T>(
@@ -25,7 +25,7 @@ export function createRedisCalls(
     work: (sending: Sending) => Promise<T>,
   ): Promise<T> {
     try {
-      return await work({ isRepeatable, deadline: performance.now() + timeoutMs });
+      return await work({ isRepeatable, deadline: performance.now() + timeoutMilliseconds });
     } catch (cause) {
       throw storeUnavailable(`${describe} is not available; the cause tells why.`, cause);
     }

@@ -15,7 +15,7 @@ export interface RedisChannelOptions {
   readonly createConnection: () => TrackedConnection;
   /** Before every key. */
   readonly prefix: string;
-  readonly timeoutMs: number;
+  readonly timeoutMilliseconds: number;
   /** Reads over the connection given. */
   readonly readOver: (
     send: (args: readonly [command: string, key: string, ...rest: string[]]) => Promise<unknown>,
@@ -25,7 +25,7 @@ export interface RedisChannelOptions {
 
 /** Redis' side of a leased store: one connection of its own for the reads that are remembered and for their pushes. */
 export function createRedisChannel(options: RedisChannelOptions): TrackedChannel {
-  const { createConnection, prefix, timeoutMs, readOver } = options;
+  const { createConnection, prefix, timeoutMilliseconds, readOver } = options;
   const listeners: ((slot: Slot | null) => void)[] = [];
   const tell = (slot: Slot | null): void => {
     for (const listener of listeners) listener(slot);
@@ -37,7 +37,7 @@ export function createRedisChannel(options: RedisChannelOptions): TrackedChannel
       connection.on('invalidate', (key) => tell(slotInKey(key, prefix)));
       return connection;
     },
-    timeoutMs,
+    timeoutMilliseconds,
     onConnected: () => tell(null),
   });
   const sendOver =
@@ -47,7 +47,7 @@ export function createRedisChannel(options: RedisChannelOptions): TrackedChannel
         link,
         args: args as readonly string[],
         key: args[1] ?? '',
-        waitMs: timeoutMs,
+        waitMilliseconds: timeoutMilliseconds,
         peer: connection as RedisPeer,
       });
 

@@ -2,12 +2,12 @@ import { LatchkeyError } from '../../errors.ts';
 import type { TrackedConnection } from './channel.ts';
 
 /**
- * Makes a client, not connected yet, that gives up connecting well before `timeoutMs`. `isTracked`: it hears of changes
+ * Makes a client, not connected yet, that gives up connecting well before `timeoutMilliseconds`. `isTracked`: it hears of changes
  * of the keys that it read.
  */
 export type ConnectRedis = (
   url: string,
-  timeoutMs: number,
+  timeoutMilliseconds: number,
   isTracked?: boolean,
 ) => TrackedConnection;
 
@@ -23,7 +23,7 @@ export async function loadRedisClient(
     const message = 'The Redis store needs the package @redis/client: npm install @redis/client';
     throw new LatchkeyError('store_client_missing', message, { cause });
   });
-  return (url, timeoutMs, isTracked = false) => {
+  return (url, timeoutMilliseconds, isTracked = false) => {
     const client = createClient({
       url,
       RESP: 3,
@@ -35,7 +35,7 @@ export async function loadRedisClient(
       disableOfflineQueue: true,
       commandOptions: { timeout: 0 },
       maintNotifications: 'disabled',
-      socket: { reconnectStrategy: false, connectTimeout: Math.ceil(timeoutMs / 2) },
+      socket: { reconnectStrategy: false, connectTimeout: Math.ceil(timeoutMilliseconds / 2) },
     });
     // Calls under way keep the process alive by their own timers; a connection that waits for calls does not.
     client.unref();

@@ -236,10 +236,10 @@ describe.each(kinds)('store contract $what', { concurrent: true }, ({ start }) =
     };
     return {
       open: async () => onLaterClock(await surroundings.open(prefix), () => later),
-      async advance(ms) {
-        later += ms;
+      async advance(milliseconds) {
+        later += milliseconds;
         await forEachKey((admin, key) =>
-          admin.eval(takeOffLife, { keys: [key], arguments: [String(ms)] }),
+          admin.eval(takeOffLife, { keys: [key], arguments: [String(milliseconds)] }),
         );
         // Memory goes by clocks, and these have not moved: it asks again once its lease has run out.
         if (surroundings.remembers) await sleep(leaseWaitMilliseconds);

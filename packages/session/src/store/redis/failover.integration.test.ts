@@ -143,7 +143,7 @@ test.each([
     onTestFinished(() => server.stop());
     const { client, close } = await connect(server.url);
     onTestFinished(close);
-    const store = await createRedisStore({ client, timeoutMs: 500 });
+    const store = await createRedisStore({ client, timeoutMilliseconds: 500 });
     onTestFinished(() => store.close());
     const person = await signedInPerson(store, '{"n":0}');
     server.freeze();

@@ -21,23 +21,23 @@ export interface RedisLink {
   /** The connection, or null while there is none. */
   current(): RedisPeer | null;
   /**
-   * Resolves with a connection within `waitMs`. Rejects with the reason for which there is none: after that time, at
+   * Resolves with a connection within `waitMilliseconds`. Rejects with the reason for which there is none: after that time, at
    * once when the server has been out of reach for longer than the time-out, or when too many wait already.
    */
-  wait(waitMs: number): Promise<RedisPeer>;
+  wait(waitMilliseconds: number): Promise<RedisPeer>;
   /** Says that this connection is of no use: it is dropped and another made. */
   abandon(peer: RedisPeer, reason: unknown): void;
   /** How long things have been as they are: connected, or not. */
-  ageMs(): number;
+  ageMilliseconds(): number;
   /** How often a connection was made. */
   connections(): number;
   close(): Promise<void>;
 }
 
 export interface RedisLinkOptions {
-  /** Makes a client that is not connected yet. Must give up on a connection before `timeoutMs`. */
+  /** Makes a client that is not connected yet. Must give up on a connection before `timeoutMilliseconds`. */
   readonly createConnection: () => RedisConnection;
-  readonly timeoutMs: number;
+  readonly timeoutMilliseconds: number;
   readonly onConnected: () => void;
 }
 
@@ -50,7 +50,7 @@ interface Waiting {
 
 /** A link that belongs to the store: one connection at a time, made anew for ever until `close`. */
 export function createRedisLink(options: RedisLinkOptions): RedisLink {
-  const { createConnection, timeoutMs, onConnected } = options;
+  const { createConnection, timeoutMilliseconds, onConnected } = options;
   const waitingRoom = createWaitingRoom();
   const closing = new AbortController();
   let connection: RedisConnection | null = null;
@@ -64,7 +64,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     const candidate = createConnection();
     candidate.on('error', (error) => abandon(candidate, error));
     try {
-      await withTimeout(candidate.connect(), timeoutMs, true);
+      await withTimeout(candidate.connect(), timeoutMilliseconds, true);
       if (!closing.signal.aborted) {
         adopt(candidate);
         return true;
@@ -94,18 +94,18 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
     if (!closing.signal.aborted) void keepTrying(connect, closing.signal);
   }
 
-  function wait(waitMs: number): Promise<RedisPeer> {
+  function wait(waitMilliseconds: number): Promise<RedisPeer> {
     if (connection !== null) return Promise.resolve(connection);
-    const isLongGone = performance.now() - changedAt > timeoutMs;
+    const isLongGone = performance.now() - changedAt > timeoutMilliseconds;
     if (closing.signal.aborted || isLongGone) return Promise.reject(reason);
-    return waitingRoom.enter(waitMs, () => reason);
+    return waitingRoom.enter(waitMilliseconds, () => reason);
   }
 
   return {
     current: () => connection,
     wait,
     abandon,
-    ageMs: () => performance.now() - changedAt,
+    ageMilliseconds: () => performance.now() - changedAt,
     connections: () => connections,
     async close() {
       closing.abort();
@@ -121,7 +121,7 @@ export function createRedisLink(options: RedisLinkOptions): RedisLink {
 function createWaitingRoom() {
   const waiting = new Set<Waiting>();
 
-  function enter(waitMs: number, reason: () => unknown): Promise<RedisPeer> {
+  function enter(waitMilliseconds: number, reason: () => unknown): Promise<RedisPeer> {
     if (waiting.size >= maxWaiting) return Promise.reject(reason());
     return new Promise((resolve, reject) => {
       const entry: Waiting = {
@@ -137,7 +137,7 @@ function createWaitingRoom() {
       const timer = setTimeout(() => {
         waiting.delete(entry);
         reject(reason());
-      }, waitMs);
+      }, waitMilliseconds);
       waiting.add(entry);
     });
   }
@@ -164,7 +164,7 @@ export function createBorrowedLink(client: RedisPeer): RedisLink {
     wait: () =>
       isOpen ? Promise.resolve(peer) : Promise.reject(new Error('The store was closed.')),
     abandon: () => undefined,
-    ageMs: () => 0,
+    ageMilliseconds: () => 0,
     connections: () => 0,
     async close() {
       isOpen = false;

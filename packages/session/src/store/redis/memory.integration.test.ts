@@ -36,10 +36,10 @@ describe('behind a link that delivers late', () => {
     const far = await open(link.url);
     const near = await open();
     for (let ending = 0; ending < 5; ending += 1) {
-      link.delay = 0;
+      link.delayMilliseconds = 0;
       const { slot, key } = await signedInPerson(near);
       await warm(far, key);
-      link.delay = 1_000;
+      link.delayMilliseconds = 1_000;
       await near.endSignIn(slot, 'sign-out');
       expect(await far.read(key)).toBeNull();
     }

@@ -67,7 +67,7 @@ test('a crash of the server rejects calls, and all goes on by itself when it is 
 });
 
 test('a restart shorter than the time-out is only slow', async () => {
-  const { server, store } = await start({ timeoutMs: 30_000 });
+  const { server, store } = await start({ timeoutMilliseconds: 30_000 });
   await signedIn(store);
   await server.crash();
   const reading = store.read(key);
@@ -81,7 +81,7 @@ test('a restart shorter than the time-out is only slow', async () => {
 });
 
 test('a stall shorter than the time-out is only slow', async () => {
-  const { server, store } = await start({ timeoutMs: 30_000 });
+  const { server, store } = await start({ timeoutMilliseconds: 30_000 });
   await signedIn(store);
   server.freeze();
   const reading = store.read(key);
@@ -134,7 +134,7 @@ test('a store can be made before its server is there', async () => {
   const server = await startRedisServer({ program });
   onTestFinished(() => server.stop());
   await server.crash();
-  const store = await createRedisStore({ url: server.url, timeoutMs: 1000 });
+  const store = await createRedisStore({ url: server.url, timeoutMilliseconds: 1000 });
   onTestFinished(() => store.close());
   await expect(store.ping()).rejects.toThrow(isUnavailable);
   await server.start();
@@ -211,7 +211,10 @@ test('neither a wrong password nor the right one gets into a message', async () 
   const server = await startRedisServer({ program, args: ['--requirepass', secret] });
   onTestFinished(() => server.stop());
   const open = (password: string): Promise<SessionStore> =>
-    createRedisStore({ url: `redis://:${password}@127.0.0.1:${server.port}/0`, timeoutMs: 1000 });
+    createRedisStore({
+      url: `redis://:${password}@127.0.0.1:${server.port}/0`,
+      timeoutMilliseconds: 1000,
+    });
   const right = await open(secret);
   onTestFinished(() => right.close());
   await right.ping();
@@ -269,8 +272,8 @@ test('options that contradict themselves or are out of bounds are refused', asyn
     { url, client },
     { url, prefix: '' },
     { url, prefix: 'a{b}:' },
-    { url, timeoutMs: 49 },
-    { url, timeoutMs: 60_001 },
+    { url, timeoutMilliseconds: 49 },
+    { url, timeoutMilliseconds: 60_001 },
     { url: 'redis://host:port' },
   ];
   for (const options of wrong) {

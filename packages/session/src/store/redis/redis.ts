@@ -42,7 +42,7 @@ export interface RedisStoreOptions {
   /** Before every key; not empty, without braces or spaces. Default `lk:`. */
   readonly prefix?: string;
   /** Milliseconds after which a call gives up: 50 to 60,000. Default 2000. A shorter stall is only slow. */
-  readonly timeoutMs?: number;
+  readonly timeoutMilliseconds?: number;
   /**
    * Bytes of sessions that this process remembers at most, by the lease rule (docs/guarantees.md, promise 7); 0: none,
    * and each check asks the server. Default 33,554,432 (32 MiB). With `client` there is no memory.
@@ -54,7 +54,7 @@ export interface RedisStoreOptions {
 
 /**
  * Sessions in Redis (6.2 or newer) or Valkey, for apps on many machines. Resolves once connected, at the latest after
- * `timeoutMs`: also when the server is out of reach, and then goes on trying. Use a server of its own with
+ * `timeoutMilliseconds`: also when the server is out of reach, and then goes on trying. Use a server of its own with
  * `maxmemory-policy noeviction` or `volatile-*`: this is not checked here, and an evicted tombstone is no tombstone.
  * Rejects with `option_invalid` and, when `@redis/client` is not installed, with `store_client_missing`.
  *
@@ -68,20 +68,23 @@ export interface RedisStoreOptions {
  * ```
  */
 export async function createRedisStore(options: RedisStoreOptions): Promise<SessionStore> {
-  const { prefix = 'lk:', timeoutMs = 2000, now = Date.now } = options;
+  const { prefix = 'lk:', timeoutMilliseconds = 2000, now = Date.now } = options;
   const { memoryBytes = defaultMemoryBytes } = options;
-  checkOptions(options, prefix, timeoutMs, memoryBytes);
-  const soon = (): Sending => ({ isRepeatable: true, deadline: performance.now() + timeoutMs });
+  checkOptions(options, prefix, timeoutMilliseconds, memoryBytes);
+  const soon = (): Sending => ({
+    isRepeatable: true,
+    deadline: performance.now() + timeoutMilliseconds,
+  });
   const { link, describe, connectTracked } = await openLink(
     options,
-    timeoutMs,
+    timeoutMilliseconds,
     () => void measure(),
   );
   const sender = createRedisSender(link);
   const clock = createServerClock(now, () => sender.send(['TIME'], prefix, soon()));
   const measure = (): Promise<void> => clock.measure(true).catch(refuseBytes);
-  await link.wait(timeoutMs).then(measure, () => undefined);
-  const parts = { link, sender, clock, prefix, timeoutMs, describe };
+  await link.wait(timeoutMilliseconds).then(measure, () => undefined);
+  const parts = { link, sender, clock, prefix, timeoutMilliseconds, describe };
   const { store, reading } = createStore(parts);
   // Also without memory of its own an ending waits out the lease of the processes that have one.
   const channel =
@@ -91,17 +94,17 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Sess
           createConnection: connectTracked,
           readOver: (send, key) => readSession({ ...reading, send }, key),
           prefix,
-          timeoutMs,
+          timeoutMilliseconds,
         });
   return createLeasedStore({ store, channel, maxBytes: memoryBytes });
 }
 
-const optionNames = ['url', 'client', 'prefix', 'timeoutMs', 'memoryBytes', 'now'];
+const optionNames = ['url', 'client', 'prefix', 'timeoutMilliseconds', 'memoryBytes', 'now'];
 
 function checkOptions(
   options: RedisStoreOptions,
   prefix: string,
-  timeoutMs: number,
+  timeoutMilliseconds: number,
   memoryBytes: number,
 ): void {
   const where = 'The Redis store';
@@ -112,7 +115,7 @@ function checkOptions(
   // Braces would take the place of the slot's, and the keys of a slot would part in a Cluster.
   if (!/^[^\s{}]+$/.test(prefix))
     throw invalidOption('prefix must be text without braces and spaces.');
-  requireWhole(timeoutMs, `${where}: timeoutMs`, { least: 50, most: 60_000 });
+  requireWhole(timeoutMilliseconds, `${where}: timeoutMilliseconds`, { least: 50, most: 60_000 });
   requireWhole(memoryBytes, `${where}: memoryBytes`, { least: 0 });
 }
 
@@ -123,7 +126,7 @@ function refuseBytes(error: unknown): void {
 
 async function openLink(
   options: RedisStoreOptions,
-  timeoutMs: number,
+  timeoutMilliseconds: number,
   onConnected: () => void,
 ): Promise<{
   link: RedisLink;
@@ -139,11 +142,11 @@ async function openLink(
   }
   const { url, address } = readRedisUrl(options.url ?? '');
   const connect = await loadRedisClient();
-  const createConnection = () => connect(url, timeoutMs);
+  const createConnection = () => connect(url, timeoutMilliseconds);
   return {
-    link: createRedisLink({ createConnection, timeoutMs, onConnected }),
+    link: createRedisLink({ createConnection, timeoutMilliseconds, onConnected }),
     describe: `The Redis session store (${address})`,
-    connectTracked: () => connect(url, timeoutMs, true),
+    connectTracked: () => connect(url, timeoutMilliseconds, true),
   };
 }
 
@@ -152,15 +155,15 @@ interface RedisParts {
   readonly sender: RedisSender;
   readonly clock: ServerClock;
   readonly prefix: string;
-  readonly timeoutMs: number;
+  readonly timeoutMilliseconds: number;
   readonly describe: string;
 }
 
 /** The store without memory, and how it reads. */
 function createStore(parts: RedisParts): { store: SessionStore; reading: RedisReading } {
-  const { link, sender, clock, timeoutMs, describe } = parts;
+  const { link, sender, clock, timeoutMilliseconds, describe } = parts;
   const keys = createRedisKeys(parts.prefix);
-  const calls = createRedisCalls(sender, timeoutMs, describe);
+  const calls = createRedisCalls(sender, timeoutMilliseconds, describe);
   const reading: RedisReading = { keys, now: clock.now, send: calls.send };
   const store: SessionStore = {
     now: clock.now,

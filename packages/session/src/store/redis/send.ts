@@ -33,9 +33,9 @@ const notDoneYet = new Set([
   'BUSY',
   'NOREPLICAS',
 ]);
-const firstPauseMs = 25;
+const firstPauseMilliseconds = 25;
 /** A connection younger than this is not dropped for READONLY: whoever is there has just been asked for. */
-const settledMs = 1000;
+const settledMilliseconds = 1000;
 
 /**
  * Sends commands over a link: each ends by its deadline, waits for a connection that is being made, and survives what
@@ -43,19 +43,20 @@ const settledMs = 1000;
  */
 export function createRedisSender(link: RedisLink): RedisSender {
   async function send(args: readonly string[], key: string, sending: Sending): Promise<unknown> {
-    for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+    for (let pauseMilliseconds = firstPauseMilliseconds; ; pauseMilliseconds *= 2) {
       const peer = link.current() ?? (await link.wait(remaining(sending)));
       try {
-        return await answer({ link, peer, args, key, waitMs: remaining(sending) });
+        return await answer({ link, peer, args, key, waitMilliseconds: remaining(sending) });
       } catch (error) {
         if (error instanceof NoAnswerError) throw error;
         const code = replyCode(error);
         // A primary that was made a replica stays one: ask for the address again instead of staying with it for ever.
-        if (code === 'READONLY' && link.ageMs() > settledMs) link.abandon(peer, error);
+        if (code === 'READONLY' && link.ageMilliseconds() > settledMilliseconds)
+          link.abandon(peer, error);
         const mayTryAgain = code === null ? sending.isRepeatable : notDoneYet.has(code);
-        if (!mayTryAgain || remaining(sending) <= pauseMs) throw error;
+        if (!mayTryAgain || remaining(sending) <= pauseMilliseconds) throw error;
       }
-      await sleep(pauseMs);
+      await sleep(pauseMilliseconds);
     }
   }
 
@@ -85,13 +86,19 @@ export interface Question {
   readonly peer: RedisPeer;
   readonly args: readonly string[];
   readonly key: string;
-  readonly waitMs: number;
+  readonly waitMilliseconds: number;
 }
 
-/** The reply, or a rejection after `waitMs`; then the connection is dropped, for what follows would wait too. */
-export async function answer({ link, peer, args, key, waitMs }: Question): Promise<unknown> {
+/** The reply, or a rejection after `waitMilliseconds`; then the connection is dropped, for what follows would wait too. */
+export async function answer({
+  link,
+  peer,
+  args,
+  key,
+  waitMilliseconds,
+}: Question): Promise<unknown> {
   try {
-    return await withTimeout(peer.send(args, key), waitMs);
+    return await withTimeout(peer.send(args, key), waitMilliseconds);
   } catch (error) {
     if (error instanceof NoAnswerError) link.abandon(peer, error);
     throw error;

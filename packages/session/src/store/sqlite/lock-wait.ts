@@ -12,8 +12,8 @@ export interface LockWait {
   run<T>(step: () => T): MaybePromise<T>;
 }
 
-const firstPauseMs = 1;
-const longestPauseMs = 25;
+const firstPauseMilliseconds = 1;
+const longestPauseMilliseconds = 25;
 /** Each may hold a request, so there is an end to how many wait. */
 const maxWaiting = 10_000;
 
@@ -24,8 +24,8 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** `timeoutMs`: how long a call waits for the lock at most. The connection itself must not wait (`timeout: 0`). */
-export function createLockWait(timeoutMs: number): LockWait {
+/** `timeoutMilliseconds`: how long a call waits for the lock at most. The connection itself must not wait (`timeout: 0`). */
+export function createLockWait(timeoutMilliseconds: number): LockWait {
   let queue: Waiting[] = [];
   let lockedSince: number | null = null;
   let lastError: unknown = null;
@@ -39,7 +39,7 @@ export function createLockWait(timeoutMs: number): LockWait {
   }
 
   function isHeldTooLong(): boolean {
-    return lockedSince !== null && performance.now() - lockedSince >= timeoutMs;
+    return lockedSince !== null && performance.now() - lockedSince >= timeoutMilliseconds;
   }
 
   function enter<T>(step: () => T): Promise<T> {
@@ -62,22 +62,27 @@ export function createLockWait(timeoutMs: number): LockWait {
 
   /** Serves the queue to its end: one step for each turn of the event loop, however many wait. */
   async function serve(): Promise<void> {
-    let pauseMs = firstPauseMs;
+    let pauseMilliseconds = firstPauseMilliseconds;
     while (queue.length > 0) {
-      if (pauseMs === 0) await nextTurn();
-      else await sleep(pauseMs);
+      if (pauseMilliseconds === 0) await nextTurn();
+      else await sleep(pauseMilliseconds);
       if (queue[0]?.attempt()) {
         queue.shift();
-        pauseMs = 0;
+        pauseMilliseconds = 0;
       } else {
         sendLateAway();
-        pauseMs = Math.min(Math.max(firstPauseMs, 2 * pauseMs), longestPauseMs);
+        pauseMilliseconds = Math.min(
+          Math.max(firstPauseMilliseconds, 2 * pauseMilliseconds),
+          longestPauseMilliseconds,
+        );
       }
     }
   }
 
   function sendLateAway(): void {
-    const oldest = isHeldTooLong() ? Number.POSITIVE_INFINITY : performance.now() - timeoutMs;
+    const oldest = isHeldTooLong()
+      ? Number.POSITIVE_INFINITY
+      : performance.now() - timeoutMilliseconds;
     for (const { since, reject } of queue) if (since <= oldest) reject(lastError);
     queue = queue.filter(({ since }) => since > oldest);
   }

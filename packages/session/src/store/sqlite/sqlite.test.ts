@@ -25,7 +25,7 @@ async function makeHarness(): Promise<StoreHarness> {
   const path = join(folder, 'sessions.db');
   return {
     open: async () => createSqliteStore({ path, now: clock.now }),
-    advance: async (ms) => clock.advance(ms),
+    advance: async (milliseconds) => clock.advance(milliseconds),
     close: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -16,9 +16,9 @@ import { createSqliteTable } from './slot-table.ts';
 import { hasTables, makeTables } from './tables.ts';
 
 /** How long a call waits for a lock that another program holds. */
-const lockTimeoutMs = 2000;
+const lockTimeoutMilliseconds = 2000;
 /** Between two looks at a lock while the process starts. */
-const startPauseMs = 10;
+const startPauseMilliseconds = 10;
 /** Pages kept by each process at most: some 30,000 sessions. */
 const cacheKilobytes = 32_768;
 
@@ -51,13 +51,13 @@ export interface SqliteStoreOptions {
  */
 export function createSqliteStore(options: SqliteStoreOptions): SessionStore {
   const file = checkedFile(options);
-  const deadline = performance.now() + lockTimeoutMs;
+  const deadline = performance.now() + lockTimeoutMilliseconds;
   for (;;) {
     try {
       return openFile(file);
     } catch (cause) {
       if (!isBusy(cause) || performance.now() >= deadline) throw cannotOpen(file, cause);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, startPauseMs);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, startPauseMilliseconds);
     }
   }
 }
@@ -66,7 +66,7 @@ export function createSqliteStore(options: SqliteStoreOptions): SessionStore {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SessionStore> {
   const file = checkedFile(options);
   try {
-    return await createLockWait(lockTimeoutMs).run(() => openFile(file));
+    return await createLockWait(lockTimeoutMilliseconds).run(() => openFile(file));
   } catch (cause) {
     throw cannotOpen(file, cause);
   }
@@ -110,8 +110,8 @@ function openFile(file: StoreFile): SessionStore {
     }
     // Apart: a reader of a write-ahead log meets a lock only where one program keeps the file to itself.
     const steps: RunSteps = {
-      write: createLockWait(lockTimeoutMs).run,
-      read: createLockWait(lockTimeoutMs).run,
+      write: createLockWait(lockTimeoutMilliseconds).run,
+      read: createLockWait(lockTimeoutMilliseconds).run,
     };
     return createSlotStore(createSqliteTable(database), file.now, describe(file), steps);
   } catch (error) {
