@@ -60,3 +60,20 @@ test('session may promise no more than 45 names', () => {
     'packages/session/package.json: src/index.ts exports 46 names, at most 45 are meant',
   ]);
 });
+
+test('the entry of an adapter may have no more than 120 lines', () => {
+  const file = './src/adapters/koa.ts';
+  const root = repository({
+    exports: { './koa': { 'latchkey-source': file, types: './d.ts', default: './d.js' } },
+  });
+  const folder = join(root, 'packages/session');
+  mkdirSync(join(folder, 'src/adapters'), { recursive: true });
+  const write = (lines: number): void =>
+    writeFileSync(join(folder, file), 'export {};\n'.repeat(lines));
+  write(120);
+  expect(checkPackages(root)).toEqual([]);
+  write(121);
+  expect(checkPackages(root)).toEqual([
+    `packages/session/package.json: ${file} has 121 lines, at most 120 are meant for an adapter`,
+  ]);
+});

@@ -18,6 +18,9 @@ const sessionDependencies = ['cookie', 'tldts'];
 /** How many names `@latchkey/session` promises to users; what packages of ours need besides is in its `parts.ts`. */
 const maxSessionNames = 45;
 
+/** How long the entry of a framework adapter may be: it translates, and leaves the way into an app to `enter-app.ts`. */
+const maxAdapterLines = 120;
+
 /** The conditions of every entry in `exports`, in the order in which they are tried. */
 const exportConditions = ['latchkey-source', 'types', 'default'];
 
@@ -41,6 +44,7 @@ function checkFolder(root: string, folder: string, version: string): string[] {
     if (name.startsWith('@latchkey/') && range !== version) wrong.push(`${name} is not ${version}`);
   }
   wrong.push(...wrongEntries(manifest), ...wrongDependencies(manifest));
+  wrong.push(...longAdapters(manifest, join(root, folder)));
   if (manifest.name === '@latchkey/session') wrong.push(...tooManyNames(join(root, folder)));
   return wrong.map((why) => `${folder}/package.json: ${why}`);
 }
@@ -60,6 +64,20 @@ function wrongDependencies(manifest: Manifest): string[] {
     (name) => !sessionDependencies.includes(name),
   );
   return extra.map((name) => `session may not depend on ${name}`);
+}
+
+function longAdapters({ exports = {} }: Manifest, folder: string): string[] {
+  const entries = Object.values(exports).flatMap(
+    (conditions) => conditions['latchkey-source'] ?? [],
+  );
+  return entries.flatMap((entry) => {
+    const file = join(folder, entry);
+    if (!entry.startsWith('./src/adapters/') || !existsSync(file)) return [];
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').length;
+    return lines <= maxAdapterLines
+      ? []
+      : [`${entry} has ${lines} lines, at most ${maxAdapterLines} are meant for an adapter`];
+  });
 }
 
 function tooManyNames(folder: string): string[] {

@@ -22,7 +22,7 @@ const mainFiles: Readonly<Record<string, string>> = {
   'server/src/sign-in': 'sign-in-routes.ts',
   'server/src/sign-out': 'end-sign-in.ts',
   'session/src': 'index.ts',
-  'session/src/adapters': 'node.ts',
+  'session/src/adapters': 'enter-app.ts',
   'session/src/answers': 'refusal-page.ts',
   'session/src/app': 'family-app.ts',
   'session/src/config': 'define-family.ts',

@@ -10,16 +10,16 @@ import type { MiddlewareConfig, Visitor } from './middleware-config.ts';
 import { resolveOptions } from './options.ts';
 import { readSessionId } from './read-session-id.ts';
 import { createRenewals, renewalInterval, storeLifetime } from './renewals.ts';
+import { RequestContext } from './request-context.ts';
 import { isSecure, pathOf } from './request-facts.ts';
 import { hookResponse } from './response.ts';
 import { keeperOf, Session } from './session.ts';
 import type { Done, SessionOptions, SessionRequest } from './shapes.ts';
 import type { StoreMarks } from './store-marks.ts';
 import { createTurns } from './turns.ts';
-import { Visit } from './visit.ts';
 import { isMissing } from './write.ts';
 
-type Kept = SessionRequest & { [keeperOf]?: Visit };
+type Kept = SessionRequest & { [keeperOf]?: RequestContext };
 
 /** See `session` of the subpath's entry. */
 export function createMiddleware(options: Partial<SessionOptions> | null = null): RequestHandler {
@@ -73,21 +73,21 @@ function isInPath(config: MiddlewareConfig, request: SessionRequest): boolean {
 function receive(config: MiddlewareConfig, visitor: Visitor): void {
   const { response, next, cookieId } = visitor;
   const request: Kept = visitor.request;
-  const visit = new Visit(config, visitor);
+  const context = new RequestContext(config, visitor);
   request.sessionStore = config.store;
   request.sessionID = cookieId;
-  request[keeperOf] = visit;
-  hookResponse(response, visit);
+  request[keeperOf] = context;
+  hookResponse(response, context);
   if (cookieId === undefined) {
-    visit.start();
+    context.start();
     next();
     return;
   }
   config.store.get(cookieId, (error, data) => {
     if (error && !isMissing(error)) return next(error);
     try {
-      if (error || !data) visit.start();
-      else visit.resume(data);
+      if (error || !data) context.start();
+      else context.resume(data);
     } catch (broken) {
       return next(broken);
     }

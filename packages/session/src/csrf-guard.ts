@@ -33,7 +33,7 @@ export interface GuardedRequest extends RequestOrigin {
 }
 
 /** What the guard judges by. */
-export interface GuardedVisit {
+export interface GuardedContext {
   readonly handler: AppHandler;
   readonly session: Session;
   readonly request: GuardedRequest;
@@ -42,9 +42,9 @@ export interface GuardedVisit {
 /** The guard of one `csrf(...)`. */
 export interface CsrfGuard {
   /** By the headers alone. Null: the request may go on. `unsure`: {@link judgeBody} decides. */
-  judge(visit: GuardedVisit): Response | 'unsure' | null;
+  judge(context: GuardedContext): Response | 'unsure' | null;
   /** By a token in the fields of `body`: an object, `FormData`, `URLSearchParams`, or nothing. Null: it may go on. */
-  judgeBody(visit: GuardedVisit, body: unknown): Response | null;
+  judgeBody(context: GuardedContext, body: unknown): Response | null;
 }
 
 /** Form fields that may hold a token: that of Rails, and the one usual on Node. */
@@ -55,33 +55,37 @@ const optionNames = ['trustedOrigins', 'tokens'];
 export function createCsrfGuard(options: CsrfOptions = {}): CsrfGuard {
   const { trustedOrigins, tokens } = resolveOptions(options);
   return {
-    judge(visit) {
-      const { handler, request } = visit;
+    judge(context) {
+      const { handler, request } = context;
       const origins = [handler.origin, ...trustedOrigins];
       const verdict = judgeUnsafeRequest(request, { origins, tokens });
       if (verdict.kind === 'allowed') return null;
       if (verdict.kind === 'refused') return handler.refuseUnsafe(verdict.why, request.accept);
-      return isGood(visit, request.token) ? null : 'unsure';
+      return isGood(context, request.token) ? null : 'unsure';
     },
-    judgeBody(visit, body) {
+    judgeBody(context, body) {
       const fields = fieldsOf(body);
-      if (fields.some((field) => isGood(visit, field))) return null;
-      const isMissing = [visit.request.token, ...fields].every((token) => (token ?? '') === '');
+      if (fields.some((field) => isGood(context, field))) return null;
+      const isMissing = [context.request.token, ...fields].every((token) => (token ?? '') === '');
       const why = isMissing ? 'token-missing' : 'token-wrong';
-      return visit.handler.refuseUnsafe(why, visit.request.accept);
+      return context.handler.refuseUnsafe(why, context.request.accept);
     },
   };
 }
 
-function isGood({ session, request }: GuardedVisit, token: unknown): boolean {
+function isGood({ session, request }: GuardedContext, token: unknown): boolean {
   if (typeof token !== 'string') return false;
   return isCsrfTokenFor(session.data[csrfSecretKey], token, request);
 }
 
 /** For frameworks that have read the body by then: the answer instead of the app's, or null. */
-export function refusalOf(guard: CsrfGuard, visit: GuardedVisit, body: unknown): Response | null {
-  const verdict = guard.judge(visit);
-  return verdict === 'unsure' ? guard.judgeBody(visit, body) : verdict;
+export function refusalOf(
+  guard: CsrfGuard,
+  context: GuardedContext,
+  body: unknown,
+): Response | null {
+  const verdict = guard.judge(context);
+  return verdict === 'unsure' ? guard.judgeBody(context, body) : verdict;
 }
 
 /** At most one value for each name: several are given as a list, which is no token. */

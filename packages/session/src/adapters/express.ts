@@ -5,9 +5,9 @@ import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import { type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
-import { refuseOnNode } from './node-csrf.ts';
-import { enter, gateOf, reject } from './node-door.ts';
-import { badRequest, sendWebResponse, toWebRequest } from './node-web.ts';
+import { adapterApp } from './enter-app.ts';
+import { enterPlain, refusePlain } from './node-context.ts';
+import { answerBy, sendWebResponse } from './node-web.ts';
 
 // Also makes the types of this module know the module that it adds to.
 export type { RequestSession } from '../http/express-request.ts';
@@ -35,10 +35,10 @@ declare module '../http/express-request.ts' {
  * ```
  */
 export function latchkey(options: FamilyAppOptions | ServedApp): RequestHandler & Closable {
-  const gate = gateOf(options);
+  const app = adapterApp(options);
   const middleware: RequestHandler = (request, response, next) =>
-    enter(gate, request, response, next, next);
-  return closing(middleware, gate.served);
+    enterPlain(app, request, response, next, next);
+  return closing(middleware, app.served);
 }
 
 /**
@@ -70,9 +70,8 @@ export function sessions(options: AppAloneOptions | AppAnyHostOptions): RequestH
  * ```
  */
 export function requireSignIn(): RequestHandler {
-  return (request, response, next) => {
-    // Express shortens `url` below a mount point; the person must come back to the whole path.
-    if (!reject(request, response, next, request.originalUrl)) next();
+  return (request, _response, next) => {
+    if (!refusePlain('requireSignIn', request, next, (context) => context.demandSignIn())) next();
   };
 }
 
@@ -93,11 +92,12 @@ export function requireSignIn(): RequestHandler {
  */
 export function csrf(options: CsrfOptions = {}): RequestHandler {
   const guard = createCsrfGuard(options);
-  return function latchkeyCsrf(request, response, next) {
-    // Express shortens `url` below a mount point; tokens of forms are made for the whole path.
-    const { originalUrl: url, body } = request;
-    const visit = { incoming: request, outgoing: response, url, body: body as unknown };
-    if (!refuseOnNode(guard, visit, next)) next();
+  return function latchkeyCsrf(request, _response, next) {
+    const body: unknown = request.body;
+    const isRefused = refusePlain('csrf', request, next, (context) =>
+      context.refuseUnsafe(guard, body),
+    );
+    if (!isRefused) next();
   };
 }
 
@@ -106,8 +106,6 @@ export function mount(
   handler: (request: Request) => Response | Promise<Response>,
   origin: string,
 ): RequestHandler {
-  return async (request, response) => {
-    const web = toWebRequest(request, origin);
-    await sendWebResponse(web === null ? badRequest() : await handler(web), response);
-  };
+  return async (request, response) =>
+    sendWebResponse(await answerBy(handler, origin, request), response);
 }

@@ -1,15 +1,15 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import type { AppAloneOptions } from '../app/app-alone.ts';
 import { type AppAnyHostOptions, createAppOrRouter } from '../app/app-any-host.ts';
-import { type FamilyAppOptions, servedApp } from '../app/family-app.ts';
+import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import { type AppHandler, type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
+import { adapterApp, enterApp, requireContext } from './enter-app.ts';
 import { createFindNode } from './node-behind.ts';
-import { createOpenWork } from './open-work.ts';
-import { rejectWeb, type WebHandler } from './web.ts';
+import type { WebHandler } from './web.ts';
+import { privateByDefault, rejectWeb, WebContext } from './web-context.ts';
 import { refuseOnWeb } from './web-csrf.ts';
-import { beginVisit, privateByDefault, WebVisit } from './web-visit.ts';
 
 /** Give it to `new Hono<LatchkeyEnv>()` to have `c.get('session')` typed. */
 export interface LatchkeyEnv {
@@ -34,25 +34,26 @@ export interface LatchkeyEnv {
 export function latchkey(
   options: FamilyAppOptions | ServedApp,
 ): MiddlewareHandler<LatchkeyEnv> & Closable {
-  const served = servedApp(options);
-  const findNode = createFindNode(createOpenWork());
+  const app = adapterApp(options);
+  const findNode = createFindNode();
   const middleware: MiddlewareHandler<LatchkeyEnv> = async function latchkeySession(c, next) {
     const { raw } = c.req;
-    const begun = beginVisit(served, raw, findNode(raw, c.env));
-    const visit = begun instanceof Promise ? await begun : begun;
-    if (!(visit instanceof WebVisit)) return replaceResponse(c, visit);
-    c.set('session', visit.session);
-    c.set('latchkeyHandler', visit.handler);
+    const context = new WebContext(raw, findNode(raw, c.env));
+    const entering = enterApp(app, context);
+    const own = entering instanceof Promise ? await entering : entering;
+    if (own !== null) return replaceResponse(c, own);
+    c.set('session', context.session);
+    c.set('latchkeyHandler', context.handler);
     try {
       await next();
-      const finished = visit.finish(c.res);
+      const finished = context.finish(c.res);
       const response = finished instanceof Promise ? await finished : finished;
       if (response !== c.res) replaceResponse(c, response);
     } catch (error) {
-      replaceResponse(c, visit.refuse(error));
+      replaceResponse(c, context.refuse(error));
     }
   };
-  return closing(middleware, served);
+  return closing(middleware, app.served);
 }
 
 /**
@@ -76,7 +77,8 @@ export function sessions(
 /** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
 export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
   return async function latchkeyRequireSignIn(c, next) {
-    const refusal = rejectWeb(c.get('latchkeyHandler'), c.req.raw, c.get('session'));
+    const handler = requireContext(c.get('latchkeyHandler'), 'requireSignIn');
+    const refusal = rejectWeb(handler, c.req.raw, c.get('session'));
     if (refusal !== null) return refusal;
     await next();
     const response = privateByDefault(c.res);
@@ -94,15 +96,12 @@ export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
 export function csrf(options: CsrfOptions = {}): MiddlewareHandler<LatchkeyEnv> {
   const guard = createCsrfGuard(options);
   return async function latchkeyCsrf(c, next) {
-    const handler = c.get('latchkeyHandler');
-    if (handler === undefined) {
-      throw new Error('csrf() stands before latchkey(): put latchkey(...) first.');
-    }
-    const visit = { handler, session: c.get('session'), request: c.req.raw };
+    const handler = requireContext(c.get('latchkeyHandler'), 'csrf');
+    const guarded = { handler, session: c.get('session'), request: c.req.raw };
     // Middleware before may have read the body; Hono keeps what it read.
     const read = (): Promise<unknown> =>
       c.req.bodyCache.formData === undefined ? c.req.arrayBuffer() : c.req.formData();
-    const refusal = await refuseOnWeb(guard, visit, () => read().catch(() => undefined));
+    const refusal = await refuseOnWeb(guard, guarded, () => read().catch(() => undefined));
     return refusal ?? next();
   };
 }

@@ -1,29 +1,14 @@
-import { parseSetCookie } from 'cookie';
 import { createFamilyApp, type FamilyAppOptions } from '../app/family-app.ts';
 import type { AppHandler, Closable } from '../http/http-exchange.ts';
 import type { Session, SessionAccess, SessionData } from '../session-object/session.ts';
 import type { Account } from '../session-store.ts';
-import { latchkey as latchkeyWeb, rejectWeb } from './web.ts';
-import { beginVisit, privateByDefault, WebVisit } from './web-visit.ts';
+import { adapterApp } from './enter-app.ts';
+import { type NextParts, setCookies } from './next-parts.ts';
+import { answerRoute, withoutCaches } from './next-route.ts';
+import { latchkey as latchkeyWeb } from './web.ts';
+import { privateByDefault, rejectWeb } from './web-context.ts';
 
-/** What Next.js 16 has for it: `headers` and `cookies` of `next/headers`, `NextResponse` of `next/server`. */
-export interface NextParts {
-  headers(): Promise<{ get(name: string): string | null }>;
-  cookies(): Promise<{ set(cookie: NextCookie): unknown }>;
-  readonly NextResponse: { next(): Response };
-}
-
-/** A cookie as Next's `cookies().set()` takes it. */
-export interface NextCookie {
-  readonly name: string;
-  readonly value: string;
-  readonly path?: string;
-  readonly domain?: string;
-  readonly maxAge?: number;
-  readonly httpOnly?: boolean;
-  readonly secure?: boolean;
-  readonly sameSite?: 'lax' | 'strict';
-}
+export type { NextCookie, NextParts } from './next-parts.ts';
 
 /** What a server component may know. It can change nothing: its headers have left already. */
 export interface SessionView {
@@ -80,6 +65,7 @@ export interface NextSessions extends Closable {
  */
 export function latchkey(options: FamilyAppOptions | AppHandler, next: NextParts): NextSessions {
   const app = 'open' in options ? options : createFamilyApp(options);
+  const entered = adapterApp(app);
   const cookieHeader = async (): Promise<string | undefined> =>
     (await next.headers()).get('cookie') ?? undefined;
   const open = latchkeyWeb(app);
@@ -95,10 +81,10 @@ export function latchkey(options: FamilyAppOptions | AppHandler, next: NextParts
       return async (request) => withoutCaches(await serve(request));
     },
     route: (handler) => (request, context) =>
-      routed(app, next, request, (session) => handler(request, session, context)),
+      answerRoute(entered, next, request, (session) => handler(request, session, context)),
     protectedRoute: (handler) => (request, context) =>
-      routed(
-        app,
+      answerRoute(
+        entered,
         next,
         request,
         async (session) =>
@@ -127,71 +113,5 @@ export function latchkey(options: FamilyAppOptions | AppHandler, next: NextParts
           await setCookies(await opened.commit(), next);
         }
       },
-  };
-}
-
-async function routed(
-  app: AppHandler,
-  next: NextParts,
-  request: Request,
-  answer: (session: Session) => Response | Promise<Response>,
-): Promise<Response> {
-  const visit = await beginVisit(app, request, null);
-  if (!(visit instanceof WebVisit)) return visit;
-  let response: Response;
-  try {
-    response = await answer(visit.session);
-  } catch (error) {
-    // `redirect()` and `notFound()` are thrown; what was changed before them is to be kept.
-    const saved = await visit.finish(new Response(null));
-    await setCookies(saved.headers.getSetCookie(), next);
-    throw error;
-  }
-  try {
-    return await visit.finish(response);
-  } catch (error) {
-    return visit.refuse(error);
-  }
-}
-
-/**
- * What the proxy says of caches goes over what the page or route behind it says, which nobody knows yet: with a cookie of ours it
- * must be no less than that.
- */
-function withoutCaches(response: Response): Response {
-  const goesOn = response.headers.has('x-middleware-next');
-  if (goesOn && response.headers.getSetCookie().length > 0) {
-    response.headers.set('cache-control', 'no-store');
-  }
-  return response;
-}
-
-/** Cookies stand in Next's own jar where Next makes the answer. */
-async function setCookies(lines: readonly string[], next: NextParts): Promise<void> {
-  if (lines.length === 0) return;
-  const jar = await next.cookies();
-  for (const line of lines) jar.set(nextCookie(line));
-}
-
-function nextCookie(line: string): NextCookie {
-  const {
-    name,
-    value = '',
-    path,
-    domain,
-    maxAge,
-    httpOnly,
-    secure,
-    sameSite,
-  } = parseSetCookie(line);
-  return {
-    name,
-    value,
-    httpOnly: httpOnly === true,
-    secure: secure === true,
-    ...(path === undefined ? {} : { path }),
-    ...(domain === undefined ? {} : { domain }),
-    ...(maxAge === undefined ? {} : { maxAge }),
-    ...(sameSite === 'lax' || sameSite === 'strict' ? { sameSite } : {}),
   };
 }

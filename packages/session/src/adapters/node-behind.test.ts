@@ -25,7 +25,7 @@ function view(of: unknown): Request {
 /** Has seen its first view, of which it learns. */
 function finder() {
   const work = { note: vi.fn() };
-  const find = createFindNode(work);
+  const find = createFindNode();
   const first = find(view(incoming), { incoming, outgoing });
   return { find, work, first };
 }
@@ -35,7 +35,7 @@ test('a view of the Node request that was handed on is that request', () => {
   expect(first?.isSame).toBe(false);
   const behind = find(view(incoming), { incoming, outgoing });
   expect(behind).toMatchObject({ incoming, isSame: true });
-  expect(behind?.note(session)).toBe(true);
+  expect(behind?.note(work, session)).toBe(true);
   expect(work.note).toHaveBeenCalledExactlyOnceWith(incoming, outgoing, session);
 });
 
@@ -45,7 +45,7 @@ test('a request of its own that was handed the surroundings of another is not', 
   for (const request of [own, view({ headers: {} })]) {
     const behind = find(request, { incoming, outgoing });
     expect(behind?.isSame).toBe(false);
-    expect(behind?.note(session)).toBe(false);
+    expect(behind?.note(work, session)).toBe(false);
   }
   expect(work.note).not.toHaveBeenCalled();
 });
@@ -57,7 +57,7 @@ test('a view whose headers are an object already, which anybody may have changed
 });
 
 test('where the first views are of another kind the next is learnt from', () => {
-  const find = createFindNode({ note: () => undefined });
+  const find = createFindNode();
   const own = new Request('https://shop.example/');
   const isSame = [own, view(incoming), view(incoming)].map(
     (request) => find(request, { incoming, outgoing })?.isSame,
@@ -66,11 +66,11 @@ test('where the first views are of another kind the next is learnt from', () => 
 });
 
 test('other servers hand nothing on; with a WebSocket there is no answer to note', () => {
-  const { find } = finder();
+  const { find, work } = finder();
   for (const env of [undefined, null, {}, { DB: 'a binding' }]) {
     expect(find(view(incoming), env)).toBeNull();
   }
   const socket = find(view(incoming), { incoming });
   expect(socket?.isSame).toBe(true);
-  expect(socket?.note(session)).toBe(false);
+  expect(socket?.note(work, session)).toBe(false);
 });

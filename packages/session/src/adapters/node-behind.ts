@@ -12,7 +12,7 @@ export interface NodeBehind {
    */
   readonly isSame: boolean;
   /** Notes that the answer goes out under a session, and ends with it. False where the answer is not this request's. */
-  note(session: Session): boolean;
+  note(work: OpenWork, session: Session): boolean;
   /** Calls `over` once the answer is finished or broken off. False where the answer is not this request's. */
   whenAnswered(over: () => void): boolean;
 }
@@ -21,7 +21,7 @@ export interface NodeBehind {
 export type FindNode = (request: Request, env: unknown) => NodeBehind | null;
 
 /** For the requests of one `latchkey(…)`. */
-export function createFindNode(work: OpenWork): FindNode {
+export function createFindNode(): FindNode {
   const isUntouchedView = createViewCheck();
   return (request, env) => {
     const { incoming, outgoing = null } = (env ?? {}) as {
@@ -29,31 +29,24 @@ export function createFindNode(work: OpenWork): FindNode {
       readonly outgoing?: ServerResponse | null;
     };
     if (incoming === undefined) return null;
-    return new Behind(work, incoming, outgoing, isUntouchedView(request, incoming));
+    return new Behind(incoming, outgoing, isUntouchedView(request, incoming));
   };
 }
 
 class Behind implements NodeBehind {
   readonly incoming: IncomingMessage;
   readonly isSame: boolean;
-  readonly #work: OpenWork;
   readonly #outgoing: ServerResponse | null;
 
-  constructor(
-    work: OpenWork,
-    incoming: IncomingMessage,
-    outgoing: ServerResponse | null,
-    isSame: boolean,
-  ) {
-    this.#work = work;
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse | null, isSame: boolean) {
     this.incoming = incoming;
     this.#outgoing = outgoing;
     this.isSame = isSame;
   }
 
-  note(session: Session): boolean {
+  note(work: OpenWork, session: Session): boolean {
     if (!this.isSame || this.#outgoing === null) return false;
-    this.#work.note(this.incoming, this.#outgoing, session);
+    work.note(this.incoming, this.#outgoing, session);
     return true;
   }
 

@@ -1,36 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type CsrfGuard, type GuardedRequest, refusalOf } from '../csrf-guard.ts';
-import { type NodeRequest, openedKey } from './node-door.ts';
-import { sendWebResponse } from './node-web.ts';
-
-/** What the guard needs of a request in frameworks on node:http. */
-export interface NodeVisit {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
-  /** As in the request line, where the app is mounted included. */
-  readonly url: string;
-  /** As a body parser left it; undefined without one. */
-  readonly body: unknown;
-}
-
-/** Answers an unsafe request that is refused, and says whether it did. */
-export function refuseOnNode(
-  guard: CsrfGuard,
-  { incoming, outgoing, url, body }: NodeVisit,
-  fail: (error: unknown) => void,
-): boolean {
-  const opened = (incoming as NodeRequest)[openedKey];
-  if (opened === undefined) {
-    fail(new Error('csrf() stands before latchkey(): put latchkey(...) first.'));
-    return true;
-  }
-  const { handler, session } = opened;
-  const visit = { handler, session, request: guardedRequest(incoming, url) };
-  const refusal = refusalOf(guard, visit, body);
-  if (refusal === null) return false;
-  sendWebResponse(refusal, outgoing).catch(fail);
-  return true;
-}
+import type { IncomingMessage } from 'node:http';
+import type { GuardedRequest } from '../csrf-guard.ts';
 
 /** What the guard asks of a Node request. */
 export function guardedRequest(

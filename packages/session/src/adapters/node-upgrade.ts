@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { handlerAt } from '../app/app-any-host.ts';
 import { type FamilyAppOptions, servedApp } from '../app/family-app.ts';
 import { hasCode } from '../errors.ts';
 import { type AppHandler, type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
-import { connectionOf, hostOf, type NodeRequest, openedKey } from './node-door.ts';
+import { handlerOf } from './enter-app.ts';
+import { connectionOf, hostOf, type NodeRequest } from './node-context.ts';
 import { closeWith } from './open-work.ts';
 
 /** A listener for `server.on('upgrade')` that finds `request.session`. */
@@ -34,8 +34,9 @@ export function upgrade(
     (incoming, socket, head) => {
       // A client that goes away in the middle must not end the process.
       socket.on('error', () => socket.destroy());
-      const handler = handlerAt(served, () => connectionOf(incoming));
-      if (handler === null || !handler.acceptsHost(hostOf(incoming))) {
+      const asked = { host: hostOf(incoming), connection: () => connectionOf(incoming) };
+      const handler = handlerOf(served, asked);
+      if (handler instanceof Response) {
         refuse(socket, '421 Misdirected Request');
         return;
       }
@@ -72,7 +73,6 @@ async function admit(
   session.attach({ touched: () => undefined, watched });
   const request = incoming as NodeRequest;
   request.session = session;
-  request[openedKey] = { handler, session };
   return request;
 }
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { refusalPage } from '../answers/refusal-page.ts';
+import { hasCode } from '../errors.ts';
 
 /** The path of a request line, without query. */
 export function pathOf(url: string): string {
@@ -12,7 +14,7 @@ export function pathOf(url: string): string {
  * A Node request as a web request on a configured origin: the `Host` header and an absolute-form request line decide
  * nothing. Null for request lines that are no path, and for methods that web requests do not know (TRACE, CONNECT).
  */
-export function toWebRequest(incoming: IncomingMessage, origin: string): Request | null {
+function toWebRequest(incoming: IncomingMessage, origin: string): Request | null {
   const { method = 'GET', url = '/' } = incoming;
   if (!url.startsWith('/') || !URL.canParse(`${origin}${url}`)) return null;
   const hasBody = method !== 'GET' && method !== 'HEAD';
@@ -36,9 +38,19 @@ function webHeaders({ rawHeaders }: IncomingMessage): Headers {
   return headers;
 }
 
-/** The answer to a request that {@link toWebRequest} cannot translate. */
-export function badRequest(): Response {
-  return new Response('Bad request.', { status: 400 });
+/** What a web handler answers, on a configured origin; 400 to a request that is none on the web. */
+export async function answerBy(
+  handler: (request: Request) => Response | Promise<Response>,
+  origin: string,
+  incoming: IncomingMessage,
+): Promise<Response> {
+  const request = toWebRequest(incoming, origin);
+  return request === null ? new Response('Bad request.', { status: 400 }) : handler(request);
+}
+
+/** The body as a Node stream; null where there is none. */
+export function nodeBody({ body }: Response): Readable | null {
+  return body === null ? null : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
 }
 
 /** Sends a web response, streaming its body; each `Set-Cookie` stays a line of its own. */
@@ -48,16 +60,26 @@ export async function sendWebResponse(response: Response, outgoing: ServerRespon
     if (name !== 'set-cookie') outgoing.setHeader(name, value);
   });
   for (const line of response.headers.getSetCookie()) outgoing.appendHeader('set-cookie', line);
-  if (response.body === null || outgoing.req.method === 'HEAD') {
+  const body = outgoing.req.method === 'HEAD' ? null : nodeBody(response);
+  if (body === null) {
     await response.body?.cancel();
     outgoing.end();
     return;
   }
-  await pipeline(
-    Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]),
-    outgoing,
-  ).catch(
-    // The visitor went away in the middle: nobody is left to tell.
-    () => outgoing.destroy(),
-  );
+  // The visitor went away in the middle: nobody is left to tell.
+  await pipeline(body, outgoing).catch(() => outgoing.destroy());
+}
+
+/**
+ * For node:http, which has no error handling of its own: a bare 500, or a 503 where a call of the app met a store that is
+ * down; the cause goes to the process's error output.
+ */
+export function failPlainly(outgoing: ServerResponse): (error: unknown) => void {
+  return (error) => {
+    console.error(error);
+    const isOutage = hasCode(error, 'store_unavailable');
+    if (outgoing.headersSent) outgoing.destroy();
+    else if (isOutage) sendWebResponse(refusalPage('unavailable'), outgoing).catch(console.error);
+    else outgoing.writeHead(500, { 'content-type': 'text/plain' }).end('Internal server error.');
+  };
 }

@@ -6,8 +6,8 @@ import { carrierOf } from './answer-end.ts';
 /** How often open answers are looked at. An event stream is known as one after the second look. */
 const lookMilliseconds = 300;
 
-/** A connection that requests were let in on. */
-interface Seat {
+/** A connection that requests were let in on, and what it may carry for long. */
+interface OpenStream {
   readonly connection: Connection;
   /** The answer that was open at the last look already. */
   seen: Answer | null;
@@ -20,7 +20,7 @@ type Answer = ServerResponse & { [key: symbol]: Session | null | undefined };
 
 /** A socket of HTTP/1 knows the answer that it carries now; those that the client asked for meanwhile wait for their turn. */
 type Connection = Duplex & {
-  [key: symbol]: Seat | undefined;
+  [key: symbol]: OpenStream | undefined;
   readonly _httpMessage?: Answer | null;
 };
 
@@ -55,8 +55,8 @@ export function isWebSocket(incoming: IncomingMessage): boolean {
 
 class Connections implements OpenWork {
   /** One of its own for each: an app may stand behind two. */
-  readonly #key: symbol = Symbol('latchkey seat');
-  readonly #seats = new Set<Seat>();
+  readonly #key: symbol = Symbol('latchkey open stream');
+  readonly #streams = new Set<OpenStream>();
   #timer: NodeJS.Timeout | null = null;
 
   note(incoming: IncomingMessage, outgoing: ServerResponse, session: Session): void {
@@ -65,18 +65,18 @@ class Connections implements OpenWork {
     if (connection.destroyed) return;
     const answer = outgoing as Answer;
     answer[this.#key] = session;
-    const seat = connection[this.#key] ?? this.#take(connection);
-    if (!connection._httpMessage) seat.only = answer;
+    const stream = connection[this.#key] ?? this.#take(connection);
+    if (!connection._httpMessage) stream.only = answer;
     const isSocket = incoming.headers.upgrade !== undefined && isWebSocket(incoming);
     if (isSocket && session.backing() !== null) closeWith(session, connection);
   }
 
-  #take(connection: Connection): Seat {
-    const seat: Seat = { connection, seen: null, only: null };
-    connection[this.#key] = seat;
-    this.#seats.add(seat);
+  #take(connection: Connection): OpenStream {
+    const stream: OpenStream = { connection, seen: null, only: null };
+    connection[this.#key] = stream;
+    this.#streams.add(stream);
     this.#timer ??= this.#start();
-    return seat;
+    return stream;
   }
 
   #start(): NodeJS.Timeout {
@@ -87,19 +87,19 @@ class Connections implements OpenWork {
   }
 
   #look(): void {
-    for (const seat of this.#seats) {
-      if (seat.connection.destroyed) this.#seats.delete(seat);
-      else this.#lookAt(seat);
+    for (const stream of this.#streams) {
+      if (stream.connection.destroyed) this.#streams.delete(stream);
+      else this.#lookAt(stream);
     }
-    if (this.#seats.size > 0 || this.#timer === null) return;
+    if (this.#streams.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
   }
 
-  #lookAt(seat: Seat): void {
-    const answer = openAnswerOf(seat);
-    const wasSeen = answer === seat.seen;
-    seat.seen = answer;
+  #lookAt(stream: OpenStream): void {
+    const answer = openAnswerOf(stream);
+    const wasSeen = answer === stream.seen;
+    stream.seen = answer;
     const session = answer?.[this.#key];
     if (!answer || !session || !wasSeen || !isEventStream(answer)) return;
     // Handed over to the session's own watch. Only now: who was nobody may have signed in by this very answer.
@@ -109,10 +109,10 @@ class Connections implements OpenWork {
 }
 
 /** The answer that a connection carries at the moment, or null. */
-function openAnswerOf(seat: Seat): Answer | null {
-  const answer = seat.connection._httpMessage ?? seat.only;
+function openAnswerOf(stream: OpenStream): Answer | null {
+  const answer = stream.connection._httpMessage ?? stream.only;
   if (answer !== null && !answer.writableFinished && !answer.destroyed) return answer;
-  seat.only = null;
+  stream.only = null;
   return null;
 }
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import fastifyWebsocket from '@fastify/websocket';
 import { createAdaptorServer, upgradeWebSocket, type WebSocketServerLike } from '@hono/node-server';
 import express from 'express';
@@ -10,6 +12,8 @@ import { ada, alone } from '../../test/alone.ts';
 import { listen } from '../../test/listen.ts';
 import type { AppAlone } from '../app/app-alone.ts';
 import { LatchkeyError } from '../errors.ts';
+import type { OpenSession } from '../http/http-exchange.ts';
+import type { Session } from '../session-object/session.ts';
 import { latchkey as expressLatchkey } from './express.ts';
 import { latchkey as fastifyLatchkey } from './fastify.ts';
 import { latchkey as honoLatchkey, type LatchkeyEnv } from './hono.ts';
@@ -78,19 +82,29 @@ function upgradeBeside(server: Server, app: AppAlone): void {
   );
 }
 
-async function start(kind: string, app: AppAlone): Promise<number> {
+async function start(
+  kind: string,
+  app: AppAlone,
+  upgraded: (socket: Duplex) => void = () => undefined,
+): Promise<number> {
   const make = servers[kind];
   if (make === undefined) throw new Error(`no server ${kind}`);
-  const { port, close } = await listen(await make(app));
+  const server = await make(app);
+  server.prependListener('upgrade', ({ socket }) => upgraded(socket));
+  const { port, close } = await listen(server);
   closing.push(close);
   return port;
 }
 
+interface Opened {
+  readonly name: string;
+  readonly closed: Promise<unknown>;
+  isOpen(): boolean;
+  close(): void;
+}
+
 /** A socket that is open and has said who opened it. */
-async function connect(
-  port: number,
-  cookie: string | undefined,
-): Promise<{ readonly name: string; readonly closed: Promise<unknown>; isOpen(): boolean }> {
+async function connect(port: number, cookie: string | undefined): Promise<Opened> {
   const headers = { host, ...(cookie === undefined ? {} : { cookie }) };
   const socket = new WebSocket(`ws://127.0.0.1:${port}/socket`, { headers });
   closing.push(() => socket.terminate());
@@ -102,7 +116,8 @@ async function connect(
     socket.once('message', (data) => resolve(String(data)));
     socket.once('close', () => reject(new Error('closed before it said anything')));
   });
-  return { name, closed, isOpen: () => socket.readyState === WebSocket.OPEN };
+  const isOpen = (): boolean => socket.readyState === WebSocket.OPEN;
+  return { name, closed, isOpen, close: () => socket.terminate() };
 }
 
 describe.each(Object.keys(servers))('a WebSocket on %s', (kind) => {
@@ -118,6 +133,27 @@ describe.each(Object.keys(servers))('a WebSocket on %s', (kind) => {
     await hers.visit((session) => session.signOut());
     await opened.closed;
     expect([other.isOpen(), anonymous.isOpen()]).toEqual([true, true]);
+  });
+
+  test('is watched no more once it is closed', async () => {
+    const { app, browser } = alone();
+    const visitor = browser();
+    await visitor.visit((session) => session.signIn(ada));
+    const sessions: Session[] = [];
+    const open = async (cookieHeader: string | undefined): Promise<OpenSession> => {
+      const opened = await app.open(cookieHeader);
+      sessions.push(opened.session);
+      return opened;
+    };
+    const sockets: Duplex[] = [];
+    const port = await start(kind, { ...app, open }, (socket) => void sockets.push(socket));
+    const { close } = await connect(port, visitor.header);
+    const gone = sockets.map((socket) => once(socket, 'close'));
+    close();
+    await Promise.all(gone);
+    const signals = sessions.map(({ signal }) => signal);
+    await visitor.visit((session) => session.signOut());
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
   });
 });
 

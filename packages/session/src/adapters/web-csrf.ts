@@ -1,4 +1,4 @@
-import type { CsrfGuard, GuardedRequest, GuardedVisit } from '../csrf-guard.ts';
+import type { CsrfGuard, GuardedContext, GuardedRequest } from '../csrf-guard.ts';
 import type { AppHandler } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
 import { isForm, maxFormBytes, readFields } from './form-fields.ts';
@@ -9,19 +9,19 @@ import { isForm, maxFormBytes, readFields } from './form-fields.ts';
  */
 export async function refuseOnWeb(
   guard: CsrfGuard,
-  { handler, session, request }: WebVisit,
+  { handler, session, request }: GuardedWebContext,
   parsed: () => Promise<unknown> = async () => undefined,
 ): Promise<Response | null> {
-  const visit: GuardedVisit = { handler, session, request: guardedRequest(request) };
-  const verdict = guard.judge(visit);
+  const context: GuardedContext = { handler, session, request: guardedRequest(request) };
+  const verdict = guard.judge(context);
   if (verdict !== 'unsure') return verdict;
   const form = request.bodyUsed ? await fieldsOf(request, await parsed()) : await readForm(request);
   return form === 'too-large'
-    ? handler.refuseUnsafe('form-too-large', visit.request.accept)
-    : guard.judgeBody(visit, form);
+    ? handler.refuseUnsafe('form-too-large', context.request.accept)
+    : guard.judgeBody(context, form);
 }
 
-export interface WebVisit {
+export interface GuardedWebContext {
   readonly handler: AppHandler;
   readonly session: Session;
   readonly request: Request;

@@ -1,12 +1,13 @@
 import { refusalPage } from '../answers/refusal-page.ts';
 import type { AppAloneOptions } from '../app/app-alone.ts';
 import { type AppAnyHostOptions, createAppOrRouter, handlerAt } from '../app/app-any-host.ts';
-import { type FamilyAppOptions, servedApp } from '../app/family-app.ts';
+import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import { type AppHandler, type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
+import { type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
+import { adapterApp } from './enter-app.ts';
+import { enterOnWeb, privateByDefault, rejectWeb, webConnection } from './web-context.ts';
 import { refuseOnWeb } from './web-csrf.ts';
-import { beginVisit, privateByDefault, WebVisit, webConnection } from './web-visit.ts';
 
 /** A web handler that finds a session. */
 export type SessionHandler = (request: Request, session: Session) => Response | Promise<Response>;
@@ -32,12 +33,12 @@ export type WebHandler = (request: Request) => Promise<Response>;
 export function latchkey(
   options: FamilyAppOptions | ServedApp,
 ): ((handler: SessionHandler) => WebHandler) & Closable {
-  const served = servedApp(options);
+  const app = adapterApp(options);
   const serve =
     (handler: SessionHandler): WebHandler =>
     (request) =>
-      enterWeb(served, request, (session) => handler(request, session));
-  return closing(serve, served);
+      enterOnWeb(app, request, async (session) => handler(request, session));
+  return closing(serve, app.served);
 }
 
 /**
@@ -115,26 +116,4 @@ export function csrf(
 /** A web handler needs no mounting here: it is returned as it is. */
 export function mount(handler: WebHandler): WebHandler {
   return handler;
-}
-
-/** The way of a web request: host, session, own routes or `next`, then save and cookies. */
-async function enterWeb(
-  served: ServedApp,
-  request: Request,
-  next: (session: Session) => Response | Promise<Response>,
-): Promise<Response> {
-  const visit = await beginVisit(served, request, null);
-  if (!(visit instanceof WebVisit)) return visit;
-  try {
-    return await visit.finish(await next(visit.session));
-  } catch (error) {
-    return visit.refuse(error);
-  }
-}
-
-/** What a page that needs a sign-in answers, or null when it may go on. */
-export function rejectWeb(app: AppHandler, request: Request, session: Session): Response | null {
-  const { pathname, search } = new URL(request.url);
-  const { method, headers } = request;
-  return app.demandSignIn({ method, path: `${pathname}${search}`, headers }, session);
 }

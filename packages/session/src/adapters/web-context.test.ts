@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fuzzRuns } from '../../test/fuzz-runs.ts';
-import { pathnameOf } from './web-visit.ts';
+import { pathnameOf } from './web-context.ts';
 
 const rows = [
   'http://shop.example',

@@ -1,48 +1,19 @@
 import type { Duplex } from 'node:stream';
-import { refusalPage } from '../answers/refusal-page.ts';
-import { hasCode } from '../errors.ts';
 import { invitesCaches, makePrivate, makePrivateByDefault } from '../http/cache-fields.ts';
-import type { AnswerHead, AppHandler, OpenSession, ServedApp } from '../http/http-exchange.ts';
+import type { AnswerHead, AppHandler } from '../http/http-exchange.ts';
 import { isForEveryAnswer } from '../http/response-head.ts';
 import type { Connection } from '../http/trusted-proxies.ts';
 import type { MaybePromise } from '../platform.ts';
-import type { Session, SessionCarrier } from '../session-object/session.ts';
+import type { Session } from '../session-object/session.ts';
 import { whenClosed } from './answer-end.ts';
+import { type AdapterApp, enterApp, finishOrRefuse, RequestContext } from './enter-app.ts';
 import type { NodeBehind } from './node-behind.ts';
-import { closeWith, isWebSocket } from './open-work.ts';
+import { closeWith, isWebSocket, type OpenWork } from './open-work.ts';
 import { boundBody, isEventStream } from './web-body.ts';
 
-/**
- * Host and session of a web request, then Latchkey's own routes: the answer where it is one of theirs, or the visit, for the
- * app to answer. Synchronous where memory knows the session.
- */
-export function beginVisit(
-  served: ServedApp,
-  request: Request,
-  node: NodeBehind | null,
-): MaybePromise<WebVisit | Response> {
-  const handler = 'at' in served ? served.at(webConnection(request, node)) : served;
-  if (handler === null) return refusalPage('wrong-host');
-  const { host, cookie } = headersOf(request, node);
-  const received = host ?? new URL(request.url).host;
-  if (!handler.acceptsHost(received)) return handler.wrongHost(received);
-  const begin = (opened: OpenSession): MaybePromise<WebVisit | Response> =>
-    new WebVisit(handler, request, opened, node).begin();
-  try {
-    const opening = handler.open(cookie);
-    if (!(opening instanceof Promise)) return begin(opening);
-    return opening.then(begin).catch((error: unknown) => outageOf(handler, error));
-  } catch (error) {
-    return outageOf(handler, error);
-  }
-}
-
-/** One web request from its session to its answer. A response is not hooked: what goes with it is seen once it is made. */
-export class WebVisit implements SessionCarrier, AnswerHead {
-  readonly handler: AppHandler;
-  readonly session: Session;
+/** A web request from its session to its answer. A response is not hooked: what goes with it is seen once it is made. */
+export class WebContext extends RequestContext implements AnswerHead {
   readonly #request: Request;
-  readonly #opened: OpenSession;
   readonly #node: NodeBehind | null;
   /** Of a WebSocket, which outlives the answer that let it in. */
   readonly #socket: Duplex | null;
@@ -53,28 +24,63 @@ export class WebVisit implements SessionCarrier, AnswerHead {
   /** Lets go of what is watched; to be called with the end of the body. */
   #release: (() => void) | null = null;
 
-  constructor(handler: AppHandler, request: Request, opened: OpenSession, node: NodeBehind | null) {
-    this.handler = handler;
-    this.session = opened.session;
+  constructor(request: Request, node: NodeBehind | null) {
+    super();
     this.#request = request;
-    this.#opened = opened;
     this.#node = node;
     this.#socket = node !== null && isWebSocket(node.incoming) ? node.incoming.socket : null;
   }
 
-  begin(): MaybePromise<WebVisit | Response> {
-    const { handler, session } = this;
-    session.attach(this);
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get host(): string | undefined {
+    const host = this.#header('host');
+    return host ?? new URL(this.#request.url).host;
+  }
+
+  get cookieHeader(): string | undefined {
+    return this.#header('cookie');
+  }
+
+  get path(): string {
+    return pathnameOf(this.#request.url);
+  }
+
+  get hasQuery(): boolean {
+    return this.#request.url.includes('?');
+  }
+
+  get target(): string {
+    return targetOf(this.#request);
+  }
+
+  connection(): Connection {
+    return webConnection(this.#request, this.#node);
+  }
+
+  respond(): Promise<Response> {
+    return this.handler.respond(this.#request, this.opened);
+  }
+
+  override attach(session: Session): void {
+    super.attach(session);
     if (this.#socket !== null && session.backing() !== null) closeWith(session, this.#socket);
-    if (handler.owns(pathnameOf(this.#request.url))) return this.#serveOwnRoute();
-    const hop = this.#takeInvitation();
-    if (hop !== null) return this.#finishOwn(hop);
-    this.#isNoted = this.#node?.note(session) ?? false;
-    return this;
+  }
+
+  note(work: OpenWork): void {
+    this.#isNoted = this.#node?.note(work, this.session) ?? false;
+  }
+
+  /** Making an object of all headers costs more than the whole check, so that is left to whoever needs them. */
+  #header(name: 'host' | 'cookie'): string | undefined {
+    if (this.#node?.isSame) return this.#node.incoming.headers[name];
+    return this.#request.headers.get(name) ?? undefined;
   }
 
   /** The app's response with what goes with it. Throws and rejects with what {@link refuse} may answer. */
-  finish(response: Response): MaybePromise<Response> {
+  override finish(response: Response): MaybePromise<Response> {
     this.#response = response;
     const lines = this.#save(response);
     return lines instanceof Promise
@@ -83,10 +89,10 @@ export class WebVisit implements SessionCarrier, AnswerHead {
   }
 
   /** The page for a store that is down, with what the app says of every answer; throws every other error. */
-  refuse(error: unknown): Response {
+  override refuse(error: unknown): Response {
     // The app's body, which would let go of what is watched, is none of this answer.
     this.#release?.();
-    const page = outageOf(this.handler, error);
+    const page = super.refuse(error);
     this.#response?.headers.forEach((value, name) => {
       if (isForEveryAnswer(name) && !page.headers.has(name)) page.headers.set(name, value);
     });
@@ -104,34 +110,6 @@ export class WebVisit implements SessionCarrier, AnswerHead {
     else if (this.#node?.whenAnswered(release) !== true) this.#release = release;
   }
 
-  async #serveOwnRoute(): Promise<Response> {
-    return this.#finishOwn(this.handler.respond(this.#request, this.#opened));
-  }
-
-  /** Also what rejects before there is a response is an outage where it is one. */
-  async #finishOwn(response: MaybePromise<Response>): Promise<Response> {
-    try {
-      return await this.finish(await response);
-    } catch (error) {
-      return this.refuse(error);
-    }
-  }
-
-  /** The hop of a page with an invitation, or null. */
-  #takeInvitation(): Response | null {
-    const request = this.#request;
-    // An invitation stands in the query, and most requests have none.
-    if (this.handler.takeInvitation === undefined || !request.url.includes('?')) return null;
-    const { pathname, search } = new URL(request.url);
-    const invited = {
-      method: request.method,
-      path: `${pathname}${search}`,
-      cookieHeader: request.headers.get('cookie') ?? undefined,
-      connection: webConnection(request, this.#node),
-    };
-    return this.handler.takeInvitation(invited, this.session);
-  }
-
   /** Synchronous where nothing changed, as `commit` is. */
   #save(response: Response): MaybePromise<readonly string[]> {
     const refuse = async (error: unknown): Promise<never> => {
@@ -140,7 +118,7 @@ export class WebVisit implements SessionCarrier, AnswerHead {
       throw error;
     };
     try {
-      const lines = this.#opened.commit(this);
+      const lines = this.commit(this);
       return lines instanceof Promise ? lines.catch(refuse) : lines;
     } catch (error) {
       return refuse(error);
@@ -158,21 +136,6 @@ export class WebVisit implements SessionCarrier, AnswerHead {
   }
 }
 
-function outageOf(handler: AppHandler, error: unknown): Response {
-  if (hasCode(error, 'store_unavailable')) return handler.unavailable(error);
-  throw error;
-}
-
-/** Making an object of all headers costs more than the whole check, so that is left to whoever needs them. */
-function headersOf(
-  request: Request,
-  node: NodeBehind | null,
-): { readonly host?: string | undefined; readonly cookie?: string | undefined } {
-  if (node?.isSame) return node.incoming.headers;
-  const { headers } = request;
-  return { host: headers.get('host') ?? undefined, cookie: headers.get('cookie') ?? undefined };
-}
-
 /** Segments of letters that mean themselves, none of which begins with a dot. */
 const plainPath = /^(?:\/(?!\.)[\w.~-]*)+$/;
 
@@ -184,6 +147,13 @@ export function pathnameOf(url: string): string {
   const isPlain = start > 0 && !url.includes('#') && plainPath.test(path);
   return isPlain ? path : new URL(url).pathname;
 }
+
+/** Path and query. */
+function targetOf({ url }: Request): string {
+  const { pathname, search } = new URL(url);
+  return `${pathname}${search}`;
+}
+
 /** A web request knows its URL, and the address only where the server passes it on. */
 export function webConnection(request: Request, node: NodeBehind | null): Connection {
   const url = new URL(request.url);
@@ -221,4 +191,21 @@ export function privateByDefault(response: Response): Response {
 /** Responses of `Response.redirect()` and of `fetch` have headers that cannot be changed. */
 function withOpenHeaders(response: Response): Response {
   return new Response(response.body, response);
+}
+
+/** The way of a web request: what the app answers, or what is answered instead, with what goes with it. */
+export async function enterOnWeb(
+  app: AdapterApp,
+  request: Request,
+  next: (session: Session) => Promise<Response>,
+): Promise<Response> {
+  const context = new WebContext(request, null);
+  const own = await enterApp(app, context);
+  return own ?? finishOrRefuse(context, next(context.session));
+}
+
+/** What a page that needs a sign-in answers, or null when it may go on. */
+export function rejectWeb(app: AppHandler, request: Request, session: Session): Response | null {
+  const { method, headers } = request;
+  return app.demandSignIn({ method, path: targetOf(request), headers }, session);
 }

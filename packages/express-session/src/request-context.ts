@@ -13,7 +13,7 @@ import { callStore } from './store-call.ts';
 import { isOnlyRenewal, type WriteOutcome, writeSession } from './write.ts';
 
 /** One request and its session, until the response has ended. */
-export class Visit implements SessionKeeper, ResponseHooks {
+export class RequestContext implements SessionKeeper, ResponseHooks {
   readonly config: MiddlewareConfig;
   readonly #visitor: Visitor;
   #originalId: unknown;

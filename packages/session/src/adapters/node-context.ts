@@ -1,0 +1,220 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type CsrfGuard, refusalOf } from '../csrf-guard.ts';
+import { makePrivateByDefault } from '../http/cache-fields.ts';
+import { fieldsOf } from '../http/response-head.ts';
+import type { Connection } from '../http/trusted-proxies.ts';
+import type { Session } from '../session-object/session.ts';
+import { whenAnswered } from './answer-end.ts';
+import { type AdapterApp, enterApp, RequestContext, requireContext } from './enter-app.ts';
+import { type HoldOptions, hookResponse, type ResponseHold } from './hold-response.ts';
+import { guardedRequest } from './node-csrf.ts';
+import { answerBy, pathOf, sendWebResponse } from './node-web.ts';
+import type { OpenWork } from './open-work.ts';
+
+const contextKey: unique symbol = Symbol('latchkey');
+
+/** A Node request with its session. */
+export interface NodeRequest extends IncomingMessage {
+  session: Session;
+  [contextKey]?: NodeContext;
+}
+
+/** A request listener that finds `request.session`. */
+export type SessionListener = (
+  request: NodeRequest,
+  response: ServerResponse,
+) => void | Promise<void>;
+
+/** The host that a request names; in HTTP/2 the authority, which counts before a `Host` header (RFC 9113, 8.3.1). */
+export function hostOf({ headers }: IncomingMessage): string | undefined {
+  const authority = headers[':authority'];
+  return typeof authority === 'string' ? authority : headers.host;
+}
+
+/** What a Node request says of where it was sent. */
+export function connectionOf(incoming: IncomingMessage): Connection {
+  const { socket, headers } = incoming;
+  return {
+    remoteAddress: socket.remoteAddress,
+    encrypted: 'encrypted' in socket && socket.encrypted === true,
+    header: (name) => {
+      const value = name === 'host' ? hostOf(incoming) : headers[name];
+      return Array.isArray(value) ? value.join(',') : value;
+    },
+  };
+}
+
+/** A request in a framework on node:http. What it changes is saved when the head of its answer is about to leave. */
+export abstract class NodeContext extends RequestContext implements HoldOptions {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  #hold: ResponseHold | null = null;
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse) {
+    super();
+    this.incoming = incoming;
+    this.outgoing = outgoing;
+  }
+
+  /** Answers in the framework's way. */
+  abstract send(response: Response): void;
+  /** Tells the framework of an error. */
+  abstract fail(error: unknown): void;
+
+  get method(): string {
+    return this.incoming.method ?? 'GET';
+  }
+
+  get host(): string | undefined {
+    return hostOf(this.incoming);
+  }
+
+  get cookieHeader(): string | undefined {
+    return this.incoming.headers.cookie;
+  }
+
+  get path(): string {
+    return pathOf(this.incoming.url ?? '/');
+  }
+
+  get hasQuery(): boolean {
+    return this.target.includes('?');
+  }
+
+  /** Below a mount point frameworks keep the whole path elsewhere. */
+  get target(): string {
+    const { incoming } = this;
+    const whole = 'originalUrl' in incoming ? incoming.originalUrl : incoming.url;
+    return typeof whole === 'string' ? whole : '/';
+  }
+
+  connection(): Connection {
+    return connectionOf(this.incoming);
+  }
+
+  respond(): Promise<Response> {
+    const { handler, opened, incoming } = this;
+    return answerBy((request) => handler.respond(request, opened), handler.origin, incoming);
+  }
+
+  override attach(session: Session): void {
+    // Before the session, which may have been touched already.
+    this.#hold = hookResponse(this.outgoing, this);
+    super.attach(session);
+  }
+
+  note(work: OpenWork): void {
+    work.note(this.incoming, this.outgoing, this.session);
+  }
+
+  touched(): void {
+    this.#hold?.require();
+  }
+
+  watched(release: () => void): void {
+    whenAnswered(this.incoming, this.outgoing, release);
+  }
+
+  redirectTo(location: string): string {
+    return this.session.redirectTo(location);
+  }
+
+  /** What a page that needs a sign-in answers instead of itself, or null; then no cache keeps what it answers. */
+  demandSignIn(): Response | null {
+    const { method, target: path, incoming } = this;
+    const demand = { method, path, headers: incoming.headers };
+    const refusal = this.handler.demandSignIn(demand, this.session);
+    // On Node's own response: an app that passes its framework by has it as well.
+    if (refusal === null) makePrivateByDefault(fieldsOf(this.outgoing));
+    return refusal;
+  }
+
+  /** What an unsafe request that is refused is answered with, or null. `body`: as a parser left it. */
+  refuseUnsafe(guard: CsrfGuard, body: unknown): Response | null {
+    const { handler, session, incoming, target } = this;
+    return refusalOf(guard, { handler, session, request: guardedRequest(incoming, target) }, body);
+  }
+
+  /** An outage is answered here, as long as that is possible; the framework is told of every other error. */
+  failed(error: unknown): void {
+    const page = this.outgoing.headersSent ? null : this.outage(error);
+    if (page === null) this.fail(error);
+    else this.send(page);
+  }
+}
+
+/** The way of a request in frameworks that are called back: `next`, or an answer. */
+export function enterOnNode(app: AdapterApp, context: NodeContext, next: () => void): void {
+  try {
+    const own = enterApp(app, context);
+    if (own instanceof Promise) proceedLater(own, context, next);
+    else proceed(own, context, next);
+  } catch (error) {
+    context.failed(error);
+  }
+}
+
+function proceedLater(
+  answering: Promise<Response | null>,
+  context: NodeContext,
+  next: () => void,
+): void {
+  answering
+    .then((own) => proceed(own, context, next))
+    .catch((error: unknown) => context.failed(error));
+}
+
+function proceed(own: Response | null, context: NodeContext, next: () => void): void {
+  if (own === null) next();
+  else context.send(own);
+}
+
+/** In node:http itself and in Express, where the request of the framework is Node's. */
+class PlainNodeContext extends NodeContext {
+  readonly fail: (error: unknown) => void;
+
+  constructor(incoming: IncomingMessage, outgoing: ServerResponse, fail: (error: unknown) => void) {
+    super(incoming, outgoing);
+    this.fail = fail;
+  }
+
+  override attach(session: Session): void {
+    super.attach(session);
+    const request = this.incoming as NodeRequest;
+    request.session = session;
+    request[contextKey] = this;
+  }
+
+  send(response: Response): void {
+    sendWebResponse(response, this.outgoing).catch(this.fail);
+  }
+}
+
+/** The way of a request where it is Node's own. */
+export function enterPlain(
+  app: AdapterApp,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  next: () => void,
+  fail: (error: unknown) => void,
+): void {
+  enterOnNode(app, new PlainNodeContext(incoming, outgoing, fail), next);
+}
+
+/** Answers a plain request with what `refuse` gives, and says whether it did. `name`: of what asks, for who put it too early. */
+export function refusePlain(
+  name: string,
+  incoming: IncomingMessage,
+  fail: (error: unknown) => void,
+  refuse: (context: NodeContext) => Response | null,
+): boolean {
+  try {
+    const context = requireContext((incoming as NodeRequest)[contextKey], name);
+    const refusal = refuse(context);
+    if (refusal === null) return false;
+    sendWebResponse(refusal, context.outgoing).catch(fail);
+  } catch (error) {
+    fail(error);
+  }
+  return true;
+}
