@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { examplesOf, hasExample } from './doc-examples.ts';
 import { missingInstalls } from './doc-installs.ts';
 import { anchorsOf, brokenLinks, linksOf } from './doc-links.ts';
 import { commandDifferences } from './doc-names.ts';
 import { differences, membersOf } from './doc-options.ts';
+import { brokenIn, brokenPagePaths } from './doc-paths.ts';
 import { snippetComplaints, snippetsOf } from './doc-snippets.ts';
 import { subpathDifferences } from './doc-subpaths.ts';
 import { codeBlocks, firstColumn, sectionOf } from './markdown.ts';
@@ -258,5 +259,35 @@ describe('examples in comments', () => {
     expect(hasExample(source, 'open')).toBe(true);
     expect(hasExample(source, 'close')).toBe(false);
     expect(hasExample(source, 'gone')).toBe(false);
+  });
+});
+
+describe('paths', () => {
+  const root = mkdtempSync(join(tmpdir(), 'latchkey-paths-'));
+  for (const file of ['packages/a/src/hop/arrival.ts', 'packages/a/src/errors.ts']) {
+    mkdirSync(join(root, file, '..'), { recursive: true });
+    writeFileSync(join(root, file), '');
+  }
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+  const inComment = (comment: string): string[] =>
+    brokenIn(root, 'packages/a/src/hop/other.ts', `${comment}\ncode();`);
+
+  test('of a page are whole, or begin at the folder in the head of their table', () => {
+    const table = ['| step | file (`packages/a/src/`) |', '| a | `hop/arrival.ts`, `gone.ts` |'];
+    const text = ['`packages/a/src/hop/`, `hop/`', ...table, '', '`errors.ts`'].join('\n');
+    expect(brokenPagePaths(root, 'A.md', text)).toEqual([
+      'A.md:1 hop/: there is no such file',
+      'A.md:3 packages/a/src/gone.ts: there is no such file',
+      'A.md:5 errors.ts: there is no such file',
+    ]);
+  });
+
+  test('of comments are whole, or name a file beside this one or a folder of the package', () => {
+    expect(inComment('// See packages/a/src/errors.ts, `arrival.ts` and `hop/`.')).toEqual([]);
+    expect(inComment('/** See hop/arrival.ts. */')).toEqual([
+      'packages/a/src/hop/other.ts:1 hop/arrival.ts: there is no such file',
+    ]);
+    expect(inComment(' * As `errors.ts` has it.')).toHaveLength(1);
+    expect(inComment('// In `latchkey.config.ts`, from https://a.example/b/c.md')).toEqual([]);
   });
 });

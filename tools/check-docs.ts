@@ -6,12 +6,13 @@ import { missingInstalls } from './doc-installs.ts';
 import { brokenLinks } from './doc-links.ts';
 import { commandDifferences, eventDifferences, variableDifferences } from './doc-names.ts';
 import { optionDifferences } from './doc-options.ts';
+import { brokenCommentPaths, brokenPagePaths } from './doc-paths.ts';
 import { snippetComplaints } from './doc-snippets.ts';
 import { subpathDifferences } from './doc-subpaths.ts';
 import { readPages } from './markdown.ts';
 
 /**
- * What in the documentation is not so: links that lead nowhere, code that does not compile or needs a package that its
+ * What in the documentation is not so: links and paths that lead nowhere, code that does not compile or needs a package that its
  * page does not install, options, variables, events, commands and imports that are missing or gone; and the same for the
  * examples in comments of the packages. Empty when all is well.
  */
@@ -23,6 +24,8 @@ function findFaults(root: string): string[] {
   const nobody = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
   return [
     ...brokenLinks(root, pages),
+    ...brokenPagePaths(root, 'ARCHITECTURE.md', page('ARCHITECTURE.md')),
+    ...brokenCommentPaths(root),
     ...optionDifferences(root, configuration),
     ...variableDifferences(root, configuration),
     ...eventDifferences(root, page('docs/events.md')),

@@ -15,7 +15,7 @@ interface Manifest {
 /** What `@latchkey/session` may depend on at run time: it runs in every app. */
 const sessionDependencies = ['cookie', 'tldts'];
 
-/** How many names `@latchkey/session` promises to users; what packages of ours need besides is in its `parts.ts`. */
+/** How many names `@latchkey/session` promises to users; what packages of ours need besides is in `packages/session/src/parts.ts`. */
 const maxSessionNames = 45;
 
 /** How long the entry of a framework adapter may be: it translates, and leaves the way into an app to `enter-app.ts`. */

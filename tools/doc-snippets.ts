@@ -14,7 +14,7 @@ export interface Snippet {
 /** Where the files are written, in the repository so that imports resolve; ignored by git. */
 export const snippetFolder = '.docs-snippets';
 
-/** A block may say in its first line which file it is: "// src/app.ts". */
+/** A block may say in its first line which file it is, after two slashes. */
 const fileLine = /^\/\/ ([\w./-]+\.ts)\b/;
 /** What snippets import but readers need not see stands in a comment of the page: "<!-- file: my-store.ts". */
 const hiddenFile = /^<!-- file: ([\w./-]+\.ts)\n([\s\S]*?)^-->$/gm;

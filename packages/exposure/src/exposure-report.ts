@@ -114,7 +114,7 @@ export interface ReportedCookie {
   readonly isKept: boolean;
 }
 
-/** The whole answer: JSON as `schema/report-1.json` describes it. Worst hosts and findings first. */
+/** The whole answer: JSON as `packages/exposure/schema/report-1.json` describes it. Worst hosts and findings first. */
 export interface ExposureReport {
   readonly schemaVersion: 1;
   /** ISO instant. */

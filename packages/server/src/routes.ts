@@ -58,7 +58,7 @@ export interface RouteDeps
   readonly provider: LoginProvider;
   /** Null where nothing is checked: its pages are not there. */
   readonly guard: ExposureGuard | null;
-  /** `sign-in/client-address.ts`, with the proxies of this installation. */
+  /** What a request says of its client's address, with the proxies of this installation. */
   readonly clientAddress: TrustedProxies['clientAddress'];
   /** Answers a request of a client: events say from where it came. */
   readonly answering: EventAddress['answering'];

@@ -1,6 +1,6 @@
-// Owns what a survey learns by asking that no list of records says: wildcards, shared delegations, views that
-// differ. The asking itself belongs to `dns/`, the order of the steps to `survey-live.ts`, the judgement to the
-// files above.
+// Owns what a survey learns by asking that no list of records says: wildcards, shared delegations, views
+// that differ. The asking itself belongs to `dns/`, the order of the steps and the judgement to the files
+// above.
 
 import { randomBytes } from 'node:crypto';
 import { getDomain } from 'tldts';

@@ -1,6 +1,6 @@
 import type { ExposureReport } from '../exposure-report.ts';
 
-/** The report as `schema/report-1.json` describes it, a line for each host and finding: small differences stay small. */
+/** The report as `packages/exposure/schema/report-1.json` describes it, a line for each host and finding: small differences stay small. */
 export function toJson(report: ExposureReport): string {
   let text = '{';
   for (const [name, value] of Object.entries(report)) {

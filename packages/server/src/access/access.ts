@@ -195,7 +195,7 @@ async function grantedApps(
 /**
  * SQL is read after the record whose version the write names: of two changes at once the later write either knows
  * both or is `outdated`. A sign-in that has not reached the store yet needs nothing: whoever brings it there applies
- * access afterwards (`start-sign-in.ts`). With `isChange` it is written also where it is there already: somebody else
+ * access afterwards (`packages/server/src/sign-in/start-sign-in.ts`). With `isChange` it is written also where it is there already: somebody else
  * wrote it perhaps just now, and the lease of the memory that has not heard of it is waited out with the write alone.
  */
 async function applyToSlot(

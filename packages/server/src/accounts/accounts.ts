@@ -102,7 +102,7 @@ export type ChangeResult =
       readonly why: 'unknown-account' | 'name-invalid' | 'email-invalid' | 'email-taken';
     };
 
-/** How accounts end sign-ins; `sign-out/end-sign-in.ts` is the one. */
+/** How accounts end sign-ins; `packages/server/src/sign-out/end-sign-in.ts` is the one. */
 export interface AccountEndings {
   /** Writes the endings in the transaction that changes the account; gives the ids of the sign-ins. */
   recordForAccount(

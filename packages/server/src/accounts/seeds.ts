@@ -22,7 +22,7 @@ export interface SeedResult {
 
 export interface SeedDeps {
   readonly accounts: Accounts;
-  /** `access/access.ts`. */
+  /** `packages/server/src/access/access.ts`. */
   readonly access: {
     grant(accountId: string, app: string): Promise<unknown>;
     stateOf(accountId: string, app: string): Promise<AccessState | null>;

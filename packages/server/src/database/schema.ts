@@ -100,7 +100,7 @@ export interface NoticeTable {
   next_attempt_at: number;
   /** While in the future, some worker is sending it. */
   leased_until: number;
-  /** The process that claimed it last; see `sign-out/worker-name.ts`. */
+  /** The process that claimed it last; see `packages/server/src/sign-out/worker-name.ts`. */
   claimed_by: string | null;
   /** A named reason: `delivered`, `refused-404`, `timeout`, … */
   last_result: string | null;
@@ -132,7 +132,7 @@ export interface OidcRecordTable {
   expires_at: number | null;
 }
 
-/** A browser that an account knows (`sign-in/known-browsers.ts`). A row from its first wrong password on. */
+/** A browser that an account knows (`packages/server/src/sign-in/known-browsers.ts`). A row from its first wrong password on. */
 export interface KnownBrowserTable {
   /** A hash of its nonce. */
   name: string;

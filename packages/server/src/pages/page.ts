@@ -51,7 +51,7 @@ export function createPageMaker(familyName: string): PageMaker {
   };
 }
 
-/** Browsers hold every redirect after a form against `form-action`: what follows ours is a page of ours (`onward-route.ts`). */
+/** Browsers hold every redirect after a form against `form-action`: what follows ours is a page of ours (`packages/server/src/browser/onward-route.ts`). */
 const contentSecurityPolicy =
   "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 

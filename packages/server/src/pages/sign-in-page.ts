@@ -5,7 +5,7 @@ import type { Html, Page } from './page.ts';
 export interface SignInPage {
   /** Where to go afterwards, already judged: a page, or the request in whose place the form stands. */
   readonly returnTo: string;
-  /** Another for each form that is shown; see `form-id.ts`. */
+  /** Another for each form that is shown; see `packages/server/src/sign-in/form-id.ts`. */
   readonly formId: string;
   /** What was typed before. */
   readonly email?: string;

@@ -17,7 +17,7 @@ export interface ClientSignOutDeps {
 /**
  * `POST /oidc/sign-out`: a relying party ends the sign-in that it knows by `sid`, with its client secret
  * (`client_secret_basic`). `cause=replaced`: a later sign-in of the same person arrived there. 200 with `{"ticket"}` when it has
- * ended, had ended before or is not known to this app; the ticket (`tickets.ts`) is null where none ended just now. 401 for another client, 400 for a malformed call, 503 when the ending was not confirmed. No cookie
+ * ended, had ended before or is not known to this app; the ticket (`packages/server/src/sign-out/tickets.ts`) is null where none ended just now. 401 for another client, 400 for a malformed call, 503 when the ending was not confirmed. No cookie
  * is read: browsers have no part in this.
  */
 export async function answerClientSignOut(

@@ -40,7 +40,7 @@ export interface ProviderDeps {
   readonly family: Family;
   readonly db: Kysely<Database>;
   readonly signIns: Pick<SignIns, 'findLive' | 'findBySid' | 'joinIn'>;
-  /** Reads a live sign-in with its account and apps; `sign-in/sign-in-overview.ts`. */
+  /** Reads a live sign-in with its account and apps; `packages/server/src/sign-in/sign-in-overview.ts`. */
   readonly findOverview: (signInId: string) => Promise<SignInOverview | null>;
   readonly endSignIn: SignInEndings['endSignIn'];
   readonly issueTicket: Tickets['issue'];

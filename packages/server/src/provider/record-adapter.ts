@@ -80,7 +80,7 @@ async function storeCode(deps: RecordAdapterDeps, write: Write): Promise<void> {
 /**
  * Limits, account and access are asked again under the lock, by the statement that writes. Where the grant was revoked meanwhile
  * (the code was brought twice at once) nothing is stored: the token is worth nothing from the start, also when the app's
- * next sign-on makes the grant anew.
+ * next sign-on makes the grant again.
  */
 async function storeToken(deps: RecordAdapterDeps, write: Write): Promise<void> {
   const { sessionUid, clientId, grantId } = write.payload;
@@ -202,7 +202,7 @@ async function consume(deps: RecordAdapterDeps, kind: string, id: string): Promi
 }
 
 /**
- * A grant goes together with everything that hangs off it. Under the lock of its sign-in, so that a token of it is either
+ * A grant goes together with everything that belongs to it. Under the lock of its sign-in, so that a token of it is either
  * written before, and goes too, or finds no grant.
  */
 async function destroyGrant(db: Kysely<Database>, grantId: string): Promise<void> {

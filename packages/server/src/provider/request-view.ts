@@ -5,7 +5,7 @@ import type { SignInOverview } from '../sign-in/sign-in-overview.ts';
 /** What requests of the provider see of a sign-in, or null where it is not live. */
 export interface RequestViews {
   of(incoming: IncomingMessage, signInId: string): Promise<SignInOverview | null>;
-  /** The same for the request under way: an adapter of oidc-provider is not told which one that is. Read anew outside of any. */
+  /** The same for the request under way: an adapter of oidc-provider is not told which one that is. Read again outside of any. */
   current(signInId: string): Promise<SignInOverview | null>;
 }
 

@@ -47,7 +47,7 @@ export interface ReconcilerDeps {
   readonly endings: Pick<SignInEndings, 'endInDatabase' | 'enforce'>;
   /** Brings access changes into the store that were cut short (`Access.applyMissed`). */
   readonly applyMissedAccess: () => Promise<unknown>;
-  /** Deletes what protects nothing any more (`database/sweep.ts`). */
+  /** Deletes what protects nothing any more (`packages/server/src/database/sweep.ts`). */
   readonly sweep: () => Promise<Swept>;
   readonly now: () => number;
   /** Milliseconds of a clock that nobody sets. Default `performance.now`. */

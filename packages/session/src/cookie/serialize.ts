@@ -1,7 +1,7 @@
 import { stringifySetCookie } from 'cookie';
 import { LatchkeyError } from '../errors.ts';
 
-/** Where a cookie is sent, and under which name. Made by `cookie/scope.ts`, checked once. */
+/** Where a cookie is sent, and under which name. Made by `scope.ts`, checked once. */
 export interface CookieScope {
   /** With its prefix. */
   readonly name: string;

@@ -14,7 +14,7 @@ import {
 const maxBytes = 4_000;
 const maxNames = 64;
 
-/** The browser's part of hops that begin at an app; see `handshake/flow.ts`. */
+/** The browser's part of hops that begin at an app; see `packages/session/src/handshake/flow.ts`. */
 export interface FlowCookies {
   /** `state` for a hop that comes back to this path, and the `Set-Cookie` line that lets this browser come back. */
   begin(cookieHeader: string | undefined, destination: FlowDestination): FlowBeginning;

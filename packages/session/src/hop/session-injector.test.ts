@@ -17,7 +17,7 @@ import { defineFamily } from '../config/define-family.ts';
 import { readState } from '../handshake/flow.ts';
 
 // What was wrong with the session_injector gem, one after the other, at the handshake of a family. The same list for apps
-// without a login host: peer-handshake/attacks.test.ts.
+// without a login host: packages/session/src/peer-handshake/attacks.test.ts.
 
 async function ready(family: KittenFamily = createKittenFamily()) {
   const slot = await family.host.signIn();

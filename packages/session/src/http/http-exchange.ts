@@ -37,7 +37,7 @@ export interface Closable {
 
 /**
  * What an adapter needs of Latchkey. It knows no framework: an adapter translates a request and a response, calls these
- * and hooks the framework's own "before headers" moment. `app/family-app.ts` and `sessions.ts` make one.
+ * and hooks the framework's own "before headers" moment. `packages/session/src/app/` makes them.
  */
 export interface AppHandler extends Closable {
   /** The app's configured origin: what request URLs are built on, never the `Host` header. */

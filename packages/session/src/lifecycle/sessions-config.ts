@@ -6,7 +6,7 @@ import type { SessionAccess, SessionBacking } from '../session-object/session.ts
 import type { EndCause, Reading, SessionStore, Slot } from '../session-store.ts';
 import type { AnswerCookies } from './answer-cookies.ts';
 
-/** What {@link createSessions} needs; all of it checked by `app-alone.ts` or the family config. */
+/** What {@link createSessions} needs; all of it checked by `packages/session/src/app/app-alone.ts` or the family config. */
 export interface SessionsOptions {
   readonly store: SessionStore;
   /** What keeps these sessions apart from others in the store. */

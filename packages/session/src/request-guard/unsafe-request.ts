@@ -1,5 +1,5 @@
-// Owns whether an unsafe request is let through: by its headers (this file), by a token of a form, and what
-// is only a prefetch. Pure judgement: the answer is made in `answers/`, and `csrf-guard.ts` joins the
+// Owns whether an unsafe request is let through: by its headers (this file), by a token of a form, and what is only
+// a prefetch. Pure judgement: the answer is made in `answers/`, and `packages/session/src/csrf-guard.ts` joins the
 // checks.
 
 /** The headers that tell where a request came from. */

@@ -1,6 +1,6 @@
 // Owns what stores have in common: the store behind a URL, the rules of slots for memory and SQLite, the stored record,
-// outages. The contract is `session-store.ts`, above; `sqlite/`, `redis/` and `postgres/` keep to it, `lease/` is the
-// memory in front of a server.
+// outages. The contract is `packages/session/src/session-store.ts`; `sqlite/`, `redis/` and `postgres/` keep to it,
+// `lease/` is the memory in front of a server.
 
 import { LatchkeyError } from '../errors.ts';
 import type { SessionStore } from '../session-store.ts';

@@ -1,6 +1,6 @@
 // Owns records as short text, in few bytes: what Redis stores, and what packed memory in the process keeps. `text.ts`
-// has numbers, ids and words, this file the records. What a record means is left to `session-store.ts`, how long a text
-// is kept to `store/redis/` and `store/lease/`.
+// has numbers, ids and words, this file the records. What a record means is left to
+// `packages/session/src/session-store.ts`, how long a text is kept to `store/redis/` and `store/lease/`.
 
 import {
   type Account,

@@ -1,6 +1,6 @@
 // Owns memory in front of a store on a server: what a process may answer without asking, and for how long (the lease,
-// this file). It knows no server: `redis/` and `postgres/` bring the channel that tells of changes, and reads for what
-// is not remembered.
+// this file). It knows no server: `store/redis/` and `store/postgres/` bring the channel that tells of changes, and
+// reads for what is not remembered.
 
 /** Milliseconds for which an answered heartbeat lets a process answer from memory. The same in every process of a family. */
 export const leaseMilliseconds = 200;

@@ -1,5 +1,5 @@
 // Owns the Postgres store: connection, tables, statements, the triggers that tell of changes. The rules of
-// slots are those of `store/slot-store.ts`, here as SQL. What is remembered in the process is left to
+// slots are those of the folder `store/`, here as SQL. What is remembered in the process is left to
 // `store/lease/`.
 
 import { invalidOption, refuseUnknown, requireWhole } from '../../option-rules.ts';

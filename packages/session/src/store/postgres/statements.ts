@@ -16,7 +16,7 @@ export interface PostgresStatement {
 }
 
 /*
- * The rules of `slot-store.ts`, for Postgres. `se` is a session, `sl` its slot. `$1` is the store key where there is one,
+ * The rules of `packages/session/src/store/slot-store.ts`, for Postgres. `se` is a session, `sl` its slot. `$1` is the store key where there is one,
  * and `$2` then its slot. Values are parameters without exception; lifetimes are given in milliseconds.
  *
  * Each write is one statement that finds the newest row by itself: a row that somebody else is writing is waited for and

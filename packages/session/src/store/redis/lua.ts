@@ -96,7 +96,7 @@ end
 `;
 
 /**
- * The rules of `slot-store.ts`, for Redis. KEYS[1] is the slot: what lies there is its sign-in. Where a session is meant,
+ * The rules of `packages/session/src/store/slot-store.ts`, for Redis. KEYS[1] is the slot: what lies there is its sign-in. Where a session is meant,
  * KEYS[2] is its key: that of the slot, a colon, a hash of 22 characters. The other sessions of a slot are found by their
  * hashes, so their keys are not among KEYS; they lie in the same hash slot. What stands where in a text: record.ts.
  * Nothing is set without a lifetime: PX, or KEEPTTL where the key has one.

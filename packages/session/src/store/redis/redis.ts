@@ -1,5 +1,5 @@
 // Owns the Redis store: the connection or the client of the app, keys, scripts in Lua. The rules of slots are those of
-// `store/slot-store.ts`, here as Lua; the stored text is that of `store/compact/`. What is remembered in the process is
+// the folder `store/`, here as Lua; the stored text is that of `store/compact/`. What is remembered in the process is
 // left to `store/lease/`.
 
 import { hasCode } from '../../errors.ts';

@@ -1,5 +1,5 @@
 // Owns the SQLite store: the file, its tables, waiting for a lock, and memory that is good as long as
-// the file has not changed. The rules of slots are left to `store/slot-store.ts`, which the memory store
+// the file has not changed. The rules of slots are left to the folder `store/`, which the memory store
 // shares.
 
 import { resolve } from 'node:path';
