@@ -18,7 +18,7 @@ const sessionDependencies = ['cookie', 'tldts'];
 /** How many names `@latchkey/session` promises to users; what packages of ours need besides is in `packages/session/src/parts.ts`. */
 const maxSessionNames = 45;
 
-/** How long the entry of a framework adapter may be: it translates, and leaves the way into an app to `enter-app.ts`. */
+/** How long the entry of a framework adapter may be: it translates, and leaves the way into an app to `packages/session/src/adapters/enter-app.ts`. */
 const maxAdapterLines = 120;
 
 /** The conditions of every entry in `exports`, in the order in which they are tried. */

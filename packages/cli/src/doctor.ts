@@ -37,7 +37,7 @@ const clockTolerance = 5_000;
 
 /**
  * `latchkey doctor`: looks at a family from this machine, and goes the way of a browser from each app to the sign-in page.
- * Makes no file and signs nobody in or out; a sign-in of nobody stands in the store for a moment.
+ * Makes no file and signs nobody in or out; a sign-in of nobody is in the store for a moment.
  */
 export async function examine(options: ExamineOptions): Promise<readonly Finding[]> {
   const { family, web, calls, now } = options;

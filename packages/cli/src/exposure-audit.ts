@@ -20,7 +20,7 @@ export interface AuditPlan {
   readonly ownDomains: readonly string[];
   readonly ownRanges?: readonly string[] | undefined;
   readonly accepted?: readonly string[] | undefined;
-  /** What lies in files beside the inputs. */
+  /** What is in files beside the inputs. */
   readonly given: Pick<Parameters<typeof auditExposure>[0], 'lists' | 'baseline' | 'earlier'>;
 }
 

@@ -7,7 +7,7 @@ import { planOfSettings } from './exposure-settings.ts';
 
 /**
  * What the login host's guard runs: the audit of `latchkey exposure` with what the config says under `exposure`. Null where
- * it says nothing. Files are read anew at every check. The check rejects for inputs that cannot be read, also in part, and for
+ * it says nothing. Files are read again at every check. The check rejects for inputs that cannot be read, also in part, and for
  * those that say nothing of the hosts of the cookie.
  */
 export function guardOf(family: Family): ExposureGuardOptions | null {

@@ -131,7 +131,7 @@ async function loadConfig(path: string | undefined): ReturnType<typeof loadFamil
   }
 }
 
-/** What lies in files beside the inputs. */
+/** What is in files beside the inputs. */
 function readFiles(options: ExposureOptions): AuditPlan['given'] {
   const { lists, baseline, report } = options;
   return {

@@ -147,7 +147,7 @@ function tldLength(input: AdviceInput, parent: string): ScopeChoice {
     tldLength: labelCount(parent),
     reach: reachesWith(input, 'shared'),
     foreignReceivers: 0,
-    summary: `Domain=${parent} (tldLength: ${labelCount(parent)}) serves every shared app, and no foreign host lies below it.`,
+    summary: `Domain=${parent} (tldLength: ${labelCount(parent)}) serves every shared app, and no foreign host is below it.`,
     costs: [`Every name below ${parent} must stay yours: run the check at each change of DNS.`],
     breaks: [
       `Hosts of ${input.cookie.domain ?? ''} outside ${parent} no longer receive the cookie.`,
@@ -172,7 +172,7 @@ function dedicatedParent(input: AdviceInput, domain: string): ScopeChoice | null
     tldLength: labelCount(parent),
     reach: reachesWith(input, 'shared'),
     foreignReceivers: 0,
-    summary: `A parent for the apps alone, *.${parent}: they keep one cookie and one record, and nothing else lies below it.`,
+    summary: `A parent for the apps alone, *.${parent}: they keep one cookie and one record, and nothing else is below it.`,
     costs: [
       `New host names for ${members.length} apps (${members[0] ?? ''} becomes ${(members[0] ?? '').split('.')[0] ?? ''}.${parent}), with certificates and redirects from the old ones.`,
       `${parent} needs a record of its own, so that no wildcard above answers below it.`,

@@ -102,7 +102,7 @@ function sameSiteOf(text: string | undefined): Cookie['sameSite'] {
   return value === 'strict' || value === 'lax' || value === 'none' ? value : null;
 }
 
-/** Blanks and tabs alone, as section 5.6 has it. A pattern would begin anew at each blank in the middle. */
+/** Blanks and tabs alone, as section 5.6 has it. A pattern would begin again at each blank in the middle. */
 function trim(text: string): string {
   let from = 0;
   let to = text.length;

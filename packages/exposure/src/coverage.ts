@@ -7,7 +7,7 @@ import { liesUnder } from './site.ts';
 export type CoveredInputs = Pick<InputRecords, 'records' | 'names' | 'zones'>;
 
 /**
- * How far the inputs reach: which zones were read, how many names lie where the cookie can go, of how many anything was
+ * How far the inputs reach: which zones were read, how many names are where the cookie can go, of how many anything was
  * learnt. Nothing learnt of nothing is no all-clear: `gap` says so.
  */
 export function coverageOf(
@@ -48,7 +48,7 @@ function gapIn(
   if (inside === 0) {
     const read = zones.slice(0, 3).map(({ apex, file }) => `${apex} from ${file}`);
     const said = read.length === 0 ? '' : ` Zones read: ${read.join(', ')}.`;
-    return `Not checked: none of the ${names} names of the inputs lies at or below ${where}.${said}`;
+    return `Not checked: none of the ${names} names of the inputs is at or below ${where}.${said}`;
   }
   return `Not checked: of the names at or below ${where} nothing was learnt: no host has an address, a CNAME or a delegation that anybody told of.`;
 }

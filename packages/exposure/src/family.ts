@@ -15,7 +15,7 @@ export interface FamilyOptions {
   readonly accepted?: readonly string[];
 }
 
-/** Names that lead to the family's own machines though they lie elsewhere: where the records of its apps lead. */
+/** Names that lead to the family's own machines though they are elsewhere: where the records of its apps lead. */
 export type OwnTargets = ReadonlySet<string>;
 
 /** {@link FamilyOptions}, ready to be asked. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { refuseInput } from './errors.ts';
 import type { ListUse } from './exposure-report.ts';
 
-/** A list as it lies in a folder; `packages/exposure/lists/README.md` describes the shape. */
+/** A list as a folder has it; `packages/exposure/lists/README.md` describes the shape. */
 export interface TargetList {
   readonly name: string;
   readonly kind: ListUse['kind'];

@@ -50,7 +50,7 @@ export function isAddress(host: string): boolean {
   return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0;
 }
 
-/** True when `name` is `domain` or lies below it, on the boundary of a label. */
+/** True when `name` is `domain` or is below it, on the boundary of a label. */
 export function liesUnder(name: string, domain: string): boolean {
   return name === domain || name.endsWith(`.${domain}`);
 }

@@ -20,11 +20,11 @@ export interface ZoneNode {
 /** The inputs by owner, for walking chains and for judging what exists. */
 export interface ZoneIndex {
   node(name: string): ZoneNode | null;
-  /** Whether the name has records or lies between the zone and a name that has (an empty non-terminal). */
+  /** Whether the name has records or is between the zone and a name that has (an empty non-terminal). */
   exists(name: string): boolean;
   /** The nearest family zone at or above the name. */
   apexOf(name: string): { readonly apex: string; readonly complete: boolean } | null;
-  /** The topmost family zone at or above the name: what lies below it can be delegated away. */
+  /** The topmost family zone at or above the name: what is below it can be delegated away. */
   familyZoneOf(name: string): string | null;
   /** The nearest delegation at or above the name, below the family's own zone. */
   delegationOf(name: string): Delegation | null;

@@ -3,7 +3,7 @@ import { Store } from './store.ts';
 
 export type MemoryStore = MemoryStoreShape;
 
-/** How many milliseconds lie between two looks for records that have run out. */
+/** How many milliseconds are between two looks for records that have run out. */
 const sweepMilliseconds = 60_000;
 
 type Self = MemoryStoreShape & { sweptAt: number };

@@ -1,4 +1,4 @@
-// The drop-in for express-session: its options, session object, stores and signed cookie. `visit.ts` is one request,
+// The drop-in for express-session: its options, session object, stores and signed cookie. `request-context.ts` is one request,
 // `write.ts` saves. Sign-in, families and stores of Latchkey are not here: the adapter of `@latchkey/session` has them,
 // and either can run beside the other.
 

@@ -21,7 +21,7 @@ export class RequestContext implements SessionKeeper, ResponseHooks {
   readonly #sessions = new HeldSessions();
   /** When the record was written last, as far as it says so itself. */
   #writtenAt: number | null = null;
-  /** Whether the middleware started the session's lifetime anew. */
+  /** Whether the middleware started the session's lifetime again. */
   #isTouched = false;
   /** Whether the app did: it is written or touched then, however recently that was done before. */
   #isTouchedByApp = false;

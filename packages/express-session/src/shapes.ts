@@ -84,7 +84,7 @@ export interface Session {
   save(callback?: Done): this;
   /** The same as `resetMaxAge`. */
   touch(): this;
-  /** Starts the cookie's `originalMaxAge` anew. */
+  /** Starts the cookie's `originalMaxAge` again. */
   resetMaxAge(): this;
 }
 

@@ -5,7 +5,7 @@
 export const errorCodes = {
   option_invalid: 'An option is missing, misspelt, of the wrong type or out of its bounds.',
   family_invalid: 'The family config contradicts itself or names something that cannot work.',
-  shared_scope_conflict: 'An app of another reach lies under the shared cookie domain.',
+  shared_scope_conflict: 'An app of another reach is under the shared cookie domain.',
   host_conflict:
     'An app that is not trusted with sign-ins is on the host of a cookie that opens one.',
   app_unknown: 'The family has no app of that name.',

@@ -72,7 +72,7 @@ export interface SessionRecord {
   readonly version: number;
   /** The cookie scope it belongs to: an app's name, or a cookie domain. A session is good nowhere else. */
   readonly scope: string;
-  /** Whether it hangs off the sign-in of its slot. Without that sign-in it is then no session. */
+  /** Whether it belongs to the sign-in of its slot. Without that sign-in it is then no session. */
   readonly signedIn: boolean;
   readonly createdAt: number;
   /** Seconds it may go unused. For a signed-in session the sign-in's count instead. */
@@ -83,9 +83,9 @@ export interface SessionRecord {
   readonly data: string;
 }
 
-/** A live session with the sign-in it hangs off, if any. */
+/** A live session with the sign-in it belongs to, if any. */
 export interface Reading {
-  /** Where the session lies: the key asked for. */
+  /** Where the session is stored: the key asked for. */
   readonly key: StoreKey;
   readonly session: SessionRecord;
   /** Null exactly when `session.signedIn` is false. */
@@ -94,7 +94,7 @@ export interface Reading {
   readonly usedAt: number;
 }
 
-/** A live sign-in and where it lies. */
+/** A live sign-in and where it is stored. */
 export interface ListedSignIn {
   readonly slot: Slot;
   readonly signIn: SignInRecord;
@@ -111,7 +111,7 @@ export interface Replacement {
 
 /** What became of a session whose key opens nothing any more. Kept for {@link tombstoneSeconds}, then it is a stranger's. */
 export type Retired =
-  /** Its browser was handed a newer session id, whose session lies at `successor`: perhaps in another slot. */
+  /** Its browser was handed a newer session id, whose session is stored at `successor`: perhaps in another slot. */
   | ({ readonly kind: 'replaced' } & Replacement)
   /** It ended, alone or with its sign-in. `at`: when, milliseconds by the store's clock. */
   | { readonly kind: 'ended'; readonly at: number };
@@ -143,7 +143,7 @@ export interface ReportedEnding {
  * - A write names the version that it read (`readVersion`) and stores `readVersion + 1`; the `version` in the record
  *   given is ignored. No write brings back what ended: tombstones stay for ten minutes.
  * - Lifetimes are counted by the store's clock from the moment of the write; no instant of a caller's clock decides. One
- *   exception: a session whose `createdAt` lies more than five minutes before its sign-in's belongs to an earlier sign-in
+ *   exception: a session whose `createdAt` is more than five minutes before its sign-in's belongs to an earlier sign-in
  *   of the slot and is not live.
  * - A key that was replaced (`rotate`, `retire`) opens nothing from then on: it is not its successor's, neither to read nor
  *   to write nor to end. What it was replaced by stays known for {@link tombstoneSeconds}, whatever ends meanwhile.
@@ -185,7 +185,7 @@ export interface SessionStore {
   rotate(key: StoreKey, successor: StoreKey): Promise<'rotated' | 'replaced' | 'ended'>;
 
   /**
-   * Makes a key one that was replaced, in one atomic step; what lay there is gone. `successor` is in whatever slot and not
+   * Makes a key one that was replaced, in one atomic step; what was stored there is gone. `successor` is in whatever slot and not
    * looked for. With `readVersion`, a live session only if that is still its version, else `outdated`. Also where the
    * session ended, or none was ever found. `left` is kept with the key as long as that is known, whatever ends meanwhile.
    * `replaced`: it was before, by another, and nothing is done; asking again for the same answers `retired`. Resolves once

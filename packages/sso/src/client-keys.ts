@@ -12,9 +12,9 @@ import {
 
 /** What a relying party derives from the names of issuer and client. */
 export interface ClientKeys {
-  /** Where the sign-in with this `sid` lies in the app's store. */
+  /** Where the sign-in with this `sid` is stored in the app's store. */
   slotOf(sid: string): Slot;
-  /** Where a note of this name lies in the app's store. */
+  /** Where a note of this name is stored in the app's store. */
   noteKey(name: string): StoreKey;
 }
 
@@ -37,7 +37,7 @@ export function clientSecretFrom(appKey: string | undefined, app: string): strin
 
 /**
  * Slots and notes follow from a name, so a logout notice finds its sign-in without an index, and one that arrives before
- * the sign-in is stored leaves its tombstone where the sign-in would have come to lie. Not from the client secret: when
+ * the sign-in is stored leaves its tombstone where the sign-in would have been stored. Not from the client secret: when
  * that changes, people stay signed in and notices must go on finding them. A slot is of no power by itself, and a note
  * opens nothing even where its key is known.
  */

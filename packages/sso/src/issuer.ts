@@ -15,7 +15,7 @@ import type { ResolvedOptions } from './options.ts';
 export interface Issuer {
   /** Rejects with {@link IssuerUnavailable}. */
   configuration(): Promise<Configuration>;
-  /** Its keys: kept ten minutes, fetched anew for an unknown key id at most every 30 seconds. Rejects as above. */
+  /** Its keys: kept ten minutes, fetched again for an unknown key id at most every 30 seconds. Rejects as above. */
   keys(): Promise<JWTVerifyGetKey>;
   /** How often its keys were fetched. */
   keyFetches(): number;

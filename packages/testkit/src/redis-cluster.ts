@@ -8,7 +8,7 @@ export interface TestRedisCluster {
   readonly nodes: readonly TestRedisServer[];
   /** The node whose hash slots include that of a key, as the cluster has it now. */
   primaryOf(key: string): Promise<TestRedisServer>;
-  /** Moves the hash slot of a key, with all that lies in it, to another node. */
+  /** Moves the hash slot of a key, with all that is in it, to another node. */
   moveKey(key: string): Promise<void>;
   /** Resolves once every node that runs says that all hash slots are served. */
   whenWhole(): Promise<void>;

@@ -12,7 +12,7 @@ export interface Answer {
   readonly addresses: readonly string[];
   /** How it ended; null where the reply stops in mid-chain and `end` has to be asked. */
   readonly outcome: Outcome | null;
-  /** The zone that `end` lies in, where the reply names it (SOA of a negative answer, RFC 2308 s.3). */
+  /** The zone that `end` is in, where the reply names it (SOA of a negative answer, RFC 2308 s.3). */
   readonly zone: string | null;
   /** The server does not answer itself but names those that do. */
   readonly referral: Delegation | null;

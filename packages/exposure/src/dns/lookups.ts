@@ -8,7 +8,7 @@ import type { Resolver } from './resolver.ts';
 export interface ServersAnswer {
   /** The zone's servers, or those of a zone above that the server refers to. */
   readonly delegation: Delegation | null;
-  /** The zone that the name lies in, where the reply names it. */
+  /** The zone that the name is in, where the reply names it. */
   readonly zone: string | null;
 }
 

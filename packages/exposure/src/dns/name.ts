@@ -81,12 +81,12 @@ export function parentOf(name: string): string | null {
   return dot === -1 ? root : name.slice(dot + 1);
 }
 
-/** Whether `name` is `zone` or lies below it, on a label boundary: `nota8.net` does not lie below `a8.net`. */
+/** Whether `name` is `zone` or is below it, on a label boundary: `nota8.net` is not below `a8.net`. */
 export function isAtOrBelow(name: string, zone: string): boolean {
   return name === zone || isBelow(name, zone);
 }
 
-/** Whether `name` lies strictly below `zone`, on a label boundary. Both normalized. */
+/** Whether `name` is strictly below `zone`, on a label boundary. Both normalized. */
 export function isBelow(name: string, zone: string): boolean {
   if (zone === root) return name !== root;
   const start = name.length - zone.length;

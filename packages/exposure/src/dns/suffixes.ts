@@ -1,6 +1,6 @@
 import { isAtOrBelow, parentOf } from './name.ts';
 
-/** A set of names that are asked which of them lie at or above another. */
+/** A set of names that are asked which of them are at or above another. */
 export interface Suffixes {
   readonly size: number;
   /** The lowest at or above the name; null where none is. */

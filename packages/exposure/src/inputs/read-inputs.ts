@@ -59,7 +59,7 @@ export async function readInputs(sources: InputSources): Promise<InputRecords> {
   for (const [kind, inputs] of lists) {
     for (const input of inputs ?? []) texts.push(await readOne(input, kind, sources, exported));
   }
-  // Pages of one export may lie in several files.
+  // Pages of one export may be in several files.
   const exports = [...exported].map(([format, files]) => readExports(format, files));
   return mergeInputs([...texts, ...transfers, ...exports]);
 }

@@ -54,7 +54,7 @@ function addSet(reading: ExportReading, set: JsonObject): void {
   const values = objectsOf(set['ResourceRecords']).map((one) =>
     readOctal(textOf(one['Value']) ?? ''),
   );
-  // Traffic policies have neither: their record lies with the policy.
+  // Traffic policies have neither: their record is with the policy.
   if (values.length === 0 && set['TrafficPolicyInstanceId'] !== undefined) {
     reading.fail(
       'bad-data',

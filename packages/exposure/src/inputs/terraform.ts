@@ -2,7 +2,7 @@ import type { ExportFormat } from './export-format.ts';
 import { type ExportReading, routedValues, wholeName } from './export-records.ts';
 import { firstText, type JsonObject, objectOf, objectsOf, textOf, textsOf } from './json-shape.ts';
 
-/** A resource of a state, wherever it lies. */
+/** A resource of a state, wherever it is. */
 interface Resource {
   readonly address: string;
   readonly type: string;

@@ -20,8 +20,8 @@ export interface SettledZones {
 }
 
 /**
- * The zones of a file by its SOAs. A zone in which nothing else lies, while records lie in none, is a slip of the pen
- * (`example.com SOA` without the final dot, below an origin): it is the zone that was written where the others lie in that,
+ * The zones of a file by its SOAs. A zone that holds nothing else, while records are in no zone, is a slip of the pen
+ * (`example.com SOA` without the final dot, below an origin): it is the zone that was written where the others are in that,
  * else an error. The root stands for the registrable domains of the records, as some providers write `$ORIGIN .`.
  */
 export function settleZones(
@@ -60,7 +60,7 @@ export function zonesOfNames(
   return [...zones.values()];
 }
 
-/** Every name at or below which something lies that is not the SOA or NS of that name itself. */
+/** Every name at or below which there is something that is not the SOA or NS of that name itself. */
 function occupiedNames(records: readonly DnsRecord[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { owner, type } of records) {
@@ -73,7 +73,7 @@ function occupiedNames(records: readonly DnsRecord[]): ReadonlySet<string> {
   return names;
 }
 
-/** Whether some record lies in none of the zones. */
+/** Whether some record is in none of the zones. */
 function hasStray(records: readonly DnsRecord[], apexes: readonly Apex[]): boolean {
   const zones = createSuffixes(apexes.map(({ name }) => name));
   return records.some(({ owner }) => zones.nearest(owner) === null);
@@ -92,6 +92,6 @@ function moved(record: DnsRecord, meant: ReadonlyMap<string, string>): DnsRecord
 }
 
 function strayApex({ name, file, line }: Apex): InputError {
-  const message = `The SOA names the zone ${name}, and no other record lies in it: most likely the final dot of a name is missing.`;
+  const message = `The SOA names the zone ${name}, and no other record is in it: most likely the final dot of a name is missing.`;
   return { file, line, reason: 'bad-apex', message };
 }

@@ -12,7 +12,7 @@ const targetTypes: ReadonlySet<string> = new Set(['CNAME', 'DNAME', 'NS', 'PTR',
 /** Types whose data is a priority, a name and parameters (RFC 9460 s.2.1). */
 const serviceTypes: ReadonlySet<string> = new Set(['HTTPS', 'SVCB']);
 
-/** A name as an entry writes it: `@` is the origin, a name without a final dot lies below it. */
+/** A name as an entry writes it: `@` is the origin, a name without a final dot is below it. */
 export function completeName(text: string, origin: string): NameResult {
   if (text === '@') return { kind: 'name', name: origin };
   if (isAbsolute(text)) return normalizeName(text);

@@ -12,7 +12,7 @@ export interface OpenZoneFileOptions {
 }
 
 /**
- * Reads a master file and what it includes. `$INCLUDE` paths are relative to the file that holds them and must lie in the
+ * Reads a master file and what it includes. `$INCLUDE` paths are relative to the file that holds them and must be in the
  * folder of the first file (symbolic links followed) or in `includeFolders`: a zone file from elsewhere must not read
  * other files of this machine. Never throws; an unreadable file is an error value.
  */
@@ -67,16 +67,13 @@ function openInclude(
     return problem('unreadable', `The included file cannot be read: ${codeOf(cause)}.`);
   }
   if (![home.realFolder, ...others].some((folder) => liesIn(real, folder))) {
-    return problem(
-      'include-refused',
-      'The included file lies outside the folder of the zone file.',
-    );
+    return problem('include-refused', 'The included file is outside the folder of the zone file.');
   }
   const result = readTextFile(real);
   return result.kind === 'text' ? { ...result, file: shownPath(real, home) } : result;
 }
 
-/** One name for one file, so that a cycle is seen: below the folder as the caller named it, where it lies there. */
+/** One name for one file, so that a cycle is seen: below the folder as the caller named it, where it is there. */
 function shownPath(real: string, home: Home): string {
   if (real === home.real) return home.path;
   return liesIn(real, home.realFolder) ? join(home.folder, relative(home.realFolder, real)) : real;

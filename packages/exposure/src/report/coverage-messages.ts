@@ -11,7 +11,7 @@ const sources: Readonly<Record<Coverage['zones'][number]['via'], string>> = {
   names: 'by the names in it',
 };
 
-/** Which zones were read and from where, how many names lie where, and why it is no check where it is none. */
+/** Which zones were read and from where, how many names are where the cookie can go, and why it is no check where it is none. */
 export function coverageMessages(coverage: Coverage): readonly string[] {
   const { zones, names, inside, outside, gap } = coverage;
   const read = zones.slice(0, shownZones).map(({ apex, file, via, complete }) => {

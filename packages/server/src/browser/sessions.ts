@@ -14,7 +14,7 @@ export interface LoginSessions {
   /** Its own `__Host-` cookie: the only one it believes. */
   readonly own: Sessions;
   /**
-   * The shared cookie, where the login host lies under its domain: set at sign-in, so that shared apps know the person
+   * The shared cookie, where the login host is under its domain: set at sign-in, so that shared apps know the person
    * without a hop, and cleared at sign-out. Never read as proof. Null where browsers would not take it from here.
    */
   readonly shared: Sessions | null;

@@ -126,7 +126,7 @@ export interface OidcRecordTable {
   grant_id: string | null;
   user_code: string | null;
   uid: string | null;
-  /** The sign-in it hangs off, where known. */
+  /** The sign-in it belongs to, where known. */
   sign_in_id: string | null;
   consumed_at: number | null;
   expires_at: number | null;

@@ -10,7 +10,7 @@ import {
 import { CompiledQuery, type DatabaseConnection, type Driver, type QueryResult } from 'kysely';
 import type { ServerErrorCode } from '../errors.ts';
 
-/** Kysely prepares every query anew; beyond this many texts the cache starts over. */
+/** Kysely prepares every query again; beyond this many texts the cache starts over. */
 const cachedStatements = 500;
 /** How long a statement waits for a lock that another program holds. Other work goes on meanwhile. */
 const lockTimeoutMilliseconds = 2000;

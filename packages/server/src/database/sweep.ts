@@ -111,7 +111,7 @@ async function sweepKnownBrowsers(db: Kysely<Database>, at: number): Promise<num
   return Number(numDeletedRows);
 }
 
-/** The row goes last, in one transaction with what hangs off it. Gives how many sign-ins went. */
+/** The row goes last, in one transaction with what belongs to it. Gives how many sign-ins went. */
 function sweepSignIns(db: Kysely<Database>, at: number): Promise<number> {
   return db.transaction().execute(async (transaction) => {
     const found = await transaction

@@ -39,7 +39,7 @@ const [maxStateLength, maxNonceLength] = [4_096, 512];
 /** oidc-provider's configuration: only what a family needs, everything else off. */
 export function createConfiguration(parts: ConfigurationParts): Configuration {
   const { family, clients } = parts;
-  // Of the sign-ins; what hangs off one ends with it, whatever its own time.
+  // Of the sign-ins; what belongs to one ends with it, whatever its own time.
   const longest = family.remembered.absoluteSeconds;
   return {
     adapter: parts.adapter,

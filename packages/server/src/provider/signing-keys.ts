@@ -26,7 +26,7 @@ const algorithms: readonly SigningAlgorithm[] = ['RS256', 'ES256'];
 
 /**
  * The provider's key set: at least one RS256 (2048 bits) and one ES256 key, made at the first start and kept sealed in the
- * database. What opens only under an older secret is sealed anew under the newest. What opens under none is left alone
+ * database. What opens only under an older secret is sealed again under the newest. What opens under none is left alone
  * and a new key made: relying parties fetch the new key set by themselves.
  */
 export async function loadSigningKeys(

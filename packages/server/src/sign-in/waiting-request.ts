@@ -112,7 +112,7 @@ interface OwnParts {
 }
 
 /**
- * The text of the query as it came: decoding and writing it anew would make another request of it. The backslash alone is
+ * The text of the query as it came: decoding and writing it again would make another request of it. The backslash alone is
  * escaped: browsers leave it as it is, and no `return_to` may have one (`parseReturnPath`).
  */
 function splitOwn(request: Request): OwnParts {

@@ -33,7 +33,7 @@ const specialIpv4 = [
 // Inside 2000::/3, which is all of IPv6 that is routed: protocol assignments with Teredo, documentation, 6to4, AS112.
 const specialIpv6 = ['2001::/23', '2001:db8::/32', '2002::/16', '2620:4f:8000::/48', '3fff::/20'];
 
-// Where clouds hand out credentials to whoever asks from inside; the last IPv4 ones lie outside every special range.
+// Where clouds hand out credentials to whoever asks from inside; the last IPv4 ones are outside every special range.
 const metadata = [
   '169.254.169.254/32',
   '169.254.170.2/32',

@@ -71,7 +71,7 @@ export function triedUntil(createdAt: number): number {
   return createdAt + horizon;
 }
 
-/** No lease lies further ahead, and no next attempt but of a refused notice: what does was written under a clock that ran ahead. */
+/** No lease is further ahead, and no next attempt but of a refused notice: what does was written under a clock that ran ahead. */
 export const furthestAhead: number = longestDelayMilliseconds + minute;
 /** The same for the next attempt of a notice that was refused. */
 export const furthestAfterRefusal: number = horizon + minute;

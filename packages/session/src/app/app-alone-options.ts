@@ -30,7 +30,7 @@ export interface AppAloneOptions {
     /** Name before its prefix. Default `latchkey_session`. */
     readonly key?: string;
     /**
-     * A domain at or above the host, `'all'`, a list of domains (the first that is the host or lies above it), a function
+     * A domain at or above the host, `'all'`, a list of domains (the first that is the host or is above it), a function
      * of the host, called once at start, or absent: a cookie of this host alone.
      */
     readonly domain?: string | readonly string[] | ((host: string) => string | null);

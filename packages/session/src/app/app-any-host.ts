@@ -48,7 +48,7 @@ export function createAppOrRouter(
 }
 
 /**
- * One {@link createAppAlone} for each origin that requests name, all on one store. The cookie is derived anew for each:
+ * One {@link createAppAlone} for each origin that requests name, all on one store. The cookie is derived for each:
  * `domain`, a function too, is asked with that host, and `secure: 'auto'` follows its scheme. A host for which the cookie
  * would be refused (a public suffix, say) is answered with 421.
  *

@@ -207,7 +207,7 @@ async function endReplaced(endSignIn: EndSignInEverywhere, slot: Slot): Promise<
   }
 }
 
-/** An app ends sign-ins because the person said so, here or of another device, or signed in anew. */
+/** An app ends sign-ins because the person said so, here or of another device, or signed in again. */
 function causeForLoginHost(cause: EndCause): AppSignOutCall['cause'] {
   return cause === 'revoked-by-person' || cause === 'replaced' ? cause : 'sign-out';
 }

@@ -17,7 +17,7 @@ export interface ExposureSettings {
   readonly failOn?: 'low' | 'medium' | 'high' | 'critical';
   /** Seconds between the end of a check and the next. Whole number from 1 to 86,400. Default 3,600. */
   readonly everySeconds?: number;
-  /** Zone files as BIND reads them, or what other tools export, told by its shape. Read anew at every check. */
+  /** Zone files as BIND reads them, or what other tools export, told by its shape. Read again at every check. */
   readonly zones?: readonly string[];
   /** Folders besides its own from which a zone file may include. Default none. */
   readonly includeFolders?: readonly string[];
@@ -33,7 +33,7 @@ export interface ExposureSettings {
   readonly ownRanges?: readonly string[];
   /** Targets that may have the cookie, by their whole names, or hosts of yours, whoever answers for them. */
   readonly accepted?: readonly string[];
-  /** File of accepted findings, each with reason and last day. Read anew at every check. Default none. */
+  /** File of accepted findings, each with reason and last day. Read again at every check. Default none. */
   readonly baseline?: string;
 }
 

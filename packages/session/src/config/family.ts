@@ -69,7 +69,7 @@ export interface FormerFamilyCookie {
   readonly prefix?: 'auto' | 'none';
 }
 
-/** The whole family: what stands in `latchkey.config.ts`. */
+/** The whole family: what is in `latchkey.config.ts`. */
 export interface FamilyOptions {
   /** Shown to people. */
   readonly name: string;

@@ -71,7 +71,7 @@ function cookiesOf(
   return places;
 }
 
-/** None where the host does not lie under that domain: its browsers never had the cookie. */
+/** None where the host is not under that domain: its browsers never had the cookie. */
 function sharedCookieAt(
   origin: string,
   key: string,
@@ -106,6 +106,6 @@ function refuseIdle(found: readonly ReadonlyMap<string, readonly CookieScope[]>[
   if (idle === -1) return;
   throw new LatchkeyError(
     'family_invalid',
-    `session.former[${idle}] is the cookie of today, or of a domain that no app lies under. Write down the key, domain, tldLength or prefix that was different before.`,
+    `session.former[${idle}] is the cookie of today, or of a domain that no app is under. Write down the key, domain, tldLength or prefix that was different before.`,
   );
 }

@@ -42,7 +42,7 @@ function refuseExposed(app: FamilyMember, domain: string, exposedHosts: readonly
   if (host === undefined) return;
   throw new LatchkeyError(
     'shared_scope_conflict',
-    `apps.${app.name} is not 'shared', but its host ${host} lies under the shared cookie domain ${domain} and would receive the cookie of every shared app. Give the shared apps a label of their own (for example https://shop.apps.${domain} with session.domain 'apps.${domain}'), make '${app.name}' shared, or, if it may have the cookie, write exposedHosts: ['${host}'].`,
+    `apps.${app.name} is not 'shared', but its host ${host} is under the shared cookie domain ${domain} and would receive the cookie of every shared app. Give the shared apps a label of their own (for example https://shop.apps.${domain} with session.domain 'apps.${domain}'), make '${app.name}' shared, or, if it may have the cookie, write exposedHosts: ['${host}'].`,
   );
 }
 

@@ -155,7 +155,7 @@ class OpenedCookie implements OpenSession {
   }
 
   /**
-   * The lines of the flow, with the session itself where the flow has its id. That it is in use stands in the cookie too: an
+   * The lines of the flow, with the session itself where the flow has its id. That it is in use is noted in the cookie too: an
    * answer that caches keep does not say so.
    */
   async commit(head?: AnswerHead): Promise<readonly string[]> {

@@ -17,7 +17,7 @@ export interface CookieStoreOptions {
   /** A store on the server for the sign-ins: they end for certain, as with any store. */
   readonly signIns?: SessionStore;
   /**
-   * `'none'`: sign-ins stand in the cookie too. A copy of it stays good until its limits run out, whoever signs out: there
+   * `'none'`: sign-ins are in the cookie too. A copy of it stays good until its limits run out, whoever signs out: there
    * is no list of devices and no ending elsewhere.
    */
   readonly revocation?: 'none';

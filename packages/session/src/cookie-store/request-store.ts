@@ -44,7 +44,7 @@ export interface RequestStoreSurroundings {
 }
 
 /**
- * Sessions lie in `kept`; their sign-ins where `place` says. Of a session that hangs off a sign-in on the server, the server
+ * Sessions are stored in `kept`; their sign-ins where `place` says. Of a session that belongs to a sign-in on the server, the server
  * has a record without data: so it ends, idles out and is counted there like any other. A cookie whose id was retired can
  * still be read, and its data is what it was; but nothing is saved into it any more.
  */

@@ -1,7 +1,7 @@
 /** What a cookie's `Domain` is derived from, as Rails takes it (`config.session_store …, domain:, tld_length:`). */
 export interface DomainOptions {
   /**
-   * A domain, taken as it is; `'all'`, derived from the host; a list, of which the first that is the host or lies above it
+   * A domain, taken as it is; `'all'`, derived from the host; a list, of which the first that is the host or is above it
    * is taken, as it is written; a function of the host; or absent or null: a cookie of one host.
    */
   readonly domain?: string | readonly string[] | ((host: string) => string | null) | null;

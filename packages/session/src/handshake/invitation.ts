@@ -4,7 +4,7 @@ import type { Slot } from '../session-store.ts';
 import { type AddressFacts, addressFacts } from './address-facts.ts';
 
 /**
- * What stands in a link from one app to another: "ask this app whose browser this is". It opens nothing: the target starts a
+ * What is in a link from one app to another: "ask this app whose browser this is". It opens nothing: the target starts a
  * hop, and only the hop's one-time token signs in. `<source>.` and 98 characters of base64url, at most 131.
  *
  * Sealed behind the dot: milliseconds (6 bytes) | the sender's lifetime in seconds, 0 for none (2) | mark of the sign-in (12) |

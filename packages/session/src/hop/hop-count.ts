@@ -21,7 +21,7 @@ export interface HopCount {
   isLooping(cookieHeader: string | undefined): boolean;
   /** Counts an arrival in the cookies of the answer. */
   countArrival(cookieHeader: string | undefined, session: Session): void;
-  /** Starts anew, where something was counted. */
+  /** Starts again, where something was counted. */
   reset(cookieHeader: string | undefined, session: Session): void;
 }
 

@@ -106,7 +106,7 @@ function outermost(
 
 /**
  * `X-Forwarded-For` names the hops. The other two are lists of the same length where every proxy appends, and one value
- * where the nearest writes it anew: then that value counts.
+ * where the nearest writes it again: then that value counts.
  */
 function* xForwardedHops(connection: Connection): Iterable<ForwardedHop> {
   const clients = listOf(connection.header('x-forwarded-for'));

@@ -17,7 +17,7 @@ export async function listDevices(
   return listed.map(({ slot, signIn, usedAt }) => listedDevice(signIn, usedAt, slot === own));
 }
 
-/** Ends every sign-in of the person but the one that the session hangs off; how many. */
+/** Ends every sign-in of the person but the one that the session belongs to; how many. */
 export async function endOthers(config: SessionsConfig, session: Session): Promise<number> {
   const own = session.slot();
   const others = (await signInsOf(config, session)).filter(({ slot }) => slot !== own);

@@ -10,7 +10,7 @@ const patienceMilliseconds = 30_000;
 
 /** One session whose end somebody waits for. */
 interface Watched {
-  /** Under which it is watched: where it lay when the first began to wait. */
+  /** Under which it is watched: where it was stored when the first began to wait. */
   readonly name: StoreKey;
   key: StoreKey;
   readonly holders: Set<Holder>;

@@ -10,7 +10,7 @@ export async function endSession(config: SessionsConfig, session: Session): Prom
   forget(config, session, outcome === 'ended');
 }
 
-/** Ends the sign-in that a session hangs off, everywhere; an anonymous session alone. Gives the ticket for it, or null. */
+/** Ends the sign-in that a session belongs to, everywhere; an anonymous session alone. Gives the ticket for it, or null. */
 export async function signOut(config: SessionsConfig, session: Session): Promise<string | null> {
   // Also what this path does not bring: signed out means so on every path.
   config.cookies.clearFormer(session);

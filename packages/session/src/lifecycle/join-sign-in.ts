@@ -14,7 +14,7 @@ import { maxAttempts, newRecord, replaceMerging, writtenTooFast } from './save.t
 import { judge, type SessionsConfig } from './sessions-config.ts';
 
 /**
- * How a session came to hang off a sign-in, or why it did not. `earlier`: the answer to another request with the same
+ * How a session came to belong to a sign-in, or why it did not. `earlier`: the answer to another request with the same
  * session id handed this browser a sign-in of that account meanwhile, which is to be joined instead.
  */
 export type Joined = 'signed-in' | 'used' | 'ended' | 'earlier';
@@ -22,14 +22,14 @@ export type Joined = 'signed-in' | 'used' | 'ended' | 'earlier';
 export interface JoinOptions {
   /** The account of a sign-in made just now: only with it the answer may be `earlier`. */
   readonly accountId?: string;
-  /** A session that hangs off this sign-in already is to get a new id all the same. Default false. */
+  /** A session that belongs to this sign-in already is to get a new id all the same. Default false. */
   readonly isProvedAgain?: boolean;
 }
 
 /**
- * Hangs the session off the sign-in of `slot`: new session id, anonymous data carried over, data of another sign-in
+ * Joins the session to the sign-in of `slot`: new session id, anonymous data carried over, data of another sign-in
  * dropped, the id before replaced. Where that was replaced a moment ago by a session of this very sign-in, the two live
- * side by side, each with what the visitor had before: whichever answer the browser takes opens it. A session that already hangs off the
+ * side by side, each with what the visitor had before: whichever answer the browser takes opens it. A session that already belongs to the
  * sign-in is kept; `once` is taken all the same. Answers `used`, `ended` or `earlier` without touching the session that was
  * there.
  */

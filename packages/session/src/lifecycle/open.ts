@@ -27,7 +27,7 @@ type Found =
   | { readonly kind: 'one'; readonly id: SessionId; readonly backing: SessionBacking }
   | { readonly kind: 'refused'; readonly why: 'too-many' | 'several-opened' };
 
-/** What one of them opened, and the store keys at which nothing lies. */
+/** What one of them opened, and the store keys at which nothing is stored. */
 interface LookedUp {
   readonly id: SessionId;
   readonly backing: SessionBacking | null;

@@ -49,7 +49,7 @@ export async function findEarlier(
 }
 
 /**
- * The app data that lay in a session that was brought until one of `slot` replaced it; null where there was none. Not what is
+ * The app data that was stored in a session that was brought until one of `slot` replaced it; null where there was none. Not what is
  * in that one since: who knew an id before must get nothing of what came after.
  */
 export async function findLeft(

@@ -22,7 +22,7 @@ export interface SessionsOptions {
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
   /**
-   * Seconds that the longest sign-in lasts: no session that hangs off one is cut short before it. Default: as `signIns`
+   * Seconds that the longest sign-in lasts: no session that belongs to one is cut short before it. Default: as `signIns`
    * says, else `absoluteSeconds`.
    */
   readonly longestSignInSeconds?: number;

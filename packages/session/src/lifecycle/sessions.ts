@@ -45,12 +45,12 @@ export type {
 export interface Sessions {
   /** Opens what a `Cookie` header brings. Rejects with `store_unavailable`, never because of the header. */
   open(cookieHeader: string | undefined): MaybePromise<OpenSession>;
-  /** Hangs the session off the sign-in of `slot`, by a handshake or at the login host; see {@link joinSignIn}. */
+  /** Joins the session to the sign-in of `slot`, by a handshake or at the login host; see {@link joinSignIn}. */
   signIn(session: Session, slot: Slot, once?: OneTimeUse, how?: JoinOptions): Promise<Joined>;
   /** The live sign-in that the answer to another request with the same session id has handed this browser meanwhile. */
   findEarlier(session: Session): Promise<EarlierSignIn | null>;
   /**
-   * Ends the sign-in that the session hangs off, in every app; see `Session.signOut`. Gives the login host's ticket for the
+   * Ends the sign-in that the session belongs to, in every app; see `Session.signOut`. Gives the login host's ticket for the
    * browser to bring there, or null.
    */
   signOut(session: Session): Promise<string | null>;

@@ -18,8 +18,8 @@ const inFamily: NoSignIns = {
 const maxSurplus = 50;
 
 /**
- * Signs a person in whom the app has recognised: a new sign-in, and a new session id that hangs off it. Data of an
- * anonymous session is carried over. The sign-in that the session hung off before ends. The second of two posts of one form
+ * Signs a person in whom the app has recognised: a new sign-in, and a new session id that belongs to it. Data of an
+ * anonymous session is carried over. The sign-in that the session belonged to before ends. The second of two posts of one form
  * joins the sign-in of the first.
  */
 export async function startSignIn(

@@ -8,7 +8,7 @@ import type { Slot, StoreKey } from '../session-store.ts';
 
 declare const sessionIdBrand: unique symbol;
 
-/** What stands in the cookie: `<tag>.<secret>`, 60 characters. Whoever has it has the session. */
+/** What is in the cookie: `<tag>.<secret>`, 60 characters. Whoever has it has the session. */
 export type SessionId = string & { readonly [sessionIdBrand]: true };
 
 const tagBytes = 12;
@@ -38,7 +38,7 @@ export function parseSlot(value: string): Slot | null {
 }
 
 /**
- * Where a session id's record lies. The secret is hashed before it is looked up, so that whoever reads the store
+ * Where a session id's record is stored. The secret is hashed before it is looked up, so that whoever reads the store
  * (a backup, a replica, a monitor) has no working cookie; and the realm with it, so that a cookie which its holder brings to
  * another app on the same store opens nothing there. 128 bits of SHA-256 leave no second preimage to find.
  */

@@ -16,7 +16,7 @@ export interface SignInChoices {
 export interface ListedDevice {
   /** The sign-in's id, for `endSignIn`. */
   readonly id: string;
-  /** Whether it is the one that this session hangs off. */
+  /** Whether it is the one that this session belongs to. */
   readonly current: boolean;
   readonly device: string;
   readonly place: string;

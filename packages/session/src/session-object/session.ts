@@ -145,7 +145,7 @@ export class Session {
     return this.#backing?.access ?? 'none';
   }
 
-  /** The sign-in the session hangs off, also where access is denied. */
+  /** The sign-in the session belongs to, also where access is denied. */
   get signInRecord(): SignInRecord | null {
     return this.#backing?.reading.signIn ?? null;
   }

@@ -97,7 +97,7 @@ function readStoreUrl(url: string): StoreAddress {
 
 /** `./sessions.db`, `/var/lib/app/sessions.db` or `///var/lib/app/sessions.db`. */
 function readSqlitePath(rest: string): string {
-  // Two slashes alone would begin a host, and what looks like a relative path would lie at the root of the disk.
+  // Two slashes alone would begin a host, and what looks like a relative path would be at the root of the disk.
   const hasHost = rest.startsWith('//') && !rest.startsWith('///');
   if (rest !== '' && !rest.startsWith(':') && !hasHost) return rest.replace(/^\/\/\//, '/');
   throw new LatchkeyError(

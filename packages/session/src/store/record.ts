@@ -8,7 +8,7 @@ import type { Replacement, SessionRecord, SignInRecord, StoreKey } from '../sess
  *   [1,2,"i","…",1763760000000,["pwd"],…]            a sign-in
  *   ["…","ada@kittens.example","Ada",["shop"]]
  *
- * Kinds: `s` a session that hangs off a sign-in, `a` an anonymous one, `i` a sign-in. Lists instead of objects: each name
+ * Kinds: `s` a session that belongs to a sign-in, `a` an anonymous one, `i` a sign-in. Lists instead of objects: each name
  * would be stored a million times. A format that comes later gets the next number and a reader of its own. Text in no known
  * format is read as null, hence as an end.
  */

@@ -12,7 +12,7 @@ import type { SlotTable, StoredSession, StoredSlot } from './slot-table.ts';
 /** A slot whose sign-in is live. */
 type SignedInSlot = StoredSlot & { readonly signIn: SignInRecord };
 
-/** What lies at a key and at its slot. */
+/** What is stored at a key and at its slot. */
 export interface Found {
   readonly session: StoredSession | null;
   readonly slot: StoredSlot | null;
@@ -29,7 +29,7 @@ export function readingIn(key: StoreKey, { session, slot }: Found, now: number):
   return { key, session: record, signIn, usedAt };
 }
 
-/** Whether a session belongs to a sign-in that lay in the slot before this one. */
+/** Whether a session belongs to a sign-in that was stored in the slot before this one. */
 function isOfAnother(session: SessionRecord, signIn: SignInRecord): boolean {
   return session.createdAt < signIn.createdAt - sessionSkewMilliseconds;
 }

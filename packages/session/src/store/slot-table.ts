@@ -9,7 +9,7 @@ import type {
   StoreKey,
 } from '../session-store.ts';
 
-/** What lies at a store key. */
+/** What is stored at a store key. */
 export interface StoredSession {
   /** Null: it was replaced or ended, or its text is none that this version of Latchkey can read. */
   readonly record: SessionRecord | null;
@@ -21,7 +21,7 @@ export interface StoredSession {
   readonly expiresAt: number;
 }
 
-/** What lies at a slot. */
+/** What is stored at a slot. */
 export interface StoredSlot {
   /** Null in the slot of an anonymous session, and where the sign-in ended. */
   readonly signIn: SignInRecord | null;
@@ -36,7 +36,7 @@ export interface StoredSlot {
   readonly madeAt: number;
 }
 
-/** A slot and what lies there. */
+/** A slot and what is stored there. */
 export interface FoundSlot {
   readonly slot: Slot;
   readonly stored: StoredSlot;
@@ -54,7 +54,7 @@ export interface SlotTable {
   findSlot(slot: Slot): StoredSlot | null;
   /** Slots with a sign-in of that owner that run out after `now`, the one made last first, at most `limit`. */
   findSignIns(owner: OwnerKey, now: number, limit: number): readonly FoundSlot[];
-  /** Everything that lies at the keys of a slot. */
+  /** Everything that is stored at the keys of a slot. */
   sessionsOf(slot: Slot): readonly (readonly [key: StoreKey, session: StoredSession])[];
   putSession(key: StoreKey, session: StoredSession): void;
   /** Whose it is stays while there is a sign-in. */

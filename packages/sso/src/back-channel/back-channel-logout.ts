@@ -29,7 +29,7 @@ const rememberedSeconds = 1_800;
  * `POST /_latchkey/back-channel-logout` (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8). 200 when the sign-in has
  * ended, had ended before or was never here; 400 for a bad token; 503 with `Retry-After` when store or keys cannot be
  * reached. No cookie is read or set. A notice that arrives before the sign-in is stored wins: it leaves a tombstone where
- * the sign-in would come to lie.
+ * the sign-in would be stored.
  */
 export async function answerBackChannelLogout(
   deps: BackChannelDeps,

@@ -47,7 +47,7 @@ export function anonymousSession(parts: Partial<SessionRecord> = {}): SessionRec
   };
 }
 
-/** A session that hangs off the sign-in of its slot. */
+/** A session that belongs to the sign-in of its slot. */
 export function signedInSession(parts: Partial<SessionRecord> = {}): SessionRecord {
   return anonymousSession({ signedIn: true, ...parts });
 }

@@ -38,7 +38,7 @@ import {
  *   session                    s version created      life  length    idle lifetime and scope   data
  *   session in its own slot    a version created idle life  length    idle lifetime and scope   data
  *
- * The kind says the format too. `s` hangs off the sign-in of its slot, `g` (a guest, written as `s`) is anonymous but lies
+ * The kind says the format too. `s` belongs to the sign-in of its slot, `g` (a guest, written as `s`) is anonymous but is stored
  * in the slot of a sign-in and ends with it, `a` is anonymous in a slot without one. Scripts (lua.ts) read what is
  * in front: `version`, a count; `created`, milliseconds in six characters; `idle`, a signed count: how many seconds after
  * `created` it has gone unused for too long, by the server's clock; `life`, a count: twice the absolute lifetime, and one

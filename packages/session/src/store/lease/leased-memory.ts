@@ -28,7 +28,7 @@ const maxInUse = 11_534_336;
 const minInUse = 16_384;
 
 /**
- * Sessions in use are kept as what they are read as. Those that were not used lately lie packed, at a fifth of the bytes, and
+ * Sessions in use are kept as what they are read as. Those that were not used lately are packed, at a fifth of the bytes, and
  * cost some microseconds to unpack when they are used again. `maxBytes`: beyond it the ones packed first are dropped.
  */
 export function createLeasedMemory(maxBytes: number): LeasedMemory {

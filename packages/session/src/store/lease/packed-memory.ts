@@ -51,7 +51,7 @@ export function createPackedMemory(maxBytes: number): PackedMemory {
     return segments.add(buffer);
   }
 
-  /** Forgets what lies in the oldest segment, and gives its buffer. */
+  /** Forgets what is stored in the oldest segment, and gives its buffer. */
   function dropOldest(): Buffer | null {
     const oldest = segments.takeOldest();
     if (oldest === undefined) return null;

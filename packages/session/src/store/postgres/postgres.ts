@@ -38,7 +38,7 @@ export interface PostgresStoreOptions {
   readonly pool?: PostgresPoolLike;
   /** Before the name of every table: up to 40 lower-case letters, digits and `_`. Default `latchkey_`. */
   readonly prefix?: string;
-  /** Where the tables lie; it must exist. Default: the first schema on the role's search path. */
+  /** Where the tables are; it must exist. Default: the first schema on the role's search path. */
   readonly schema?: string;
   /** Milliseconds after which a call gives up: 50 to 60,000. Default 2000. A shorter stall is only slow. */
   readonly timeoutMilliseconds?: number;

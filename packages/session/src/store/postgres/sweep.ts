@@ -26,7 +26,7 @@ export function createPostgresSweeper(
         for (const statement of sweeps) await ask(statement);
       }, true);
     } catch {
-      // Whoever calls next is told what is wrong with the server; what is left lies there for the next sweep.
+      // Whoever calls next is told what is wrong with the server; what is left stays for the next sweep.
     }
     current = null;
   }

@@ -7,7 +7,7 @@ export interface PostgresTables {
   readonly slots: string;
   readonly once: string;
   readonly reports: string;
-  /** Before the names of indexes, which lie in the schema of their table. */
+  /** Before the names of indexes, which are in the schema of their table. */
   readonly indexPrefix: string;
   /** The function that tells of changes. */
   readonly tell: string;
@@ -47,12 +47,12 @@ export function findTables({ slots, reports }: PostgresTables): string {
 const setUpLock = '7809651199139603833';
 
 /*
- * A record (record.ts) lies in parts: format, version, what never changes, what a write replaces. What statements ask of a
- * record (when it was made by its own account, whether a session hangs off a sign-in) stands in columns besides. Format 0
+ * A record (record.ts) is stored in parts: format, version, what never changes, what a write replaces. What statements ask of a
+ * record (when it was made by its own account, whether a session belongs to a sign-in) is in columns besides. Format 0
  * is a tombstone, -1 says that the session was replaced by that at the key in its data; a format unknown to a release is an
  * end for it. A slot without a format has no sign-in: it is the slot of an anonymous session.
  *
- * Keys are compared as bytes: the keys of a slot then lie side by side, whatever the language of the database.
+ * Keys are compared as bytes: the keys of a slot then are side by side, whatever the language of the database.
  */
 /** Makes what is missing, in one transaction. */
 export function makeTables(tables: PostgresTables): string {

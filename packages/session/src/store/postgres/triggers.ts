@@ -42,7 +42,7 @@ export function tellOf({ sessions }: Pick<PostgresTables, 'sessions'>): string {
     from unwritten, unnest($1::text[]) slot`;
 }
 
-/** Makes the function and the triggers, anew where they are there. To be said in a transaction. */
+/** Makes the function and the triggers, in place of those that are there. To be said in a transaction. */
 export function makeTriggers({ sessions, slots, tell }: PostgresTables): string {
   const content = (columns: readonly string[]): string => {
     const of = (row: string): string => columns.map((column) => `${row}.${column}`).join(', ');

@@ -3,7 +3,7 @@ import type { OneTimeUse, Slot, StoreKey } from '../../session-store.ts';
 
 /** The names of the keys. All of a slot have its tag in braces, so that they share a hash slot of a Cluster. */
 export interface RedisKeys {
-  /** Where the sign-in lies. */
+  /** Where the sign-in is stored. */
   slot(slot: Slot): string;
   session(key: StoreKey): string;
   once(slot: Slot, use: OneTimeUse): string;

@@ -48,7 +48,7 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
-/** A link that belongs to the store: one connection at a time, made anew for ever until `close`. */
+/** A link that belongs to the store: one connection at a time, made again for ever until `close`. */
 export function createRedisLink(options: RedisLinkOptions): RedisLink {
   const { createConnection, timeoutMilliseconds, onConnected } = options;
   const waitingRoom = createWaitingRoom();

@@ -96,9 +96,9 @@ end
 `;
 
 /**
- * The rules of `packages/session/src/store/slot-store.ts`, for Redis. KEYS[1] is the slot: what lies there is its sign-in. Where a session is meant,
+ * The rules of `packages/session/src/store/slot-store.ts`, for Redis. KEYS[1] is the slot: what is stored there is its sign-in. Where a session is meant,
  * KEYS[2] is its key: that of the slot, a colon, a hash of 22 characters. The other sessions of a slot are found by their
- * hashes, so their keys are not among KEYS; they lie in the same hash slot. What stands where in a text: record.ts.
+ * hashes, so their keys are not among KEYS; they are stored in the same hash slot. What stands where in a text: record.ts.
  * Nothing is set without a lifetime: PX, or KEEPTTL where the key has one.
  */
 export const slotFunctions: string = `
@@ -114,7 +114,7 @@ local function put(key, text, life)
   redis.call('SET', key, text, 'PX', string.format('%.0f', math.max(1, life)))
 end
 
--- The live sign-in of the slot, if any, and whether anything lies there.
+-- The live sign-in of the slot, if any, and whether anything is stored there.
 local function signedIn()
   local text = redis.call('GET', slot)
   local found = parse(text, 'i')
@@ -122,7 +122,7 @@ local function signedIn()
   return found, text ~= false
 end
 
--- The live session at a key, if any; its sign-in, if any; what lies there.
+-- The live session at a key, if any; its sign-in, if any; what is stored there.
 local function live(key)
   local text = redis.call('GET', key)
   local record = parse(text, 'sga')

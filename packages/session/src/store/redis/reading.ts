@@ -40,7 +40,7 @@ function readingOf(
   if (owner === null) return { key, session, signIn: null, usedAt: ownUse ?? 0 };
   if (!session.signedIn) return { key, session, signIn: null, usedAt: owner.usedAt };
   const { signIn, usedAt } = owner;
-  // What a sign-in left behind that lay in the slot before this one stays ended.
+  // What a sign-in left behind that was stored in the slot before this one stays ended.
   const isOfAnother = session.createdAt < signIn.createdAt - sessionSkewMilliseconds;
   return isOfAnother ? null : { key, session, signIn, usedAt };
 }

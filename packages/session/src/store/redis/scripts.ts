@@ -125,7 +125,7 @@ local hashes = hashesOf(owner)
 return replace(slot, owner, ARGV[1], string.char(#hashes / packedLength) .. hashes .. ARGV[2])
 `);
 
-/** Answers what lay in the slot, or nothing. */
+/** Answers what was stored in the slot, or nothing. */
 export const endSignIn: RedisScript = script(`
 local text = redis.call('GET', slot)
 put(slot, '${ended}', tombstoneLife)

@@ -41,7 +41,7 @@ export function createRedisSessions(
         [encodeReplaced(successor)],
       );
     },
-    // The successor may lie in another hash slot: nothing is asked of it.
+    // The successor may be stored in another hash slot: nothing is asked of it.
     retire: (key, successor, readVersion, left) =>
       calls.repeat(scripts.retireSession, of(key), [
         encodeReplaced(successor, left),

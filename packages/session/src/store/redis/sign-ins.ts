@@ -58,7 +58,7 @@ export function createRedisSignIns(options: RedisSignInsOptions): SignInMethods 
     async endSignIn(slot, cause, ending = {}) {
       const { realm } = ending;
       const text = await calls.together(async (sender, sending) => {
-        // Apart from the script, since the stream lies in another hash slot, and before it: a report of an ending
+        // Apart from the script, since the stream is stored in another hash slot, and before it: a report of an ending
         // that did not come about ends the sign-in at the login host, an ending without report is lost to it.
         if (ending.report) {
           const stream = keys.reports(ending.realm);

@@ -2,7 +2,7 @@ import { BoundedMap } from '../../bounded-map.ts';
 import { type SignInRecord, type Slot, type StoreKey, slotOf } from '../../session-store.ts';
 import type { StoredSession, StoredSlot } from '../slot-table.ts';
 
-/** What lies at a store key and at its slot. */
+/** What is stored at a store key and at its slot. */
 export interface FoundRows {
   readonly session: StoredSession | null;
   readonly slot: StoredSlot | null;
