@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLoginHost } from '@latchkey/server';
 import { type ClientRegistration, clientRegistration } from '@latchkey/server/administration';
-import { defineFamily } from '@latchkey/session';
+import { defineFamily, type Family } from '@latchkey/session';
 import { latchkey, requireSignIn } from '@latchkey/session/node';
 import { deriveAppKey } from '@latchkey/session/parts';
 import { clientSecretFrom, createRelyingParty } from '@latchkey/sso';
@@ -48,27 +48,7 @@ export async function startStrictFamily(): Promise<StrictFamily> {
     wiki: `http://wiki.ponies.localhost:${port + 2}`,
     files: `http://files.kittens.localhost:${port + 3}`,
   };
-  const family = defineFamily({
-    name: 'Strict',
-    loginHost: origins.login,
-    secrets: [secret],
-    store: `sqlite:${join(folder, 'sessions.db')}`,
-    database: `sqlite:${join(folder, 'latchkey.db')}`,
-    apps: {
-      toys: { origin: origins.toys },
-      wiki: {
-        origin: origins.wiki,
-        reach: 'oidc',
-        redirectUris: [`${origins.wiki}/_latchkey/callback`],
-      },
-      files: {
-        origin: origins.files,
-        reach: 'oidc',
-        redirectUris: [`${origins.files}/done`],
-        backChannelLogoutUri: `${origins.files}/notices`,
-      },
-    },
-  });
+  const family = familyAt(origins, folder);
   const seeds = { dataFolder: folder, password: strictPassword };
   const host = await createLoginHost({ family, isDevelopment: true, seeds });
   await host.listen(port);
@@ -105,6 +85,30 @@ export async function startStrictFamily(): Promise<StrictFamily> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function familyAt(origins: StrictFamily['origins'], folder: string): Family {
+  return defineFamily({
+    name: 'Strict',
+    loginHost: origins.login,
+    secrets: [secret],
+    store: `sqlite:${join(folder, 'sessions.db')}`,
+    database: `sqlite:${join(folder, 'latchkey.db')}`,
+    apps: {
+      toys: { origin: origins.toys },
+      wiki: {
+        origin: origins.wiki,
+        reach: 'oidc',
+        redirectUris: [`${origins.wiki}/_latchkey/callback`],
+      },
+      files: {
+        origin: origins.files,
+        reach: 'oidc',
+        redirectUris: [`${origins.files}/done`],
+        backChannelLogoutUri: `${origins.files}/notices`,
+      },
+    },
+  });
 }
 
 type Pages = Parameters<ReturnType<typeof latchkey>>[0];

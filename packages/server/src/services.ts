@@ -27,7 +27,7 @@ import { createFamilyKeys } from './family-keys.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { createProvider } from './provider/create-provider.ts';
 import type { RouteDeps } from './routes.ts';
-import { createKnownBrowsers } from './sign-in/known-browsers.ts';
+import { createKnownBrowsers, type KnownBrowsers } from './sign-in/known-browsers.ts';
 import { createLimiter } from './sign-in/limiter.ts';
 import { renewProof } from './sign-in/renew-proof.ts';
 import { readOverview } from './sign-in/sign-in-overview.ts';
@@ -91,7 +91,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
   const { family, platform, store, db, page } = base;
   const { now, randomBytes } = platform;
   const capabilities = await createCapabilities(base);
-  const { accounts, access, outbox, reconciler } = capabilities;
+  const { access, outbox, reconciler } = capabilities;
   const guard =
     guardOptions && family.sharedCookie !== null
       ? createExposureGuard({ options: guardOptions, now, onEvent: platform.onEvent })
@@ -111,12 +111,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     answering: base.answering,
     limiter: createLimiter({ randomBytes }),
     waiting: waitingRequestsOf(family, platform),
-    knownBrowsers: createKnownBrowsers({
-      db,
-      family,
-      cookie: family.loginHost.cookie,
-      platform,
-    }),
+    knownBrowsers: knownBrowsersOf(base),
     ...capabilities,
     recognise: recognising(base, sessions),
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
@@ -134,16 +129,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     outbox,
     reconciler,
     guard,
-    seed: (dataFolder, password) =>
-      seedPeople({
-        accounts,
-        access,
-        randomBytes,
-        dataFolder,
-        isProduction: !options.isDevelopment,
-        apps: [...family.apps.keys()],
-        ...(password === undefined ? {} : { password }),
-      }),
+    seed: seeding(base, capabilities, !options.isDevelopment),
     reportFaults: () => reportRefusedAddresses(family, base.calls, platform.onEvent),
     async close() {
       guard?.stop();
@@ -151,6 +137,29 @@ export async function createServices(options: ServiceOptions): Promise<Services>
       await base.close();
     },
   };
+}
+
+function seeding(
+  { family, platform }: Foundations,
+  { accounts, access }: Capabilities,
+  isProduction: boolean,
+): Services['seed'] {
+  const { randomBytes } = platform;
+  const apps = [...family.apps.keys()];
+  return (dataFolder, password) =>
+    seedPeople({
+      accounts,
+      access,
+      randomBytes,
+      dataFolder,
+      isProduction,
+      apps,
+      ...(password === undefined ? {} : { password }),
+    });
+}
+
+function knownBrowsersOf({ db, family, platform }: Foundations): KnownBrowsers {
+  return createKnownBrowsers({ db, family, cookie: family.loginHost.cookie, platform });
 }
 
 function waitingRequestsOf(family: Family, platform: Platform): WaitingRequests {
@@ -224,7 +233,7 @@ type Capabilities = Pick<
   };
 
 async function createCapabilities(base: Foundations): Promise<Capabilities> {
-  const { family, platform, store, db, calls, page } = base;
+  const { family, platform, store, db, page } = base;
   const { now, randomBytes, onEvent } = platform;
   const { realm, idleSeconds, absoluteSeconds, remembered } = family;
   // The outbox needs the provider's tokens, the provider needs endings, and endings wake the outbox.
@@ -238,18 +247,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const access = createAccess({ ...parts, onNotice: onEnforced });
   const signIns = createSignIns({ db, now });
   const limits = { idleSeconds, absoluteSeconds, remembered };
-  const startSignIn = createStartSignIn({
-    db,
-    store,
-    realm,
-    signIns,
-    access,
-    endings,
-    now,
-    randomBytes,
-    onEvent,
-    ...limits,
-  });
+  const startSignIn = createStartSignIn({ ...parts, ...limits, signIns, access, endings });
   const tickets = createTickets({ db, family, now, randomBytes });
   const provider = await createProvider({
     family,
@@ -261,15 +259,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
     endSignIn,
     issueTicket: (signInId) => tickets.issue(signInId),
   });
-  const outbox = createOutbox({
-    db,
-    now,
-    onEvent,
-    fetch: calls.fetch,
-    mintLogoutToken: (notice) => provider.mintLogoutToken(notice),
-    logoutUriOf: (app) => family.apps.get(app)?.backChannelLogoutUri ?? null,
-    random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
-  });
+  const outbox = outboxOf(base, provider);
   wakeOutbox.now = () => outbox.wake();
   const applyMissedAccess = (): Promise<number> => access.applyMissed();
   const reconciler = createReconciler({
@@ -294,6 +284,22 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
     outbox,
     reconciler,
   };
+}
+
+function outboxOf(
+  { db, calls, family, platform }: Foundations,
+  provider: Capabilities['provider'],
+): Outbox {
+  const { now, randomBytes, onEvent } = platform;
+  return createOutbox({
+    db,
+    now,
+    onEvent,
+    fetch: calls.fetch,
+    mintLogoutToken: (notice) => provider.mintLogoutToken(notice),
+    logoutUriOf: (app) => family.apps.get(app)?.backChannelLogoutUri ?? null,
+    random: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+  });
 }
 
 function createDeviceList(

@@ -81,44 +81,10 @@ export async function openTestLoginHost(
   const wake = (): void => {
     woken += 1;
   };
-  const endings = createEndings({
-    db,
-    store,
-    realm: realms,
-    now,
-    randomBytes,
-    onEnforced: wake,
-    onEvent,
-  });
   const passwords = options.passwords ?? cheapPasswords;
-  const accounts = createAccounts({ db, passwords, endings, now, randomBytes, onEvent });
-  const access = createAccess({
-    db,
-    store,
-    realm: realms,
-    now,
-    randomBytes,
-    onEvent,
-    onNotice: wake,
-  });
-  const signIns = createSignIns({ db, now });
-  const lifetimes = {
-    idleSeconds: 604_800,
-    absoluteSeconds: 2_592_000,
-    remembered: { idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 },
-  };
-  const startSignIn = createStartSignIn({
-    db,
-    store,
-    realm: realms,
-    signIns,
-    access,
-    endings,
-    now,
-    randomBytes,
-    onEvent,
-    ...lifetimes,
-  });
+  const parts = { db, store, realm: realms, now, randomBytes, onEvent };
+  const capabilities = createCapabilities(parts, passwords, wake);
+  const { accounts, access, signIns, endings, startSignIn } = capabilities;
   const reconciler = createReconciler({
     db,
     store,
@@ -141,11 +107,7 @@ export async function openTestLoginHost(
     clock,
     db,
     store,
-    accounts,
-    access,
-    signIns,
-    endings,
-    startSignIn,
+    ...capabilities,
     reconciler,
     events,
     doings,
@@ -162,6 +124,30 @@ export async function openTestLoginHost(
       if (!keepFolder) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+type Parts = Parameters<typeof createEndings>[0] & Parameters<typeof createAccess>[0];
+
+/** What signs people in and out, on one database and one store. */
+function createCapabilities(
+  parts: Omit<Parts, 'onEnforced' | 'onNotice'>,
+  passwords: Passwords,
+  wake: () => void,
+): Pick<TestLoginHost, 'accounts' | 'access' | 'signIns' | 'endings' | 'startSignIn'> {
+  const endings = createEndings({ ...parts, onEnforced: wake });
+  const accounts = createAccounts({ ...parts, passwords, endings });
+  const access = createAccess({ ...parts, onNotice: wake });
+  const signIns = createSignIns(parts);
+  const startSignIn = createStartSignIn({
+    ...parts,
+    signIns,
+    access,
+    endings,
+    idleSeconds: 604_800,
+    absoluteSeconds: 2_592_000,
+    remembered: { idleSeconds: 2_592_000, absoluteSeconds: 31_536_000 },
+  });
+  return { accounts, access, signIns, endings, startSignIn };
 }
 
 async function createPerson(

@@ -127,26 +127,33 @@ export async function startLoginHost(
       const headers = { 'user-agent': userAgent, cookie };
       return pairsOf((await post('/sign-in', { ...form, ...choice }, headers)).cookies);
     },
+    ...databaseAt(join(folder, 'latchkey.db')),
+    async close() {
+      await loginHost.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Reads and writes the rows of the login host behind its back. */
+function databaseAt(file: string): Pick<RunningLoginHost, 'rows' | 'write' | 'setPassword'> {
+  return {
     rows(query) {
-      const database = new DatabaseSync(join(folder, 'latchkey.db'));
+      const database = new DatabaseSync(file);
       const rows = database.prepare(query).all();
       database.close();
       return rows;
     },
     write(statement) {
-      const database = new DatabaseSync(join(folder, 'latchkey.db'));
+      const database = new DatabaseSync(file);
       database.exec(statement);
       database.close();
     },
     async setPassword(email, password) {
       const hash = await createPasswords().hash(password);
-      const database = new DatabaseSync(join(folder, 'latchkey.db'));
+      const database = new DatabaseSync(file);
       database.prepare('update accounts set password_hash = ? where email = ?').run(hash, email);
       database.close();
-    },
-    async close() {
-      await loginHost.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -2,7 +2,8 @@
 // any of it may change in any release.
 export { onwardPage } from './answers/onward-page.ts';
 export { isPageRequest, notSignedInAnswer } from './answers/program-answers.ts';
-export { refusalPage, unsafeRefusal, wrongHostPage } from './answers/refusal-page.ts';
+export { refusalPage } from './answers/refusal-page.ts';
+export { createRefusals } from './answers/refusals.ts';
 export { judgeInvitation } from './app/judge-invitation.ts';
 export {
   type AppSignOutAnswer,
@@ -12,6 +13,7 @@ export {
   ticketIn,
   verifyAppSignOut,
 } from './app/login-host-call.ts';
+export { openNoting } from './app/open-noting.ts';
 export {
   type AppKey,
   deriveAppKey,

@@ -5,23 +5,22 @@
 import type { AppHandler, Session, SessionStore } from '@latchkey/session';
 import {
   callbackPath,
-  createHostCheck,
+  createRefusals,
   createSessions,
   createSignOutRoute,
   type EndSignInEverywhere,
   hopTo,
   isPageRequest,
   notSignedInAnswer,
-  type OpenSession,
+  openNoting,
   realmsOf,
   refusalPage,
   requestedPage,
+  type Sessions,
   type SignInDemand,
   type SignOutRoute,
   signedOutPath,
   storeFor,
-  unsafeRefusal,
-  wrongHostPage,
 } from '@latchkey/session/parts';
 import {
   answerBackChannelLogout,
@@ -29,7 +28,12 @@ import {
 } from './back-channel/back-channel-logout.ts';
 import { deriveClientKeys } from './client-keys.ts';
 import { createIssuer } from './issuer.ts';
-import { backChannelLogoutPath, type RelyingPartyOptions, resolveOptions } from './options.ts';
+import {
+  backChannelLogoutPath,
+  type RelyingPartyOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from './options.ts';
 import { createAccountIndex } from './sign-in/account-index.ts';
 import { createSignInRoutes, type SignInRoutes } from './sign-in/sign-in-routes.ts';
 import { createEndAtLoginHost } from './sign-out/end-at-login-host.ts';
@@ -66,36 +70,23 @@ export interface RelyingParty extends AppHandler {
  */
 export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
   const options = resolveOptions(given);
-  const { clientId, cookie, idleSeconds, absoluteSeconds, platform } = options;
+  const { clientId, cookie, absoluteSeconds, platform } = options;
   const { store: storeOption } = given.sessions;
   const store = storeFor(storeOption, platform.now);
-  // As that of an app alone.
-  const realm = realmsOf(`${options.origin} ${cookie.name}`, []);
   const keys = deriveClientKeys(options);
   const issuer = createIssuer(options);
   const end = createEndAtLoginHost(options);
-  const onFailure = (cause: unknown): void =>
-    platform.onEvent({ type: 'store.unavailable', app: clientId, reason: 'pending', cause });
   const pending = createPendingEndings({
     store,
     keys,
     end,
-    onFailure,
+    onFailure: (cause) =>
+      platform.onEvent({ type: 'store.unavailable', app: clientId, reason: 'pending', cause }),
     keptSeconds: absoluteSeconds,
   });
   const endSignIn: EndSignInEverywhere = (slot, cause) =>
     endEverywhere({ store, end, pending }, slot, cause);
-  const sessions = createSessions({
-    store,
-    realm,
-    cookie,
-    idleSeconds,
-    absoluteSeconds,
-    platform,
-    endSignIn,
-    scopeName: clientId,
-    app: clientId,
-  });
+  const sessions = sessionsOf(options, store, endSignIn);
   const signOut = createSignOutRoute({
     app: clientId,
     origin: options.origin,
@@ -117,34 +108,37 @@ export function createRelyingParty(given: RelyingPartyOptions): RelyingParty {
   return {
     store,
     origin: options.origin,
-    acceptsHost: createHostCheck(options.origin),
-    open(cookieHeader) {
-      const note = (opened: OpenSession): OpenSession => {
-        signIn.noteOpened(cookieHeader, opened.session);
-        return opened;
-      };
-      const opened = sessions.open(cookieHeader);
-      return opened instanceof Promise ? opened.then(note) : note(opened);
-    },
+    ...createRefusals(options.origin, { app: clientId }, platform),
+    open: openNoting(sessions, signIn),
     owns: (path) => path === '/sign-in' || path === '/sign-out' || path.startsWith('/_latchkey/'),
     respond: (request, opened) =>
       respond({ options, issuer, keys, store, accounts, signIn, signOut }, request, opened),
     demandSignIn: (demand, session) => demandSignIn(options.origin, demand, session),
-    unavailable(cause) {
-      platform.onEvent({ type: 'store.unavailable', app: clientId, reason: 'request', cause });
-      return refusalPage('unavailable');
-    },
-    refuseUnsafe(reason, accept) {
-      platform.onEvent({ type: 'csrf.refused', app: clientId, reason });
-      return unsafeRefusal(reason, accept);
-    },
-    wrongHost: (received) => wrongHostPage(received, options.origin),
     tellPendingEndings: () => pending.tell(),
     async close() {
       pending.close();
       if (store !== storeOption) await store.close();
     },
   };
+}
+
+function sessionsOf(
+  { clientId, origin, cookie, idleSeconds, absoluteSeconds, platform }: ResolvedOptions,
+  store: SessionStore,
+  endSignIn: EndSignInEverywhere,
+): Sessions {
+  return createSessions({
+    store,
+    // As that of an app alone.
+    realm: realmsOf(`${origin} ${cookie.name}`, []),
+    cookie,
+    idleSeconds,
+    absoluteSeconds,
+    platform,
+    endSignIn,
+    scopeName: clientId,
+    app: clientId,
+  });
 }
 
 async function respond(

@@ -1,8 +1,7 @@
-import { refusalPage, unsafeRefusal, wrongHostPage } from '../answers/refusal-page.ts';
+import { createRefusals } from '../answers/refusals.ts';
 import { resolveScope } from '../cookie/scope.ts';
 import type { Handshake } from '../hop/handshake-calls.ts';
 import type { AppHandler } from '../http/http-exchange.ts';
-import { createHostCheck } from '../http/own-host.ts';
 import type { Sessions } from '../lifecycle/sessions.ts';
 import { refuseUnknown, requireLifetime, requireOrigin, requireSecrets } from '../option-rules.ts';
 import { joinPeers } from '../peer-handshake/peer-handshake.ts';
@@ -78,7 +77,7 @@ export function createAppAt(options: AppAloneOptions, hosts: readonly string[] |
     sessions,
     handshake: peers.calls,
     origin: options.origin,
-    acceptsHost: createHostCheck(options.origin),
+    ...createRefusals(options.origin, {}, platform),
     open: (cookieHeader) => sessions.open(cookieHeader),
     owns: (path) => peers.owns(path),
     respond: (request, opened) => peers.respond(request, opened),
@@ -87,15 +86,6 @@ export function createAppAt(options: AppAloneOptions, hosts: readonly string[] |
       session.signedIn
         ? null
         : new Response('Sign in first.', { status: 401, headers: { 'cache-control': 'no-store' } }),
-    unavailable: (cause) => {
-      platform.onEvent({ type: 'store.unavailable', reason: 'request', cause });
-      return refusalPage('unavailable');
-    },
-    refuseUnsafe: (reason, accept) => {
-      platform.onEvent({ type: 'csrf.refused', reason });
-      return unsafeRefusal(reason, accept);
-    },
-    wrongHost: (received) => wrongHostPage(received, origin),
     close: () => closePlace(options.store, place),
   };
 }

@@ -2,14 +2,13 @@
 // rooms below it to one app handler. What a session does is left to `lifecycle/`, the way between hosts to `hop/`,
 // frameworks to `adapters/`.
 
-import { refusalPage, unsafeRefusal, wrongHostPage } from '../answers/refusal-page.ts';
+import { createRefusals } from '../answers/refusals.ts';
 import { type AppKey, derivePurposeKey, keyIdOf, parseAppKeys } from '../app-key.ts';
 import { type Family, type FamilyMember, memberOf } from '../config/family.ts';
 import type { CookieScope } from '../cookie/scope.ts';
 import { hasCode, LatchkeyError } from '../errors.ts';
 import { createHandshake, type Handshake } from '../hop/handshake-calls.ts';
-import type { AppHandler, OpenSession, ServedApp } from '../http/http-exchange.ts';
-import { createHostCheck } from '../http/own-host.ts';
+import type { AppHandler, ServedApp } from '../http/http-exchange.ts';
 import { createTrustedProxies } from '../http/trusted-proxies.ts';
 import { createSessions, type EndSignInEverywhere, type Sessions } from '../lifecycle/sessions.ts';
 import { refuseUnknown } from '../option-rules.ts';
@@ -18,6 +17,7 @@ import type { EndCause, SessionStore, Slot } from '../session-store.ts';
 import { storeFor } from '../store/lazy-store.ts';
 import { createAppRoutes } from './family-routes.ts';
 import { type AppSignOutCall, callAppSignOut } from './login-host-call.ts';
+import { openNoting } from './open-noting.ts';
 
 /** What an app passes to `latchkey(...)`. */
 export interface FamilyAppOptions {
@@ -97,35 +97,18 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     ...family.handshake,
     endReplaced: (slot) => endReplaced(endSignIn, slot),
   });
-  const noted = (opened: OpenSession, cookieHeader: string | undefined): OpenSession => {
-    routes.noteOpened(cookieHeader, opened.session);
-    return opened;
-  };
   return {
     app,
     store,
     sessions,
     handshake: callsOf(options, member, { keys, store, platform }),
     origin: member.origin,
-    acceptsHost: createHostCheck(member.origin),
-    open(cookieHeader) {
-      const opened = sessions.open(cookieHeader);
-      if (opened instanceof Promise) return opened.then((late) => noted(late, cookieHeader));
-      return noted(opened, cookieHeader);
-    },
+    ...createRefusals(member.origin, { app }, platform),
+    open: openNoting(sessions, routes),
     owns: (path) => routes.owns(path),
     respond: (request, opened) => routes.respond(request, opened),
     takeInvitation: (request, session) => routes.takeInvitation(request, session),
     demandSignIn: (demand, session) => routes.demandSignIn(demand, session),
-    unavailable: (cause) => {
-      platform.onEvent({ type: 'store.unavailable', app, reason: 'request', cause });
-      return refusalPage('unavailable');
-    },
-    refuseUnsafe: (reason, accept) => {
-      platform.onEvent({ type: 'csrf.refused', app, reason });
-      return unsafeRefusal(reason, accept);
-    },
-    wrongHost: (received) => wrongHostPage(received, member.origin),
     close: async () => (store === family.store ? undefined : store.close()),
   };
 }

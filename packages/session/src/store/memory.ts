@@ -51,7 +51,6 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): SessionStor
 export function createMemoryTable(maxSessions: number): SlotTable {
   const slots = new Map<Slot, MemorySlot>();
   const orders = createOrders(maxSessions, (slot) => slots.delete(slot));
-  let sweeper = slots.entries();
 
   function slotAt(slot: Slot): MemorySlot {
     let found = slots.get(slot);
@@ -101,20 +100,29 @@ export function createMemoryTable(maxSessions: number): SlotTable {
       once.set(id, expiresAt);
       return true;
     },
-    sweep(now) {
-      for (let looked = 0; looked < sweptPerStep; looked += 1) {
-        const next = sweeper.next();
-        if (next.done) {
-          sweeper = slots.entries();
-          return;
-        }
-        const [slot, found] = next.value;
-        if (forgetExpired(found, now)) orders.remove(slot);
-      }
-    },
+    sweep: createSweep(slots, (slot) => orders.remove(slot)),
     ...createReports(),
     ping: () => undefined,
     close: () => undefined,
+  };
+}
+
+/** Looks at a few slots at each step, round and round. */
+function createSweep(
+  slots: ReadonlyMap<Slot, MemorySlot>,
+  onForgotten: (slot: Slot) => void,
+): SlotTable['sweep'] {
+  let sweeper = slots.entries();
+  return (now) => {
+    for (let looked = 0; looked < sweptPerStep; looked += 1) {
+      const next = sweeper.next();
+      if (next.done) {
+        sweeper = slots.entries();
+        return;
+      }
+      const [slot, found] = next.value;
+      if (forgetExpired(found, now)) onForgotten(slot);
+    }
   };
 }
 

@@ -71,10 +71,7 @@ export function createLockWait(timeoutMilliseconds: number): LockWait {
         pauseMilliseconds = 0;
       } else {
         sendLateAway();
-        pauseMilliseconds = Math.min(
-          Math.max(firstPauseMilliseconds, 2 * pauseMilliseconds),
-          longestPauseMilliseconds,
-        );
+        pauseMilliseconds = longerPause(pauseMilliseconds);
       }
     }
   }
@@ -101,4 +98,8 @@ export function createLockWait(timeoutMilliseconds: number): LockWait {
       }
     },
   };
+}
+
+function longerPause(milliseconds: number): number {
+  return Math.min(Math.max(firstPauseMilliseconds, 2 * milliseconds), longestPauseMilliseconds);
 }
