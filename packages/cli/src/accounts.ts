@@ -1,3 +1,4 @@
+import type { ServerErrorCode } from '@latchkey/server';
 import {
   type Administration,
   openAdministration,
@@ -37,7 +38,7 @@ export async function administer<T>(
   try {
     return await withAdministration(family, true, work);
   } catch (error) {
-    if (!hasCode(error, 'database_missing')) throw error;
+    if (!hasCode<ServerErrorCode>(error, 'database_missing')) throw error;
     const message = `No account has that address. ${error.message}`;
     throw new LatchkeyError<CliErrorCode>('account_unknown', message, { cause: error });
   }
@@ -81,7 +82,7 @@ export async function listAccounts(family: Family): Promise<Result> {
   try {
     return await withAdministration(family, true, listed);
   } catch (error) {
-    if (!hasCode(error, 'database_missing')) throw error;
+    if (!hasCode<ServerErrorCode>(error, 'database_missing')) throw error;
     return { json: [], text: `There are no accounts yet. ${error.message}` };
   }
 }

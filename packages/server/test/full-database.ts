@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { hasCode } from '@latchkey/session';
 import { openFileKysely } from '../src/database/file-kysely.ts';
+import type { ServerErrorCode } from '../src/errors.ts';
 
 /**
  * A process whose files may not grow beyond a limit. The write-ahead log grows to it while somebody reads, then the reader is
@@ -21,7 +22,7 @@ async function fill(db: Awaited<ReturnType<typeof openFileKysely<Tables>>>): Pro
       await write(db, `round ${round}`);
     } catch (error) {
       reader.exec('commit');
-      return hasCode(error, 'database_unavailable');
+      return hasCode<ServerErrorCode>(error, 'database_unavailable');
     }
   }
 }

@@ -30,12 +30,13 @@ export type ErrorCode = keyof typeof errorCodes;
 /**
  * The one error class of Latchkey. `code` is stable and meant for programs, `message` says what was wrong, where,
  * and what to do. Neither ever contains a cookie value, a token or a key. What failed outside (a socket, a
- * database) is in `cause`. Other packages use it with code lists of their own.
+ * database) is in `cause`. Other packages use it with code lists of their own: `new LatchkeyError<CliErrorCode>(…)`.
+ * The list is never inferred from the code, which would take any misspelt one.
  */
 export class LatchkeyError<Code extends string = ErrorCode> extends Error {
   override readonly name = 'LatchkeyError';
   readonly code: Code;
-  constructor(code: Code, message: string, options?: ErrorOptions) {
+  constructor(code: NoInfer<Code>, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
   }
@@ -43,9 +44,12 @@ export class LatchkeyError<Code extends string = ErrorCode> extends Error {
 
 /**
  * True when `error` is a {@link LatchkeyError} with this code. By its name, not its class: a bundler may have put this module
- * into an app twice.
+ * into an app twice. For the codes of another package name its list: `hasCode<ServerErrorCode>(error, 'database_missing')`.
  */
-export function hasCode(error: unknown, code: string): error is LatchkeyError<string> {
+export function hasCode<Code extends string = ErrorCode>(
+  error: unknown,
+  code: NoInfer<Code>,
+): error is LatchkeyError<Code> {
   return (
     error instanceof Error &&
     error.name === 'LatchkeyError' &&

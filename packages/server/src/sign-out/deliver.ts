@@ -1,4 +1,5 @@
 import { hasCode } from '@latchkey/session';
+import type { ServerErrorCode } from '../errors.ts';
 
 /** Calls other servers; follows no redirects and connects to allowed addresses alone (`address-guard.ts`). */
 export type OutgoingFetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -102,7 +103,7 @@ async function discardBody(response: Response): Promise<void> {
 
 function isRefusedAddress(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (hasCode(cause, 'address_refused')) return true;
+    if (hasCode<ServerErrorCode>(cause, 'address_refused')) return true;
   }
   return false;
 }

@@ -9,6 +9,7 @@ import { liveSignInsOf } from '../database/live-sign-ins.ts';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
 import { forgetAt } from '../database/sweep.ts';
+import type { ServerErrorCode } from '../errors.ts';
 import { writeNotices } from './notices.ts';
 import { endReturned } from './returned-sign-ins.ts';
 
@@ -113,7 +114,7 @@ export function createEndings(deps: EndingsDeps): SignInEndings {
       try {
         return await endInDatabase(deps, ending);
       } catch (error) {
-        if (!hasCode(error, 'database_unavailable')) throw error;
+        if (!hasCode<ServerErrorCode>(error, 'database_unavailable')) throw error;
         return reportToStore(deps, ending, error);
       }
     },

@@ -36,7 +36,7 @@ export function headSent(outgoing: ServerResponse): Error {
     : coded('ERR_HTTP_HEADERS_SENT', 'Cannot set headers after they are sent to the client');
 }
 
-function coded(code: string, message: string): Error {
+function coded(code: 'ERR_HTTP2_HEADERS_SENT' | 'ERR_HTTP_HEADERS_SENT', message: string): Error {
   return Object.assign(new Error(message), { code });
 }
 
