@@ -14,7 +14,7 @@ import {
   toSarif,
   toText,
 } from '@latchkey/exposure';
-import { LatchkeyError } from '@latchkey/session';
+import { hasCode, LatchkeyError } from '@latchkey/session';
 import type { CliErrorCode } from './errors.ts';
 import { type Audited, type AuditPlan, audit, gapOf } from './exposure-audit.ts';
 import {
@@ -122,7 +122,7 @@ async function loadConfig(path: string | undefined): ReturnType<typeof loadFamil
   try {
     return await loadFamily(path);
   } catch (error) {
-    const isMissing = error instanceof LatchkeyError && error.code === 'config_not_found';
+    const isMissing = hasCode<CliErrorCode>(error, 'config_not_found');
     if (!isMissing || path !== undefined) throw error;
     throw refuse(
       `There is no cookie: give --cookie or --har, or run it where ${configNames[0]} is.`,

@@ -1,6 +1,6 @@
+import type { NoticeResult } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
-import type { Database, NoticeState } from '../src/database/schema.ts';
-import type { NoticeCause } from '../src/sign-out/notices.ts';
+import type { Database, NoticeCause, NoticeState } from '../src/database/schema.ts';
 
 /** What became of the notice to one app. */
 export interface NoticeStatus {
@@ -9,7 +9,7 @@ export interface NoticeStatus {
   readonly state: NoticeState;
   readonly attempts: number;
   /** A named reason, or null before the first try is over. */
-  readonly lastResult: string | null;
+  readonly lastResult: NoticeResult | null;
   readonly createdAt: number;
   /** When it was delivered or given up, or null. */
   readonly settledAt: number | null;
@@ -29,7 +29,7 @@ export async function noticeStatuses(
     .execute();
   return rows.map((row) => ({
     app: row.app,
-    cause: row.cause as NoticeCause,
+    cause: row.cause,
     state: row.state,
     attempts: row.attempts,
     lastResult: row.last_result,

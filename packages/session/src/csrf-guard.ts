@@ -1,11 +1,7 @@
 import type { AppHandler } from './http/http-exchange.ts';
 import { refuseUnknown, requireOneOf, requireOrigin, requireTexts } from './option-rules.ts';
 import { isCsrfTokenFor } from './request-guard/csrf-token.ts';
-import {
-  type ForeignSender,
-  judgeUnsafeRequest,
-  type RequestOrigin,
-} from './request-guard/unsafe-request.ts';
+import { judgeUnsafeRequest, type RequestOrigin } from './request-guard/unsafe-request.ts';
 import { csrfSecretKey } from './session-object/carry-over.ts';
 import type { Session } from './session-object/session.ts';
 
@@ -19,9 +15,6 @@ export interface CsrfOptions {
    */
   readonly tokens?: 'fallback' | 'always';
 }
-
-/** Why the guard refuses an unsafe request; the `reason` of the event `csrf.refused`. */
-export type CsrfRefusal = ForeignSender | 'token-missing' | 'token-wrong' | 'form-too-large';
 
 /** What the guard asks of a request, whatever the framework. */
 export interface GuardedRequest extends RequestOrigin {

@@ -1,3 +1,5 @@
+import type { EventReasons } from './event-reasons.ts';
+
 /** How loud an event is. By default warnings and errors are written to the error output. */
 export type EventLevel = 'info' | 'warning' | 'error';
 
@@ -65,11 +67,17 @@ export const eventLevels = {
 export type EventType = keyof typeof eventLevels;
 
 /** Something happened that an operator may want to see. Never holds a cookie value, a token, a password or a key. */
-export interface LatchkeyEvent {
-  readonly type: EventType;
-  readonly app?: string;
+export type LatchkeyEvent = { readonly [Type in EventType]: EventOf<Type> }[EventType];
+
+/** An event of one type, with the reasons that it may have. */
+export interface EventOf<Type extends EventType> extends EventFacts {
+  readonly type: Type;
   /** A named reason, never text that came from outside. */
-  readonly reason?: string;
+  readonly reason?: Type extends keyof EventReasons ? EventReasons[Type] : never;
+}
+
+interface EventFacts {
+  readonly app?: string;
   readonly cause?: unknown;
   /** Whom it is about: an account that there is, by its id, with its e-mail address where that is known. */
   readonly account?: { readonly id: string; readonly email?: string };

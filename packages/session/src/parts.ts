@@ -30,6 +30,17 @@ export { isUnder } from './config/shared-scope.ts';
 export { readCookieValues } from './cookie/read.ts';
 export { type CookieScope, resolveScope } from './cookie/scope.ts';
 export { clearCookieLine, hostCookie, setCookieLine } from './cookie/serialize.ts';
+export type {
+  EventReasons,
+  InvitationRefusal,
+  LogoutTokenRefusal,
+  NoticeDeadReason,
+  NoticeRefusal,
+  NoticeResult,
+  NoticeRetryReason,
+  OAuthRefusal,
+  SsoRefusal,
+} from './event-reasons.ts';
 export { parseReturnPath, requestedPage, wantedPath } from './handshake/destination.ts';
 export { type FlowDestination, isState, readState } from './handshake/flow.ts';
 export { type InvitationFacts, sealInvitation } from './handshake/invitation.ts';
@@ -41,7 +52,7 @@ export { createFlowCookies, type FlowCookies } from './hop/flow-cookies.ts';
 export { hopTo } from './hop/hop-answers.ts';
 export { createHopCount, type HopCount } from './hop/hop-count.ts';
 export type { InvitationLimits } from './hop/invitation-limits.ts';
-export { type InvitationRefusal, refusedArrival } from './hop/refused-invitation.ts';
+export { refusedArrival } from './hop/refused-invitation.ts';
 export {
   createSignOutRoute,
   loginSignedOutPath,

@@ -1,3 +1,4 @@
+import type { EndCause } from './end-cause.ts';
 import type { MaybePromise } from './platform.ts';
 import type { RealmKey } from './realm.ts';
 
@@ -25,20 +26,7 @@ export interface Account {
   readonly name: string;
 }
 
-/** Why a sign-in ended. */
-export type EndCause =
-  | 'sign-out'
-  | 'idle'
-  | 'absolute'
-  | 'revoked-by-person'
-  | 'revoked-by-administrator'
-  | 'account-suspended'
-  | 'account-deleted'
-  | 'credentials-changed'
-  | 'account-switched'
-  /** A newer sign-in of the same person took its place, in this browser or because there were too many. */
-  | 'replaced'
-  | 'key-compromise';
+export type { EndCause } from './end-cause.ts';
 
 /** One authentication of one account in one browser: the unit of single sign-out. */
 export interface SignInRecord {

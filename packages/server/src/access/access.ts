@@ -68,7 +68,7 @@ export function createAccess(deps: AccessDeps): Access {
   async function change(
     accountId: string,
     app: string,
-    state: AccessState,
+    state: Exclude<AccessState, 'requested'>,
     until: number | null,
   ): Promise<AccessChange> {
     const isKnown = await db

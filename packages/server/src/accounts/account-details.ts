@@ -1,4 +1,4 @@
-import type { EventType } from '@latchkey/session';
+import type { LatchkeyEvent } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import type { AccountTable, Database } from '../database/schema.ts';
 import type { Accounts, AccountsDeps, ChangeResult, StoredAccount } from './accounts.ts';
@@ -13,23 +13,24 @@ export function accountDetails(
   deps: DetailsDeps,
 ): Pick<Accounts, 'setName' | 'setEmail' | 'setAdministrator'> {
   const { db, onEvent } = deps;
-  const tell = (type: EventType, row: AccountTable | null, reason?: string): void => {
-    if (row === null) return;
-    const account = { id: row.id, email: row.email };
-    onEvent({ type, account, ...(reason !== undefined && { reason }) });
+  const tell = (row: AccountTable | null, event: LatchkeyEvent): void => {
+    if (row !== null) onEvent({ ...event, account: { id: row.id, email: row.email } });
   };
   return {
     async setName(id, written) {
       const name = parseName(written);
       if (name === null) return refused('name-invalid');
       const row = await update(db, id, { name });
-      tell('account.renamed', row);
+      tell(row, { type: 'account.renamed' });
       return changed(row);
     },
     setEmail: (id, email) => setEmail(deps, id, email),
     async setAdministrator(id, isAdministrator) {
       const row = await update(db, id, { administrator: isAdministrator ? 1 : 0 });
-      tell('account.administrator-changed', row, isAdministrator ? 'on' : 'off');
+      tell(row, {
+        type: 'account.administrator-changed',
+        reason: isAdministrator ? 'on' : 'off',
+      });
       return row === null ? null : toAccount(row);
     },
   };

@@ -2,7 +2,7 @@
 // development. Who may enter which app belongs to `access/`; what ends with a change is ended by
 // `sign-out/`.
 
-import type { EventType, Platform } from '@latchkey/session';
+import type { LatchkeyEvent, Platform } from '@latchkey/session';
 import type { EndCause } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
 import { createRowId } from '../database/row-id.ts';
@@ -167,7 +167,10 @@ async function register(deps: AccountsDeps, registration: Registration): Promise
     .executeTakeFirst();
   if (row === undefined) return { kind: 'refused', why: 'email-taken' };
   const account = toAccount(row);
-  tell(deps, 'account.created', account.isAdministrator ? 'administrator' : account.state, account);
+  tell(deps, account, {
+    type: 'account.created',
+    reason: account.isAdministrator ? 'administrator' : account.state,
+  });
   return { kind: 'registered', account };
 }
 
@@ -220,18 +223,13 @@ async function setState(
   });
   if (changed === null) return null;
   const account = toAccount(changed.row);
-  tell(deps, 'account.state-changed', state, account);
+  tell(deps, account, { type: 'account.state-changed', reason: state });
   if (cause !== null) await deps.endings.enforceForAccount(id, cause, changed.ended);
   return account;
 }
 
-function tell(
-  { onEvent }: AccountsDeps,
-  type: EventType,
-  reason: string,
-  { id, email }: StoredAccount,
-): void {
-  onEvent({ type, reason, account: { id, email } });
+function tell({ onEvent }: AccountsDeps, { id, email }: StoredAccount, event: LatchkeyEvent): void {
+  onEvent({ ...event, account: { id, email } });
 }
 
 async function setPassword(
@@ -263,7 +261,7 @@ async function setPassword(
   if (changed === null) return { kind: 'refused', why: 'unknown-account' };
   const account = toAccount(changed.row);
   const by = options.keepSignIn === undefined ? 'set' : 'by-person';
-  tell(deps, 'account.password-changed', by, account);
+  tell(deps, account, { type: 'account.password-changed', reason: by });
   await deps.endings.enforceForAccount(id, 'credentials-changed', changed.ended);
   return { kind: 'changed', account };
 }

@@ -1,3 +1,4 @@
+import type { EndCause, NoticeResult } from '@latchkey/session/parts';
 /**
  * The login host's tables, as Kysely sees them. Rows of `migrations.ts`, one schema for SQLite and Postgres:
  * text ids, instants as milliseconds since 1970, booleans as 0 or 1, JSON as text.
@@ -67,8 +68,7 @@ export interface SignInTable {
   absolute_seconds: number;
   /** Null while it lives. */
   ended_at: number | null;
-  /** An EndCause of `@latchkey/session`. */
-  end_cause: string | null;
+  end_cause: EndCause | null;
   /** When the session store confirmed the ending; notices go out only afterwards. */
   enforced_at: number | null;
   /** Once ended: from when on the row may go (`sweep.ts`). */
@@ -85,6 +85,9 @@ export interface JoinedAppTable {
   joined_at: number;
 }
 
+/** Why the apps of a sign-in are told. */
+export type NoticeCause = EndCause | 'access-withdrawn';
+
 export type NoticeState = 'waiting' | 'delivered' | 'dead';
 
 /** One back-channel logout notice: written in the transaction that ends the sign-in. */
@@ -94,7 +97,7 @@ export interface NoticeTable {
   app: string;
   sid: string;
   account_id: string;
-  cause: string;
+  cause: NoticeCause;
   state: NoticeState;
   attempts: number;
   next_attempt_at: number;
@@ -103,7 +106,7 @@ export interface NoticeTable {
   /** The process that claimed it last; see `packages/server/src/sign-out/worker-name.ts`. */
   claimed_by: string | null;
   /** A named reason: `delivered`, `refused-404`, `timeout`, … */
-  last_result: string | null;
+  last_result: NoticeResult | null;
   created_at: number;
   settled_at: number | null;
 }

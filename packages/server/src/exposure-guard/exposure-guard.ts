@@ -2,7 +2,7 @@
 // pauses, what administrators see. The check itself is handed in by the caller: this package does not know
 // `@latchkey/exposure`.
 
-import type { EventType, LatchkeyEvent } from '@latchkey/session';
+import type { LatchkeyEvent } from '@latchkey/session';
 import {
   type CheckedExposure,
   type CheckFailure,
@@ -127,10 +127,12 @@ export function createExposureGuard({ options, now, onEvent }: ExposureGuardDeps
   };
 }
 
+type FindingsEvent = `exposure.${'found' | 'opened' | 'closed' | 'paused'}`;
+
 /** One event for the findings of a check; none for none. */
 function createNotifier(
   onEvent: ExposureGuardDeps['onEvent'],
-): (type: EventType, findings: Findings) => void {
+): (type: FindingsEvent, findings: Findings) => void {
   return (type, findings) => {
     const [worst] = findings;
     if (worst === undefined) return;

@@ -1,3 +1,4 @@
+import type { NoticeResult } from '@latchkey/session/parts';
 import { html } from 'hono/html';
 import type { Html, Page } from './page.ts';
 import { relativeTime } from './relative-time.ts';
@@ -16,7 +17,7 @@ export interface NoticesOfApp {
   readonly app: string;
   readonly isGivenUp: boolean;
   readonly count: number;
-  readonly lastResult: string | null;
+  readonly lastResult: NoticeResult | null;
   /** Milliseconds since the first of them was written. */
   readonly ageMilliseconds: number;
   /** Until when they are tried; null where only the configuration can help, and for those given up. */

@@ -3,7 +3,7 @@
 // endings from `sign-out/`.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EventType, Family, Platform } from '@latchkey/session';
+import type { Family, Platform } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import {
   type Adapter,
@@ -202,7 +202,8 @@ function adjust(provider: Provider, family: Family, clients: Clients): void {
 }
 
 function report(provider: Provider, onEvent: Platform['onEvent'], page: PageMaker): void {
-  const refused = (type: EventType) => (ctx: Refused, error: errors.OIDCProviderError) => {
+  type Refusal = `provider.${'authorization' | 'token' | 'userinfo'}-refused`;
+  const refused = (type: Refusal) => (ctx: Refused, error: errors.OIDCProviderError) => {
     const app = ctx.oidc.client?.clientId;
     onEvent({ type, reason: error.error, ...(app === undefined ? {} : { app }) });
   };

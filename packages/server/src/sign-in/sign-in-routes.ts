@@ -3,6 +3,7 @@
 // `sign-out/`.
 
 import type { Family, Platform, Session } from '@latchkey/session';
+import type { EventReasons } from '@latchkey/session/parts';
 import { mayHaveEffect, requestOrigin, type Slot } from '@latchkey/session/parts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { readForm } from '../browser/form.ts';
@@ -146,7 +147,11 @@ async function takeKnownBrowser(
 }
 
 /** What was typed is told only where it is somebody's address: it may be a password in the wrong field. */
-async function tellRefused(deps: SignInRoutesDeps, reason: string, typed: string): Promise<void> {
+async function tellRefused(
+  deps: SignInRoutesDeps,
+  reason: EventReasons['sign-in.refused'],
+  typed: string,
+): Promise<void> {
   const found = await deps.accounts.findByEmail(typed);
   const whom = found === null ? {} : { account: { id: found.id, email: found.email } };
   deps.platform.onEvent({ type: 'sign-in.refused', reason, ...whom });

@@ -203,6 +203,6 @@ export function toSignIn(row: SignInTable): StoredSignIn {
     idleSeconds: row.idle_seconds,
     absoluteSeconds: row.absolute_seconds,
     endedAt: row.ended_at,
-    endCause: row.end_cause as EndCause | null,
+    endCause: row.end_cause,
   };
 }

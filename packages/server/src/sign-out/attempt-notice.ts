@@ -1,4 +1,5 @@
 import type { LatchkeyEvent } from '@latchkey/session';
+import type { NoticeDeadReason } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { type DeliveryResult, deliver, type OutgoingFetch } from './deliver.ts';
@@ -73,14 +74,21 @@ async function settle(
     return null;
   }
   if (result.kind === 'refused') await noteRefusal(db, app);
-  const next = result.kind === 'dead' ? result : nextStep(notice, result, now, deps.random);
-  if (next.kind === 'dead') {
-    await markDead(db, notice, next.reason, now);
-    onEvent({ type: 'notice.dead', app, reason: next.reason });
-    return null;
-  }
-  await markForRetry(db, notice, next.reason, next.at);
-  const type = result.kind === 'retry' ? 'notice.retry' : 'notice.refused';
-  onEvent({ type, app, reason: next.reason });
+  if (result.kind === 'dead') return giveUp(deps, notice, result.reason);
+  const next = nextStep(notice, result, now, deps.random);
+  if (next.kind === 'dead') return giveUp(deps, notice, next.reason);
+  await markForRetry(db, notice, result.reason, next.at);
+  if (result.kind === 'retry') onEvent({ type: 'notice.retry', app, reason: result.reason });
+  else onEvent({ type: 'notice.refused', app, reason: result.reason });
   return next.at;
+}
+
+async function giveUp(
+  { db, now, onEvent }: AttemptDeps,
+  notice: ClaimedNotice,
+  reason: NoticeDeadReason,
+): Promise<null> {
+  await markDead(db, notice, reason, now());
+  onEvent({ type: 'notice.dead', app: notice.app, reason });
+  return null;
 }

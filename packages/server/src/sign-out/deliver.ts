@@ -1,4 +1,5 @@
 import { hasCode } from '@latchkey/session';
+import type { NoticeDeadReason, NoticeRefusal, NoticeRetryReason } from '@latchkey/session/parts';
 import type { ServerErrorCode } from '../errors.ts';
 
 /** Calls other servers; follows no redirects and connects to allowed addresses alone (`address-guard.ts`). */
@@ -9,15 +10,15 @@ export type DeliveryResult =
   | { readonly kind: 'delivered' }
   | {
       readonly kind: 'retry';
-      readonly reason: string;
+      readonly reason: NoticeRetryReason;
       /** What the app asked for with `Retry-After`, or null. */
       readonly retryAfterMilliseconds: number | null;
     }
   /** Another answer of the app: perhaps its clock, or a key that it has not fetched yet. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: NoticeRefusal }
   /** The address is not allowed here (`address-guard.ts`): the configuration decides. */
-  | { readonly kind: 'blocked'; readonly reason: string }
-  | { readonly kind: 'dead'; readonly reason: string };
+  | { readonly kind: 'blocked'; readonly reason: NoticeRefusal }
+  | { readonly kind: 'dead'; readonly reason: NoticeDeadReason };
 
 /** One logout token on its way to one app. */
 export interface Delivery {
@@ -80,7 +81,7 @@ export function parseRetryAfter(value: string | null, now: number): number | nul
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 
-function retry(reason: string): DeliveryResult {
+function retry(reason: NoticeRetryReason): DeliveryResult {
   return { kind: 'retry', reason, retryAfterMilliseconds: null };
 }
 

@@ -1,7 +1,8 @@
+import type { NoticeDeadReason, NoticeRefusal, NoticeRetryReason } from '@latchkey/session/parts';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
-import type { Database, NoticeTable } from '../database/schema.ts';
-import type { NoticeCause } from './notices.ts';
+import type { Database, NoticeCause, NoticeTable } from '../database/schema.ts';
 import { furthestAfterRefusal, furthestAhead } from './retry-schedule.ts';
+import { wasRefused } from './was-refused.ts';
 
 /** One notice that a worker has claimed. */
 export interface ClaimedNotice {
@@ -117,7 +118,7 @@ export async function markDelivered(
 export async function markDead(
   db: Kysely<Database>,
   notice: ClaimedNotice,
-  reason: string,
+  reason: NoticeDeadReason,
   now: number,
 ): Promise<void> {
   await db
@@ -133,7 +134,7 @@ export async function markDead(
 export async function markForRetry(
   db: Kysely<Database>,
   notice: ClaimedNotice,
-  reason: string,
+  reason: NoticeRetryReason | NoticeRefusal,
   at: number,
 ): Promise<void> {
   await db
@@ -154,7 +155,7 @@ function isDue(eb: ExpressionBuilder<Database, 'notices'>, now: number) {
   const far = now + furthestAhead;
   const hasFarPlan = eb.and([
     eb('created_at', '<=', now),
-    eb.or([eb('last_result', 'like', 'refused%'), eb('last_result', 'like', 'redirected%')]),
+    wasRefused(eb),
     eb('next_attempt_at', '<=', now + furthestAfterRefusal),
   ]);
   const isEnforced = eb.exists(
@@ -185,7 +186,7 @@ function toClaimed(row: NoticeTable): ClaimedNotice {
     app: row.app,
     sid: row.sid,
     accountId: row.account_id,
-    cause: row.cause as NoticeCause,
+    cause: row.cause,
     attempts: row.attempts,
     createdAt: row.created_at,
     leasedUntil: row.leased_until,

@@ -1,10 +1,8 @@
-import type { EndCause } from '@latchkey/session/parts';
 import type { Transaction } from 'kysely';
 import { createRowId } from '../database/row-id.ts';
-import type { Database } from '../database/schema.ts';
+import type { Database, NoticeCause } from '../database/schema.ts';
 
 /** Why an app is told: its sign-in ended, or the account may no longer enter this one app. */
-export type NoticeCause = EndCause | 'access-withdrawn';
 
 /** Which notices to write down. */
 export interface NewNotices {

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import { wasRefused } from './was-refused.ts';
 
 /** After so many refusals in a row an app gets one notice at a time, until it takes one. */
 const patience = 10;
@@ -61,9 +62,7 @@ export async function noteAcceptance(
     .set({ next_attempt_at: now })
     .where('app', '=', app)
     .where('state', '=', 'waiting')
-    .where((eb) =>
-      eb.or([eb('last_result', 'like', 'refused%'), eb('last_result', 'like', 'redirected%')]),
-    )
+    .where(wasRefused)
     .execute();
   return true;
 }

@@ -6,7 +6,7 @@ const hour = 3_600_000;
 const middle = () => 0.5;
 const failure = (retryAfterMilliseconds: number | null = null) => ({
   kind: 'retry' as const,
-  reason: 'status-503',
+  reason: 'status-503' as const,
   retryAfterMilliseconds,
 });
 

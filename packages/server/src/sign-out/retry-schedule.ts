@@ -1,3 +1,4 @@
+import type { NoticeDeadReason } from '@latchkey/session/parts';
 import type { DeliveryResult } from './deliver.ts';
 
 const firstDelayMilliseconds = 500;
@@ -15,8 +16,8 @@ const guardHorizon = 30 * horizon;
 
 /** What becomes of a notice after a try that did not deliver it. */
 export type NextStep =
-  | { readonly kind: 'again'; readonly at: number; readonly reason: string }
-  | { readonly kind: 'dead'; readonly reason: string };
+  | { readonly kind: 'again'; readonly at: number }
+  | { readonly kind: 'dead'; readonly reason: NoticeDeadReason };
 
 /** A notice after a try. */
 export interface TriedNotice {
@@ -46,7 +47,6 @@ export function nextStep(
   const again = (delayMilliseconds: number): NextStep => ({
     kind: 'again',
     at: now + delayMilliseconds,
-    reason,
   });
   const dead: NextStep = { kind: 'dead', reason: `given-up-${reason}` };
   if (result.kind === 'blocked')

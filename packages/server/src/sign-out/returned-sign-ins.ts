@@ -38,7 +38,7 @@ export async function endReturned(
   const known = new Map(rows.map((row) => [row.slot as Slot, row]));
   const returned = slots.filter((slot) => known.get(slot)?.ended_at !== null);
   await inBatches(returned, (slot) =>
-    store.endSignIn(slot, (known.get(slot)?.end_cause as EndCause | undefined) ?? cause, {
+    store.endSignIn(slot, known.get(slot)?.end_cause ?? cause, {
       realm: realm.present,
     }),
   );

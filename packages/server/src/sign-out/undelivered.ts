@@ -1,3 +1,4 @@
+import type { NoticeResult } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database, NoticeState } from '../database/schema.ts';
 
@@ -6,7 +7,7 @@ export interface UndeliveredNotices {
   readonly app: string;
   readonly state: Exclude<NoticeState, 'delivered'>;
   /** A named reason, or null before the first try. */
-  readonly lastResult: string | null;
+  readonly lastResult: NoticeResult | null;
   readonly count: number;
   /** Milliseconds since 1970, of the one that was written first. */
   readonly oldest: number;

@@ -2,6 +2,7 @@
 // on by itself, JSON for programs. When one is due is decided in `app/`, `hop/` and
 // `adapters/`.
 
+import type { CsrfRefusal } from '../event-reasons.ts';
 import { escapeMarkup, plainPage } from './plain-page.ts';
 
 /** Why an app shows a page of Latchkey's own. */
@@ -140,7 +141,7 @@ export function wrongHostPage(received: string | undefined, origin: string): Res
 }
 
 /** The 403 for an unsafe request that was refused: the page, or for programs JSON with the reason. */
-export function unsafeRefusal(reason: string, accept: string | undefined): Response {
+export function unsafeRefusal(reason: CsrfRefusal, accept: string | undefined): Response {
   if (!wantsJson(accept)) return refusalPage('unsafe-request');
   return new Response(JSON.stringify({ error: 'csrf_refused', reason }), {
     status: 403,

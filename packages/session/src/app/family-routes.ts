@@ -1,8 +1,9 @@
 import { isPageRequest, noAccessAnswer, notSignedInAnswer } from '../answers/program-answers.ts';
-import { type RefusalReason, refusalPage } from '../answers/refusal-page.ts';
+import { refusalPage } from '../answers/refusal-page.ts';
 import { keysParameter } from '../app-key.ts';
 import type { FamilyMember } from '../config/family.ts';
 import type { CookieScope } from '../cookie/serialize.ts';
+import type { LoopReason } from '../event-reasons.ts';
 import { requestedPage, wantedPath } from '../handshake/destination.ts';
 import type { FlowDestination } from '../handshake/flow.ts';
 import { sourceOf } from '../handshake/invitation.ts';
@@ -194,7 +195,7 @@ class Routes implements AppRoutes {
     return this.#options.member.origin;
   }
 
-  #refusedEvent(reason: RefusalReason | string): void {
+  #refusedEvent(reason: LoopReason): void {
     const { member, platform } = this.#options;
     platform.onEvent({ type: 'handshake.refused', app: member.name, reason });
   }

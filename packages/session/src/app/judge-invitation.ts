@@ -1,8 +1,8 @@
 import { type AppKey, derivePurposeKey } from '../app-key.ts';
 import type { Family } from '../config/family.ts';
+import type { InvitationRefusal } from '../event-reasons.ts';
 import { isSameAddress } from '../handshake/address-facts.ts';
 import { isMarkOf, judgeTime, openInvitation, sourceOf } from '../handshake/invitation.ts';
-import type { InvitationRefusal } from '../hop/refused-invitation.ts';
 import type { Platform } from '../platform.ts';
 import type { Slot } from '../session-store.ts';
 

@@ -5,6 +5,7 @@
 import { type RefusalReason, refusalPage } from '../answers/refusal-page.ts';
 import { readCookieValues } from '../cookie/read.ts';
 import type { CookieScope } from '../cookie/serialize.ts';
+import type { HandshakeRefusal } from '../event-reasons.ts';
 import { parseReturnPath } from '../handshake/destination.ts';
 import { readState } from '../handshake/flow.ts';
 import {
@@ -80,7 +81,7 @@ export interface Arrivals {
   /** Whether the browser sends a session cookie, whatever it opens. */
   bringsSession(cookieHeader: string | undefined): boolean;
   /** An invitation that is not followed: by the policy the clean page all the same, or the page with the cause. */
-  turnDown(why: string, path: string): Response;
+  turnDown(why: HandshakeRefusal, path: string): Response;
 }
 
 export function createArrivals(options: ArrivalOptions): Arrivals {
@@ -120,7 +121,7 @@ class Arrival implements Arrivals {
     return cookieHeader !== undefined && readCookieValues(cookieHeader, cookie.name, 1).length > 0;
   }
 
-  turnDown(why: string, path: string): Response {
+  turnDown(why: HandshakeRefusal, path: string): Response {
     this.#event(why);
     if (this.#options.onFailure === 'continue') return hopTo(`${this.#options.origin}${path}`);
     return refusalPage(why === 'no-access' ? 'no-access' : 'link-not-followed');
@@ -173,7 +174,7 @@ class Arrival implements Arrivals {
    * page that was wanted. Anybody else goes round once more, and no further. The page is the state's own word: this is a link
    * to it, no more.
    */
-  #goOnFrom({ state, cookieHeader, opened }: Brought, why: string): Response {
+  #goOnFrom({ state, cookieHeader, opened }: Brought, why: HandshakeRefusal): Response {
     this.#event(why);
     const { origin, refusal, startOver } = this.#options;
     const said = readState(state);
@@ -208,12 +209,12 @@ class Arrival implements Arrivals {
     return hopTo(url.href);
   }
 
-  #refuse(why: string): Response {
+  #refuse(why: HandshakeRefusal): Response {
     this.#event(why);
     return refusalPage(this.#options.refusal);
   }
 
-  #event(reason: string): void {
+  #event(reason: HandshakeRefusal): void {
     const { app, platform } = this.#options;
     platform.onEvent({ type: 'handshake.refused', app, reason });
   }

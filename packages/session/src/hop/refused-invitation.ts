@@ -1,19 +1,7 @@
+import type { InvitationRefusal } from '../event-reasons.ts';
+
 /** What becomes of an invitation that is not followed: the page it led to, as it is without it, or a page with the cause. */
 export type FailurePolicy = 'continue' | 'refuse';
-
-/**
- * Why an invitation was refused by whoever answers the hop. `nobody`: no one is signed in there; `other-sign-in`: the link was
- * made for another browser or an earlier sign-in; `paused`: nobody is let on into shared apps at present.
- */
-export type InvitationRefusal =
-  | 'malformed'
-  | 'forged'
-  | 'expired'
-  | 'from-the-future'
-  | 'nobody'
-  | 'other-sign-in'
-  | 'no-access'
-  | 'paused';
 
 /** Parameter of the arrival that has the reason, in place of the token. */
 export const refusedParameter = 'refused';

@@ -2,6 +2,7 @@
 // framework. This file has the contract between an adapter and an app. Cookies belong to `cookie/`, pages to
 // `answers/`.
 
+import type { CsrfRefusal } from '../event-reasons.ts';
 import type { MaybePromise } from '../platform.ts';
 import type { Session } from '../session-object/session.ts';
 import type { RequestHeaders } from './navigation.ts';
@@ -62,7 +63,7 @@ export interface AppHandler extends Closable {
   /** The 503 for a request whose session could not be read or saved, because of `cause`; operators are told. */
   unavailable(cause: unknown): Response;
   /** The 403 for an unsafe request that is refused because of `reason`; JSON for programs. Operators are told. */
-  refuseUnsafe(reason: string, accept: string | undefined): Response;
+  refuseUnsafe(reason: CsrfRefusal, accept: string | undefined): Response;
 }
 
 /** App handlers by host, for an app that does not say at start where browsers find it. */

@@ -1,5 +1,6 @@
 import type { FormerCookies } from '../cookie/former.ts';
 import { createCookieReader, readCookieValues, severalValues } from '../cookie/read.ts';
+import type { EventReasons } from '../event-reasons.ts';
 import type { AnswerHead, OpenSession } from '../http/http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
 import { createKnownIds, type KnownIds } from '../session-id/known-ids.ts';
@@ -119,7 +120,7 @@ export class Opening {
     const found = await this.#find(values);
     if (found.kind === 'refused') return this.#refuseAll(found.why);
     if (found.kind === 'none') return this.#unopened(found.keys, began);
-    if (values.length > 1) report(this.#config, 'cookie.duplicate', 'one-opened');
+    if (values.length > 1) report(this.#config, { type: 'cookie.duplicate', reason: 'one-opened' });
     return this.#openedWith(found.id, found.backing);
   }
 
@@ -167,8 +168,8 @@ export class Opening {
     const { id, backing } = found;
     const stale = this.#mayBeNamesake(values, backing) ? [...brought, ...namesakes] : brought;
     const opened = this.#openedWith(id, backing);
-    if (values.length > 1) report(this.#config, 'cookie.duplicate', 'one-opened');
-    if (found !== present) report(this.#config, 'cookie.former', 'opened');
+    if (values.length > 1) report(this.#config, { type: 'cookie.duplicate', reason: 'one-opened' });
+    if (found !== present) report(this.#config, { type: 'cookie.former', reason: 'opened' });
     stageAll(opened.session, stale);
     if (found !== present || stale.length > brought.length) opened.renew(id, 'move');
     return opened;
@@ -182,8 +183,8 @@ export class Opening {
     return values.length > 1 || (values.length === 1 && this.#isUseDue(backing));
   }
 
-  #refuseAll(reason: string): OpenSession {
-    report(this.#config, 'cookie.duplicate', reason);
+  #refuseAll(reason: EventReasons['cookie.duplicate']): OpenSession {
+    report(this.#config, { type: 'cookie.duplicate', reason });
     const opened = this.#opened(null);
     this.#config.cookies.clear(opened.session);
     return opened;

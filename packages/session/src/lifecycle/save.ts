@@ -15,7 +15,7 @@ export function commit(config: SessionsConfig, session: Session): MaybePromise<r
   if (!session.isBusy() && session.changes() === null) return session.takeCookies();
   return saveInTurn(config, session).then((outcome) => {
     if (outcome === 'ended') {
-      report(config, 'session.save-lost', 'ended');
+      report(config, { type: 'session.save-lost', reason: 'ended' });
       session.dropChanges();
     }
     return session.takeCookies();

@@ -1,5 +1,5 @@
 import type { CookieScope } from '../cookie/serialize.ts';
-import type { EventType } from '../events.ts';
+import type { LatchkeyEvent } from '../events.ts';
 import type { Platform } from '../platform.ts';
 import type { Realms } from '../realm.ts';
 import type { SessionAccess, SessionBacking } from '../session-object/session.ts';
@@ -86,12 +86,6 @@ function accessOf({ app, store }: SessionsConfig, { signIn }: Reading): SessionA
 }
 
 /** Tells operators of something, without a word that came from outside. */
-export function report(
-  { app, platform }: SessionsConfig,
-  type: EventType,
-  reason: string,
-  cause?: unknown,
-): void {
-  const about = { ...(app === null ? {} : { app }), ...(cause === undefined ? {} : { cause }) };
-  platform.onEvent({ type, reason, ...about });
+export function report({ app, platform }: SessionsConfig, event: LatchkeyEvent): void {
+  platform.onEvent(app === null ? event : { ...event, app });
 }

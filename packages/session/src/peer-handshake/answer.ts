@@ -1,11 +1,12 @@
 import { refusalPage } from '../answers/refusal-page.ts';
+import type { InvitationRefusal } from '../event-reasons.ts';
 import { flowSeconds, isState } from '../handshake/flow.ts';
 import { isMarkOf, judgeTime, openInvitation } from '../handshake/invitation.ts';
 import { invitationParameter } from '../handshake/invitation-parameter.ts';
 import { mintToken } from '../handshake/token.ts';
 import { arrivalPath } from '../hop/arrival.ts';
 import { hopTo, only } from '../hop/hop-answers.ts';
-import { type InvitationRefusal, refusedArrival } from '../hop/refused-invitation.ts';
+import { refusedArrival } from '../hop/refused-invitation.ts';
 import type { Platform } from '../platform.ts';
 import type { Session } from '../session-object/session.ts';
 import type { SessionStore, Slot } from '../session-store.ts';

@@ -5,6 +5,7 @@
 import { refusalPage } from '../answers/refusal-page.ts';
 import { deriveAppKey, derivePurposeKey, type KeyPurpose } from '../app-key.ts';
 import type { CookieScope } from '../cookie/scope.ts';
+import type { InvitationRefusal } from '../event-reasons.ts';
 import { isSameAddress } from '../handshake/address-facts.ts';
 import { judgeTime, openInvitation, sourceOf } from '../handshake/invitation.ts';
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
@@ -176,7 +177,7 @@ class Peers implements PeerHandshake {
     source: string,
     sourceOrigin: string,
     { connection }: InvitedRequest,
-  ): string | null {
+  ): InvitationRefusal | null {
     const { name: target, lifetimeSeconds, addressCheck } = this.#setting;
     const { origin: targetOrigin, store, platform } = this.#parts;
     const binding = { source, sourceOrigin, target, targetOrigin };

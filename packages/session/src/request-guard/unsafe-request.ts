@@ -2,6 +2,7 @@
 // a prefetch. Pure judgement: the answer is made in `answers/`, and `packages/session/src/csrf-guard.ts` joins the
 // checks.
 
+import type { ForeignSender } from '../event-reasons.ts';
 /** The headers that tell where a request came from. */
 export interface RequestOrigin {
   readonly method: string;
@@ -19,15 +20,6 @@ export function requestOrigin(request: Request): RequestOrigin {
     referer: request.headers.get('referer'),
   };
 }
-
-/** Why an unsafe request is refused for what its headers say. */
-export type ForeignSender =
-  | 'cross-site'
-  | 'same-site'
-  | 'unknown-fetch-site'
-  | 'foreign-origin'
-  | 'opaque-origin'
-  | 'foreign-referer';
 
 /** What the headers of a request decide. `token-needed`: a valid token lets it through, nothing else. */
 export type UnsafeVerdict =

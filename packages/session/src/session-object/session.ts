@@ -2,6 +2,7 @@
 // asked of it. It stores nothing by itself: reading, saving and ending are handed in by
 // `lifecycle/`.
 
+import type { SessionCall } from '../event-reasons.ts';
 import {
   type Account,
   type Reading,
@@ -32,7 +33,7 @@ export interface SessionActions {
   releaseSignal(signal: AbortSignal): void;
   csrfToken(session: Session, form?: { action: string; method: string }): string;
   /** Told of a call that rejects, by the name of its method. */
-  failed(call: string, cause: unknown): void;
+  failed(call: SessionCall, cause: unknown): void;
 }
 
 /** What carries a session's answer to the browser; made by an adapter. */
@@ -350,7 +351,7 @@ export class Session {
   }
 
   /** The answer waits for a call, and a rejection counts as handled, also where the app does not await it. */
-  #calling<T>(name: string, outcome: Promise<T>): Promise<T> {
+  #calling<T>(name: SessionCall, outcome: Promise<T>): Promise<T> {
     outcome.catch((cause: unknown) => this.#actions.failed(name, cause));
     this.#touched();
     return outcome;

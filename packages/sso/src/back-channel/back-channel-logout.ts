@@ -3,7 +3,7 @@
 // `sign-out/`.
 
 import { hasCode, type SessionStore } from '@latchkey/session';
-import { readForm } from '@latchkey/session/parts';
+import { type LogoutTokenRefusal, readForm } from '@latchkey/session/parts';
 import type { ClientKeys } from '../client-keys.ts';
 import type { Issuer } from '../issuer.ts';
 import { takeOnce } from '../note.ts';
@@ -68,12 +68,16 @@ async function end(deps: BackChannelDeps, claims: LogoutClaims): Promise<boolean
   return true;
 }
 
-function refuse({ options }: BackChannelDeps, reason: string): Response {
+function refuse({ options }: BackChannelDeps, reason: LogoutTokenRefusal): Response {
   options.platform.onEvent({ type: 'sso.notice-refused', app: options.clientId, reason });
   return answer(400, {}, 'invalid_request');
 }
 
-function unavailable({ options }: BackChannelDeps, reason: string, cause: unknown): Response {
+function unavailable(
+  { options }: BackChannelDeps,
+  reason: 'keys' | 'store',
+  cause: unknown,
+): Response {
   options.platform.onEvent({ type: 'sso.notice-delayed', app: options.clientId, reason, cause });
   return answer(503, { 'retry-after': '2' }, 'temporarily_unavailable');
 }

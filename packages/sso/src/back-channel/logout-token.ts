@@ -1,3 +1,4 @@
+import type { LogoutTokenRefusal } from '@latchkey/session/parts';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { type Issuer, IssuerUnavailable } from '../issuer.ts';
 import type { ResolvedOptions } from '../options.ts';
@@ -15,7 +16,7 @@ export interface LogoutClaims {
  */
 export type LogoutTokenResult =
   | { readonly kind: 'good'; readonly claims: LogoutClaims }
-  | { readonly kind: 'bad'; readonly why: string }
+  | { readonly kind: 'bad'; readonly why: LogoutTokenRefusal }
   | { readonly kind: 'unavailable'; readonly cause: unknown };
 
 /** Seconds by which the clocks of app and login host may differ: nothing but a sign-out can come of a token. */
@@ -55,7 +56,7 @@ export async function verifyLogoutToken(
     const isUnknownKey = error instanceof errors.JWKSNoMatchingKey;
     if (isUnknownKey && issuer.keyFetches() === fetched)
       return { kind: 'unavailable', cause: error };
-    return { kind: 'bad', why: error instanceof errors.JOSEError ? error.code : 'malformed' };
+    return bad(isJoseError(error) ? error.code : 'malformed');
   }
 }
 
@@ -75,8 +76,12 @@ function judge(payload: JWTPayload, typ: string | undefined): LogoutTokenResult 
   return { kind: 'good', claims };
 }
 
-function bad(why: string): LogoutTokenResult {
+function bad(why: LogoutTokenRefusal): LogoutTokenResult {
   return { kind: 'bad', why };
+}
+
+function isJoseError(error: unknown): error is { readonly code: `ERR_J${string}` } {
+  return error instanceof errors.JOSEError && error.code.startsWith('ERR_J');
 }
 
 function isName(value: unknown): value is string {

@@ -1,4 +1,5 @@
 import type { Account } from '@latchkey/session';
+import type { OAuthRefusal, SsoRefusal } from '@latchkey/session/parts';
 import {
   authorizationCodeGrant,
   ClientError,
@@ -22,7 +23,7 @@ export interface Arrival {
 /** `unavailable`: the login host did not answer as it should; the same link may work later, or a new one. */
 export type RedeemResult =
   | { readonly kind: 'arrived'; readonly arrival: Arrival }
-  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'refused'; readonly why: SsoRefusal }
   | { readonly kind: 'unavailable'; readonly cause: unknown };
 
 /**
@@ -77,7 +78,7 @@ function isOutage(error: unknown): boolean {
 }
 
 /** OAuth errors that are passed on as reasons; any other text came from outside. */
-const knownErrors = [
+const knownErrors: readonly OAuthRefusal[] = [
   'access_denied',
   'consent_required',
   'interaction_required',
@@ -92,9 +93,13 @@ const knownErrors = [
   'unsupported_response_type',
 ];
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): SsoRefusal {
   const { error: named, code } = error as { error?: unknown; code?: unknown };
   const known = knownErrors.find((name) => name === named);
   if (known !== undefined) return known;
-  return typeof code === 'string' && /^OAUTH_[A-Z_]+$/.test(code) ? code : 'refused';
+  return isLibraryCode(code) ? code : 'refused';
+}
+
+function isLibraryCode(code: unknown): code is `OAUTH_${string}` {
+  return typeof code === 'string' && /^OAUTH_[A-Z_]+$/.test(code);
 }

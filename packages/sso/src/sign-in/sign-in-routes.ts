@@ -4,6 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { hasCode, type Session, type SessionStore } from '@latchkey/session';
+import type { SsoRefusal } from '@latchkey/session/parts';
 import {
   type AskCookie,
   createFlowCookies,
@@ -147,7 +148,8 @@ async function arrive(parts: Parts, request: Request, opened: OpenSession): Prom
   const found = parts.flows.find(cookieHeader, state);
   const path = found === null ? null : parseReturnPath(found.returnPath, origin);
   const isRefused = url.searchParams.has('error');
-  const stale = (why: string) => goOnFrom(parts, { why, state, cookieHeader, opened, isRefused });
+  const stale = (why: SsoRefusal) =>
+    goOnFrom(parts, { why, state, cookieHeader, opened, isRefused });
   if (found === null || path === null) return stale('other-browser');
   // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,
   // is still on its way. Going on now would put a second, empty session over that one.
@@ -175,7 +177,7 @@ async function arrive(parts: Parts, request: Request, opened: OpenSession): Prom
 
 /** A callback that is of no use any more. */
 interface StaleCallback {
-  readonly why: string;
+  readonly why: SsoRefusal;
   readonly state: string;
   readonly cookieHeader: string | undefined;
   readonly opened: OpenSession;
@@ -205,7 +207,7 @@ async function enter(
   session: Session,
   arrival: Arrival,
   flow: Flow,
-): Promise<string | null> {
+): Promise<SsoRefusal | null> {
   const { clientId, absoluteSeconds, platform } = parts.options;
   const { store, keys } = parts;
   try {
@@ -240,12 +242,12 @@ async function endReplaced({ endSignIn }: Parts, slot: Slot): Promise<void> {
   }
 }
 
-function refuse(parts: Parts, why: string): Response {
+function refuse(parts: Parts, why: SsoRefusal): Response {
   event(parts, why);
   return refusalPage('link-unusable');
 }
 
-function event(parts: Parts, reason: string): void {
+function event(parts: Parts, reason: SsoRefusal): void {
   const { clientId, platform } = parts.options;
   platform.onEvent({ type: 'sso.refused', app: clientId, reason });
 }

@@ -38,7 +38,7 @@ export function createEndAtLoginHost(options: ResolvedOptions): EndAtLoginHost {
         return { kind: 'ended', ticket: ticketIn(await response.json()) };
       }
       await response.body?.cancel();
-      const reason = `status-${response.status}`;
+      const reason = `status-${response.status}` as const;
       platform.onEvent({ type: 'login-host.unavailable', app: clientId, reason });
       const isRefused = response.status === 401 || response.status === 400;
       return { kind: isRefused ? 'refused' : 'unavailable' };
