@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { inherits, promisify } from 'node:util';
 import original from 'express-session';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Cookie } from './cookie.ts';
 import { MemoryStore } from './memory-store.ts';
 import { Session } from './session.ts';
@@ -68,6 +68,9 @@ for (const [form, make] of [
     });
 
     test('loads sessions by id', () => {
+      // The maximal age is what is left at the moment of loading.
+      vi.useFakeTimers({ toFake: ['Date'] });
+      onTestFinished(() => void vi.useRealTimers());
       const store = make();
       const data = Object.assign(record(60_000), { views: 3 });
       store.records.set('an-id', kept(data));

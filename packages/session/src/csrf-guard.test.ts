@@ -5,14 +5,14 @@ import { createAppAlone } from './app/app-alone.ts';
 import { createCsrfGuard, type GuardedRequest, refusalOf } from './csrf-guard.ts';
 import type { AppHandler } from './http/http-exchange.ts';
 import type { LatchkeyEvent } from './platform.ts';
-import type { Session } from './session-object/session.ts';
+import type { SessionObject } from './session-object/session-object.ts';
 import { createMemoryStore } from './store/memory.ts';
 
 const origin = 'https://shop.kittens.example';
 const blog = 'https://blog.kittens.example';
 let events: LatchkeyEvent[];
 let handler: AppHandler;
-let session: Session;
+let session: SessionObject;
 
 beforeEach(async () => {
   events = [];

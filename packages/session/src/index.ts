@@ -34,6 +34,6 @@ export type { PeerHandshakeOptions } from './peer-handshake/options.ts';
 export { createPlatform, type Platform } from './platform.ts';
 export type { JsonValue } from './session-object/changes.ts';
 export type { ListedDevice, SignInChoices } from './session-object/listed-device.ts';
-export { Session, type SessionData } from './session-object/session.ts';
+export type { Session, SessionData } from './session-object/session.ts';
 export type { Account, SessionStore } from './session-store.ts';
 export { openStore } from './store/open-store.ts';

@@ -93,6 +93,7 @@ export {
   storeKey,
 } from './session-id/session-id.ts';
 export type { SessionAccess } from './session-object/session.ts';
+export type { SessionObject } from './session-object/session-object.ts';
 export {
   type EndCause,
   maxSessionsPerSignIn,

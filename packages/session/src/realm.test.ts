@@ -13,7 +13,7 @@ import { mintToken, openToken } from './handshake/token.ts';
 import type { OpenSession } from './http/http-exchange.ts';
 import { realmKey } from './realm.ts';
 import { createSlot } from './session-id/session-id.ts';
-import type { Session } from './session-object/session.ts';
+import type { SessionObject } from './session-object/session-object.ts';
 import { createMemoryStore } from './store/memory.ts';
 
 interface Openable {
@@ -29,7 +29,7 @@ async function signIn(app: Openable, account = ada, device = ''): Promise<string
 }
 
 /** What a cookie opens, by whatever name an app's cookie has. */
-async function opens(app: Openable, cookie: string, name: string): Promise<Session> {
+async function opens(app: Openable, cookie: string, name: string): Promise<SessionObject> {
   return (await app.open(`${name}=${cookie.slice(cookie.indexOf('=') + 1)}`)).session;
 }
 

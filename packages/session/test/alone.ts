@@ -3,7 +3,7 @@ import { createFakeClock, type FakeClock } from '@latchkey/testkit';
 import { type AppAlone, type AppAloneOptions, createAppAlone } from '../src/app/app-alone.ts';
 import type { OpenSession } from '../src/http/http-exchange.ts';
 import type { LatchkeyEvent } from '../src/platform.ts';
-import type { Session } from '../src/session-object/session.ts';
+import type { SessionObject } from '../src/session-object/session-object.ts';
 import type { SessionStore } from '../src/session-store.ts';
 import { createMemoryStore } from '../src/store/memory.ts';
 
@@ -26,7 +26,7 @@ export interface Browser {
   /** The last `Set-Cookie` lines. */
   lines: readonly string[];
   /** A request that does `work` and is answered. */
-  visit<T>(work: (session: Session) => T | Promise<T>): Promise<T>;
+  visit<T>(work: (session: SessionObject) => T | Promise<T>): Promise<T>;
   /** A request that is not answered yet. */
   open(): Promise<OpenSession>;
   /** Its answer. */

@@ -2,7 +2,8 @@
 // handler. `sign-in/` takes people in, `sign-out/` ends at the login host, `back-channel/` receives notices. Sessions
 // and cookies are those of `@latchkey/session`.
 
-import type { AppHandler, Session, SessionStore } from '@latchkey/session';
+import type { AppHandler, SessionStore } from '@latchkey/session';
+import type { SessionObject } from '@latchkey/session/parts';
 import {
   callbackPath,
   createRefusals,
@@ -168,7 +169,11 @@ async function respond(
 }
 
 /** Browsers are sent to sign in and come back to the page; programs get a 401. */
-function demandSignIn(origin: string, demand: SignInDemand, session: Session): Response | null {
+function demandSignIn(
+  origin: string,
+  demand: SignInDemand,
+  session: SessionObject,
+): Response | null {
   if (session.signedIn) return null;
   if (!isPageRequest(demand)) return notSignedInAnswer();
   // One that is too long to be carried leads to the home page.

@@ -1,4 +1,5 @@
-import type { Family, Platform, Session, SessionStore } from '@latchkey/session';
+import type { Family, Platform, SessionStore } from '@latchkey/session';
+import type { SessionObject } from '@latchkey/session/parts';
 import {
   type AskCookie,
   type CookieScope,
@@ -68,7 +69,7 @@ export function createLoginSessions(
 export async function clearLinesOf(
   { own, shared }: Pick<LoginSessions, 'own' | 'shared'>,
   request: Request,
-  session: Session,
+  session: SessionObject,
 ): Promise<readonly string[]> {
   const lines = await own.clearLinesFor(session);
   if (shared === null) return lines;
@@ -78,7 +79,7 @@ export async function clearLinesOf(
 
 /** Who has just proved who they are was asked. */
 function clearing(ask: AskCookie, sessions: Sessions): Sessions {
-  const asked = new WeakSet<Session>();
+  const asked = new WeakSet<SessionObject>();
   return {
     ...sessions,
     async open(cookieHeader) {

@@ -2,8 +2,7 @@
 // carries, which forms it reads, where it may lead on to. Proof of who somebody is belongs to `sign-in/`, the pages
 // to `pages/`.
 
-import type { Session } from '@latchkey/session';
-import type { AskCookie, OpenSession, Sessions } from '@latchkey/session/parts';
+import type { AskCookie, OpenSession, SessionObject, Sessions } from '@latchkey/session/parts';
 
 /** Somebody who is signed in at the login host in this browser. */
 export interface Person {
@@ -19,7 +18,7 @@ export interface Person {
 /** A browser at the login host: its own session, and who that is. */
 export interface Visitor {
   readonly opened: OpenSession;
-  readonly session: Session;
+  readonly session: SessionObject;
   /** Null unless the sign-in lives in the store and in SQL, and the account is active. */
   readonly person: Person | null;
   /**

@@ -2,7 +2,8 @@
 // one sign-in or all others. The ending itself is left to `sign-out/`, the page to
 // `pages/`.
 
-import { type Family, hasCode, type Session } from '@latchkey/session';
+import { type Family, hasCode } from '@latchkey/session';
+import type { SessionObject } from '@latchkey/session/parts';
 import { mayHaveEffect, requestOrigin } from '@latchkey/session/parts';
 import { readForm } from '../browser/form.ts';
 import { seeOther, single } from '../browser/return-to.ts';
@@ -28,7 +29,7 @@ export interface DeviceRoutesDeps extends SignOutHereDeps {
 
 /** Who asks. */
 interface Recognised {
-  readonly session: Session;
+  readonly session: SessionObject;
   readonly person: Person;
 }
 

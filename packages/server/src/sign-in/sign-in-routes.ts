@@ -2,8 +2,8 @@
 // handshake. Passwords are checked by `accounts/`, permission by `access/`; what ends a sign-in belongs to
 // `sign-out/`.
 
-import type { Family, Platform, Session } from '@latchkey/session';
-import type { EventReasons } from '@latchkey/session/parts';
+import type { Family, Platform } from '@latchkey/session';
+import type { EventReasons, SessionObject } from '@latchkey/session/parts';
 import { mayHaveEffect, requestOrigin, type Slot } from '@latchkey/session/parts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { readForm } from '../browser/form.ts';
@@ -187,7 +187,11 @@ async function enter(
 }
 
 /** A browser that brought no session id is known by the form it posts. */
-function noteForm({ sessions }: SignInRoutesDeps, session: Session, formId: string | null): void {
+function noteForm(
+  { sessions }: SignInRoutesDeps,
+  session: SessionObject,
+  formId: string | null,
+): void {
   const key = formKey(sessions.own, formId);
   if (key === null || session.backing() !== null || session.unopened() !== null) return;
   session.noteUnopened({ keys: [key], began: Number.POSITIVE_INFINITY });
@@ -204,7 +208,7 @@ function signInHere({ session, person }: Visitor, proof: Proof): KnownSignIn | n
 /** The sign-in that another post has led to, under the same session id or of the same form. */
 async function findEarlier(
   { sessions }: SignInRoutesDeps,
-  session: Session,
+  session: SessionObject,
   proof: Proof,
 ): Promise<KnownSignIn | null> {
   const earlier = await sessions.own.findEarlier(session);
@@ -216,7 +220,7 @@ async function findEarlier(
 /** The sign-in goes on under a session id of its own, with the time of this proof. Null where it or the account changed. */
 async function goOn(
   deps: SignInRoutesDeps,
-  session: Session,
+  session: SessionObject,
   { signInId, slot }: KnownSignIn,
   { accountId, epoch }: Proof,
 ): Promise<Slot | null> {

@@ -1,4 +1,5 @@
-import { createFamilyApp, type FamilyApp, type Platform, type Session } from '@latchkey/session';
+import { createFamilyApp, type FamilyApp, type Platform } from '@latchkey/session';
+import type { SessionObject } from '@latchkey/session/parts';
 import { deriveAppKey } from '@latchkey/session/parts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
@@ -23,7 +24,7 @@ afterEach(() => host.close());
 interface Browser {
   readonly login: string;
   /** Opens the app's session for one request. */
-  visit<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  visit<T>(work: (session: SessionObject) => Promise<T>): Promise<T>;
 }
 
 function appOf(name: string, fetch: Platform['fetch'] = familyFetch): FamilyApp {

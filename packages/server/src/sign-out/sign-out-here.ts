@@ -1,4 +1,5 @@
-import type { Family, Platform, Session } from '@latchkey/session';
+import type { Family, Platform } from '@latchkey/session';
+import type { SessionObject } from '@latchkey/session/parts';
 import { loginSignedOutPath } from '@latchkey/session/parts';
 import { seeOther } from '../browser/return-to.ts';
 import { clearLinesOf } from '../browser/sessions.ts';
@@ -20,7 +21,7 @@ export interface SignOutHereDeps extends EndInBrowserDeps {
 export async function signOutHere(
   deps: SignOutHereDeps,
   request: Request,
-  { session, person }: { readonly session: Session; readonly person: Person },
+  { session, person }: { readonly session: SessionObject; readonly person: Person },
 ): Promise<Response> {
   const { accountId, signInId } = person;
   await endInBrowser(deps, request, { accountId, moment: deps.platform.now() });

@@ -9,7 +9,7 @@ import { hasCode } from '../errors.ts';
 import type { AnswerHead, AppHandler, OpenSession, ServedApp } from '../http/http-exchange.ts';
 import type { Connection } from '../http/trusted-proxies.ts';
 import type { MaybePromise } from '../platform.ts';
-import type { Session, SessionCarrier } from '../session-object/session.ts';
+import type { SessionCarrier, SessionObject } from '../session-object/session-object.ts';
 import { createOpenWork, type OpenWork } from './open-work.ts';
 
 /** The app that a middleware serves, with the work that its requests leave open. */
@@ -47,7 +47,7 @@ export abstract class RequestContext implements SessionCarrier {
     this.#opened = opened;
   }
 
-  get session(): Session {
+  get session(): SessionObject {
     return this.opened.session;
   }
 
@@ -69,7 +69,7 @@ export abstract class RequestContext implements SessionCarrier {
   abstract watched(release: () => void): void;
 
   /** Ties session and answer together, and puts the session where the app finds it. */
-  attach(session: Session): void {
+  attach(session: SessionObject): void {
     session.attach(this);
   }
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { NodeContext } from './node-context.ts';
 import { nodeBody } from './node-web.ts';
 
@@ -17,7 +17,7 @@ export class FastifyContext extends NodeContext {
     this.#reply = reply;
   }
 
-  override attach(session: Session): void {
+  override attach(session: SessionObject): void {
     super.attach(session);
     this.#request.session = session;
     this.#request.latchkeyContext = this;

@@ -1,5 +1,5 @@
 import type { ParameterizedContext } from 'koa';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { NodeContext } from './node-context.ts';
 import { nodeBody } from './node-web.ts';
 
@@ -22,7 +22,7 @@ export class KoaContext extends NodeContext {
     return this.#ctx.originalUrl;
   }
 
-  override attach(session: Session): void {
+  override attach(session: SessionObject): void {
     super.attach(session);
     this.#ctx.session = session;
     this.#ctx.latchkeyContext = this;

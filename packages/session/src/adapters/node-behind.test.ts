@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test, vi } from 'vitest';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { createFindNode } from './node-behind.ts';
 
 const incoming = { headers: { cookie: 'a=b' } } as unknown as IncomingMessage;
 const outgoing = {} as unknown as ServerResponse;
-const session = {} as unknown as Session;
+const session = {} as unknown as SessionObject;
 const incomingKey = Symbol('incoming');
 const headersKey = Symbol('headers');
 

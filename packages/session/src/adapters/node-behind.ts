@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { whenAnswered } from './answer-end.ts';
 import type { OpenWork } from './open-work.ts';
 
@@ -12,7 +12,7 @@ export interface NodeBehind {
    */
   readonly isSame: boolean;
   /** Notes that the answer goes out under a session, and ends with it. False where the answer is not this request's. */
-  note(work: OpenWork, session: Session): boolean;
+  note(work: OpenWork, session: SessionObject): boolean;
   /** Calls `over` once the answer is finished or broken off. False where the answer is not this request's. */
   whenAnswered(over: () => void): boolean;
 }
@@ -44,7 +44,7 @@ class Behind implements NodeBehind {
     this.isSame = isSame;
   }
 
-  note(work: OpenWork, session: Session): boolean {
+  note(work: OpenWork, session: SessionObject): boolean {
     if (!this.isSame || this.#outgoing === null) return false;
     work.note(this.incoming, this.#outgoing, session);
     return true;

@@ -4,6 +4,7 @@ import { makePrivateByDefault } from '../http/cache-fields.ts';
 import { fieldsOf } from '../http/response-head.ts';
 import type { Connection } from '../http/trusted-proxies.ts';
 import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { whenAnswered } from './answer-end.ts';
 import { type AdapterApp, enterApp, RequestContext, requireContext } from './enter-app.ts';
 import { type HoldOptions, hookResponse, type ResponseHold } from './hold-response.ts';
@@ -97,7 +98,7 @@ export abstract class NodeContext extends RequestContext implements HoldOptions 
     return answerBy((request) => handler.respond(request, opened), handler.origin, incoming);
   }
 
-  override attach(session: Session): void {
+  override attach(session: SessionObject): void {
     // Before the session, which may have been touched already.
     this.#hold = hookResponse(this.outgoing, this);
     super.attach(session);
@@ -178,7 +179,7 @@ class PlainNodeContext extends NodeContext {
     this.fail = fail;
   }
 
-  override attach(session: Session): void {
+  override attach(session: SessionObject): void {
     super.attach(session);
     const request = this.incoming as NodeRequest;
     request.session = session;

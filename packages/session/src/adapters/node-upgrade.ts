@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type FamilyAppOptions, servedApp } from '../app/family-app.ts';
 import { hasCode } from '../errors.ts';
 import { type AppHandler, type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
+import { sessionObject } from '../session-object/session-object.ts';
 import { handlerOf } from './enter-app.ts';
 import { connectionOf, hostOf, type NodeRequest } from './node-context.ts';
 import { closeWith } from './open-work.ts';
@@ -52,7 +53,8 @@ export function upgrade(
           // The visitor left while the session was opened: nobody would tell that the socket closed.
           if (socket.destroyed) return;
           socket.once('close', () => release());
-          if (request.session.backing() !== null) closeWith(request.session, socket);
+          const session = sessionObject(request.session);
+          if (session.backing() !== null) closeWith(session, socket);
           listener(request, socket, head);
         },
         (error: unknown) => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { carrierOf } from './answer-end.ts';
 
 /** How often open answers are looked at. An event stream is known as one after the second look. */
@@ -16,7 +16,7 @@ interface OpenStream {
 }
 
 /** An answer knows the session that its request was let in under. */
-type Answer = ServerResponse & { [key: symbol]: Session | null | undefined };
+type Answer = ServerResponse & { [key: symbol]: SessionObject | null | undefined };
 
 /** A socket of HTTP/1 knows the answer that it carries now; those that the client asked for meanwhile wait for their turn. */
 type Connection = Duplex & {
@@ -30,7 +30,7 @@ export interface OpenWork {
    * A request was let in. Most are answered at once, so nothing is kept that would hold an answer once it is done: held until
    * the next request of each connection, answers live long enough to be copied at each collection of garbage.
    */
-  note(incoming: IncomingMessage, outgoing: ServerResponse, session: Session): void;
+  note(incoming: IncomingMessage, outgoing: ServerResponse, session: SessionObject): void;
 }
 
 /**
@@ -42,7 +42,7 @@ export function createOpenWork(): OpenWork {
 }
 
 /** Closes a connection when the session that it was opened under ends. */
-export function closeWith(session: Session, socket: Duplex): void {
+export function closeWith(session: SessionObject, socket: Duplex): void {
   const { signal } = session;
   if (signal.aborted) socket.destroy();
   else signal.addEventListener('abort', () => socket.destroy(), { once: true });
@@ -59,7 +59,7 @@ class Connections implements OpenWork {
   readonly #streams = new Set<OpenStream>();
   #timer: NodeJS.Timeout | null = null;
 
-  note(incoming: IncomingMessage, outgoing: ServerResponse, session: Session): void {
+  note(incoming: IncomingMessage, outgoing: ServerResponse, session: SessionObject): void {
     const connection = carrierOf(incoming) as Connection;
     // The visitor left while the session was opened.
     if (connection.destroyed) return;

@@ -13,7 +13,7 @@ import { listen } from '../../test/listen.ts';
 import type { AppAlone } from '../app/app-alone.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { OpenSession } from '../http/http-exchange.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { latchkey as expressLatchkey } from './express.ts';
 import { latchkey as fastifyLatchkey } from './fastify.ts';
 import { latchkey as honoLatchkey, type LatchkeyEnv } from './hono.ts';
@@ -139,7 +139,7 @@ describe.each(Object.keys(servers))('a WebSocket on %s', (kind) => {
     const { app, browser } = alone();
     const visitor = browser();
     await visitor.visit((session) => session.signIn(ada));
-    const sessions: Session[] = [];
+    const sessions: SessionObject[] = [];
     const open = async (cookieHeader: string | undefined): Promise<OpenSession> => {
       const opened = await app.open(cookieHeader);
       sessions.push(opened.session);

@@ -5,6 +5,7 @@ import { isForEveryAnswer } from '../http/response-head.ts';
 import type { Connection } from '../http/trusted-proxies.ts';
 import type { MaybePromise } from '../platform.ts';
 import type { Session } from '../session-object/session.ts';
+import { type SessionObject, sessionObject } from '../session-object/session-object.ts';
 import { whenClosed } from './answer-end.ts';
 import { type AdapterApp, enterApp, finishOrRefuse, RequestContext } from './enter-app.ts';
 import type { NodeBehind } from './node-behind.ts';
@@ -64,7 +65,7 @@ export class WebContext extends RequestContext implements AnswerHead {
     return this.handler.respond(this.#request, this.opened);
   }
 
-  override attach(session: Session): void {
+  override attach(session: SessionObject): void {
     super.attach(session);
     if (this.#socket !== null && session.backing() !== null) closeWith(session, this.#socket);
   }
@@ -165,7 +166,7 @@ export function webConnection(request: Request, node: NodeBehind | null): Connec
 }
 
 /** The response with its cookies, and with where it leads as it should leave: for this visitor alone, so for no cache. */
-function withHead(response: Response, lines: readonly string[], session: Session): Response {
+function withHead(response: Response, lines: readonly string[], session: SessionObject): Response {
   const isRedirect = response.status >= 300 && response.status <= 399;
   const location = isRedirect ? response.headers.get('location') : null;
   const changed = location === null ? null : session.redirectTo(location);
@@ -197,7 +198,7 @@ function withOpenHeaders(response: Response): Response {
 export async function enterOnWeb(
   app: AdapterApp,
   request: Request,
-  next: (session: Session) => Promise<Response>,
+  next: (session: SessionObject) => Promise<Response>,
 ): Promise<Response> {
   const context = new WebContext(request, null);
   const own = await enterApp(app, context);
@@ -207,5 +208,5 @@ export async function enterOnWeb(
 /** What a page that needs a sign-in answers, or null when it may go on. */
 export function rejectWeb(app: AppHandler, request: Request, session: Session): Response | null {
   const { method, headers } = request;
-  return app.demandSignIn({ method, path: targetOf(request), headers }, session);
+  return app.demandSignIn({ method, path: targetOf(request), headers }, sessionObject(session));
 }

@@ -19,7 +19,7 @@ import type { InvitedRequest, OpenSession, SignInDemand } from '../http/http-exc
 import { headerOf } from '../http/navigation.ts';
 import type { Sessions } from '../lifecycle/sessions.ts';
 import type { Platform } from '../platform.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
 
 /** What the routes of an app of reach `shared` or `handshake` need. */
@@ -45,10 +45,10 @@ export interface AppRoutesOptions {
 export interface AppRoutes {
   owns(path: string): boolean;
   respond(request: Request, opened: OpenSession): Promise<Response>;
-  demandSignIn(demand: SignInDemand, session: Session): Response | null;
-  takeInvitation(request: InvitedRequest, session: Session): Response | null;
+  demandSignIn(demand: SignInDemand, session: SessionObject): Response | null;
+  takeInvitation(request: InvitedRequest, session: SessionObject): Response | null;
   /** To be called with each session that a request opened: a hop that led to one was no loop. */
-  noteOpened(cookieHeader: string | undefined, session: Session): void;
+  noteOpened(cookieHeader: string | undefined, session: SessionObject): void;
 }
 
 export function createAppRoutes(options: AppRoutesOptions): AppRoutes {
@@ -112,11 +112,11 @@ class Routes implements AppRoutes {
       : wrongMethod('GET');
   }
 
-  noteOpened(cookieHeader: string | undefined, session: Session): void {
+  noteOpened(cookieHeader: string | undefined, session: SessionObject): void {
     if (session.signInRecord !== null) this.#hops.reset(cookieHeader, session);
   }
 
-  #signIn(request: Request, url: URL, session: Session): Response {
+  #signIn(request: Request, url: URL, session: SessionObject): Response {
     const wanted = url.searchParams.getAll('return_to');
     const path = wantedPath(wanted[0], this.#origin);
     if (path === null || wanted.length > 1) return refusalPage('bad-destination');
@@ -124,7 +124,7 @@ class Routes implements AppRoutes {
     return this.#startHop(request.headers.get('cookie') ?? undefined, path, session);
   }
 
-  demandSignIn(demand: SignInDemand, session: Session): Response | null {
+  demandSignIn(demand: SignInDemand, session: SessionObject): Response | null {
     if (session.signedIn) return null;
     const isDenied = session.access === 'denied';
     if (!isPageRequest(demand)) return isDenied ? noAccessAnswer() : notSignedInAnswer();
@@ -137,14 +137,14 @@ class Routes implements AppRoutes {
   #startHop(
     cookieHeader: string | undefined,
     returnPath: string,
-    session: Session,
+    session: SessionObject,
     isSecond = false,
   ): Response {
     if (this.#hops.isLooping(cookieHeader)) return this.#stopLoop(cookieHeader, session);
     return this.#hop(cookieHeader, { returnPath, isSecond }, {});
   }
 
-  #arrived(cookieHeader: string | undefined, session: Session): void {
+  #arrived(cookieHeader: string | undefined, session: SessionObject): void {
     const { ask } = this.#signOut;
     this.#hops.countArrival(cookieHeader, session);
     if (ask.isSet(cookieHeader)) session.stageCookie(ask.name, ask.clearLine);
@@ -168,7 +168,7 @@ class Routes implements AppRoutes {
    * A page with an invitation: nobody signed in here, and it names an app of the family. Whether it is true only the login
    * host can say, which has that app's key; it answers without asking the person anything.
    */
-  takeInvitation(request: InvitedRequest, session: Session): Response | null {
+  takeInvitation(request: InvitedRequest, session: SessionObject): Response | null {
     const invited = readInvitedPath(request.path, this.#origin);
     if (invited === null || request.method !== 'GET') return null;
     const { values, cleanPath } = invited;
@@ -182,7 +182,7 @@ class Routes implements AppRoutes {
     return this.#hop(request.cookieHeader, destination, { [invitationParameter]: invitation });
   }
 
-  #stopLoop(cookieHeader: string | undefined, session: Session): Response {
+  #stopLoop(cookieHeader: string | undefined, session: SessionObject): Response {
     const reason = this.#arrivals.bringsSession(cookieHeader)
       ? 'session-not-found'
       : 'cookie-not-kept';

@@ -1,10 +1,10 @@
 import type { AppHandler, OpenSession } from '../http/http-exchange.ts';
 import type { Sessions } from '../lifecycle/sessions.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 
 /** Routes that finish on a later request what an earlier one began, by the cookies that came with it. */
 interface NotingRoutes {
-  noteOpened(cookieHeader: string | undefined, session: Session): void;
+  noteOpened(cookieHeader: string | undefined, session: SessionObject): void;
 }
 
 /** How an app handler opens sessions whose routes want to know of each. */

@@ -8,7 +8,7 @@ import { createSessions, type Sessions, type SessionsOptions } from '../lifecycl
 import type { RealmKey } from '../realm.ts';
 import { seal, unseal } from '../sealed-envelope.ts';
 import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { StoreKey } from '../session-store.ts';
 import type { CookieStore } from './cookie-store.ts';
 import { type KeptSession, readKept, writeKept } from './kept-session.ts';
@@ -42,9 +42,9 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
   const { place } = cookieStore;
   const { now } = common.platform;
   const sealing = createSealing(common, sealingKeys(secrets));
-  const flows = new WeakMap<Session, Sessions>();
+  const flows = new WeakMap<SessionObject, Sessions>();
   const flowOn = (store: RequestStore): Sessions => createSessions({ ...common, store });
-  const flowOf = (session: Session): Sessions => {
+  const flowOf = (session: SessionObject): Sessions => {
     const flow = flows.get(session);
     if (flow !== undefined) return flow;
     throw new LatchkeyError('session_ended', 'That session is not one that was opened here.');
@@ -82,7 +82,7 @@ interface Brought {
 interface Sealing {
   readonly cookie: CookieScope;
   open(header: string): readonly Brought[];
-  line(kept: KeptSession, session: Session): string;
+  line(kept: KeptSession, session: SessionObject): string;
 }
 
 function createSealing(
@@ -131,7 +131,7 @@ function sealingKeys(secrets: readonly string[]): readonly Buffer[] {
 }
 
 class OpenedCookie implements OpenSession {
-  readonly session: Session;
+  readonly session: SessionObject;
   readonly #opened: OpenSession;
   readonly #store: RequestStore;
   readonly #sealing: Sealing;

@@ -18,7 +18,7 @@ import type { OpenSession } from '../http/http-exchange.ts';
 import type { Sessions } from '../lifecycle/sessions.ts';
 import type { Platform } from '../platform.ts';
 import { isPrefetch } from '../request-guard/prefetch.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
 import type { FlowCookies } from './flow-cookies.ts';
 import { hopTo, only } from './hop-answers.ts';
@@ -47,7 +47,7 @@ export interface ArrivalOptions {
   /** Whether an arrival may put another account in the place of the one signed in here. */
   readonly maySwitch: boolean;
   /** Told of each arrival that made or kept a session. */
-  readonly onArrived: (cookieHeader: string | undefined, session: Session) => void;
+  readonly onArrived: (cookieHeader: string | undefined, session: SessionObject) => void;
   /** A hop in place of an arrival that cannot be used. Null where a hop begins with a link alone. */
   readonly startOver: StartOver | null;
   /** Ends the sign-in that a later one of the same person has taken the place of in this browser. */
@@ -58,7 +58,7 @@ export interface ArrivalOptions {
 export type StartOver = (
   cookieHeader: string | undefined,
   path: string,
-  session: Session,
+  session: SessionObject,
 ) => Response;
 
 /** An arrival with a token. */
@@ -162,7 +162,7 @@ class Arrival implements Arrivals {
   /** How the sign-in that arrives stands to the one here: of the same person, and proved before or after it? */
   async #orderOf(
     slot: Slot,
-    { signInRecord }: Session,
+    { signInRecord }: SessionObject,
   ): Promise<'earlier' | 'later' | 'unrelated'> {
     const found = await this.#options.store.readSignIn(slot);
     if (found === null || found.signIn.account.id !== signInRecord?.account.id) return 'unrelated';

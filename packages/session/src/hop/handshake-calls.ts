@@ -5,6 +5,7 @@ import { headerOf, type RequestHeaders } from '../http/navigation.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
 import type { Platform } from '../platform.ts';
 import type { Session } from '../session-object/session.ts';
+import { sessionObject } from '../session-object/session-object.ts';
 import type { SessionStore } from '../session-store.ts';
 import { isInvitationLifetime, maxInvitationSeconds } from './invitation-limits.ts';
 
@@ -85,7 +86,9 @@ export function createHandshake(setting: HandshakeConfig): Handshake {
       const origin = originOf(setting, target);
       const only = createHandshake({ ...setting, targets: new Map([[target, origin]]) });
       lifetimeOf(options);
-      request.session.stageRedirect((location) => only.link(request, location, options));
+      sessionObject(request.session).stageRedirect((location) =>
+        only.link(request, location, options),
+      );
     },
   };
 }
@@ -98,7 +101,8 @@ function invite(
   lifetimeSeconds: number | null,
 ): string | null {
   const { app: source, origin: sourceOrigin, invitationKey, proxies, store, platform } = setting;
-  const slot = request.session.signedIn ? request.session.slot() : null;
+  const session = sessionObject(request.session);
+  const slot = session.signedIn ? session.slot() : null;
   if (slot === null) return null;
   const forwarded = headerOf(request.headers ?? {}, 'x-forwarded-for');
   const address = proxies.clientAddress(request.socket?.remoteAddress, forwarded);

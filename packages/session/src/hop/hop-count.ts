@@ -5,7 +5,7 @@ import {
   hostCookie,
   setCookieLine,
 } from '../cookie/serialize.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 
 /** Arrivals in a row, none followed by a session that opens, after which the hop stops with a page that names the cause. */
 const maxArrivals = 3;
@@ -20,9 +20,9 @@ export interface HopCount {
   /** Whether another hop would only go round again. */
   isLooping(cookieHeader: string | undefined): boolean;
   /** Counts an arrival in the cookies of the answer. */
-  countArrival(cookieHeader: string | undefined, session: Session): void;
+  countArrival(cookieHeader: string | undefined, session: SessionObject): void;
   /** Starts again, where something was counted. */
-  reset(cookieHeader: string | undefined, session: Session): void;
+  reset(cookieHeader: string | undefined, session: SessionObject): void;
 }
 
 /** Counts for the app with this session cookie. */

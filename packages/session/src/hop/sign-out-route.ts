@@ -7,7 +7,7 @@ import type { OpenSession } from '../http/http-exchange.ts';
 import { isNavigation } from '../http/navigation.ts';
 import type { Sessions } from '../lifecycle/sessions.ts';
 import { mayHaveEffect, requestOrigin } from '../request-guard/unsafe-request.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { type AskCookie, createAskCookie } from './ask-cookie.ts';
 import { hopTo, only, wrongMethod } from './hop-answers.ts';
 
@@ -37,7 +37,7 @@ export interface SignOutRoute {
    */
   signOut(request: Request, opened: OpenSession): Promise<Response>;
   /** `GET /_latchkey/signed-out`: goes on to the login host by itself; where that could not be reached, says so instead. */
-  signedOut(request: Request, session: Session): Response;
+  signedOut(request: Request, session: SessionObject): Response;
   /** Set after a sign-out that the login host did not confirm: then the next hop asks for the password. */
   readonly ask: AskCookie;
 }
@@ -55,7 +55,7 @@ async function signOut(
   { origin, sessions }: SignOutRouteOptions,
   ask: AskCookie,
   request: Request,
-  session: Session,
+  session: SessionObject,
 ): Promise<Response> {
   if (request.method === 'GET' || request.method === 'HEAD') return refusalPage('confirm-sign-out');
   if (request.method !== 'POST') return wrongMethod('GET, HEAD, POST');
@@ -76,7 +76,7 @@ function signedOut(
   { app, origin, loginHost }: SignOutRouteOptions,
   ask: AskCookie,
   request: Request,
-  session: Session,
+  session: SessionObject,
 ): Response {
   if (request.method !== 'GET' && request.method !== 'HEAD') return wrongMethod('GET, HEAD');
   // Back, after signing in again.

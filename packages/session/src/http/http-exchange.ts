@@ -4,13 +4,13 @@
 
 import type { CsrfRefusal } from '../event-reasons.ts';
 import type { MaybePromise } from '../platform.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { RequestHeaders } from './navigation.ts';
 import type { Connection } from './trusted-proxies.ts';
 
 /** A session opened for one request, and what is left to do before the answer leaves. */
 export interface OpenSession {
-  readonly session: Session;
+  readonly session: SessionObject;
   /**
    * Saves what the request changed and returns the `Set-Cookie` lines that the answer must carry. Synchronous when
    * nothing changed. Rejects with `store_unavailable`; then the answer must be a 503. Can be called again. Throws or rejects
@@ -55,9 +55,9 @@ export interface AppHandler extends Closable {
    * What a page answers instead of itself when its query carries an invitation of another app: the hop, or its clean URL.
    * Null for every other request. To be asked after {@link owns}, before the app. Absent where no app sends people here.
    */
-  takeInvitation?(request: InvitedRequest, session: Session): Response | null;
+  takeInvitation?(request: InvitedRequest, session: SessionObject): Response | null;
   /** What a page that needs a sign-in answers instead of itself, or null when the session may enter. */
-  demandSignIn(request: SignInDemand, session: Session): Response | null;
+  demandSignIn(request: SignInDemand, session: SessionObject): Response | null;
   /** The 421 for a request to another host, which names what was received (a `Host` header) and what was expected. */
   wrongHost(received: string | undefined): Response;
   /** The 503 for a request whose session could not be read or saved, because of `cause`; operators are told. */

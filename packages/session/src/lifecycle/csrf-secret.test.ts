@@ -6,7 +6,7 @@ import { resolveScope } from '../cookie/scope.ts';
 import { createPlatform } from '../platform.ts';
 import { createCsrfToken, isCsrfTokenFor } from '../request-guard/csrf-token.ts';
 import { createSlot } from '../session-id/session-id.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { SessionStore, SignInRecord, Slot } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { createSessions, type Sessions } from './sessions.ts';
@@ -35,7 +35,7 @@ beforeEach(() => {
 /** One request: opens, does the work, saves; the `Cookie` header of the next one. */
 async function visit<T>(
   header: string | undefined,
-  work: (session: Session) => T,
+  work: (session: SessionObject) => T,
 ): Promise<{ header: string | undefined; result: Awaited<T> }> {
   const opened = await sessions.open(header);
   const result = await work(opened.session);
@@ -63,7 +63,7 @@ async function signInSlot(): Promise<Slot> {
   return slot;
 }
 
-function isGood(token: unknown, session: Session): boolean {
+function isGood(token: unknown, session: SessionObject): boolean {
   return isCsrfTokenFor(session.data['_csrf_token'], token, post);
 }
 

@@ -1,5 +1,5 @@
 import { type ListedDevice, listedDevice } from '../session-object/listed-device.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { ListedSignIn } from '../session-store.ts';
 import { signOut } from './end.ts';
 import type { SessionsConfig } from './sessions-config.ts';
@@ -10,7 +10,7 @@ const maxListed = 200;
 /** The live sign-ins of the person, newest first; none for an anonymous visitor. */
 export async function listDevices(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
 ): Promise<readonly ListedDevice[]> {
   const own = session.slot();
   const listed = await signInsOf(config, session);
@@ -18,7 +18,7 @@ export async function listDevices(
 }
 
 /** Ends every sign-in of the person but the one that the session belongs to; how many. */
-export async function endOthers(config: SessionsConfig, session: Session): Promise<number> {
+export async function endOthers(config: SessionsConfig, session: SessionObject): Promise<number> {
   const own = session.slot();
   const others = (await signInsOf(config, session)).filter(({ slot }) => slot !== own);
   await endAll(config, others);
@@ -28,7 +28,7 @@ export async function endOthers(config: SessionsConfig, session: Session): Promi
 /** Ends one sign-in of the person, by its id. `unknown`: the person has none of that id. */
 export async function endDevice(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   id: string,
 ): Promise<'ended' | 'unknown'> {
   const found = (await signInsOf(config, session)).find(({ signIn }) => signIn.id === id);
@@ -52,7 +52,7 @@ async function endAll(
 
 async function signInsOf(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
 ): Promise<readonly ListedSignIn[]> {
   const account = session.signInRecord?.account;
   return account === undefined ? [] : listSignIns(config, account.id, maxListed);

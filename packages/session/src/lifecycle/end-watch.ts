@@ -1,5 +1,6 @@
 import { LatchkeyError } from '../errors.ts';
-import type { Session, SessionAccess } from '../session-object/session.ts';
+import type { SessionAccess } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { type Reading, type Slot, type StoreKey, slotOf } from '../session-store.ts';
 import { judge, type SessionsConfig } from './sessions-config.ts';
 
@@ -44,7 +45,7 @@ export class EndWatch {
    * Aborts when the session ends, when its access is withdrawn, or when the store has been away for half a minute. For
    * a visitor without a session it never does. To be given back by {@link release}.
    */
-  signalOf(session: Session): AbortSignal {
+  signalOf(session: SessionObject): AbortSignal {
     const controller = new AbortController();
     const { signal } = controller;
     const backing = session.backing();

@@ -1,17 +1,20 @@
 import { hasCode } from '../errors.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { type Slot, slotOf } from '../session-store.ts';
 import type { SessionsConfig } from './sessions-config.ts';
 
 /** Ends one session with its data; the sign-in lives on. */
-export async function endSession(config: SessionsConfig, session: Session): Promise<void> {
+export async function endSession(config: SessionsConfig, session: SessionObject): Promise<void> {
   const backing = session.backing();
   const outcome = backing === null ? 'gone' : await config.store.end(backing.key);
   forget(config, session, outcome === 'ended');
 }
 
 /** Ends the sign-in that a session belongs to, everywhere; an anonymous session alone. Gives the ticket for it, or null. */
-export async function signOut(config: SessionsConfig, session: Session): Promise<string | null> {
+export async function signOut(
+  config: SessionsConfig,
+  session: SessionObject,
+): Promise<string | null> {
   // Also what this path does not bring: signed out means so on every path.
   config.cookies.clearFormer(session);
   const backing = session.backing();
@@ -28,7 +31,7 @@ export async function signOut(config: SessionsConfig, session: Session): Promise
 
 async function endSignInOf(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   slot: Slot,
   isOwn: boolean,
 ): Promise<string | null> {
@@ -42,7 +45,7 @@ async function endSignInOf(
 }
 
 /** `isOwn`: this request ended it. Else it was retired while the request was under way, and the browser may have a newer id. */
-function forget(config: SessionsConfig, session: Session, isOwn: boolean): void {
+function forget(config: SessionsConfig, session: SessionObject, isOwn: boolean): void {
   const before = session.backing();
   session.rebase(null);
   if (before === null) return;

@@ -7,7 +7,7 @@ import {
   noChanges,
   parseData,
 } from '../session-object/changes.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { OneTimeUse, SessionRecord, Slot, StoreKey } from '../session-store.ts';
 import { broughtKeys, findEarlier, findLeft, leftOf } from './retired-ids.ts';
 import { maxAttempts, newRecord, replaceMerging, writtenTooFast } from './save.ts';
@@ -35,7 +35,7 @@ export interface JoinOptions {
  */
 export async function joinSignIn(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   slot: Slot,
   once?: OneTimeUse,
   { accountId, isProvedAgain = false }: JoinOptions = {},
@@ -69,14 +69,14 @@ export async function joinSignIn(
 }
 
 /** What the new session takes over: nothing of another sign-in. */
-function recordToCarry(session: Session, slot: Slot): SessionRecord | null {
+function recordToCarry(session: SessionObject, slot: Slot): SessionRecord | null {
   const before = session.backing()?.reading.session ?? null;
   return before?.signedIn && session.slot() !== slot ? null : before;
 }
 
 async function isEarlier(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   slot: Slot,
   accountId: string,
 ): Promise<boolean> {
@@ -87,7 +87,7 @@ async function isEarlier(
 /** Retires what was brought. False where another request had done so before. */
 async function retireBrought(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   successor: StoreKey,
   carried: SessionRecord | null,
 ): Promise<boolean> {

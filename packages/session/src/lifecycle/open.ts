@@ -6,11 +6,11 @@ import type { MaybePromise } from '../platform.ts';
 import { createKnownIds, type KnownIds } from '../session-id/known-ids.ts';
 import { parseSessionId, type SessionId, storeKey } from '../session-id/session-id.ts';
 import {
-  Session,
   type SessionActions,
   type SessionBacking,
+  SessionObject,
   type UnopenedIds,
-} from '../session-object/session.ts';
+} from '../session-object/session-object.ts';
 import type { Reading, StoreKey } from '../session-store.ts';
 import { stageAll } from './answer-cookies.ts';
 import { judge, report, type SessionsConfig } from './sessions-config.ts';
@@ -37,7 +37,7 @@ interface LookedUp {
 
 /** What an opened session can do besides, and how it is saved. */
 export interface FlowActions extends SessionActions {
-  commit(session: Session): MaybePromise<readonly string[]>;
+  commit(session: SessionObject): MaybePromise<readonly string[]>;
 }
 
 /** From a `Cookie` header to the session it opens. */
@@ -239,7 +239,7 @@ interface Renewal {
 }
 
 class Opened implements OpenSession {
-  readonly session: Session;
+  readonly session: SessionObject;
   readonly #config: SessionsConfig;
   readonly #actions: FlowActions;
   #renewal: Renewal | null = null;
@@ -252,7 +252,7 @@ class Opened implements OpenSession {
   ) {
     this.#config = config;
     this.#actions = actions;
-    this.session = new Session(actions, backing, unopened);
+    this.session = new SessionObject(actions, backing, unopened);
   }
 
   commit(head?: AnswerHead): MaybePromise<readonly string[]> {

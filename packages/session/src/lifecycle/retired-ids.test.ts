@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ada, alone, type Browser, ben } from '../../test/alone.ts';
 import { cookieStore } from '../cookie-store/cookie-store.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { SessionStore } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 
@@ -14,8 +14,8 @@ const places = {
     alone({ store: cookieStore({ signIns: createMemoryStore() }), secrets }),
 } as const;
 
-const who = ({ account, data }: Session) => [account?.name ?? null, data['cart'] ?? null];
-const put = (key: string, value: unknown) => (session: Session) =>
+const who = ({ account, data }: SessionObject) => [account?.name ?? null, data['cart'] ?? null];
+const put = (key: string, value: unknown) => (session: SessionObject) =>
   void Object.assign(session.data, { [key]: value });
 
 /** A browser with a cart and no sign-in. */
@@ -34,11 +34,12 @@ function copyOf(all: ReturnType<typeof alone>, browser: Browser): Browser {
 describe.each(Object.entries(places))('with data %s', (_name, make) => {
   const acts = {
     'stores something': put('polled', 1),
-    'shows a form with a token': (session: Session) => void session.csrfToken(),
-    'ends its session': (session: Session) => session.end(),
-    'signs out': (session: Session) => session.signOut(),
-    'asks for a new id': (session: Session) => session.rotate(),
-    'leaves a notice for the next page': (session: Session) => session.setFlash('note', 'hello'),
+    'shows a form with a token': (session: SessionObject) => void session.csrfToken(),
+    'ends its session': (session: SessionObject) => session.end(),
+    'signs out': (session: SessionObject) => session.signOut(),
+    'asks for a new id': (session: SessionObject) => session.rotate(),
+    'leaves a notice for the next page': (session: SessionObject) =>
+      session.setFlash('note', 'hello'),
   };
   describe.each(Object.entries(acts))('a request that %s', (_what, act) => {
     test('and comes with the id of before the sign-in sets and clears no session cookie', async () => {

@@ -1,4 +1,4 @@
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import {
   type SessionRecord,
   type SignInRecord,
@@ -15,7 +15,7 @@ export interface EarlierSignIn {
 }
 
 /** The store keys of the session ids that a request brought and that are this browser's own. */
-export function broughtKeys(session: Session): readonly StoreKey[] {
+export function broughtKeys(session: SessionObject): readonly StoreKey[] {
   const backing = session.backing();
   return backing === null ? (session.unopened()?.keys ?? []) : [backing.key];
 }
@@ -24,7 +24,10 @@ export function broughtKeys(session: Session): readonly StoreKey[] {
  * Whether an answer must leave the session cookie alone: its request brought an id that was replaced, or that ended after
  * the request had begun. The browser may have been handed a newer one since. Asked only where there is a reason to.
  */
-export async function isRetired({ store }: SessionsConfig, session: Session): Promise<boolean> {
+export async function isRetired(
+  { store }: SessionsConfig,
+  session: SessionObject,
+): Promise<boolean> {
   const unopened = session.unopened();
   if (unopened === null) return false;
   const all = await Promise.all(unopened.keys.map((key) => store.findRetired(key)));
@@ -36,7 +39,7 @@ export async function isRetired({ store }: SessionsConfig, session: Session): Pr
 /** The live sign-in of the session that replaced the one that was brought; null where there is none. */
 export async function findEarlier(
   { store }: SessionsConfig,
-  session: Session,
+  session: SessionObject,
 ): Promise<EarlierSignIn | null> {
   for (const key of broughtKeys(session)) {
     const retired = await store.findRetired(key);
@@ -54,7 +57,7 @@ export async function findEarlier(
  */
 export async function findLeft(
   { store, scopeName }: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   slot: Slot,
 ): Promise<string | null> {
   for (const key of broughtKeys(session)) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ada, alone, type Browser } from '../../test/alone.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 
 /** A browser that has the cookie of another as it is now. */
 function copyOf(browser: Browser, copy: Browser): Browser {
@@ -24,7 +24,7 @@ test('rotating gives a new id; the old one opens nothing from then on', async ()
   await browser.visit((session) => session.rotate());
   expect(browser.header).not.toBe(old.header);
   expect(await browser.visit(({ account, data }) => [account, data['n']])).toEqual([ada, 1]);
-  const seen = ({ account, data }: Session) => [account, data['n']];
+  const seen = ({ account, data }: SessionObject) => [account, data['n']];
   expect(await old.visit(seen)).toEqual([null, undefined]);
   expect(await browser.visit(seen)).toEqual([ada, 1]);
 });
@@ -68,10 +68,10 @@ test('a request under the old id writes nothing, sets no cookie and ends nothing
   all.clock.advance(61_000);
   await browser.visit((session) => session.rotate());
   for (const act of [
-    async (session: Session) => void Object.assign(session.data, { late: true }),
-    (session: Session) => session.rotate(),
-    (session: Session) => session.end(),
-    (session: Session) => session.signOut(),
+    async (session: SessionObject) => void Object.assign(session.data, { late: true }),
+    (session: SessionObject) => session.rotate(),
+    (session: SessionObject) => session.end(),
+    (session: SessionObject) => session.signOut(),
   ]) {
     const late = await old.open();
     await act(late.session);

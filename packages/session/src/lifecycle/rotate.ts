@@ -1,7 +1,7 @@
 import { LatchkeyError } from '../errors.ts';
 import { createSessionId, storeKey } from '../session-id/session-id.ts';
 import { noChanges } from '../session-object/changes.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { slotOf } from '../session-store.ts';
 import type { SessionsConfig } from './sessions-config.ts';
 
@@ -9,7 +9,7 @@ import type { SessionsConfig } from './sessions-config.ts';
  * Gives the session a new id in the same slot; the old one opens nothing any more. Where another request gave that up a
  * moment ago, its answer carries the new cookie and this one sets none.
  */
-export async function rotate(config: SessionsConfig, session: Session): Promise<void> {
+export async function rotate(config: SessionsConfig, session: SessionObject): Promise<void> {
   const backing = session.backing();
   if (backing === null) return;
   const id = createSessionId(slotOf(backing.key), config.platform.randomBytes);

@@ -2,7 +2,7 @@ import { LatchkeyError } from '../errors.ts';
 import type { MaybePromise } from '../platform.ts';
 import { createSessionId, createSlot, storeKey } from '../session-id/session-id.ts';
 import { applyChanges, type Changes } from '../session-object/changes.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { SessionRecord, StoreKey } from '../session-store.ts';
 import { isRetired } from './retired-ids.ts';
 import { report, type SessionsConfig } from './sessions-config.ts';
@@ -11,7 +11,10 @@ import { report, type SessionsConfig } from './sessions-config.ts';
 export const maxAttempts = 100;
 
 /** Saves and returns the cookies for the answer. What ended meanwhile is not brought back: the event says so. */
-export function commit(config: SessionsConfig, session: Session): MaybePromise<readonly string[]> {
+export function commit(
+  config: SessionsConfig,
+  session: SessionObject,
+): MaybePromise<readonly string[]> {
   if (!session.isBusy() && session.changes() === null) return session.takeCookies();
   return saveInTurn(config, session).then((outcome) => {
     if (outcome === 'ended') {
@@ -23,7 +26,7 @@ export function commit(config: SessionsConfig, session: Session): MaybePromise<r
 }
 
 /** Saves now. Rejects with `session_ended` where there is nothing left to save into: the changes are lost, and told of once. */
-export async function save(config: SessionsConfig, session: Session): Promise<void> {
+export async function save(config: SessionsConfig, session: SessionObject): Promise<void> {
   if ((await saveInTurn(config, session)) === 'saved') return;
   session.dropChanges();
   throw new LatchkeyError(
@@ -32,7 +35,7 @@ export async function save(config: SessionsConfig, session: Session): Promise<vo
   );
 }
 
-function saveInTurn(config: SessionsConfig, session: Session): Promise<'saved' | 'ended'> {
+function saveInTurn(config: SessionsConfig, session: SessionObject): Promise<'saved' | 'ended'> {
   return session.inTurn(async () => {
     const changes = session.changes();
     return changes === null ? 'saved' : write(config, session, changes);
@@ -41,7 +44,7 @@ function saveInTurn(config: SessionsConfig, session: Session): Promise<'saved' |
 
 async function write(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   changes: Changes,
 ): Promise<'saved' | 'ended'> {
   const backing = session.backing();
@@ -54,7 +57,7 @@ async function write(
 
 async function createAnonymous(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   changes: Changes,
 ): Promise<'saved' | 'ended'> {
   if (await isRetired(config, session)) return 'ended';

@@ -2,7 +2,8 @@ import type { CookieScope } from '../cookie/serialize.ts';
 import type { LatchkeyEvent } from '../events.ts';
 import type { Platform } from '../platform.ts';
 import type { Realms } from '../realm.ts';
-import type { SessionAccess, SessionBacking } from '../session-object/session.ts';
+import type { SessionAccess } from '../session-object/session.ts';
+import type { SessionBacking } from '../session-object/session-object.ts';
 import type { EndCause, Reading, SessionStore, Slot } from '../session-store.ts';
 import type { AnswerCookies } from './answer-cookies.ts';
 

@@ -12,7 +12,7 @@ import {
   isCsrfSecret,
 } from '../request-guard/csrf-token.ts';
 import { csrfSecretKey } from '../session-object/carry-over.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import {
   type EndCause,
   type OneTimeUse,
@@ -46,20 +46,20 @@ export interface Sessions {
   /** Opens what a `Cookie` header brings. Rejects with `store_unavailable`, never because of the header. */
   open(cookieHeader: string | undefined): MaybePromise<OpenSession>;
   /** Joins the session to the sign-in of `slot`, by a handshake or at the login host; see {@link joinSignIn}. */
-  signIn(session: Session, slot: Slot, once?: OneTimeUse, how?: JoinOptions): Promise<Joined>;
+  signIn(session: SessionObject, slot: Slot, once?: OneTimeUse, how?: JoinOptions): Promise<Joined>;
   /** The live sign-in that the answer to another request with the same session id has handed this browser meanwhile. */
-  findEarlier(session: Session): Promise<EarlierSignIn | null>;
+  findEarlier(session: SessionObject): Promise<EarlierSignIn | null>;
   /**
-   * Ends the sign-in that the session belongs to, in every app; see `Session.signOut`. Gives the login host's ticket for the
+   * Ends the sign-in that the session belongs to, in every app; see `SessionObject.signOut`. Gives the login host's ticket for the
    * browser to bring there, or null.
    */
-  signOut(session: Session): Promise<string | null>;
+  signOut(session: SessionObject): Promise<string | null>;
   /** The `Set-Cookie` line that makes the browser drop the session cookie. */
   readonly clearLine: string;
   /** The same for the session cookie and every former one, for a sign-out. */
   readonly clearLines: readonly string[];
   /** The same for the answer to a request; none where that brought a retired id, for the browser may have a newer one. */
-  clearLinesFor(session: Session): Promise<readonly string[]>;
+  clearLinesFor(session: SessionObject): Promise<readonly string[]>;
   /** The realm that sessions and sign-ins are made in. */
   readonly realm: RealmKey;
 }
@@ -70,7 +70,7 @@ export function createSessions(options: SessionsOptions): Sessions {
   const steps = actionsIn(config);
   const actions = {
     ...steps,
-    signOut: async (session: Session) => void (await steps.signOut(session)),
+    signOut: async (session: SessionObject) => void (await steps.signOut(session)),
   };
   const opening = new Opening(config, actions);
   const { clearLine, clearLines } = config.cookies;
@@ -121,7 +121,7 @@ type SessionSteps = Omit<FlowActions, 'signOut'> & Pick<Sessions, 'signOut'>;
 function actionsIn(config: SessionsConfig): SessionSteps {
   const watch = new EndWatch(config);
   // Whoever waits in this process is told at once.
-  const telling = async <T>(session: Session, work: () => Promise<T>): Promise<T> => {
+  const telling = async <T>(session: SessionObject, work: () => Promise<T>): Promise<T> => {
     const before = session.backing();
     const outcome = await session.inTurn(work);
     if (before !== null) await watch.look(slotOf(before.key));
@@ -145,7 +145,11 @@ function actionsIn(config: SessionsConfig): SessionSteps {
   };
 }
 
-function csrfTokenOf({ platform }: SessionsConfig, { data }: Session, form?: CsrfForm): string {
+function csrfTokenOf(
+  { platform }: SessionsConfig,
+  { data }: SessionObject,
+  form?: CsrfForm,
+): string {
   const kept = data[csrfSecretKey];
   const secret = isCsrfSecret(kept) ? kept : createCsrfSecret(platform.randomBytes);
   const token = createCsrfToken(secret, platform.randomBytes, form);

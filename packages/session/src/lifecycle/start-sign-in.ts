@@ -2,7 +2,7 @@ import { LatchkeyError } from '../errors.ts';
 import { invalidOption } from '../option-rules.ts';
 import { createSlot } from '../session-id/session-id.ts';
 import type { SignInChoices } from '../session-object/listed-device.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import { type Account, type SignInRecord, type Slot, slotOf } from '../session-store.ts';
 import { listSignIns } from './devices.ts';
 import { joinSignIn } from './join-sign-in.ts';
@@ -24,7 +24,7 @@ const maxSurplus = 50;
  */
 export async function startSignIn(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   account: Account,
   choices: SignInChoices,
 ): Promise<void> {
@@ -55,7 +55,7 @@ const defaultMethods: readonly string[] = ['pwd'];
 /** Joins the sign-in that another post of the same form has made. False where there is none. */
 async function joinEarlier(
   config: SessionsConfig,
-  session: Session,
+  session: SessionObject,
   { id }: Account,
   { remember = false, methods = defaultMethods }: SignInChoices,
 ): Promise<boolean> {

@@ -8,7 +8,7 @@ import { arrivalPath } from '../hop/arrival.ts';
 import { hopTo, only } from '../hop/hop-answers.ts';
 import { refusedArrival } from '../hop/refused-invitation.ts';
 import type { Platform } from '../platform.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
 import type { PeerConfig } from './options.ts';
 
@@ -44,7 +44,7 @@ interface Hop {
  * Only for an invitation of this app's own, and only for the sign-in that it was made for: a one-time token to the peer's
  * arrival path, at its configured origin and nowhere else. Changes nothing here.
  */
-export function answerHop(deps: AnswerDeps, url: URL, session: Session): Response {
+export function answerHop(deps: AnswerDeps, url: URL, session: SessionObject): Response {
   const hop = readHop(deps, url);
   if (hop === null) return refusalPage('link-not-followed');
   const { target, targetOrigin, state } = hop;

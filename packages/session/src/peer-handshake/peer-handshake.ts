@@ -18,7 +18,7 @@ import { createTrustedProxies, type TrustedProxies } from '../http/trusted-proxi
 import type { Sessions } from '../lifecycle/sessions.ts';
 import type { Platform } from '../platform.ts';
 import { realmKey } from '../realm.ts';
-import type { Session } from '../session-object/session.ts';
+import type { SessionObject } from '../session-object/session-object.ts';
 import type { SessionStore } from '../session-store.ts';
 import { answerHop, answerPath, type PeerKeys } from './answer.ts';
 import {
@@ -42,7 +42,7 @@ export interface PeerHandshake {
   readonly calls: Handshake;
   owns(path: string): boolean;
   respond(request: Request, opened: OpenSession): Promise<Response>;
-  takeInvitation(request: InvitedRequest, session: Session): Response | null;
+  takeInvitation(request: InvitedRequest, session: SessionObject): Response | null;
 }
 
 /**
@@ -149,7 +149,7 @@ class Peers implements PeerHandshake {
   }
 
   /** A page with an invitation: nobody signed in here, opens, is for this app, is fresh -> the source is asked. */
-  takeInvitation(request: InvitedRequest, session: Session): Response | null {
+  takeInvitation(request: InvitedRequest, session: SessionObject): Response | null {
     const { name: app, origins } = this.#setting;
     const { origin } = this.#parts;
     const invited = readInvitedPath(request.path, origin);

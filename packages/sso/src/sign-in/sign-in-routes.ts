@@ -3,8 +3,8 @@
 // host.
 
 import { createHash } from 'node:crypto';
-import { hasCode, type Session, type SessionStore } from '@latchkey/session';
-import type { SsoRefusal } from '@latchkey/session/parts';
+import { hasCode, type SessionStore } from '@latchkey/session';
+import type { SessionObject, SsoRefusal } from '@latchkey/session/parts';
 import {
   type AskCookie,
   createFlowCookies,
@@ -48,10 +48,10 @@ export interface SignInRoutesDeps {
 
 /** `/sign-in` and `/_latchkey/callback`. */
 export interface SignInRoutes {
-  start(request: Request, session: Session): Promise<Response>;
+  start(request: Request, session: SessionObject): Promise<Response>;
   arrive(request: Request, opened: OpenSession): Promise<Response>;
   /** To be called with each session that was opened: somebody who is known here does not go round in circles. */
-  noteOpened(cookieHeader: string | undefined, session: Session): void;
+  noteOpened(cookieHeader: string | undefined, session: SessionObject): void;
 }
 
 /** Seconds a callback that was used is remembered: longer than its code. */
@@ -78,7 +78,7 @@ interface Parts extends SignInRoutesDeps {
   readonly hops: HopCount;
 }
 
-async function start(parts: Parts, request: Request, session: Session): Promise<Response> {
+async function start(parts: Parts, request: Request, session: SessionObject): Promise<Response> {
   const { origin } = parts.options;
   const wanted = new URL(request.url).searchParams.getAll('return_to');
   const path = wantedPath(wanted[0], origin);
@@ -93,7 +93,7 @@ async function startHop(
   parts: Parts,
   cookieHeader: string | undefined,
   destination: FlowDestination,
-  session: Session,
+  session: SessionObject,
 ): Promise<Response> {
   const { clientId, platform } = parts.options;
   if (parts.hops.isLooping(cookieHeader)) return stopLoop(parts, cookieHeader, session);
@@ -106,7 +106,11 @@ async function startHop(
   }
 }
 
-function stopLoop(parts: Parts, cookieHeader: string | undefined, session: Session): Response {
+function stopLoop(
+  parts: Parts,
+  cookieHeader: string | undefined,
+  session: SessionObject,
+): Response {
   const reason = bringsSession(parts, cookieHeader) ? 'session-not-found' : 'cookie-not-kept';
   event(parts, reason);
   parts.hops.reset(cookieHeader, session);
@@ -204,7 +208,7 @@ function goOnFrom(parts: Parts, stale: StaleCallback): Response | Promise<Respon
 /** Null when the person is in; else a named reason. */
 async function enter(
   parts: Parts,
-  session: Session,
+  session: SessionObject,
   arrival: Arrival,
   flow: Flow,
 ): Promise<SsoRefusal | null> {

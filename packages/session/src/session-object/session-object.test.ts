@@ -1,11 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { keyAt, sessionRecord, signInRecord } from '../../test/records.ts';
-import {
-  Session,
-  type SessionAccess,
-  type SessionActions,
-  type SessionBacking,
-} from './session.ts';
+import type { Session, SessionAccess } from './session.ts';
+import { type SessionActions, type SessionBacking, SessionObject } from './session-object.ts';
 
 const record = sessionRecord({ data: '{"cart":["apple"]}' });
 const signIn = signInRecord();
@@ -40,8 +36,8 @@ function notingActions(): SessionActions & { readonly asked: string[] } {
   };
 }
 
-function open(from: SessionBacking | null): Session {
-  return new Session(notingActions(), from);
+function open(from: SessionBacking | null): SessionObject {
+  return new SessionObject(notingActions(), from);
 }
 
 describe('who is there', () => {
@@ -118,7 +114,7 @@ describe('data', () => {
 });
 
 describe('whoever carries the answer', () => {
-  const count = (session: Session): { calls: number } => {
+  const count = (session: SessionObject): { calls: number } => {
     const counter = { calls: 0 };
     session.attach({
       touched: () => {
@@ -165,7 +161,7 @@ test('a later line of a cookie replaces the earlier one and comes last; lines ar
 
 test('save, end and signOut are done by the flow that opened the session', async () => {
   const actions = notingActions();
-  const session = new Session(actions, null);
+  const session = new SessionObject(actions, null);
   await session.save();
   await session.end();
   await session.signOut();
@@ -194,7 +190,7 @@ describe('inTurn', () => {
 describe('the signal', () => {
   test('is asked for once, and given back when the carrier says that the answer is done', () => {
     const actions = notingActions();
-    const session = new Session(actions, backing('granted'));
+    const session = new SessionObject(actions, backing('granted'));
     const releases: (() => void)[] = [];
     session.attach({ touched: () => undefined, watched: (release) => void releases.push(release) });
     expect(session.signal).toBe(session.signal);
@@ -237,8 +233,8 @@ describe('flash', () => {
 
 describe('what is set on the session itself instead of in its data', () => {
   /** As CommonJS without 'use strict' runs: what cannot be assigned is passed over in silence there. */
-  const sloppy = (text: string): ((session: Session) => unknown) =>
-    new Function('session', text) as (session: Session) => unknown;
+  const sloppy = (text: string): ((session: SessionObject) => unknown) =>
+    new Function('session', text) as (session: SessionObject) => unknown;
 
   test.each([
     ['session.user = { id: 1 }', 'session.data.user'],
@@ -267,6 +263,28 @@ describe('what is set on the session itself instead of in its data', () => {
     expect('user' in session).toBe(false);
     session.data['user'] = 1;
     expect(session.changes()?.set.get('user')).toBe('1');
-    expect(session).toBeInstanceOf(Session);
+    expect(session).toBeInstanceOf(SessionObject);
   });
+});
+
+test('an editor completes a session to what an app may call, and to nothing else', () => {
+  expectTypeOf<keyof Session>().toEqualTypeOf<
+    | 'data'
+    | 'flash'
+    | 'setFlash'
+    | 'account'
+    | 'signedIn'
+    | 'access'
+    | 'signInRecord'
+    | 'save'
+    | 'rotate'
+    | 'signal'
+    | 'end'
+    | 'signIn'
+    | 'signOut'
+    | 'signIns'
+    | 'endSignIn'
+    | 'signOutOthers'
+    | 'csrfToken'
+  >();
 });
