@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /** What a claim needs to know of the processes of this machine. */
@@ -20,12 +21,24 @@ export const thisMachine: Processes = {
   isRunning(pid) {
     try {
       process.kill(pid, 0);
-      return true;
+      return !isZombie(pid);
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === 'EPERM';
     }
   },
 };
+
+/**
+ * Whether a process has ended and still has its number, since nobody asked how it ended: so it stays in containers whose
+ * first process does not look after orphans. Linux alone says so (proc(5), the state behind the name in parentheses).
+ */
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
 
 /** Names this process among all that work on a database: `host/pid/start`. */
 export function createWorkerName({ host, pid, startedAt }: Processes = thisMachine): string {
