@@ -102,6 +102,7 @@ describe('closing the browser', () => {
     expect(await box.isChecked()).toBe(false);
     if (isTicked) await box.check();
     await fillSignIn(page, 'ben@kittens.example', family.password);
+    await page.waitForURL(`${family.origin('shop')}/`);
     for (const app of apps) await walkTo(page, family, app);
     await before.close();
 

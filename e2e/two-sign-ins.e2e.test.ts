@@ -80,7 +80,8 @@ describe('two sign-ins of one person in one browser', () => {
     const { page, context } = profile;
     await signInEverywhere(page, family);
     const toys = family.origin('toys');
-    const first = await context.cookies(toys);
+    // Without the flow cookie of its hop: now and then the later one has that name, and would lose its own.
+    const first = (await context.cookies(toys)).filter(({ name }) => !name.includes('_flow_'));
     const copied = await cookieHeader(context, toys);
     await context.clearCookies();
     // A hop that begins while the toys know nobody, and comes back when they know the person by the first sign-in.
