@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createWorkerName, isDeadWorker, type Processes, thisMachine } from './worker-name.ts';
 
@@ -23,16 +22,14 @@ test.each([
   expect(isDeadWorker(name, here)).toBe(isDead);
 });
 
-test.runIf(existsSync('/proc/self/stat'))(
-  'a process that has ended runs no more, also while nobody asked how it ended',
-  async () => {
-    // The program that takes the shell's place does not know that it has a child.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
-    onTestFinished(() => void parent.kill('SIGKILL'));
-    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
-    const pid = Number(line.toString());
-    await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'latin1')).toContain(') Z '));
-    expect(thisMachine.isRunning(pid)).toBe(false);
-    expect(thisMachine.isRunning(process.pid)).toBe(true);
-  },
-);
+test('a process that has ended runs no more, also while nobody asked how it ended', async () => {
+  // The program that takes the shell's place does not know that it has a child.
+  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+  onTestFinished(() => void parent.kill('SIGKILL'));
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  // Linux alone says so; elsewhere its number counts, and its claims run out.
+  const isKnown = process.platform === 'linux';
+  await vi.waitFor(() => expect(thisMachine.isRunning(pid)).toBe(!isKnown));
+  expect(thisMachine.isRunning(process.pid)).toBe(true);
+});

@@ -121,7 +121,10 @@ function ownCookie({ name, reach, cookie }: FamilyMember): CookieScope {
   );
 }
 
-/** The app handler or host router that options of an adapter name: a ready one, or an app of a family, which is made. Throws as {@link createFamilyApp}. */
+/**
+ * The app handler or host router that options of an adapter name: a ready one, or an app of a family, which is made. Throws
+ * as {@link createFamilyApp}.
+ */
 export function servedApp(options: FamilyAppOptions | ServedApp): ServedApp {
   return 'open' in options || 'at' in options ? options : createFamilyApp(options);
 }

@@ -13,11 +13,20 @@ export function openNoting(
   routes: NotingRoutes,
 ): AppHandler['open'] {
   return (cookieHeader) => {
-    const note = (opened: OpenSession): OpenSession => {
-      routes.noteOpened(cookieHeader, opened.session);
-      return opened;
-    };
     const opened = sessions.open(cookieHeader);
-    return opened instanceof Promise ? opened.then(note) : note(opened);
+    if (opened instanceof Promise) return noteLater(routes, cookieHeader, opened);
+    routes.noteOpened(cookieHeader, opened.session);
+    return opened;
   };
+}
+
+/** Apart, so that a session answered from memory makes no function. */
+async function noteLater(
+  routes: NotingRoutes,
+  cookieHeader: string | undefined,
+  opening: Promise<OpenSession>,
+): Promise<OpenSession> {
+  const opened = await opening;
+  routes.noteOpened(cookieHeader, opened.session);
+  return opened;
 }
