@@ -38,6 +38,8 @@ export function mountProvider(app: Hono<Env>, deps: ProviderMountDeps): void {
   app.post(clientSignOutPath, (c) => provider.clientSignOut(c.req.raw));
   for (const path of [providerRoutes.end_session, endSessionConfirmPath]) {
     app.on(['GET', 'POST'], path, async (c) => {
+      const bare = answerWithoutEffect(deps.page, c.req.raw);
+      if (bare !== null) return bare;
       const { opened, person } = await deps.recognise(c.req.raw);
       return provider.endSession(c.req.raw, {
         signInId: person?.signInId ?? null,

@@ -4,7 +4,7 @@ import type { PageMaker } from '../pages/page.ts';
 
 /**
  * The answer to a request that nobody made on purpose: a browser that fetches ahead of a click, and HEAD, by which link checkers
- * look whether an address is there. No code or token is made for these, and no app joins a sign-in. HEAD is answered 200
+ * look whether an address is there. No code or token is made for these, no app joins a sign-in and nobody is signed out. HEAD is answered 200
  * whatever GET would say: after a 405 link checkers send GET. Null for any other request.
  */
 export function answerWithoutEffect(

@@ -157,6 +157,21 @@ test('a valid hint of this sign-in ends it at once and leads back, with the stat
   expect(await isLive()).toBe(false);
 });
 
+test.each<[string, RequestInit]>([
+  ['fetched ahead of a click', { headers: { 'sec-purpose': 'prefetch' } }],
+  ['rendered ahead of a click', { headers: { 'sec-purpose': 'prefetch;prerender' } }],
+  ['looked at by a link checker', { method: 'HEAD' }],
+])('a sign-out link that is %s signs nobody out', async (_what, init) => {
+  const url = endSessionUrl({ id_token_hint: wiki.idToken, post_logout_redirect_uri: home() });
+  const response = await host.fetch(`${host.origin}${url}`, {
+    redirect: 'manual',
+    ...init,
+    headers: { cookie: `test_sign_in=${signInId}`, ...init.headers },
+  });
+  expect(response.headers.getSetCookie()).toEqual([]);
+  expect(await isLive()).toBe(true);
+});
+
 test.each([1_000, 2_000, 2_700, 6_000])(
   'a state of %i characters makes no answer too long for a proxy',
   async (length) => {
