@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { joinedApps } from '../../test/joined-apps.ts';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { realms } from '../../test/realm.ts';
 import { createAccess } from './access.ts';
@@ -235,7 +236,7 @@ describe('access to a relying party withdrawn', () => {
     const { accountId, id } = await host.signedIn('ada', ['wiki', 'news']);
     await host.access.revoke(accountId, 'wiki');
     expect(await host.signIns.findLive(id)).not.toBeNull();
-    expect((await host.signIns.joinedApps(id)).map(({ app }) => app)).toEqual(['news']);
+    expect((await joinedApps(host.db, id)).map(({ app }) => app)).toEqual(['news']);
     expect(await host.signIns.join(id, 'wiki', 'oidc', 'sid')).toBe('no-access');
   });
 

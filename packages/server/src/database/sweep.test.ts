@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { joinedApps } from '../../test/joined-apps.ts';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { realm } from '../../test/realm.ts';
 import type { NoticeState } from './schema.ts';
@@ -213,7 +214,7 @@ describe('a sweep that is cut short', () => {
         notices: 1,
         oidc_records: 0,
       });
-      expect((await host.signIns.joinedApps(live.id)).map(({ app }) => app)).toEqual(['wiki']);
+      expect((await joinedApps(host.db, live.id)).map(({ app }) => app)).toEqual(['wiki']);
     },
   );
 });

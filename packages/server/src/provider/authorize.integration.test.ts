@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { basicAuth, beginFlow, type CodeFlow, redeem, signOn } from '../../test/code-flow.ts';
+import { joinedApps } from '../../test/joined-apps.ts';
 import { heldRequest, type ProviderHost, startProviderHost } from '../../test/provider-host.ts';
 
 let host: ProviderHost;
@@ -204,15 +205,15 @@ test('three tabs that open one app at once all succeed with one sid and one gran
   );
   expect(tokens.map(({ status }) => status)).toEqual([200, 200, 200]);
   expect(new Set(tokens.map(({ claims }) => claims['sid'])).size).toBe(1);
-  const joined = await host.signIns.joinedApps(signInId);
+  const joined = await joinedApps(host.db, signInId);
   expect(joined.map(({ app, sid }) => [app, sid])).toEqual([['wiki', tokens[0]?.claims['sid']]]);
 });
 
 test('the app has joined the sign-in before its code arrives', async () => {
   const signInId = await host.signIn(person);
-  expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+  expect(await joinedApps(host.db, signInId)).toEqual([]);
   await host.browser(signInId).walk(beginFlow(host, 'wiki').url);
-  expect((await host.signIns.joinedApps(signInId)).map(({ app }) => app)).toEqual(['wiki']);
+  expect((await joinedApps(host.db, signInId)).map(({ app }) => app)).toEqual(['wiki']);
 });
 
 test('the cookie of the provider never decides: the sign-in of the login host does', async () => {
@@ -443,7 +444,7 @@ test('what a browser fetches ahead makes no code and joins no app', async () => 
     });
     expect([answer.status, answer.headers.get('location')]).toEqual([503, null]);
   }
-  expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+  expect(await joinedApps(host.db, signInId)).toEqual([]);
 });
 
 test('HEAD, by which link checkers look, makes no code, joins no app and sets no cookie', async () => {
@@ -458,7 +459,7 @@ test('HEAD, by which link checkers look, makes no code, joins no app and sets no
     expect(answer.headers.getSetCookie()).toEqual([]);
     expect(answer.headers.get('cache-control')).toBe('no-store');
   }
-  expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+  expect(await joinedApps(host.db, signInId)).toEqual([]);
   const records = host.db.selectFrom('oidc_records').select('kind');
   expect(await records.where('sign_in_id', '=', signInId).execute()).toEqual([]);
 });
@@ -471,7 +472,7 @@ test('an account without access gets the 403 page and never a code', async () =>
   expect(location).toBeNull();
   expect(response.status).toBe(403);
   expect(await response.text()).toContain('wiki');
-  expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+  expect(await joinedApps(host.db, signInId)).toEqual([]);
   const silent = await browser.walk(beginFlow(host, 'wiki', { prompt: 'none' }).url);
   expect(silent.location?.searchParams.get('error')).toBe('access_denied');
   expect(silent.location?.searchParams.get('code')).toBeNull();

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { beginFlow, redeem, signOn, userinfoStatus } from '../../test/code-flow.ts';
+import { joinedApps } from '../../test/joined-apps.ts';
 import { heldRequest, type ProviderHost, startProviderHost } from '../../test/provider-host.ts';
 
 let host: ProviderHost;
@@ -28,7 +29,7 @@ test('an authorization request under way while the sign-in ends revives nothing 
   expect(location?.searchParams.get('code') ?? null).toBeNull();
   expect(response.status).toBeLessThan(500);
   expect(await host.signIns.findLive(signInId)).toBeNull();
-  expect((await host.signIns.joinedApps(signInId)).map(({ app }) => app)).toEqual(['forum']);
+  expect((await joinedApps(host.db, signInId)).map(({ app }) => app)).toEqual(['forum']);
   const after = await browser.walk(beginFlow(host, 'wiki', { prompt: 'none' }).url);
   expect(after.location?.searchParams.get('error')).toBe('login_required');
 });
@@ -97,7 +98,7 @@ test('access withdrawn while a request is under way: no code, no joining', async
   };
   const { location } = await host.browser(signInId).walk(beginFlow(host, 'wiki').url);
   expect(location?.searchParams.get('code') ?? null).toBeNull();
-  expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+  expect(await joinedApps(host.db, signInId)).toEqual([]);
 });
 
 test('no app is joined without its code: a code that cannot be stored leaves no joining', async () => {
@@ -106,7 +107,7 @@ test('no app is joined without its code: a code that cannot be stored leaves no 
   const { location, response } = await host.browser(signInId).walk(beginFlow(host, 'wiki').url);
   await sql`drop trigger no_codes`.execute(host.db);
   expect([response.status, location]).toEqual([500, null]);
-  expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+  expect(await joinedApps(host.db, signInId)).toEqual([]);
 });
 
 test.each([
@@ -139,7 +140,7 @@ test.each([
     };
     const { location } = await host.browser(signInId).walk(beginFlow(host, 'wiki').url);
     expect(location?.searchParams.get('code') ?? null).toBeNull();
-    expect(await host.signIns.joinedApps(signInId)).toEqual([]);
+    expect(await joinedApps(host.db, signInId)).toEqual([]);
   },
 );
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { joinedApps } from '../../test/joined-apps.ts';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 
 let host: TestLoginHost;
@@ -60,7 +61,7 @@ describe('joining', () => {
     expect(await host.signIns.join(id, 'shop', 'shared', null)).toBe('joined');
     host.clock.advance(1000);
     expect(await host.signIns.join(id, 'shop', 'shared', null)).toBe('joined');
-    expect(await host.signIns.joinedApps(id)).toEqual([
+    expect(await joinedApps(host.db, id)).toEqual([
       { app: 'shop', reach: 'shared', sid: null, joinedAt: host.clock.now() - 1000 },
     ]);
   });
@@ -71,7 +72,7 @@ describe('joining', () => {
     for (const sid of [null, 'first', 'second']) {
       expect(await host.signIns.join(id, 'wiki', 'oidc', sid)).toBe('joined');
     }
-    expect(await host.signIns.joinedApps(id)).toMatchObject([{ sid: 'first' }]);
+    expect(await joinedApps(host.db, id)).toMatchObject([{ sid: 'first' }]);
   });
 
   test('is refused without access, or with access that ran out', async () => {
@@ -79,7 +80,7 @@ describe('joining', () => {
     await host.access.grant(accountId, 'blog', host.clock.now());
     expect(await host.signIns.join(id, 'blog', 'shared', null)).toBe('no-access');
     expect(await host.signIns.join(id, 'wiki', 'oidc', 'sid')).toBe('no-access');
-    expect(await host.signIns.joinedApps(id)).toEqual([]);
+    expect(await joinedApps(host.db, id)).toEqual([]);
   });
 
   test('an ended sign-in, or one that never was, is joined by nobody', async () => {

@@ -26,15 +26,6 @@ export interface StoredSignIn {
   readonly endCause: EndCause | null;
 }
 
-/** An app that took part in a sign-in. */
-export interface JoinedApp {
-  readonly app: string;
-  readonly reach: JoinedAppTable['reach'];
-  /** The `sid` a relying party knows, else null. */
-  readonly sid: string | null;
-  readonly joinedAt: number;
-}
-
 /**
  * `ended`: the sign-in is not live. `no-access`: the account may not enter the app (any more). In both cases nothing
  * was written and no code or token may leave.
@@ -77,8 +68,6 @@ export interface SignIns {
   ): Promise<Joining>;
   /** The sign-in in which this app knows that `sid`, ended or not. */
   findBySid(app: string, sid: string): Promise<StoredSignIn | null>;
-  /** The apps that joined, in that order. */
-  joinedApps(signInId: string): Promise<readonly JoinedApp[]>;
 }
 
 export interface SignInsDeps {
@@ -118,7 +107,6 @@ export function createSignIns(deps: SignInsDeps): SignIns {
         .executeTakeFirst();
       return fromRow(row);
     },
-    joinedApps: (signInId) => joinedApps(db, signInId),
   };
 }
 
@@ -152,17 +140,6 @@ async function join(
     .returning('sid')
     .executeTakeFirstOrThrow();
   return { result: 'joined', sid: row.sid };
-}
-
-async function joinedApps(db: Kysely<Database>, signInId: string): Promise<readonly JoinedApp[]> {
-  const rows = await db
-    .selectFrom('joined_apps')
-    .selectAll()
-    .where('sign_in_id', '=', signInId)
-    .orderBy('joined_at')
-    .orderBy('app')
-    .execute();
-  return rows.map(({ app, reach, sid, joined_at }) => ({ app, reach, sid, joinedAt: joined_at }));
 }
 
 function toRow(signIn: StoredSignIn): SignInTable {
