@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgram } from '../packages/cli/src/program.ts';
+import { eventReasonFaults } from './doc-event-reasons.ts';
 import { exampleComplaints, readExamples } from './doc-examples.ts';
 import { missingInstalls } from './doc-installs.ts';
 import { brokenLinks } from './doc-links.ts';
@@ -13,7 +14,7 @@ import { readPages } from './markdown.ts';
 
 /**
  * What in the documentation is not so: links and paths that lead nowhere, code that does not compile or needs a package that its
- * page does not install, options, variables, events, commands and imports that are missing or gone; and the same for the
+ * page does not install, options, variables, events and their reasons, commands and imports that are missing or gone; and the same for the
  * examples in comments of the packages. Empty when all is well.
  */
 function findFaults(root: string): string[] {
@@ -29,6 +30,7 @@ function findFaults(root: string): string[] {
     ...optionDifferences(root, configuration),
     ...variableDifferences(root, configuration),
     ...eventDifferences(root, page('docs/events.md')),
+    ...eventReasonFaults(root, page('docs/events.md')),
     ...commandDifferences(createProgram({ ...nobody, environment: {} }, ''), page('docs/cli.md')),
     ...subpathDifferences(root, pages),
     ...missingInstalls(pages),
