@@ -156,6 +156,23 @@ describe('a family', () => {
     });
   });
 
+  test('makes accounts for nobody but whom operators make one for, unless it says otherwise', () => {
+    expect(defineFamily(kittens).people).toEqual({
+      registration: 'closed',
+      domains: null,
+      approval: 'required',
+    });
+    const people = {
+      registration: 'open',
+      domains: ['Kittens.example', 'bücher.example'],
+    } as const;
+    expect(defineFamily({ ...kittens, people }).people).toEqual({
+      registration: 'open',
+      domains: ['kittens.example', 'xn--bcher-kva.example'],
+      approval: 'required',
+    });
+  });
+
   test('knows its apps by name and no others', () => {
     const family = defineFamily(kittens);
     for (const name of ['', 'tows', 'constructor', '__proto__']) {
@@ -193,6 +210,28 @@ describe('options', () => {
     ['a made-up level', { exposure: { hosts: ['x.y'], failOn: 'none' } }, ['exposure.failOn']],
     ['a check without pause', { exposure: { hosts: ['x.y'], everySeconds: 0 } }, ['everySeconds']],
     ['a check each week', { exposure: { hosts: ['x.y'], everySeconds: 604_800 } }, ['86400']],
+    ['people as null', { people: null }, ['people', 'object']],
+    ['an unknown word of people', { people: { signUp: 'open' } }, ['people', 'signUp']],
+    ['a made-up registration', { people: { registration: 'on' } }, ["'closed'", "'open'"]],
+    ['a made-up approval', { people: { approval: true } }, ['people.approval']],
+    ['domains where nobody may ask', { people: { domains: ['x.y'] } }, ['domains', "'closed'"]],
+    ['no domains at all', { people: { registration: 'open', domains: [] } }, ['people.domains']],
+    ['one domain as text', { people: { registration: 'open', domains: 'x.y' } }, ['list']],
+    ...[
+      '@x.y',
+      '*.x.y',
+      'localhost',
+      'https://x.y',
+      'x.y/',
+      'x.y:1',
+      '10.0.0.1',
+      'a b.c',
+      'x.y.',
+    ].map((name): [string, object, string[]] => [
+      `the domain ${name}`,
+      { people: { registration: 'open', domains: [name] } },
+      ['people.domains', 'kittens.example'],
+    ]),
     ['an empty baseline', { exposure: { hosts: ['x.y'], baseline: '' } }, ['exposure.baseline']],
     ['idle seconds of 0', { session: { idleSeconds: 0 } }, ['idleSeconds']],
     ['idle seconds below 0', { session: { idleSeconds: -1 } }, ['idleSeconds']],

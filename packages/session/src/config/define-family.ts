@@ -31,6 +31,7 @@ import {
   type Reach,
 } from './family.ts';
 import { withFormerScopes } from './former-scopes.ts';
+import { resolvePeople } from './people-settings.ts';
 import { resolveRemembered } from './remembered.ts';
 import { checkSharedScope } from './shared-scope.ts';
 
@@ -48,6 +49,7 @@ const optionNames = [
   'formerRealms',
   'exposedHosts',
   'exposure',
+  'people',
 ];
 const sessionOptionNames = [
   'key',
@@ -136,6 +138,7 @@ export function defineFamily(options: FamilyOptions): Family {
     apps,
     sharedCookie: shared[0]?.cookie ?? null,
     exposure: exposureOf(options),
+    people: resolvePeople(options.people),
   };
   refuseSameOrigins(family);
   checkSharedScope(family, options.exposedHosts ?? []);

@@ -5,6 +5,7 @@ import type { FormerScopes } from '../lifecycle/sessions.ts';
 import type { Realms } from '../realm.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { ExposureSettings, FamilyExposure } from './exposure-settings.ts';
+import type { FamilyPeople, PeopleSettings } from './people-settings.ts';
 
 /** How an app gets its session; see `docs/guarantees.md` for what each promises. */
 export type Reach = 'shared' | 'handshake' | 'oidc';
@@ -94,6 +95,8 @@ export interface FamilyOptions {
   readonly exposedHosts?: readonly string[];
   /** Reach `shared`: the check of who else receives the cookie, run by `latchkey serve`. Default none. */
   readonly exposure?: ExposureSettings;
+  /** Who may have an account. Default: whom operators make one for. */
+  readonly people?: PeopleSettings;
 }
 
 /** An app of a checked family. */
@@ -137,6 +140,7 @@ export interface Family {
   readonly sharedCookie: CookieScope | null;
   /** Null where nothing is checked. */
   readonly exposure: FamilyExposure | null;
+  readonly people: FamilyPeople;
 }
 
 /** Scope name of the login host's own session; no app may have it. */
