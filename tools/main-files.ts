@@ -15,6 +15,7 @@ const mainFiles: Readonly<Record<string, string>> = {
   'server/src/accounts': 'accounts.ts',
   'server/src/browser': 'visitor.ts',
   'server/src/database': 'open-database.ts',
+  'server/src/database/tables': 'accounts.ts',
   'server/src/devices': 'device-routes.ts',
   'server/src/exposure-guard': 'exposure-guard.ts',
   'server/src/pages': 'page.ts',

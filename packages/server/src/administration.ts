@@ -21,7 +21,7 @@ import { silentAppsOf } from './sign-out/silent-apps.ts';
 export type { Access, AccessChange } from './access/access.ts';
 export type { Accounts, StoredAccount } from './accounts/accounts.ts';
 export type { ListedAccount } from './accounts/list-accounts.ts';
-export type { AccountState } from './database/schema.ts';
+export type { AccountState } from './database/tables/accounts.ts';
 export { createFamilyKeys } from './family-keys.ts';
 export { type ClientRegistration, clientRegistration } from './provider/client-registration.ts';
 export { createOutgoingCalls, type OutgoingCalls } from './sign-out/address-guard.ts';

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { Database, JoinedAppTable } from '../src/database/schema.ts';
+import type { Database } from '../src/database/schema.ts';
+import type { JoinedAppTable } from '../src/database/tables/sign-ins.ts';
 
 /** An app that took part in a sign-in. */
 export interface JoinedApp {

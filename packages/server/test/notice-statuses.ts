@@ -1,6 +1,7 @@
 import type { NoticeResult } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
-import type { Database, NoticeCause, NoticeState } from '../src/database/schema.ts';
+import type { Database } from '../src/database/schema.ts';
+import type { NoticeCause, NoticeState } from '../src/database/tables/notices.ts';
 
 /** What became of the notice to one app. */
 export interface NoticeStatus {

@@ -1,6 +1,7 @@
 import type { LatchkeyEvent } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
-import type { AccountTable, Database } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { AccountTable } from '../database/tables/accounts.ts';
 import type { Accounts, AccountsDeps, ChangeResult, StoredAccount } from './accounts.ts';
 import { parseEmail } from './email.ts';
 

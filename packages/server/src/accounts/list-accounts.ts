@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { AccountState, Database } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { AccountState } from '../database/tables/accounts.ts';
 
 /** An account as lists show it. */
 export interface ListedAccount {

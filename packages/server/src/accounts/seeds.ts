@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LatchkeyError } from '@latchkey/session';
-import type { AccessState } from '../database/schema.ts';
+import type { AccessState } from '../database/tables/access.ts';
 import type { ServerErrorCode } from '../errors.ts';
 import type { Accounts, StoredAccount } from './accounts.ts';
 import { maxPasswordBytes } from './passwords.ts';

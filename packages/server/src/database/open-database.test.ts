@@ -19,6 +19,8 @@ const account = {
   state: 'active' as const,
   epoch: 1,
   administrator: 0,
+  locale: null,
+  email_confirmed_at: null,
   created_at: 1,
 };
 

@@ -39,7 +39,7 @@ export async function openDatabase(
   const db = await openFile(path);
   const migrator = new Migrator({
     db,
-    provider: { getMigrations: () => Promise.resolve(migrations('sqlite')) },
+    provider: { getMigrations: () => Promise.resolve(migrations) },
   });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) {

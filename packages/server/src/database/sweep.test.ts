@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { joinedApps } from '../../test/joined-apps.ts';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { realm } from '../../test/realm.ts';
-import type { NoticeState } from './schema.ts';
 import { keptMilliseconds, sweep } from './sweep.ts';
+import type { NoticeState } from './tables/notices.ts';
 
 let host: TestLoginHost;
 beforeEach(async () => {

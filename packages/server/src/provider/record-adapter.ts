@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
-import type { Database, OidcRecordTable } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { OidcRecordTable } from '../database/tables/provider.ts';
 import { granted, liveSignIns } from '../sign-in/live-sign-ins.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import { hashId } from './session-adapter.ts';

@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import type { Platform } from '@latchkey/session';
 import { seal, unseal } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
-import type { Database, SigningKeyTable } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { SigningKeyTable } from '../database/tables/provider.ts';
 
 /** What {@link loadSigningKeys} needs. */
 export interface SigningKeysOptions {

@@ -1,6 +1,7 @@
 import type { EndCause, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
-import type { Database, JoinedAppTable, SignInTable } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { JoinedAppTable, SignInTable } from '../database/tables/sign-ins.ts';
 import { granted, liveSignIns } from './live-sign-ins.ts';
 
 /** A sign-in as SQL knows it: the truth about whether it ended. */

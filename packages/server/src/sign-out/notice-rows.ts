@@ -1,6 +1,7 @@
 import type { NoticeDeadReason, NoticeRefusal, NoticeRetryReason } from '@latchkey/session/parts';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
-import type { Database, NoticeCause, NoticeTable } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { NoticeCause, NoticeTable } from '../database/tables/notices.ts';
 import { furthestAfterRefusal, furthestAhead } from './retry-schedule.ts';
 import { wasRefused } from './was-refused.ts';
 

@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { createRowId } from '../database/row-id.ts';
-import type { Database, NoticeCause } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { NoticeCause } from '../database/tables/notices.ts';
 
 /** Why an app is told: its sign-in ended, or the account may no longer enter this one app. */
 

@@ -1,6 +1,7 @@
 import type { NoticeResult } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
-import type { Database, NoticeState } from '../database/schema.ts';
+import type { Database } from '../database/schema.ts';
+import type { NoticeState } from '../database/tables/notices.ts';
 
 /** The notices of one app that it has not acknowledged, by what the last try gave. */
 export interface UndeliveredNotices {
