@@ -173,17 +173,16 @@ export interface SessionStore {
   rotate(key: StoreKey, successor: StoreKey): Promise<'rotated' | 'replaced' | 'ended'>;
 
   /**
-   * Makes a key one that was replaced, in one atomic step; what was stored there is gone. `successor` is in whatever slot and not
+   * Makes a key one that was replaced, in one atomic step; what was stored there is gone. The successor is in whatever slot and not
    * looked for. With `readVersion`, a live session only if that is still its version, else `outdated`. Also where the
-   * session ended, or none was ever found. `left` is kept with the key as long as that is known, whatever ends meanwhile.
+   * session ended, or none was ever found. What was left is kept with the key as long as that is known, whatever ends meanwhile.
    * `replaced`: it was before, by another, and nothing is done; asking again for the same answers `retired`. Resolves once
    * no process answers for `key` from memory.
    */
   retire(
     key: StoreKey,
-    successor: StoreKey,
+    by: Replacement,
     readVersion?: number,
-    left?: string,
   ): Promise<'retired' | 'replaced' | 'outdated'>;
 
   /** Ends one session. `gone`: there is no live one at this key, or not any more. */

@@ -226,7 +226,7 @@ async function goOn(
 ): Promise<Slot | null> {
   if (!(await deps.renewProof({ signInId, accountId, epoch }))) return null;
   const how = { isProvedAgain: true };
-  const outcome = await deps.sessions.own.signIn(session, slot, undefined, how);
+  const outcome = await deps.sessions.own.signIn(session, slot, how);
   return outcome === 'signed-in' ? slot : null;
 }
 
@@ -256,7 +256,7 @@ async function begin(
     deps.platform.onEvent({ type: 'sign-in.refused', reason: started.why, account });
     return null;
   }
-  const outcome = await own.signIn(session, started.slot, undefined, { accountId });
+  const outcome = await own.signIn(session, started.slot, { accountId });
   const earlier = outcome === 'earlier' ? await findEarlier(deps, session, proof) : null;
   const joined = earlier && (await goOn(deps, session, earlier, proof));
   if (joined !== null) {

@@ -1,6 +1,7 @@
 import type { SessionId } from '../session-id/session-id.ts';
 import {
   type Reading,
+  type Replacement,
   type Retired,
   type SessionRecord,
   type SessionStore,
@@ -149,15 +150,19 @@ class Store implements RequestStore {
     } else {
       const retired = await this.findRetired(key);
       if (retired?.kind === 'ended') return 'ended';
-      if ((await this.#retirements.retire(key, successor)) === 'replaced') return 'replaced';
+      if ((await this.#retirements.retire(key, { successor })) === 'replaced') return 'replaced';
     }
     this.#entries.delete(key);
     this.#put(successor, entry);
     return 'rotated';
   }
 
-  async retire(key: StoreKey, successor: StoreKey): Promise<'retired' | 'replaced' | 'outdated'> {
-    const outcome = await this.#retirements.retire(key, successor);
+  /** What was left is in a cookie and nowhere else. */
+  async retire(
+    key: StoreKey,
+    { successor }: Replacement,
+  ): Promise<'retired' | 'replaced' | 'outdated'> {
+    const outcome = await this.#retirements.retire(key, { successor });
     this.#entries.delete(key);
     return outcome;
   }

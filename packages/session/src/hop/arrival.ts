@@ -152,7 +152,7 @@ class Arrival implements Arrivals {
       await store.takeOnce(read.slot, once);
       return hopTo(`${origin}${path}`);
     }
-    const outcome = await sessions.signIn(session, read.slot, once);
+    const outcome = await sessions.signIn(session, read.slot, { once });
     if (outcome !== 'signed-in') return this.#goOnFrom(arrival, outcome);
     if (here !== null && order === 'later') await this.#options.endReplaced(here);
     this.#options.onArrived(cookieHeader, session);

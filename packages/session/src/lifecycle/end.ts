@@ -1,6 +1,6 @@
 import { hasCode } from '../errors.ts';
 import type { SessionObject } from '../session-object/session-object.ts';
-import { type Slot, slotOf } from '../session-store.ts';
+import { slotOf } from '../session-store.ts';
 import type { SessionsConfig } from './sessions-config.ts';
 
 /** Ends one session with its data; the sign-in lives on. */
@@ -24,19 +24,10 @@ export async function signOut(
   }
   // Before: the ending that follows would look like another's.
   const isOwn = (await config.store.findRetired(backing.key)) === null;
-  const ticket = await endSignInOf(config, session, slotOf(backing.key), isOwn);
-  forget(config, session, isOwn);
-  return ticket;
-}
-
-async function endSignInOf(
-  config: SessionsConfig,
-  session: SessionObject,
-  slot: Slot,
-  isOwn: boolean,
-): Promise<string | null> {
   try {
-    return await config.endSignIn(slot, 'sign-out');
+    const ticket = await config.endSignIn(slotOf(backing.key), 'sign-out');
+    forget(config, session, isOwn);
+    return ticket;
   } catch (error) {
     // Ended in the store, only the login host was not told: the session is gone all the same.
     if (hasCode(error, 'login_host_unavailable')) forget(config, session, isOwn);

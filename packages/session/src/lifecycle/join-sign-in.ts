@@ -9,7 +9,7 @@ import {
 } from '../session-object/changes.ts';
 import type { SessionObject } from '../session-object/session-object.ts';
 import type { OneTimeUse, SessionRecord, Slot, StoreKey } from '../session-store.ts';
-import { broughtKeys, findEarlier, findLeft, leftOf } from './retired-ids.ts';
+import { broughtKeys, findEarlier, findLeft, replacementBy } from './retired-ids.ts';
 import { maxAttempts, newRecord, replaceMerging, writtenTooFast } from './save.ts';
 import { judge, type SessionsConfig } from './sessions-config.ts';
 
@@ -20,6 +20,8 @@ import { judge, type SessionsConfig } from './sessions-config.ts';
 export type Joined = 'signed-in' | 'used' | 'ended' | 'earlier';
 
 export interface JoinOptions {
+  /** Taken with the sign-in: the second to bring it joins nothing. */
+  readonly once?: OneTimeUse;
   /** The account of a sign-in made just now: only with it the answer may be `earlier`. */
   readonly accountId?: string;
   /** A session that belongs to this sign-in already is to get a new id all the same. Default false. */
@@ -37,8 +39,7 @@ export async function joinSignIn(
   config: SessionsConfig,
   session: SessionObject,
   slot: Slot,
-  once?: OneTimeUse,
-  { accountId, isProvedAgain = false }: JoinOptions = {},
+  { once, accountId, isProvedAgain = false }: JoinOptions = {},
 ): Promise<Joined> {
   const { cookies, platform, store } = config;
   const hadSlot = session.slot();
@@ -56,9 +57,11 @@ export async function joinSignIn(
   const key = storeKey(config.realm.present, id);
   const outcome = await store.create(key, newRecord(config, true, data), once);
   if (outcome !== 'created') return outcome;
-  const isFirst = await retireBrought(config, session, key, known);
-  if (!isFirst && accountId !== undefined && (await isEarlier(config, session, slot, accountId))) {
-    return 'earlier';
+  const isFirst = await retireBrought(config, session, { key, carried: known });
+  if (!isFirst && accountId !== undefined) {
+    const earlier = await findEarlier(config, session);
+    const isOther = earlier !== null && earlier.slot !== slot;
+    if (isOther && earlier.signIn.account.id === accountId) return 'earlier';
   }
   // Live a moment ago; null only where the sign-in ended since, and then the session is empty as it should be.
   session.rebase(judge(config, await store.read(key)), isSwitch ? null : saved);
@@ -74,26 +77,21 @@ function recordToCarry(session: SessionObject, slot: Slot): SessionRecord | null
   return before?.signedIn && session.slot() !== slot ? null : before;
 }
 
-async function isEarlier(
-  config: SessionsConfig,
-  session: SessionObject,
-  slot: Slot,
-  accountId: string,
-): Promise<boolean> {
-  const earlier = await findEarlier(config, session);
-  return earlier !== null && earlier.slot !== slot && earlier.signIn.account.id === accountId;
+/** The session that takes the place of another, and what it took over of that. */
+interface Successor {
+  readonly key: StoreKey;
+  readonly carried: SessionRecord | null;
 }
 
 /** Retires what was brought. False where another request had done so before. */
 async function retireBrought(
   config: SessionsConfig,
   session: SessionObject,
-  successor: StoreKey,
-  carried: SessionRecord | null,
+  successor: Successor,
 ): Promise<boolean> {
   let isFirst = true;
   for (const key of broughtKeys(session)) {
-    const outcome = await retire(config, key, successor, carried);
+    const outcome = await retire(config, key, successor);
     if (outcome === 'replaced') isFirst = false;
   }
   return isFirst;
@@ -106,19 +104,19 @@ async function retireBrought(
 async function retire(
   config: SessionsConfig,
   key: StoreKey,
-  successor: StoreKey,
-  carried: SessionRecord | null,
+  { key: successor, carried }: Successor,
 ): Promise<'retired' | 'replaced'> {
   const { store } = config;
   let known = carried;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const left = leftOf(config, known);
-    const outcome = await store.retire(key, successor, known?.version, left);
+    const by = replacementBy(config, successor, known);
+    const outcome = await store.retire(key, by, known?.version);
     if (outcome !== 'outdated') return outcome;
     const now = await store.read(key);
     if (now === null) continue;
     const changes: Changes | null = findChanges(known?.data ?? '{}', parseData(now.session.data));
-    if (changes !== null) await replaceMerging(config, successor, carriedOver(changes));
+    const made = changes && (await store.read(successor));
+    if (changes && made) await replaceMerging(config, made, carriedOver(changes));
     known = now.session;
   }
   throw writtenTooFast();

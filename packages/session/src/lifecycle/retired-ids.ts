@@ -1,5 +1,6 @@
 import type { SessionObject } from '../session-object/session-object.ts';
 import {
+  type Replacement,
   type SessionRecord,
   type SignInRecord,
   type Slot,
@@ -69,14 +70,15 @@ export async function findLeft(
   return null;
 }
 
-/** The text that {@link findLeft} reads again; undefined where there is nothing to keep. */
-export function leftOf(
+/** What a session is replaced by, with what was carried over left as the text that {@link findLeft} reads again. */
+export function replacementBy(
   { scopeName }: SessionsConfig,
+  successor: StoreKey,
   carried: SessionRecord | null,
-): string | undefined {
-  if (carried === null || carried.data === '{}') return undefined;
+): Replacement {
+  if (carried === null || carried.data === '{}') return { successor };
   // The ids of another app lead here as well where both are of one realm.
-  return `${scopeName}\n${carried.data}`;
+  return { successor, left: `${scopeName}\n${carried.data}` };
 }
 
 function parseLeft(left = ''): { readonly scopeName: string; readonly data: string } | null {

@@ -3,7 +3,7 @@ import type { MaybePromise } from '../platform.ts';
 import { createSessionId, createSlot, storeKey } from '../session-id/session-id.ts';
 import { applyChanges, type Changes } from '../session-object/changes.ts';
 import type { SessionObject } from '../session-object/session-object.ts';
-import type { SessionRecord, StoreKey } from '../session-store.ts';
+import type { Reading, SessionRecord } from '../session-store.ts';
 import { isRetired } from './retired-ids.ts';
 import { report, type SessionsConfig } from './sessions-config.ts';
 
@@ -49,7 +49,7 @@ async function write(
 ): Promise<'saved' | 'ended'> {
   const backing = session.backing();
   if (backing === null) return createAnonymous(config, session, changes);
-  const outcome = await replaceMerging(config, backing.key, changes, backing.reading.session);
+  const outcome = await replaceMerging(config, backing.reading, changes);
   if (outcome === 'ended') return 'ended';
   session.rebase({ ...backing, reading: { ...backing.reading, session: outcome } }, changes);
   return 'saved';
@@ -72,14 +72,13 @@ async function createAnonymous(
   return 'saved';
 }
 
-/** Writes the changed keys over whatever is there now: two requests that change different keys both survive. */
+/** Writes the changed keys over what was read, or over whatever is there now: two requests that change different keys both survive. */
 export async function replaceMerging(
   { store }: SessionsConfig,
-  key: StoreKey,
+  { key, session }: Reading,
   changes: Changes,
-  known?: SessionRecord,
 ): Promise<SessionRecord | 'ended'> {
-  let current = known ?? (await store.read(key))?.session;
+  let current: SessionRecord | undefined = session;
   for (let attempt = 0; current !== undefined; attempt += 1) {
     const data = applyChanges(current.data, changes);
     const outcome = await store.replace(key, data, current.version);

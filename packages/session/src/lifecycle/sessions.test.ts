@@ -625,7 +625,7 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
         [createSlot(randomBytes), 'ended'],
       ] as const) {
         const opened = await bench.sessions.open(old);
-        expect(await bench.sessions.signIn(opened.session, at, once)).toBe(outcome);
+        expect(await bench.sessions.signIn(opened.session, at, { once })).toBe(outcome);
         expect(opened.session.access).toBe('none');
         expect(opened.session.data).toEqual({ cart: 1 });
         expect(await opened.commit()).toEqual([]);
@@ -639,12 +639,14 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
       const once = { id: 'once-once-once-1', seconds: 60 };
       for (const outcome of ['signed-in', 'used']) {
         const opened = await bench.sessions.open(header);
-        expect(await bench.sessions.signIn(opened.session, slot, once)).toBe(outcome);
+        expect(await bench.sessions.signIn(opened.session, slot, { once })).toBe(outcome);
         expect(await opened.commit()).toEqual([]);
       }
       await bench.store.endSignIn(slot, 'sign-out');
       const late = await bench.sessions.open(undefined);
-      expect(await bench.sessions.signIn(late.session, slot, { ...once, id: 'x' })).toBe('ended');
+      expect(await bench.sessions.signIn(late.session, slot, { once: { ...once, id: 'x' } })).toBe(
+        'ended',
+      );
     });
 
     test('as somebody else drops the data, saved or not, and ends the old session alone', async () => {
@@ -677,7 +679,7 @@ describe.each(['memory', 'sqlite'] as const)('on the %s store', (kind) => {
       const outcomes = await Promise.all(
         Array.from({ length: 20 }, async () => {
           const { session } = await bench.sessions.open(undefined);
-          return bench.sessions.signIn(session, slot, once);
+          return bench.sessions.signIn(session, slot, { once });
         }),
       );
       expect(outcomes.filter((outcome) => outcome === 'signed-in')).toHaveLength(1);

@@ -13,13 +13,7 @@ import {
 } from '../request-guard/csrf-token.ts';
 import { csrfSecretKey } from '../session-object/carry-over.ts';
 import type { SessionObject } from '../session-object/session-object.ts';
-import {
-  type EndCause,
-  type OneTimeUse,
-  type SessionStore,
-  type Slot,
-  slotOf,
-} from '../session-store.ts';
+import { type SessionStore, type Slot, slotOf } from '../session-store.ts';
 import { AnswerCookies } from './answer-cookies.ts';
 import { endDevice, endOthers, listDevices } from './devices.ts';
 import { endSession, signOut } from './end.ts';
@@ -30,7 +24,7 @@ import { type FlowActions, Opening } from './open.ts';
 import { type EarlierSignIn, findEarlier, isRetired } from './retired-ids.ts';
 import { rotate } from './rotate.ts';
 import { commit, save } from './save.ts';
-import type { SessionsConfig, SessionsOptions } from './sessions-config.ts';
+import type { EndSignInEverywhere, SessionsConfig, SessionsOptions } from './sessions-config.ts';
 import { startSignIn } from './start-sign-in.ts';
 
 export type {
@@ -46,7 +40,7 @@ export interface Sessions {
   /** Opens what a `Cookie` header brings. Rejects with `store_unavailable`, never because of the header. */
   open(cookieHeader: string | undefined): MaybePromise<OpenSession>;
   /** Joins the session to the sign-in of `slot`, by a handshake or at the login host; see {@link joinSignIn}. */
-  signIn(session: SessionObject, slot: Slot, once?: OneTimeUse, how?: JoinOptions): Promise<Joined>;
+  signIn(session: SessionObject, slot: Slot, how?: JoinOptions): Promise<Joined>;
   /** The live sign-in that the answer to another request with the same session id has handed this browser meanwhile. */
   findEarlier(session: SessionObject): Promise<EarlierSignIn | null>;
   /**
@@ -80,8 +74,7 @@ export function createSessions(options: SessionsOptions): Sessions {
     realm: config.realm.present,
     open: (cookieHeader) => opening.open(cookieHeader),
     signOut: steps.signOut,
-    signIn: (session, slot, once, how) =>
-      session.inTurn(() => joinSignIn(config, session, slot, once, how)),
+    signIn: (session, slot, how) => session.inTurn(() => joinSignIn(config, session, slot, how)),
     findEarlier: (session) => findEarlier(config, session),
     clearLinesFor: async (session) => ((await isRetired(config, session)) ? [] : clearLines),
   };
@@ -93,19 +86,15 @@ function configOf(options: SessionsOptions): SessionsConfig {
     ...options,
     cookies: new AnswerCookies(cookie, former?.cookies ?? []),
     longestSignInSeconds: longestSignIn(options),
-    endSignIn:
-      options.endSignIn ?? (async (slot, cause) => endInStore(store, realm.present, slot, cause)),
+    endSignIn: options.endSignIn ?? endingInStore(store, realm.present),
   };
 }
 
-async function endInStore(
-  store: SessionStore,
-  realm: RealmKey,
-  slot: Slot,
-  cause: EndCause,
-): Promise<null> {
-  await store.endSignIn(slot, cause, { realm });
-  return null;
+function endingInStore(store: SessionStore, realm: RealmKey): EndSignInEverywhere {
+  return async (slot, cause) => {
+    await store.endSignIn(slot, cause, { realm });
+    return null;
+  };
 }
 
 function longestSignIn(options: SessionsOptions): number {
@@ -133,7 +122,7 @@ function actionsIn(config: SessionsConfig): SessionSteps {
     rotate: (session) => session.inTurn(() => rotate(config, session)),
     end: (session) => telling(session, () => endSession(config, session)),
     signIn: (session, account, choices) =>
-      telling(session, () => startSignIn(config, session, account, choices)),
+      telling(session, () => startSignIn(config, session, { account, choices })),
     signOut: (session) => telling(session, () => signOut(config, session)),
     devices: (session) => listDevices(config, session),
     endOthers: (session) => telling(session, () => endOthers(config, session)),

@@ -3,10 +3,10 @@ import { invalidOption } from '../option-rules.ts';
 import { createSlot } from '../session-id/session-id.ts';
 import type { SignInChoices } from '../session-object/listed-device.ts';
 import type { SessionObject } from '../session-object/session-object.ts';
-import { type Account, type SignInRecord, type Slot, slotOf } from '../session-store.ts';
+import { type Account, type SignInRecord, slotOf } from '../session-store.ts';
 import { listSignIns } from './devices.ts';
 import { joinSignIn } from './join-sign-in.ts';
-import { broughtKeys, findEarlier } from './retired-ids.ts';
+import { broughtKeys, type EarlierSignIn, findEarlier } from './retired-ids.ts';
 import type { NoSignIns, SessionsConfig, SignInLimits } from './sessions-config.ts';
 
 const inFamily: NoSignIns = {
@@ -14,40 +14,45 @@ const inFamily: NoSignIns = {
     'session.signIn() is for apps outside a family: in a family people sign in at the login host, so redirect to /sign-in.',
 };
 
+/** A person whom the app has recognised. */
+interface Recognised {
+  readonly account: Account;
+  readonly choices: SignInChoices;
+}
+
 /** How many sign-ins beyond the limit are looked for: those that came in the same moment. */
 const maxSurplus = 50;
 
 /**
- * Signs a person in whom the app has recognised: a new sign-in, and a new session id that belongs to it. Data of an
+ * Signs a person in: a new sign-in, and a new session id that belongs to it. Data of an
  * anonymous session is carried over. The sign-in that the session belonged to before ends. The second of two posts of one form
  * joins the sign-in of the first.
  */
 export async function startSignIn(
   config: SessionsConfig,
   session: SessionObject,
-  account: Account,
-  choices: SignInChoices,
+  person: Recognised,
 ): Promise<void> {
   const limits = config.signIns ?? inFamily;
   if ('refused' in limits) throw invalidOption(limits.refused);
-  checkAccount(account);
+  checkAccount(person.account);
   const before = session.slot();
-  if (await joinEarlier(config, session, account, choices)) return;
+  if (await joinEarlier(config, session, person)) return;
   const slot = createSlot(config.platform.randomBytes);
   // It is dated by the store's clock, and a process that has just started has not asked it yet.
   await config.store.ping();
-  const record = newSignIn(config, account, choices, limits);
-  const made = await config.store.createSignIn(slot, record, config.realm.present);
+  const signIn = newSignIn(config, person, limits);
+  const made = await config.store.createSignIn(slot, signIn, config.realm.present);
   if (made !== 'created') throw notKept();
-  const joined = await joinSignIn(config, session, slot, undefined, { accountId: account.id });
-  if (joined === 'earlier' && (await joinEarlier(config, session, account, choices))) {
+  const joined = await joinSignIn(config, session, slot, { accountId: signIn.account.id });
+  if (joined === 'earlier' && (await joinEarlier(config, session, person))) {
     await config.endSignIn(slot, 'replaced');
     return;
   }
   const isIn = joined === 'earlier' ? await joinSignIn(config, session, slot) : joined;
   if (isIn !== 'signed-in') throw notKept();
   if (before !== null) await config.endSignIn(before, 'replaced');
-  await keepWithin(config, account.id, limits.maxPerAccount, slot);
+  await keepWithin(config, limits.maxPerAccount, { slot, signIn });
 }
 
 const defaultMethods: readonly string[] = ['pwd'];
@@ -56,11 +61,11 @@ const defaultMethods: readonly string[] = ['pwd'];
 async function joinEarlier(
   config: SessionsConfig,
   session: SessionObject,
-  { id }: Account,
-  { remember = false, methods = defaultMethods }: SignInChoices,
+  { account, choices }: Recognised,
 ): Promise<boolean> {
+  const { remember = false, methods = defaultMethods } = choices;
   const earlier = await findEarlier(config, session);
-  if (earlier === null || earlier.signIn.account.id !== id) return false;
+  if (earlier === null || earlier.signIn.account.id !== account.id) return false;
   // Two posts of one form prove the same. A lesser proof must not get what a second factor stands for, nor a longer life.
   if (remember !== earlier.signIn.remembered) return false;
   if (methods.join('\n') !== earlier.signIn.methods.join('\n')) return false;
@@ -69,23 +74,17 @@ async function joinEarlier(
   return (await joinSignIn(config, session, earlier.slot)) === 'signed-in';
 }
 
-/** Ends the sign-ins of an account that were made before its last `max`. */
-async function keepWithin(
-  config: SessionsConfig,
-  accountId: string,
-  max: number,
-  own: Slot,
-): Promise<void> {
-  const listed = await listSignIns(config, accountId, max + maxSurplus);
+/** Ends the sign-ins of an account that were made before its last `max`, never the one made now. */
+async function keepWithin(config: SessionsConfig, max: number, own: EarlierSignIn): Promise<void> {
+  const listed = await listSignIns(config, own.signIn.account.id, max + maxSurplus);
   for (const { slot } of listed.slice(max)) {
-    if (slot !== own) await config.endSignIn(slot, 'replaced');
+    if (slot !== own.slot) await config.endSignIn(slot, 'replaced');
   }
 }
 
 function newSignIn(
   { store, platform }: SessionsConfig,
-  { id, email, name }: Account,
-  choices: SignInChoices,
+  { account: { id, email, name }, choices }: Recognised,
   limits: SignInLimits,
 ): SignInRecord {
   const { methods = defaultMethods, device = '', place = '', remember = false } = choices;

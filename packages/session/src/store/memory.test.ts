@@ -10,7 +10,7 @@ async function makeHarness(): Promise<StoreHarness> {
   const clock = createFakeClock();
   const table = createMemoryTable(1000);
   return {
-    open: async () => createSlotStore(table, clock.now, 'The memory store'),
+    open: async () => createSlotStore(table, { clock: clock.now, describe: 'The memory store' }),
     advance: async (milliseconds) => clock.advance(milliseconds),
     close: async () => undefined,
   };
@@ -55,7 +55,7 @@ test('beyond maxSessions the oldest sign-in goes, and no tombstone', async () =>
 test('what expired is forgotten a little with each write', async () => {
   const clock = createFakeClock();
   const table = createMemoryTable(1000);
-  const store = createSlotStore(table, clock.now, 'The memory store');
+  const store = createSlotStore(table, { clock: clock.now, describe: 'The memory store' });
   for (let index = 0; index < 100; index += 1) await store.create(keyAt(index), session);
   clock.advance(601_000);
   for (let index = 100; index < 120; index += 1) await store.create(keyAt(index), session);
@@ -90,7 +90,7 @@ test('what replaced a key is known for ten minutes to the millisecond, and when 
 
 test('tombstones of one slot do not pile up, and drive out no session', async () => {
   const table = createMemoryTable(1000);
-  const store = createSlotStore(table, () => 1000, 'The memory store');
+  const store = createSlotStore(table, { clock: () => 1000, describe: 'The memory store' });
   await store.createSignIn(slotAt(1), signIn, realm);
   await store.create(keyAt(1), { ...session, signedIn: true });
   for (let index = 0; index < 2000; index += 1) await store.end(`${keyAt(1)}-${index}` as StoreKey);
@@ -100,7 +100,7 @@ test('tombstones of one slot do not pile up, and drive out no session', async ()
 
 test('ending a sign-in keeps none of its sessions, but what was replaced', async () => {
   const table = createMemoryTable(1000);
-  const store = createSlotStore(table, () => 1000, 'The memory store');
+  const store = createSlotStore(table, { clock: () => 1000, describe: 'The memory store' });
   await store.createSignIn(slotAt(1), signIn, realm);
   await store.create(keyAt(1), { ...session, signedIn: true });
   await store.rotate(keyAt(1), `${keyAt(1)}-new` as StoreKey);

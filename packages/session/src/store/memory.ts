@@ -44,7 +44,10 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): SessionStor
   const { now = createSteadyClock(), maxSessions = 100_000 } = options;
   refuseUnknown(options, ['now', 'maxSessions'], 'The memory store');
   requireWhole(maxSessions, 'maxSessions', { least: 1 });
-  return createSlotStore(createMemoryTable(maxSessions), now, 'The memory store');
+  return createSlotStore(createMemoryTable(maxSessions), {
+    clock: now,
+    describe: 'The memory store',
+  });
 }
 
 /** The table behind a memory store. Several stores may stand on one table, as processes do on one database. */
@@ -94,7 +97,7 @@ export function createMemoryTable(maxSessions: number): SlotTable {
         if (replacedBy === null) slots.get(slot)?.sessions.delete(key);
       }
     },
-    takeOnce(slot, id, now, expiresAt) {
+    takeOnce(slot, { id, expiresAt }, now) {
       const { once } = slotAt(slot);
       if ((once.get(id) ?? 0) > now) return false;
       once.set(id, expiresAt);

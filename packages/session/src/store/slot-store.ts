@@ -13,7 +13,6 @@ import {
   slotOf,
   tombstoneSeconds,
 } from '../session-store.ts';
-import { replacement } from './record.ts';
 import { readingAt, readingIn, retiredIn, signedIn } from './slot-reading.ts';
 import type { SlotTable } from './slot-table.ts';
 import { storeUnavailable } from './store-unavailable.ts';
@@ -24,18 +23,30 @@ export interface RunSteps {
   write<T>(step: () => T): MaybePromise<T>;
 }
 
-/** For a table that nobody else holds. */
 const atOnce: RunSteps = { read: (step) => step(), write: (step) => step() };
 
+/** What a store over a table is besides. */
+export interface SlotStoreOptions {
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Names the store in error messages. */
+  readonly describe: string;
+  /** Default: immediately, for a table that nobody else holds. */
+  readonly run?: RunSteps;
+}
+
+/** A table in one exclusive step, at one moment. */
+interface Step {
+  readonly table: SlotTable;
+  readonly now: number;
+}
+
 /**
- * The rules of {@link SessionStore} over a table of slots, for stores inside this process. `describe` names the store
- * in error messages. The scripts of the Redis store follow the same rules; the store contract holds them together.
+ * The rules of {@link SessionStore} over a table of slots, for stores inside this process. The scripts of the Redis store follow the same rules; the store contract holds them together.
  */
 export function createSlotStore(
   table: SlotTable,
-  clock: () => number,
-  describe: string,
-  run: RunSteps = atOnce,
+  { clock, describe, run = atOnce }: SlotStoreOptions,
 ): SessionStore {
   let isOpen = true;
   const now = (): number => Math.floor(clock());
@@ -50,8 +61,8 @@ export function createSlotStore(
   }
   const look = <T>(work: (now: number) => T): Promise<T> =>
     attempt(() => run.read(() => work(now())));
-  const step = <T>(work: (now: number) => T): Promise<T> =>
-    attempt(() => run.write(() => table.exclusive(() => work(now()))));
+  const step = <T>(work: (at: Step) => T): Promise<T> =>
+    attempt(() => run.write(() => table.exclusive(() => work({ table, now: now() }))));
 
   return {
     now,
@@ -63,32 +74,29 @@ export function createSlotStore(
       }
       return look((at) => readingAt(table, key, at));
     },
-    create: (key, record, once) => step((at) => create(table, { key, record, once }, at)),
-    replace: (key, data, readVersion) =>
-      step((at) => replace(table, { key, data, readVersion }, at)),
-    rotate: (key, successor) => step((at) => rotate(table, { key, successor }, at)),
-    retire: (key, successor, readVersion, left) =>
-      step((at) => retire(table, { key, by: replacement(successor, left), readVersion }, at)),
-    end: (key) => step((at) => end(table, key, at)),
+    create: (key, record, once) => step((at) => create(at, { key, record, once })),
+    replace: (key, data, readVersion) => step((at) => replace(at, { key, data, readVersion })),
+    rotate: (key, successor) => step((at) => rotate(at, key, successor)),
+    retire: (key, by, readVersion) => step((at) => retire(at, { key, by, readVersion })),
+    end: (key) => step((at) => end(at, key)),
     findRetired: async (key) => attempt(() => retiredIn(table.find(key), now())),
-    touch: (key, idleSeconds) => step((at) => touch(table, { key, idleSeconds }, at)),
-    createSignIn: (slot, record, realm) =>
-      step((at) => createSignIn(table, { slot, record, realm }, at)),
+    touch: (key, idleSeconds) => step((at) => touch(at, key, idleSeconds)),
+    createSignIn: (slot, record, realm) => step((at) => createSignIn(at, { slot, record, realm })),
     readSignIn: (slot) =>
       look((at) => {
         const found = signedIn(table.findSlot(slot), at);
         return found && { signIn: found.signIn, usedAt: found.usedAt };
       }),
     listSignIns: (realm, accountId, limit) =>
-      look((at) => listSignIns(table, { owner: ownerKey(realm, accountId), limit }, at)),
+      look((at) => listSignIns({ table, now: at }, ownerKey(realm, accountId), limit)),
     replaceSignIn: (slot, record, readVersion) =>
-      step((at) => replaceSignIn(table, { slot, record, readVersion }, at)),
+      step((at) => replaceSignIn(at, { slot, record, readVersion })),
     endSignIn: (slot, cause, options) =>
       step((at) => {
         if (options?.report) table.addReport(options.realm, slot, cause);
-        endSignIn(table, slot, at);
+        endSignIn(at, slot);
       }),
-    takeOnce: (slot, once) => step((at) => takeOnce(table, slot, once, at)),
+    takeOnce: (slot, once) => step((at) => takeOnce(at, slot, once)),
     readReports: (realm, limit) => look(() => table.readReports(realm, limit)),
     dropReports: (realm, ids) => step(() => table.dropReports(realm, ids)),
     async ping() {
@@ -104,28 +112,23 @@ export function createSlotStore(
   };
 }
 
-function takeOnce(
-  table: SlotTable,
-  slot: Slot,
-  once: OneTimeUse,
-  now: number,
-): 'taken' | 'used' | 'ended' {
+function takeOnce(at: Step, slot: Slot, once: OneTimeUse): 'taken' | 'used' | 'ended' {
+  const { table, now } = at;
   table.sweep(now);
   if (signedIn(table.findSlot(slot), now) === null) return 'ended';
-  return take(table, slot, once, now) ? 'taken' : 'used';
+  return take(at, slot, once) ? 'taken' : 'used';
 }
 
-function take(table: SlotTable, slot: Slot, once: OneTimeUse, now: number): boolean {
-  return table.takeOnce(slot, once.id, now, now + milliseconds(once.seconds));
+function take({ table, now }: Step, slot: Slot, { id, seconds }: OneTimeUse): boolean {
+  return table.takeOnce(slot, { id, expiresAt: now + milliseconds(seconds) }, now);
 }
 
 function create(
-  table: SlotTable,
-  given: { key: StoreKey; record: SessionRecord; once: OneTimeUse | undefined },
-  now: number,
+  at: Step,
+  { key, record, once }: { key: StoreKey; record: SessionRecord; once: OneTimeUse | undefined },
 ): 'created' | 'used' | 'ended' {
+  const { table, now } = at;
   table.sweep(now);
-  const { key, record, once } = given;
   const slot = slotOf(key);
   const found = table.find(key);
   if (found.session !== null && found.session.expiresAt > now) return 'ended';
@@ -133,11 +136,11 @@ function create(
   const signIn = signedIn(owner, now);
   const needsSignIn = record.signedIn || owner?.hasEnded || owner?.signIn;
   if (needsSignIn && signIn === null) return 'ended';
-  if (once !== undefined && !take(table, slot, once, now)) return 'used';
+  if (once !== undefined && !take(at, slot, once)) return 'used';
 
   const ownEnd = now + milliseconds(record.absoluteSeconds);
   const expiresAt = record.signedIn && signIn ? Math.min(ownEnd, signIn.expiresAt) : ownEnd;
-  const ordinal = makeRoom(table, slot, record, now);
+  const ordinal = makeRoom(at, slot, record);
   table.putSession(key, {
     record: { ...record, version: 1 },
     replacedBy: null,
@@ -153,36 +156,27 @@ function create(
 }
 
 /** Ends what a new session would be too many for, and gives its ordinal. */
-function makeRoom(table: SlotTable, slot: Slot, made: SessionRecord, now: number): number {
+function makeRoom(at: Step, slot: Slot, made: SessionRecord): number {
+  const { table, now } = at;
   const all = table.sessionsOf(slot).filter(([, { expiresAt }]) => expiresAt > now);
   const signedIn = all
     .filter(([, { record }]) => record?.signedIn)
     .sort(([, a], [, b]) => a.ordinal - b.ordinal);
   const excess = made.signedIn ? Math.max(0, signedIn.length + 1 - maxSessionsPerSignIn) : 0;
-  for (const [key] of signedIn.slice(0, excess)) putTombstone(table, key, now);
+  for (const [key] of signedIn.slice(0, excess)) putRetired(at, key, null);
   return 1 + all.reduce((highest, [, { ordinal }]) => Math.max(highest, ordinal), 0);
 }
 
-function putTombstone(table: SlotTable, key: StoreKey, now: number): void {
-  putRetired(table, key, null, now);
-}
-
-function putRetired(
-  table: SlotTable,
-  key: StoreKey,
-  replacedBy: Replacement | null,
-  now: number,
-): void {
+/** `replacedBy`: null where it ended. */
+function putRetired({ table, now }: Step, key: StoreKey, replacedBy: Replacement | null): void {
   const expiresAt = now + milliseconds(tombstoneSeconds);
   table.putSession(key, { record: null, replacedBy, expiresAt, ordinal: 0 });
 }
 
 function replace(
-  table: SlotTable,
-  given: { key: StoreKey; data: string; readVersion: number },
-  now: number,
+  { table, now }: Step,
+  { key, data, readVersion }: { key: StoreKey; data: string; readVersion: number },
 ): 'saved' | 'outdated' | 'ended' {
-  const { key, data, readVersion } = given;
   const found = table.find(key);
   const live = readingIn(key, found, now);
   if (found.session === null || live === null) return 'ended';
@@ -192,11 +186,8 @@ function replace(
   return 'saved';
 }
 
-function rotate(
-  table: SlotTable,
-  { key, successor }: { key: StoreKey; successor: StoreKey },
-  now: number,
-): 'rotated' | 'replaced' | 'ended' {
+function rotate(at: Step, key: StoreKey, successor: StoreKey): 'rotated' | 'replaced' | 'ended' {
+  const { table, now } = at;
   const found = table.find(key);
   const retired = retiredIn(found, now);
   if (retired?.kind === 'replaced') {
@@ -207,16 +198,15 @@ function rotate(
   const there = table.find(successor).session;
   if (there !== null && there.expiresAt > now) return 'ended';
   table.putSession(successor, found.session);
-  putRetired(table, key, { successor }, now);
+  putRetired(at, key, { successor });
   return 'rotated';
 }
 
 function retire(
-  table: SlotTable,
-  given: { key: StoreKey; by: Replacement; readVersion: number | undefined },
-  now: number,
+  at: Step,
+  { key, by, readVersion }: { key: StoreKey; by: Replacement; readVersion: number | undefined },
 ): 'retired' | 'replaced' | 'outdated' {
-  const { key, by, readVersion } = given;
+  const { table, now } = at;
   table.sweep(now);
   const found = table.find(key);
   const retired = retiredIn(found, now);
@@ -225,34 +215,33 @@ function retire(
   }
   const live = readingIn(key, found, now);
   if (live && readVersion !== undefined && live.session.version !== readVersion) return 'outdated';
-  putRetired(table, key, by, now);
+  putRetired(at, key, by);
   return 'retired';
 }
 
-function end(table: SlotTable, key: StoreKey, now: number): 'ended' | 'gone' {
+function end(at: Step, key: StoreKey): 'ended' | 'gone' {
+  const { table, now } = at;
   table.sweep(now);
   const found = table.find(key);
   const isLive = readingIn(key, found, now) !== null;
-  if (isLive || retiredIn(found, now) === null) putTombstone(table, key, now);
+  if (isLive || retiredIn(found, now) === null) putRetired(at, key, null);
   return isLive ? 'ended' : 'gone';
 }
 
-function touch(table: SlotTable, given: { key: StoreKey; idleSeconds: number }, now: number): void {
-  const found = table.find(given.key);
+function touch({ table, now }: Step, key: StoreKey, idleSeconds: number): void {
+  const found = table.find(key);
   const { slot } = found;
-  if (slot === null || readingIn(given.key, found, now) === null) return;
-  const idleAt = now + milliseconds(given.idleSeconds);
+  if (slot === null || readingIn(key, found, now) === null) return;
+  const idleAt = now + milliseconds(idleSeconds);
   const expiresAt = slot.signIn ? slot.expiresAt : idleAt;
-  table.putSlot(slotOf(given.key), { ...slot, usedAt: now, idleAt, expiresAt });
+  table.putSlot(slotOf(key), { ...slot, usedAt: now, idleAt, expiresAt });
 }
 
 function createSignIn(
-  table: SlotTable,
-  given: { slot: Slot; record: SignInRecord; realm: RealmKey },
-  now: number,
+  { table, now }: Step,
+  { slot, record, realm }: { slot: Slot; record: SignInRecord; realm: RealmKey },
 ): 'created' | 'ended' {
   table.sweep(now);
-  const { slot, record, realm } = given;
   const found = table.findSlot(slot);
   if (found && found.expiresAt > now && (found.signIn || found.hasEnded)) return 'ended';
   table.putSlot(slot, {
@@ -268,9 +257,9 @@ function createSignIn(
 }
 
 function listSignIns(
-  table: SlotTable,
-  { owner, limit }: { owner: OwnerKey; limit: number },
-  now: number,
+  { table, now }: Step,
+  owner: OwnerKey,
+  limit: number,
 ): readonly ListedSignIn[] {
   return table.findSignIns(owner, now, limit).flatMap(({ slot, stored }) => {
     const live = signedIn(stored, now);
@@ -279,11 +268,9 @@ function listSignIns(
 }
 
 function replaceSignIn(
-  table: SlotTable,
-  given: { slot: Slot; record: SignInRecord; readVersion: number },
-  now: number,
+  { table, now }: Step,
+  { slot, record, readVersion }: { slot: Slot; record: SignInRecord; readVersion: number },
 ): 'saved' | 'outdated' | 'ended' {
-  const { slot, record, readVersion } = given;
   const live = signedIn(table.findSlot(slot), now);
   if (live === null) return 'ended';
   if (live.signIn.version !== readVersion) return 'outdated';
@@ -293,7 +280,7 @@ function replaceSignIn(
   return 'saved';
 }
 
-function endSignIn(table: SlotTable, slot: Slot, now: number): void {
+function endSignIn({ table, now }: Step, slot: Slot): void {
   const expiresAt = now + milliseconds(tombstoneSeconds);
   const times = { expiresAt, usedAt: now, idleAt: now, madeAt: now };
   table.putSlot(slot, { signIn: null, hasEnded: true, ...times });

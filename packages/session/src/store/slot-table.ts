@@ -36,6 +36,13 @@ export interface StoredSlot {
   readonly madeAt: number;
 }
 
+/** A one-time id that was taken. */
+export interface StoredOnce {
+  readonly id: string;
+  /** When it is forgotten. */
+  readonly expiresAt: number;
+}
+
 /** A slot and what is stored there. */
 export interface FoundSlot {
   readonly slot: Slot;
@@ -63,8 +70,8 @@ export interface SlotTable {
   setOwner(slot: Slot, owner: OwnerKey): void;
   /** Drops everything at the keys of a slot but what was replaced. */
   dropSessions(slot: Slot): void;
-  /** Remembers a one-time id until `expiresAt`. False when it is remembered already. */
-  takeOnce(slot: Slot, id: string, now: number, expiresAt: number): boolean;
+  /** Remembers a one-time id. False when it is remembered already. */
+  takeOnce(slot: Slot, once: StoredOnce, now: number): boolean;
   /** Forgets some of what has expired: a bounded amount of work. */
   sweep(now: number): void;
   addReport(realm: RealmKey, slot: Slot, cause: EndCause): void;

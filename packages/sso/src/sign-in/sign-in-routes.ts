@@ -231,7 +231,7 @@ async function enter(
   const place = { store, realm, clientId, absoluteSeconds };
   if ((await storeSignIn(place, slot, arrival)) === 'ended') return 'ended';
   const once = { id: flow.nonce, seconds: callbackSeconds };
-  const outcome = await parts.sessions.signIn(session, slot, once);
+  const outcome = await parts.sessions.signIn(session, slot, { once });
   if (outcome !== 'signed-in') return outcome;
   if (isOther && here !== null) await endReplaced(parts, here);
   return null;

@@ -90,13 +90,13 @@ describe('the contract finds a store that', () => {
     },
     'replaces whatever version is there': {
       damage: (store) => ({
-        retire: (key, successor, _version, left) => store.retire(key, successor, undefined, left),
+        retire: (key, by) => store.retire(key, by),
       }),
       found: /^a version that is not the last one is not replaced/,
     },
     'forgets what was left with what it replaces': {
       damage: (store) => ({
-        retire: (key, successor, readVersion) => store.retire(key, successor, readVersion),
+        retire: (key, { successor }, readVersion) => store.retire(key, { successor }, readVersion),
       }),
       found: /^what was left with a session that was replaced stays with it/,
     },
@@ -168,8 +168,8 @@ describe('the contract finds a store that', () => {
     },
     'replaces a session for everybody who asks': {
       damage: (store) => ({
-        async retire(key, successor, ...rest) {
-          const answer = await store.retire(key, successor, ...rest);
+        async retire(...given) {
+          const answer = await store.retire(...given);
           return answer === 'replaced' ? 'retired' : answer;
         },
       }),

@@ -98,7 +98,7 @@ const endings: readonly StoreCase[] = [
       await bench.store.create(key, anonymousSession());
       const [written, ended] = await Promise.all([
         bench.store.replace(key, '{"written":1}', 1),
-        bench.other.retire(key, newKey(), 1),
+        bench.other.retire(key, { successor: newKey() }, 1),
       ]);
       const isLive = (await bench.store.read(key)) !== null;
       if (isLive) deepEqual([written, ended], ['saved', 'outdated']);

@@ -42,7 +42,7 @@ const replaced: readonly StoreCase[] = [
       }
       // In another slot, so in a Cluster on another server.
       const successor = newKey();
-      equal(await store.retire(key, successor), 'retired');
+      equal(await store.retire(key, { successor }), 'retired');
       for (const handle of [other, store]) {
         equal(await handle.read(key), null);
         deepEqual(await handle.findRetired(key), by(successor));
@@ -66,7 +66,7 @@ const replaced: readonly StoreCase[] = [
       const rotatedTo = newKey(slot);
       await store.rotate(signedIn, rotatedTo);
       const successor = newKey();
-      await store.retire(visitor, successor);
+      await store.retire(visitor, { successor });
       await bench.advanceSeconds(tombstoneSeconds - margin);
       deepEqual(await other.findRetired(visitor), by(successor));
       deepEqual(await other.findRetired(signedIn), by(rotatedTo));
@@ -79,7 +79,7 @@ const replaced: readonly StoreCase[] = [
     const [shop = newKey(), blog = newKey()] = keys;
     const [rotatedTo, elsewhere] = [newKey(slot), newKey()];
     await store.rotate(shop, rotatedTo);
-    await store.retire(blog, elsewhere);
+    await store.retire(blog, { successor: elsewhere });
     await other.endSignIn(slot, 'replaced');
     deepEqual(await store.findRetired(shop), by(rotatedTo));
     deepEqual(await store.findRetired(blog), by(elsewhere));
@@ -92,7 +92,7 @@ const replaced: readonly StoreCase[] = [
     await store.endSignIn(slot, 'account-switched');
     for (const key of [shop, blog, newKey()]) {
       const successor = newKey();
-      equal(await store.retire(key, successor, 7), 'retired');
+      equal(await store.retire(key, { successor }, 7), 'retired');
       deepEqual(await other.findRetired(key), by(successor));
       equal(await other.read(key), null);
     }
@@ -103,12 +103,12 @@ const replaced: readonly StoreCase[] = [
     await store.create(key, anonymousSession());
     const successors = Array.from({ length: 50 }, () => newKey());
     const answers = await inParallel([store, other], (handle, turn) =>
-      handle.retire(key, successors[turn] ?? newKey(), 1),
+      handle.retire(key, { successor: successors[turn] ?? newKey() }, 1),
     );
     deepEqual([count(answers, 'retired'), count(answers, 'replaced')], [1, 49]);
     const successor = successors[answers.indexOf('retired')] ?? key;
     deepEqual(await store.findRetired(key), by(successor));
-    equal(await other.retire(key, successor, 1), 'retired');
+    equal(await other.retire(key, { successor }, 1), 'retired');
     equal(await other.rotate(key, newKey(slotOf(key))), 'replaced');
   }),
   storeCase('what was left with a session that was replaced stays with it', async (bench) => {
@@ -119,10 +119,10 @@ const replaced: readonly StoreCase[] = [
     const left = `shop\n{"cart":["wool","\u{1f9f6} n\u00e4\u0127"],"n":"${'x'.repeat(5000)}"}`;
     for (const key of [visitor, signedIn, newKey()]) {
       const successor = newKey(slot);
-      equal(await store.retire(key, successor, 1, left), 'retired');
+      equal(await store.retire(key, { successor, left }, 1), 'retired');
       // Whoever asks again, or comes later, changes nothing of it.
-      equal(await other.retire(key, successor, 1), 'retired');
-      equal(await other.retire(key, newKey(), 1, 'other'), 'replaced');
+      equal(await other.retire(key, { successor }, 1), 'retired');
+      equal(await other.retire(key, { successor: newKey(), left: 'other' }, 1), 'replaced');
       equal(await other.end(key), 'gone');
       deepEqual(await other.findRetired(key), { ...by(successor), left });
       equal(await other.read(key), null);
@@ -138,16 +138,16 @@ const replaced: readonly StoreCase[] = [
     await store.create(key, anonymousSession());
     await other.replace(key, '{"newer":1}', 1);
     const successor = newKey();
-    equal(await store.retire(key, successor, 1), 'outdated');
+    equal(await store.retire(key, { successor }, 1), 'outdated');
     equal(await store.findRetired(key), null);
     equal((await liveAt(store, key)).session.data, '{"newer":1}');
-    equal(await store.retire(key, successor, 2), 'retired');
+    equal(await store.retire(key, { successor }, 2), 'retired');
     equal(await other.read(key), null);
   }),
   storeCase('a session that was replaced leaves the others of its sign-in', async (bench) => {
     const { slot, keys } = await signIn(bench.store, ['shop', 'blog']);
     const [shop = newKey(), blog = newKey()] = keys;
-    await bench.store.retire(shop, newKey());
+    await bench.store.retire(shop, { successor: newKey() });
     await liveAt(bench.other, blog);
     equal(await bench.other.create(newKey(slot), signedInSession()), 'created');
   }),

@@ -129,7 +129,7 @@ test('tombstones, what was replaced, other kinds and other formats read as nothi
   const session = textOf('s', 1, encodeSession(sample));
   const signIn = textOf('i', 1, encodeSignIn(signInSample));
   const key = '{abcdefghijklmnop}:abcdefghijklmnopqrstuv' as StoreKey;
-  const replaced = encodeReplaced(key);
+  const replaced = encodeReplaced({ successor: key });
   expect(replaced).toBe('>abcdefghijklmnopabcdefghijklmnopqrstuv');
   for (const other of [ended, replaced, '1.1s["shop"]\n{}', '']) {
     expect(decodeSession(other)).toBe(null);
@@ -140,7 +140,10 @@ test('tombstones, what was replaced, other kinds and other formats read as nothi
   for (const other of [session, signIn, ended, '']) expect(decodeReplaced(other)).toBe(null);
   expect(decodeReplaced(replaced)).toEqual({ successor: key });
   const left = 'shop\n{"cart":["wool"]}';
-  expect(decodeReplaced(encodeReplaced(key, left))).toEqual({ successor: key, left });
+  expect(decodeReplaced(encodeReplaced({ successor: key, left }))).toEqual({
+    successor: key,
+    left,
+  });
 });
 
 test('the format is the one that other processes have written', () => {

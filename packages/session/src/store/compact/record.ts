@@ -57,7 +57,7 @@ export const ended = 'x';
 /** What a text begins with that stands where a session was replaced; slot and hash of its successor follow, and what was left. */
 export const replacedMark = '>';
 
-export function encodeReplaced(successor: StoreKey, left = ''): string {
+export function encodeReplaced({ successor, left = '' }: Replacement): string {
   return replacedMark + slotOf(successor) + successor.slice(-hashLength) + left;
 }
 

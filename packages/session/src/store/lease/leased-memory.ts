@@ -11,7 +11,7 @@ export interface LeasedMemory {
   /** Begins a read of a slot. */
   begin(slot: Slot): Fill;
   /** Ends it; keeps the reading unless the slot was forgotten since {@link LeasedMemory.begin}. */
-  finish(fill: Fill, key: StoreKey, reading: Reading | null, deadline: number): void;
+  finish(fill: Fill, reading: Reading | null, deadline: number): void;
   /** Notes a use that was just recorded, so that it is not recorded again for each request. */
   used(key: StoreKey, usedAt: number): void;
   forget(slot: Slot): void;
@@ -57,9 +57,10 @@ export function createLeasedMemory(maxBytes: number): LeasedMemory {
       return entry.reading;
     },
     begin: (slot) => fills.begin(slot),
-    finish(fill, key, reading, deadline) {
+    finish(fill, reading, deadline) {
       fills.end(fill);
       if (fill.isStale || reading === null) return;
+      const { key } = reading;
       if (find(key) !== null) inUse.drop(fill.slot);
       packed.put(key, packReading(reading), deadline);
     },

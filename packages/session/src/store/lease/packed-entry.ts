@@ -18,12 +18,11 @@ export function entryBytes(text: string): number {
   return headBytes + Buffer.byteLength(text);
 }
 
-/** Writes an entry of {@link entryBytes} bytes. */
+/** Writes an entry of {@link entryBytes} bytes at `at`. */
 export function writeEntry(
   buffer: Buffer,
   at: number,
-  key: StoreKey,
-  { text, deadline }: PackedEntry,
+  { key, text, deadline }: PackedEntry & { readonly key: StoreKey },
 ): void {
   const written = buffer.write(text, at + headBytes, 'utf8');
   buffer.writeUInt32LE(headBytes + written, at);

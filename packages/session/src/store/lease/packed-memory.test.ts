@@ -73,7 +73,7 @@ test('packed texts are found by their very key, until they are forgotten or driv
 });
 
 function remember(memory: ReturnType<typeof createLeasedMemory>, reading: Reading): void {
-  memory.finish(memory.begin(slotOf(reading.key)), reading.key, reading, 1000);
+  memory.finish(memory.begin(slotOf(reading.key)), reading, 1000);
 }
 
 test('what was not used lately is packed, and unpacked when it is used again', () => {

@@ -76,7 +76,7 @@ export function createPackedMemory(maxBytes: number): PackedMemory {
       if (bytes > segmentBytes / 4) return;
       const segment = segmentWithRoom(bytes);
       const at = segment.used;
-      writeEntry(segment.buffer, at, key, { text, deadline });
+      writeEntry(segment.buffer, at, { key, text, deadline });
       segment.used += bytes;
       places.set(slotNumber(key, 1), segment.number * segmentBytes + at);
       if (held() > maxBytes && segments.count() > 1) dropOldest();

@@ -80,7 +80,7 @@ export function createTrackedReads(options: TrackedReadsOptions): TrackedReads {
       return store.read(key);
     } finally {
       const isCurrent = connection === source;
-      memory.finish(fill, key, isCurrent ? reading : null, deadlineOf(reading));
+      memory.finish(fill, isCurrent ? reading : null, deadlineOf(reading));
     }
     return reading;
   }

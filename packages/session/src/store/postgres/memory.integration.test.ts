@@ -159,7 +159,7 @@ test('by a key that was replaced memory never answers', async () => {
   const { key } = await signedInPerson(here);
   const { key: successor } = await signedInPerson(here);
   await warm(there, key);
-  expect(await here.retire(key, successor)).toBe('retired');
+  expect(await here.retire(key, { successor })).toBe('retired');
   expect(await there.read(key)).toBe(null);
   expect(await there.findRetired(key)).toEqual({ kind: 'replaced', successor });
 });

@@ -19,7 +19,7 @@ export function partsOf(text: string): { readonly fixed: string; readonly body: 
   return { fixed: text.slice('[1,1,'.length, end), body: text.slice(end + 1) };
 }
 
-function textOf(format: unknown, version: unknown, fixed: unknown, body: unknown): string {
+function textOf([format, version, fixed, body]: readonly unknown[]): string {
   return `[${format},${version},${fixed}\n${body}`;
 }
 
@@ -36,15 +36,13 @@ export function retiredIn(row: unknown[] | undefined): Retired | null {
  */
 export function readingIn(key: StoreKey, row: unknown[] | undefined): Reading | null {
   if (row === undefined) return null;
-  const [format, data, version, fixed, ofSignIn, signInVersion, signInFixed, body, lastUse] = row;
-  const session = decodeSession(textOf(format, version, fixed, data));
-  const hasSignIn = ofSignIn !== null;
-  const signIn = hasSignIn
-    ? decodeSignIn(textOf(ofSignIn, signInVersion, signInFixed, body))
-    : null;
+  const [format, data, version, fixed, ...ofSignIn] = row;
+  const session = decodeSession(textOf([format, version, fixed, data]));
+  const hasSignIn = ofSignIn[0] !== null;
+  const signIn = hasSignIn ? decodeSignIn(textOf(ofSignIn)) : null;
   // A sign-in that cannot be read is an end for every session of its slot.
   if (session === null || (hasSignIn && signIn === null)) return null;
-  const usedAt = Number(lastUse);
+  const usedAt = Number(ofSignIn[4]);
   if (!session.signedIn) return { key, session, signIn: null, usedAt };
   if (signIn === null || session.createdAt < signIn.createdAt - sessionSkewMilliseconds)
     return null;
@@ -54,8 +52,8 @@ export function readingIn(key: StoreKey, row: unknown[] | undefined): Reading | 
 /** A live sign-in's row: format, version, fixed part, account and apps, last use, slot. */
 export function signInIn(row: unknown[] | undefined): ListedSignIn | null {
   if (row === undefined) return null;
-  const [format, version, fixed, body, usedAt, slot] = row;
-  const signIn = decodeSignIn(textOf(format, version, fixed, body));
+  const signIn = decodeSignIn(textOf(row));
+  const [usedAt, slot] = row.slice(4);
   return signIn && { slot: slot as Slot, signIn, usedAt: Number(usedAt) };
 }
 

@@ -6,7 +6,7 @@ import {
   type StoreKey,
   slotOf,
 } from '../../session-store.ts';
-import { encodeSession, replacement, replacementText } from '../record.ts';
+import { encodeSession, replacementText } from '../record.ts';
 import { createPostgresNotifier } from './notifier.ts';
 import { keysOf, milliseconds, partsOf, readingIn, retiredIn } from './rows.ts';
 import type { Ask, Outcome, PostgresSender } from './send.ts';
@@ -47,9 +47,8 @@ export function createSessionMethods(
       return answer;
     },
     rotate: (key, successor) =>
-      sender.together((ask) => rotate(ask, statements, key, successor), true),
-    async retire(key, successor, readVersion, left) {
-      const by = replacement(successor, left);
+      sender.together((ask) => rotate(ask, statements, { key, successor }), true),
+    async retire(key, by, readVersion) {
       const answer = await sender.together(
         (ask) => retire(ask, statements, { key, by, readVersion }),
         true,
@@ -90,11 +89,15 @@ async function successorOf(
 async function create(
   ask: Ask,
   statements: PostgresStatements,
-  given: { key: StoreKey; record: SessionRecord; once: OneTimeUse | undefined },
+  { key, record, once }: { key: StoreKey; record: SessionRecord; once: OneTimeUse | undefined },
 ): Promise<Outcome<'created' | 'used' | 'ended'>> {
-  const { key, record, once } = given;
-  if (!(await holdSlot(ask, statements, key, record))) return rolledBack('ended');
   const slot = slotOf(key);
+  // The slot is locked until the transaction ends.
+  const held = record.signedIn
+    ? []
+    : await ask(statements.holdAnonymous, [slot, milliseconds(record.idleSeconds)]);
+  const isHeld = held.length > 0 || (await ask(statements.holdSignIn, [slot])).length > 0;
+  if (!isHeld) return rolledBack('ended');
   const { fixed, body } = partsOf(encodeSession({ ...record, version: 1 }));
   const values: unknown[] = [key, slot, fixed, body];
   values.push(milliseconds(record.absoluteSeconds), record.signedIn);
@@ -106,21 +109,6 @@ async function create(
   return rolledBack(isFree === true && once && isTaken !== true ? 'used' : 'ended');
 }
 
-/** Locks the slot for a new session until the transaction ends. False: no session may be made there. */
-async function holdSlot(
-  ask: Ask,
-  statements: PostgresStatements,
-  key: StoreKey,
-  record: SessionRecord,
-): Promise<boolean> {
-  const slot = slotOf(key);
-  if (!record.signedIn) {
-    const values = [slot, milliseconds(record.idleSeconds)];
-    if ((await ask(statements.holdAnonymous, values)).length > 0) return true;
-  }
-  return (await ask(statements.holdSignIn, [slot])).length > 0;
-}
-
 function rolledBack<T>(answer: T): Outcome<T> {
   return { answer, keep: false };
 }
@@ -128,9 +116,8 @@ function rolledBack<T>(answer: T): Outcome<T> {
 async function replace(
   ask: Ask,
   statements: PostgresStatements,
-  given: { key: StoreKey; data: string; readVersion: number },
+  { key, data, readVersion }: { key: StoreKey; data: string; readVersion: number },
 ): Promise<'saved' | 'outdated' | 'ended'> {
-  const { key, data, readVersion } = given;
   const saved = await ask(statements.replaceSession, [key, slotOf(key), data, readVersion]);
   if (saved.length > 0) return 'saved';
   return (await isLive(ask, statements, key)) ? 'outdated' : 'ended';
@@ -139,8 +126,7 @@ async function replace(
 async function rotate(
   ask: Ask,
   statements: PostgresStatements,
-  key: StoreKey,
-  successor: StoreKey,
+  { key, successor }: { key: StoreKey; successor: StoreKey },
 ): Promise<'rotated' | 'replaced' | 'ended'> {
   const slot = slotOf(key);
   if (slotOf(successor) !== slot) return 'ended';
@@ -155,9 +141,8 @@ async function rotate(
 async function retire(
   ask: Ask,
   statements: PostgresStatements,
-  given: { key: StoreKey; by: Replacement; readVersion: number | undefined },
+  { key, by, readVersion }: { key: StoreKey; by: Replacement; readVersion: number | undefined },
 ): Promise<'retired' | 'replaced' | 'outdated'> {
-  const { key, by, readVersion } = given;
   const values = [key, slotOf(key), replacementText(by), readVersion ?? null];
   if ((await ask(statements.retireSession, values)).length > 0) return 'retired';
   const known = await successorOf(ask, statements, key);

@@ -58,20 +58,19 @@ export function makeTriggers({ sessions, slots, tell }: PostgresTables): string 
       perform pg_notify('${channelOf('')}' || tg_relid, told);
       return null;
     end $latchkey$;
-    ${triggersOn(sessions, tell, 'key', [
+    ${triggersOn({ table: sessions, column: 'key' }, tell, [
       ...[content(['key', 'format', 'fixed']), earlier('expires_at')],
       `old.told = new.told and ${content(['version', 'data'])}`,
     ])}
-    ${triggersOn(slots, tell, 'slot', [
+    ${triggersOn({ table: slots, column: 'slot' }, tell, [
       content(['format', 'version', 'fixed', 'body']),
       ...[earlier('expires_at'), earlier('idle_at')],
     ])}`;
 }
 
 function triggersOn(
-  table: string,
+  { table, column }: { readonly table: string; readonly column: 'key' | 'slot' },
   tell: string,
-  column: 'key' | 'slot',
   changes: readonly string[],
 ): string {
   const tellSlot = 'for each row when';

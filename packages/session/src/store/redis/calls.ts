@@ -33,9 +33,9 @@ export function createRedisCalls(
   return {
     send: (args) => call(true, (sending) => sender.send(args, args[1], sending)),
     repeat: <T>(...[script, keys, args]: Parameters<RedisCalls['repeat']>) =>
-      call(true, (sending) => sender.run(script, keys, args, sending)) as Promise<T>,
+      call(true, (sending) => sender.run({ script, keys, args }, sending)) as Promise<T>,
     once: <T>(...[script, keys, args]: Parameters<RedisCalls['once']>) =>
-      call(false, (sending) => sender.run(script, keys, args, sending)) as Promise<T>,
+      call(false, (sending) => sender.run({ script, keys, args }, sending)) as Promise<T>,
     together: (work) => call(true, (sending) => work(sender, sending)),
   };
 }

@@ -25,18 +25,18 @@ export async function readSession(how: RedisReading, key: StoreKey): Promise<Rea
   const args = ['MGET', how.keys.slot(slotOf(key)), how.keys.session(key)] as const;
   const [signInText = null, text = null] = textsIn(await how.send(args));
   const session = text === null ? null : decodeSession(text);
-  return session && readingOf(key, session, signInText, how.now());
+  const owner = signInText === null ? null : liveSignIn(signInText, how.now());
+  // Absence is an end: session and sign-in, each that is needed must be found, be readable and in use.
+  const mustHaveOwner = session?.needsSignIn || signInText !== null;
+  if (session === null || (mustHaveOwner && owner === null)) return null;
+  return readingOf(key, session, owner);
 }
 
-/** Absence is an end: session and sign-in, each that is needed must be found, be readable and in use. */
 function readingOf(
   key: StoreKey,
-  { session, usedAt: ownUse, needsSignIn }: CompactSession,
-  signInText: string | null,
-  now: number,
+  { session, usedAt: ownUse }: CompactSession,
+  owner: LiveSignIn | null,
 ): Reading | null {
-  const owner = signInText === null ? null : liveSignIn(signInText, now);
-  if ((needsSignIn || signInText !== null) && owner === null) return null;
   if (owner === null) return { key, session, signIn: null, usedAt: ownUse ?? 0 };
   if (!session.signedIn) return { key, session, signIn: null, usedAt: owner.usedAt };
   const { signIn, usedAt } = owner;
@@ -45,11 +45,13 @@ function readingOf(
   return isOfAnother ? null : { key, session, signIn, usedAt };
 }
 
+interface LiveSignIn {
+  readonly signIn: SignInRecord;
+  readonly usedAt: number;
+}
+
 /** The sign-in in a text and its last use, unless it idled out. */
-export function liveSignIn(
-  text: string,
-  now: number,
-): { readonly signIn: SignInRecord; readonly usedAt: number } | null {
+export function liveSignIn(text: string, now: number): LiveSignIn | null {
   const stored = decodeSignIn(text);
   if (stored === null || stored.idleAt <= now) return null;
   return { signIn: stored.signIn, usedAt: stored.usedAt };

@@ -68,9 +68,7 @@ export interface RedisStoreOptions {
  * ```
  */
 export async function createRedisStore(options: RedisStoreOptions): Promise<SessionStore> {
-  const { prefix = 'lk:', timeoutMilliseconds = 2000, now = Date.now } = options;
-  const { memoryBytes = defaultMemoryBytes } = options;
-  checkOptions(options, prefix, timeoutMilliseconds, memoryBytes);
+  const { prefix, timeoutMilliseconds, memoryBytes, now } = checkOptions(options);
   const soon = (): Sending => ({
     isRepeatable: true,
     deadline: performance.now() + timeoutMilliseconds,
@@ -101,14 +99,14 @@ export async function createRedisStore(options: RedisStoreOptions): Promise<Sess
 
 const optionNames = ['url', 'client', 'prefix', 'timeoutMilliseconds', 'memoryBytes', 'now'];
 
+/** The options with their defaults. */
 function checkOptions(
   options: RedisStoreOptions,
-  prefix: string,
-  timeoutMilliseconds: number,
-  memoryBytes: number,
-): void {
+): Required<Omit<RedisStoreOptions, 'url' | 'client'>> {
   const where = 'The Redis store';
   refuseUnknown(options, optionNames, where);
+  const { prefix = 'lk:', timeoutMilliseconds = 2000, now = Date.now } = options;
+  const { memoryBytes = defaultMemoryBytes } = options;
   if ((options.url === undefined) === (options.client === undefined)) {
     throw invalidOption('The Redis store takes either a url or a client.');
   }
@@ -117,6 +115,7 @@ function checkOptions(
     throw invalidOption('prefix must be text without braces and spaces.');
   requireWhole(timeoutMilliseconds, `${where}: timeoutMilliseconds`, { least: 50, most: 60_000 });
   requireWhole(memoryBytes, `${where}: memoryBytes`, { least: 0 });
+  return { prefix, timeoutMilliseconds, memoryBytes, now };
 }
 
 /** Of what can go wrong at start nothing is the caller's mistake but a client that answers in bytes. */

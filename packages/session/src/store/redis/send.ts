@@ -15,12 +15,14 @@ export interface RedisSender {
   /** Sends a command to the server that has `key`. */
   send(args: readonly string[], key: string, sending: Sending): Promise<unknown>;
   /** Runs a script by its name on the server that has its keys; sends its text only to one that does not know it. */
-  run(
-    script: RedisScript,
-    keys: readonly string[],
-    args: readonly string[],
-    sending: Sending,
-  ): Promise<unknown>;
+  run(call: ScriptCall, sending: Sending): Promise<unknown>;
+}
+
+/** A script with what it is run on. */
+export interface ScriptCall {
+  readonly script: RedisScript;
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
 }
 
 /** Replies that say that nothing was done and that it may work in a moment. */
@@ -62,7 +64,7 @@ export function createRedisSender(link: RedisLink): RedisSender {
 
   return {
     send,
-    async run(script, keys, args, sending) {
+    async run({ script, keys, args }, sending) {
       const rest = [String(keys.length), ...keys, ...args];
       const [key = ''] = keys;
       try {

@@ -38,13 +38,13 @@ export function createRedisSessions(
       return calls.repeat(
         scripts.rotateSession,
         [...of(key), keys.session(successor)],
-        [encodeReplaced(successor)],
+        [encodeReplaced({ successor })],
       );
     },
     // The successor may be stored in another hash slot: nothing is asked of it.
-    retire: (key, successor, readVersion, left) =>
+    retire: (key, by, readVersion) =>
       calls.repeat(scripts.retireSession, of(key), [
-        encodeReplaced(successor, left),
+        encodeReplaced(by),
         readVersion === undefined ? '' : String(readVersion),
       ]),
     end: (key) => calls.repeat(scripts.endSession, of(key), []),

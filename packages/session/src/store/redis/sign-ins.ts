@@ -1,6 +1,5 @@
 import type { ListedSignIn, SessionStore, SignInRecord, Slot } from '../../session-store.ts';
 import { decodeSignIn, encodeSignIn, encodeSignInRest } from '../compact/record.ts';
-import { indexSignIn } from './account-index.ts';
 import { milliseconds, type RedisCalls } from './calls.ts';
 import type { RedisKeys } from './keys.ts';
 import { liveSignIn } from './reading.ts';
@@ -18,6 +17,8 @@ export interface RedisSignInsOptions {
   readonly now: () => number;
 }
 
+/** Sign-ins that an account's index has at most; the oldest leave it first, and are listed no more while they live. */
+const maxIndexed = 1000;
 /** Slots of an index that are looked at together. */
 const pageSize = 50;
 /** An entry younger than this stays although no sign-in is found: that is written after it. */
@@ -35,15 +36,13 @@ export function createRedisSignIns(options: RedisSignInsOptions): SignInMethods 
   return {
     async createSignIn(slot, record, realm) {
       // In another hash slot, so apart, and before: an entry that leads nowhere is dropped when met.
-      await indexSignIn(calls, keys, slot, record, realm);
+      const absolute = milliseconds(record.absoluteSeconds);
+      const index = keys.account(realm, record.account.id);
+      await calls.repeat(scripts.indexSlot, [index], [slot, absolute, String(maxIndexed)]);
       return calls.once(
         scripts.createSignIn,
         [keys.slot(slot)],
-        [
-          ...encodeSignIn(record),
-          milliseconds(record.absoluteSeconds),
-          milliseconds(record.idleSeconds),
-        ],
+        [...encodeSignIn(record), absolute, milliseconds(record.idleSeconds)],
       );
     },
     readSignIn: find,
@@ -64,7 +63,10 @@ export function createRedisSignIns(options: RedisSignInsOptions): SignInMethods 
           const stream = keys.reports(ending.realm);
           await sender.send(['XADD', stream, '*', 'slot', slot, 'cause', cause], stream, sending);
         }
-        return sender.run(scripts.endSignIn, [keys.slot(slot)], [], sending);
+        return sender.run(
+          { script: scripts.endSignIn, keys: [keys.slot(slot)], args: [] },
+          sending,
+        );
       });
       const was = typeof text === 'string' ? decodeSignIn(text) : null;
       if (was === null || realm === undefined) return;

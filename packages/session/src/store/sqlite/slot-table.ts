@@ -152,7 +152,7 @@ function writes(
       forget(slot);
       statements.dropSessions.run(...keysOf(slot));
     },
-    takeOnce: (slot, id, now, expiresAt) =>
+    takeOnce: (slot, { id, expiresAt }, now) =>
       statements.takeOnce.run(slot, id, expiresAt, now).changes > 0,
     sweep(now) {
       for (const statement of statements.sweeps) statement.run(now);

@@ -113,7 +113,11 @@ function openFile(file: StoreFile): SessionStore {
       write: createLockWait(lockTimeoutMilliseconds).run,
       read: createLockWait(lockTimeoutMilliseconds).run,
     };
-    return createSlotStore(createSqliteTable(database), file.now, describe(file), steps);
+    return createSlotStore(createSqliteTable(database), {
+      clock: file.now,
+      describe: describe(file),
+      run: steps,
+    });
   } catch (error) {
     database.close();
     throw error;
