@@ -18,6 +18,8 @@ const mainFiles: Readonly<Record<string, string>> = {
   'server/src/database/tables': 'accounts.ts',
   'server/src/devices': 'device-routes.ts',
   'server/src/exposure-guard': 'exposure-guard.ts',
+  'server/src/mail': 'mail-queue.ts',
+  'server/src/one-time-links': 'one-time-links.ts',
   'server/src/pages': 'page.ts',
   'server/src/provider': 'create-provider.ts',
   'server/src/sign-in': 'sign-in-routes.ts',

@@ -2,7 +2,9 @@ import type { Kysely } from 'kysely';
 import { type AccessTables, createAccessTables } from './tables/access.ts';
 import { type AccountTables, createAccountTables } from './tables/accounts.ts';
 import { createKnownBrowserTables, type KnownBrowserTables } from './tables/known-browsers.ts';
+import { createMailTables, type MailTables } from './tables/mails.ts';
 import { createNoticeTables, type NoticeTables } from './tables/notices.ts';
+import { createOneTimeLinkTables, type OneTimeLinkTables } from './tables/one-time-links.ts';
 import { createProviderTables, type ProviderTables } from './tables/provider.ts';
 import { createSignInTables, type SignInTables } from './tables/sign-ins.ts';
 
@@ -13,7 +15,9 @@ export interface Database
     SignInTables,
     KnownBrowserTables,
     NoticeTables,
-    ProviderTables {}
+    ProviderTables,
+    OneTimeLinkTables,
+    MailTables {}
 
 /** What makes them, in order: a table that others refer to comes first. */
 export const createTables: readonly ((db: Kysely<unknown>) => Promise<void>)[] = [
@@ -23,4 +27,6 @@ export const createTables: readonly ((db: Kysely<unknown>) => Promise<void>)[] =
   createKnownBrowserTables,
   createNoticeTables,
   createProviderTables,
+  createOneTimeLinkTables,
+  createMailTables,
 ];

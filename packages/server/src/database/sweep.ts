@@ -5,6 +5,9 @@ import type { Database } from './schema.ts';
 /** How long what is over stays for the person's history, for late notices and for whoever looks into a complaint. */
 export const keptMilliseconds: number = 30 * 86_400_000;
 
+/** How long a link that ran out is still told from one that never was. */
+const overdueMilliseconds = 7 * 86_400_000;
+
 /** What one pass did. */
 export interface Swept {
   /** Rows deleted. */
@@ -26,8 +29,9 @@ const batchesPerPass = 50;
 
 /**
  * Deletes what protects nothing any more, in small batches, each of them whole: codes, tokens and pushed requests of the
- * provider that ran out; notices settled {@link keptMilliseconds} ago; then
- * sign-ins past their `forget_at` with the apps that joined them, and known browsers whose cookie has run out. May be cut short anywhere and repeated, by several at once.
+ * provider that ran out; notices and mails settled {@link keptMilliseconds} ago; sign-ins past their `forget_at` with the apps
+ * that joined them; known browsers whose cookie has run out, links that ran out a week ago, and counts of mails that count no
+ * more. May be cut short anywhere and repeated, by several at once.
  */
 export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
   const at = now();
@@ -36,6 +40,9 @@ export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
     () => sweepNotices(db, at - keptMilliseconds),
     () => sweepSignIns(db, at),
     () => sweepKnownBrowsers(db, at),
+    () => sweepLinks(db, at - overdueMilliseconds),
+    () => sweepMails(db, at - keptMilliseconds),
+    () => sweepAllowances(db, at),
   ];
   let rows = 0;
   let isDone = true;
@@ -107,6 +114,51 @@ async function sweepKnownBrowsers(db: Kysely<Database>, at: number): Promise<num
     .where('name', 'in', (eb) =>
       eb.selectFrom('known_browsers').select('name').where('forget_at', '<=', at).limit(batchRows),
     )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function sweepLinks(db: Kysely<Database>, expiredBy: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('one_time_links')
+    .where('token_hash', 'in', (eb) =>
+      eb
+        .selectFrom('one_time_links')
+        .select('token_hash')
+        .where('expires_at', '<=', expiredBy)
+        .limit(batchRows),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function sweepMails(db: Kysely<Database>, settledBy: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('mails')
+    .where('id', 'in', (eb) =>
+      eb.selectFrom('mails').select('id').where('settled_at', '<=', settledBy).limit(batchRows),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function sweepAllowances(db: Kysely<Database>, at: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('mail_allowances')
+    .where((eb) =>
+      eb(
+        eb.refTuple('recipient', 'kind'),
+        'in',
+        eb
+          .selectFrom('mail_allowances')
+          .select(['recipient', 'kind'])
+          .where('forget_at', '<=', at)
+          .limit(batchRows)
+          .$asTuple('recipient', 'kind'),
+      ),
+    )
+    // Another may have taken leave meanwhile.
+    .where('forget_at', '<=', at)
     .executeTakeFirst();
   return Number(numDeletedRows);
 }
