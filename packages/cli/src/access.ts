@@ -16,7 +16,7 @@ export function grantAccess(
   for (const app of apps) memberOf(family, app);
   return administer(family, async ({ accounts, access }) => {
     const account = await find(accounts, email);
-    for (const app of apps) await access.grant(account.id, app, until);
+    for (const app of apps) await access.grant(account.id, app, { until });
     const limit = until === null ? null : new Date(until).toISOString();
     return {
       json: { id: account.id, email: account.email, apps, access: 'granted', until: limit },

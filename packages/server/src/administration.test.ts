@@ -77,7 +77,7 @@ describe('the list of accounts', () => {
   test('has every account with the apps it may enter now, by address', async () => {
     const cat = await host.person('cat', ['shop']);
     const ada = await host.person('ada', ['shop', 'toys']);
-    await host.access.grant(cat.id, 'toys', host.clock.now() + 1000);
+    await host.access.grant(cat.id, 'toys', { until: host.clock.now() + 1000 });
     await host.access.revoke(ada.id, 'shop');
     host.clock.advance(1000);
     expect(await administration.listAccounts()).toMatchObject([

@@ -8,6 +8,7 @@ import {
 import { lazyStore, refuseUnknown } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
+import { readRules } from './access/access-rules.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { type ListedAccount, listAccounts } from './accounts/list-accounts.ts';
 import { createPasswords } from './accounts/passwords.ts';
@@ -82,7 +83,8 @@ export async function openAdministration(options: AdministrationOptions): Promis
   // The login host looks into the outbox by itself.
   const nobodyToTell = (): void => undefined;
   const silentApps = silentAppsOf(family);
-  const parts = { db, store, realm, now, randomBytes, silentApps, onEvent };
+  const rules = await readRules({ db, now });
+  const parts = { db, store, realm, rules, now, randomBytes, silentApps, onEvent };
   const endings = createEndings({ ...parts, onEnforced: nobodyToTell });
   const passwords = createPasswords();
   return {
@@ -90,7 +92,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
     access: createAccess({ ...parts, onNotice: nobodyToTell }),
     endings,
     finishEndings: async (accountId) => endings.enforce(await unenforced(db, accountId)),
-    listAccounts: () => listAccounts(db, now()),
+    listAccounts: () => listAccounts(db, { rules: rules.current(), at: now() }),
     noticesOnTheirWay: (accountId) => noticesOnTheirWay(db, accountId),
     countOtherRealms: () => countOtherRealms(db, store, realm),
     async close() {

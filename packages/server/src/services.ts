@@ -10,6 +10,7 @@ import {
 import { createTrustedProxies } from '@latchkey/session/parts';
 import { type Kysely, sql } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
+import { adoptRules } from './access/access-rules.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { type SeedResult, seedPeople } from './accounts/seeds.ts';
@@ -30,7 +31,6 @@ import type { RouteDeps } from './routes.ts';
 import { createKnownBrowsers, type KnownBrowsers } from './sign-in/known-browsers.ts';
 import { createLimiter } from './sign-in/limiter.ts';
 import { renewProof } from './sign-in/renew-proof.ts';
-import { readOverview } from './sign-in/sign-in-overview.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
 import { createStartSignIn } from './sign-in/start-sign-in.ts';
 import { createWaitingRequests, type WaitingRequests } from './sign-in/waiting-request.ts';
@@ -119,7 +119,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     outcome: createOutcomeCookie(family, now),
     refusedAddresses: () => refusedAddresses(family, base.calls),
     devicesOf: createDeviceList({ ...base, ...capabilities, sessions }),
-    appsOf: async (accountId) => appLinks(family, await access.grantedApps(accountId, now())),
+    appsOf: async (accountId) => appLinks(family, await access.grantedApps(accountId)),
     ready: async () => {
       await Promise.all([store.ping(), sql`select 1`.execute(db)]);
     },
@@ -239,13 +239,15 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   // The outbox needs the provider's tokens, the provider needs endings, and endings wake the outbox.
   const wakeOutbox = { now: (): void => undefined };
   const onEnforced = (): void => wakeOutbox.now();
-  const parts = { db, store, realm, now, randomBytes, silentApps: silentAppsOf(family), onEvent };
+  const rules = await adoptRules({ db, now }, family);
+  const silentApps = silentAppsOf(family);
+  const parts = { db, store, realm, rules, now, randomBytes, silentApps, onEvent };
   const endings = createEndings({ ...parts, onEnforced });
   const { endSignIn, endSignInsOfAccount } = endings;
   const passwords = createPasswords();
   const accounts = createAccounts({ db, passwords, endings, now, randomBytes, onEvent });
   const access = createAccess({ ...parts, onNotice: onEnforced });
-  const signIns = createSignIns({ db, now });
+  const signIns = createSignIns({ db, now, rules });
   const limits = { idleSeconds, absoluteSeconds, remembered };
   const startSignIn = createStartSignIn({ ...parts, ...limits, signIns, access, endings });
   const tickets = createTickets({ db, family, now, randomBytes });
@@ -253,7 +255,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
     family,
     db,
     signIns,
-    findOverview: (signInId) => readOverview(db, signInId, now()),
+    findOverview: (signInId) => signIns.overviewIn(db, signInId),
     page,
     platform,
     endSignIn,
@@ -312,7 +314,7 @@ function createDeviceList(
   const apps = [...family.apps.keys()];
   const sharedApps =
     sessions.shared === null ? [] : apps.filter((app) => family.apps.get(app)?.reach === 'shared');
-  const grantedApps = (accountId: string) => access.grantedApps(accountId, now());
+  const grantedApps = (accountId: string) => access.grantedApps(accountId);
   return (person) =>
     listDevices({ db, store, realm, signIns, now, apps, sharedApps, grantedApps }, person);
 }

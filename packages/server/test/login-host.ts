@@ -6,12 +6,14 @@ import { LatchkeyError, type LatchkeyEvent, type SessionStore } from '@latchkey/
 import { createSqliteStore } from '@latchkey/session/store/sqlite';
 import { createFakeClock, type FakeClock } from '@latchkey/testkit';
 import { type Access, createAccess } from '../src/access/access.ts';
+import { type AccessRules, noRules } from '../src/access/access-rules.ts';
 import { type Accounts, createAccounts, type StoredAccount } from '../src/accounts/accounts.ts';
 import type { Passwords } from '../src/accounts/passwords.ts';
 import { type OpenDatabase, openDatabase } from '../src/database/open-database.ts';
 import { sweep } from '../src/database/sweep.ts';
-import { createSignIns, type SignIns, type StoredSignIn } from '../src/sign-in/sign-ins.ts';
+import { createSignIns, type SignIns } from '../src/sign-in/sign-ins.ts';
 import { createStartSignIn, type StartSignIn } from '../src/sign-in/start-sign-in.ts';
+import type { StoredSignIn } from '../src/sign-in/stored-sign-in.ts';
 import { createEndings, type SignInEndings } from '../src/sign-out/end-sign-in.ts';
 import { createReconciler, type Reconciler } from '../src/sign-out/reconciler.ts';
 import { realms } from './realm.ts';
@@ -60,6 +62,8 @@ export interface TestLoginHostOptions {
   readonly clock?: FakeClock;
   /** Default an SQLite store in the folder. */
   readonly store?: SessionStore;
+  /** Default none: only decisions and groups let in. */
+  readonly rules?: AccessRules;
   /** Default hashes that cost nothing. */
   readonly passwords?: Passwords;
 }
@@ -82,18 +86,19 @@ export async function openTestLoginHost(
     woken += 1;
   };
   const passwords = options.passwords ?? cheapPasswords;
-  const parts = { db, store, realm: realms, now, randomBytes, onEvent };
-  const capabilities = createCapabilities(parts, passwords, wake);
-  const { accounts, access, signIns, endings, startSignIn } = capabilities;
-  const reconciler = createReconciler({
+  const parts = {
     db,
     store,
     realm: realms,
-    endings,
+    rules: options.rules ?? noRules,
     now,
-    monotonic: now,
-    applyMissedAccess: access.applyMissed,
-    sweep: () => sweep({ db, now }),
+    randomBytes,
+    onEvent,
+  };
+  const capabilities = createCapabilities(parts, passwords, wake);
+  const reconciler = reconcilerOf({
+    ...parts,
+    ...capabilities,
     onEvent: (event) => events.push(event),
   });
 
@@ -112,9 +117,8 @@ export async function openTestLoginHost(
     events,
     doings,
     wakes: () => woken,
-    person: (name, apps = []) => createPerson({ accounts, access }, name, apps),
-    signedIn: (name, apps = []) =>
-      createSignedIn({ accounts, access, signIns, startSignIn }, name, apps),
+    person: (name, apps = []) => createPerson(capabilities, name, apps),
+    signedIn: (name, apps = []) => createSignedIn(capabilities, name, apps),
     async restart() {
       await shut();
       return openTestLoginHost({ ...options, folder, clock });
@@ -124,6 +128,20 @@ export async function openTestLoginHost(
       if (!keepFolder) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** On the clock of the test. */
+function reconcilerOf(
+  parts: Pick<Parts, 'db' | 'store' | 'realm' | 'now' | 'onEvent'> &
+    Pick<TestLoginHost, 'access' | 'endings'>,
+): Reconciler {
+  const { db, now, access } = parts;
+  return createReconciler({
+    ...parts,
+    monotonic: now,
+    applyMissedAccess: access.applyMissed,
+    sweep: () => sweep({ db, now }),
+  });
 }
 
 type Parts = Parameters<typeof createEndings>[0] & Parameters<typeof createAccess>[0];

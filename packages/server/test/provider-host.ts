@@ -15,6 +15,7 @@ import { Hono } from 'hono';
 import type { Kysely } from 'kysely';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { type Access, createAccess } from '../src/access/access.ts';
+import { noRules } from '../src/access/access-rules.ts';
 import { createLoginSessions } from '../src/browser/sessions.ts';
 import type { Visitor } from '../src/browser/visitor.ts';
 import { openDatabase } from '../src/database/open-database.ts';
@@ -25,7 +26,6 @@ import { createPageMaker } from '../src/pages/page.ts';
 import { createProvider, type LoginProvider } from '../src/provider/create-provider.ts';
 import { mountProvider } from '../src/provider-routes.ts';
 import { noAccessPath, showNoAccess } from '../src/sign-in/no-access-route.ts';
-import { readOverview } from '../src/sign-in/sign-in-overview.ts';
 import { createSignIns, type SignIns } from '../src/sign-in/sign-ins.ts';
 import { createStartSignIn } from '../src/sign-in/start-sign-in.ts';
 import { createWaitingRequests } from '../src/sign-in/waiting-request.ts';
@@ -105,8 +105,9 @@ export async function startProviderHost(
     randomBytes,
     onEvent,
     onNotice: () => undefined,
+    rules: noRules,
   });
-  const signIns = createSignIns({ db, now });
+  const signIns = createSignIns({ db, now, rules: noRules });
   const endings = createEndings({
     db,
     store,
@@ -154,7 +155,7 @@ export async function startProviderHost(
       endSignIn: endings.endSignIn,
       issueTicket: (signInId) => tickets.issue(signInId),
       async findOverview(signInId) {
-        const overview = await readOverview(db, signInId, now());
+        const overview = await signIns.overviewIn(db, signInId);
         await host.whenRead?.();
         return overview;
       },

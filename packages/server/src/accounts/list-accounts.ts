@@ -1,4 +1,6 @@
 import type { Kysely } from 'kysely';
+import { type AccessMoment, readAccess } from '../access/access-facts.ts';
+import { noAccess, untilByApp } from '../access/account-access.ts';
 import type { Database } from '../database/schema.ts';
 import type { AccountState } from '../database/tables/accounts.ts';
 
@@ -15,10 +17,10 @@ export interface ListedAccount {
   readonly apps: Readonly<Record<string, number | null>>;
 }
 
-/** Every account that is not deleted, by address. `at` in milliseconds since 1970 decides which grants still hold. */
+/** Every account that is not deleted, by address. `moment` decides which grants still hold. */
 export async function listAccounts(
   db: Kysely<Database>,
-  at: number,
+  moment: AccessMoment,
 ): Promise<readonly ListedAccount[]> {
   const accounts = await db
     .selectFrom('accounts')
@@ -26,14 +28,8 @@ export async function listAccounts(
     .where('state', '!=', 'deleted')
     .orderBy('email_key')
     .execute();
-  const grants = await db
-    .selectFrom('access')
-    .select(['account_id', 'app', 'granted_until'])
-    .where('state', '=', 'granted')
-    .where((eb) => eb.or([eb('granted_until', 'is', null), eb('granted_until', '>', at)]))
-    .orderBy('app')
-    .execute();
-  const grantsOf = Map.groupBy(grants, (grant) => grant.account_id);
+  const ids = db.selectFrom('accounts').select('id').where('state', '!=', 'deleted').$asScalar();
+  const access = await readAccess(db, ids, moment);
   return accounts.map((row) => ({
     id: row.id,
     email: row.email,
@@ -41,8 +37,6 @@ export async function listAccounts(
     state: row.state,
     isAdministrator: row.administrator === 1,
     createdAt: row.created_at,
-    apps: Object.fromEntries(
-      (grantsOf.get(row.id) ?? []).map(({ app, granted_until }) => [app, granted_until]),
-    ),
+    apps: untilByApp(access.get(row.id) ?? noAccess),
   }));
 }

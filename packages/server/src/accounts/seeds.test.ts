@@ -21,7 +21,7 @@ function seed(options: Partial<SeedDeps> = {}) {
 
 async function appsOf(name: string): Promise<string[]> {
   const account = await host.accounts.findByEmail(`${name}@kittens.example`);
-  return Object.keys(await host.access.grantedApps(account?.id ?? '', host.clock.now()));
+  return Object.keys(await host.access.grantedApps(account?.id ?? ''));
 }
 
 describe('the people of the development family', () => {

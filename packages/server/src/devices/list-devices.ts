@@ -4,7 +4,8 @@ import type { Kysely } from 'kysely';
 import type { Person } from '../browser/visitor.ts';
 import type { Database } from '../database/schema.ts';
 import type { Device } from '../pages/devices-page.ts';
-import type { SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
+import type { SignIns } from '../sign-in/sign-ins.ts';
+import type { StoredSignIn } from '../sign-in/stored-sign-in.ts';
 
 /** What listing needs. */
 export interface ListDevicesDeps {

@@ -39,7 +39,7 @@ export interface ProviderDeps {
   /** Its `secrets` are used: at least one, newest first. */
   readonly family: Family;
   readonly db: Kysely<Database>;
-  readonly signIns: Pick<SignIns, 'findLive' | 'findBySid' | 'joinIn'>;
+  readonly signIns: Pick<SignIns, 'findLive' | 'findBySid' | 'joinIn' | 'overviewIn'>;
   /** Reads a live sign-in with its account and apps; `packages/server/src/sign-in/sign-in-overview.ts`. */
   readonly findOverview: (signInId: string) => Promise<SignInOverview | null>;
   readonly endSignIn: SignInEndings['endSignIn'];
@@ -127,6 +127,7 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
   const signingKeys = await loadSigningKeys({ db, sealing: keys.sealing, platform });
   const views = createRequestViews(deps.findOverview);
   const sessions = createSessionAdapter({ signIns, overviewOf: views.current });
+  const records = { db, signIns, now, overviewOf: views.current };
   const authorizations = createAuthorizations({ db, now, views });
   const { contextOf } = authorizations;
   const configuration = createConfiguration({
@@ -136,7 +137,7 @@ async function assemble(deps: ProviderDeps): Promise<Parts> {
     page: deps.page,
     adapter(kind) {
       if (kind === 'Session') return sessions;
-      return kind === 'Interaction' ? nothingKept : createRecordAdapter({ db, signIns, now }, kind);
+      return kind === 'Interaction' ? nothingKept : createRecordAdapter(records, kind);
     },
     policy: createInteractionPolicy({ views, contextOf, now }),
     findAccount: createFindAccount(views),

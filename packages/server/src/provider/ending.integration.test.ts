@@ -115,7 +115,7 @@ test.each([
   ['the sign-in grows too old', () => setSignIn({ created_at: 0 })],
   ['the account is suspended', () => host.setState(person, 'suspended')],
   ['access is withdrawn', () => host.access.revoke(person, 'wiki')],
-  ['access runs out', () => host.access.grant(person, 'wiki', Date.now() - 1)],
+  ['access runs out', () => host.access.grant(person, 'wiki', { until: Date.now() - 1 })],
 ])('%s while a token request is under way: no token', async (_what, change) => {
   const flow = beginFlow(host, 'wiki');
   const { location } = await host.browser(signInId).walk(flow.url);

@@ -2,14 +2,17 @@ import type { Kysely, Transaction } from 'kysely';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { Database } from '../database/schema.ts';
 import type { OidcRecordTable } from '../database/tables/provider.ts';
-import { granted, liveSignIns } from '../sign-in/live-sign-ins.ts';
+import { liveSignIns } from '../sign-in/live-sign-ins.ts';
+import type { SignInOverview } from '../sign-in/sign-in-overview.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import { hashId } from './session-adapter.ts';
 
 /** What {@link createRecordAdapter} needs. */
 export interface RecordAdapterDeps {
   readonly db: Kysely<Database>;
-  readonly signIns: Pick<SignIns, 'joinIn'>;
+  readonly signIns: Pick<SignIns, 'joinIn' | 'overviewIn'>;
+  /** What the request under way sees of a sign-in. */
+  readonly overviewOf: (signInId: string) => Promise<SignInOverview | null>;
   readonly now: () => number;
 }
 
@@ -79,38 +82,57 @@ async function storeCode(deps: RecordAdapterDeps, write: Write): Promise<void> {
 }
 
 /**
- * Limits, account and access are asked again under the lock, by the statement that writes. Where the grant was revoked meanwhile
- * (the code was brought twice at once) nothing is stored: the token is worth nothing from the start, also when the app's
- * next sign-on makes the grant again.
+ * Limits, account and access are asked again under the lock, by the statement that writes: access is as the request saw it, or
+ * else it is read again. Where the grant was revoked meanwhile (the code was brought twice at once) nothing is stored: the token
+ * is worth nothing from the start, also when the app's next sign-on makes the grant again.
  */
 async function storeToken(deps: RecordAdapterDeps, write: Write): Promise<void> {
   const { sessionUid, clientId, grantId } = write.payload;
   if (sessionUid === undefined || clientId === undefined || grantId === undefined) {
     throw new errors.InvalidGrant('nobody is signed in');
   }
+  const seen = await deps.overviewOf(sessionUid);
   await deps.db.transaction().execute(async (transaction) => {
     if (!(await lockSignIn(transaction, sessionUid))) {
       throw new errors.InvalidGrant('the sign-in has ended');
     }
     const at = deps.now();
-    const entered = liveSignIns(transaction, at)
-      .innerJoin('access', (join) => granted(join, at).on('access.app', '=', clientId))
-      .where('sign_ins.id', '=', sessionUid);
-    const row = rowOf('AccessToken', write);
-    const columns = Object.keys(row) as (keyof OidcRecordTable)[];
-    const underGrant = entered
-      .innerJoin('oidc_records', (join) =>
-        join.on('oidc_records.kind', '=', 'Grant').on('oidc_records.id_hash', '=', hashId(grantId)),
-      )
-      .select((eb) => columns.map((column) => eb.val(row[column]).as(column)));
-    const { numInsertedOrUpdatedRows: written = 0n } = await transaction
-      .insertInto('oidc_records')
-      .columns(columns)
-      .expression(underGrant)
-      .executeTakeFirstOrThrow();
-    if (written > 0n || (await entered.select('sign_ins.id').executeTakeFirst())) return;
-    throw new errors.InvalidGrant('the sign-in has ended, or the account may not enter this app');
+    if (seen !== null && (await insertToken(transaction, { write, overview: seen, at }))) return;
+    const found = await deps.signIns.overviewIn(transaction, sessionUid);
+    if (found?.apps.has(clientId) !== true) {
+      throw new errors.InvalidGrant('the sign-in has ended, or the account may not enter this app');
+    }
+    await insertToken(transaction, { write, overview: found, at });
   });
+}
+
+/** False where the sign-in ended, access changed since it was read, the account may not enter or the grant is gone. */
+async function insertToken(
+  transaction: Transaction<Database>,
+  token: { readonly write: Write; readonly overview: SignInOverview; readonly at: number },
+): Promise<boolean> {
+  const { write, overview, at } = token;
+  const { clientId = '', grantId = '' } = write.payload;
+  const access = overview.apps.get(clientId);
+  if (access === undefined || (access.until !== null && access.until <= at)) return false;
+  const row = rowOf('AccessToken', write);
+  const columns = Object.keys(row) as (keyof OidcRecordTable)[];
+  const underGrant = liveSignIns(transaction, at)
+    .leftJoin('access_changes', 'access_changes.account_id', 'sign_ins.account_id')
+    .innerJoin('oidc_records', (join) =>
+      join.on('oidc_records.kind', '=', 'Grant').on('oidc_records.id_hash', '=', hashId(grantId)),
+    )
+    .where('sign_ins.id', '=', overview.signIn.id)
+    .where((eb) =>
+      eb(eb.fn.coalesce('access_changes.changed_at', eb.lit(0)), '=', overview.accessChangedAt),
+    )
+    .select((eb) => columns.map((column) => eb.val(row[column]).as(column)));
+  const { numInsertedOrUpdatedRows: written = 0n } = await transaction
+    .insertInto('oidc_records')
+    .columns(columns)
+    .expression(underGrant)
+    .executeTakeFirstOrThrow();
+  return written > 0n;
 }
 
 /**

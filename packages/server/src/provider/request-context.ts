@@ -1,4 +1,4 @@
-import type { StoredSignIn } from '../sign-in/sign-ins.ts';
+import type { StoredSignIn } from '../sign-in/stored-sign-in.ts';
 
 /** An authorization request, and the browser that brings it. */
 export interface RequestContext {

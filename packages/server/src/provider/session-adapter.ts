@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
 import type { SignInOverview } from '../sign-in/sign-in-overview.ts';
-import type { SignIns, StoredSignIn } from '../sign-in/sign-ins.ts';
+import type { SignIns } from '../sign-in/sign-ins.ts';
+import type { StoredSignIn } from '../sign-in/stored-sign-in.ts';
 import { grantIdOf } from './keys.ts';
 
 /** What {@link createSessionAdapter} needs. */

@@ -1,4 +1,4 @@
-import type { JoinBuilder, Kysely, SelectQueryBuilder } from 'kysely';
+import type { Kysely, SelectQueryBuilder } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
 
@@ -13,16 +13,4 @@ export function liveSignIns(
     .where('sign_ins.ended_at', 'is', null)
     .where('accounts.state', '=', 'active')
     .where(signInEndsAt, '>', at);
-}
-
-type AccessJoin = JoinBuilder<Database, 'sign_ins' | 'accounts' | 'access'>;
-
-/** For a join of `access` to sign-ins: the apps that the account may enter at that instant. */
-export function granted(join: AccessJoin, at: number): AccessJoin {
-  return join
-    .onRef('access.account_id', '=', 'sign_ins.account_id')
-    .on('access.state', '=', 'granted')
-    .on((eb) =>
-      eb.or([eb('access.granted_until', 'is', null), eb('access.granted_until', '>', at)]),
-    );
 }

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
-import { readOverview } from './sign-in-overview.ts';
 
 let host: TestLoginHost;
 beforeEach(async () => {
@@ -8,7 +7,7 @@ beforeEach(async () => {
 });
 afterEach(() => host.close());
 
-const read = (id: string) => readOverview(host.db, id, host.clock.now());
+const read = (id: string) => host.signIns.overviewIn(host.db, id);
 
 test('shows the sign-in, whose it is, and the apps that the account may enter', async () => {
   const signIn = await host.signedIn('ada', ['wiki']);
@@ -17,10 +16,10 @@ test('shows the sign-in, whose it is, and the apps that the account may enter', 
   expect(overview?.signIn).toEqual(signIn);
   const { accountId: id } = signIn;
   expect(overview?.account).toEqual({ id, email: 'ada@kittens.example', name: 'ada' });
-  const changedAt = host.clock.now();
+  const granted = { until: null, roles: [], decidedAt: host.clock.now() };
   expect(Object.fromEntries(overview?.apps ?? [])).toEqual({
-    shop: { changedAt, sid: null },
-    wiki: { changedAt, sid: 'sid-ada-wiki' },
+    shop: { ...granted, sid: null },
+    wiki: { ...granted, sid: 'sid-ada-wiki' },
   });
   expect([...((await read(other.id))?.apps.keys() ?? [])].sort()).toEqual(['forum', 'shop']);
   for (const app of ['constructor', '__proto__']) expect(overview?.apps.has(app)).toBe(false);
@@ -28,7 +27,7 @@ test('shows the sign-in, whose it is, and the apps that the account may enter', 
 
 test('an app is not among them once access was withdrawn or has run out', async () => {
   const { id, accountId } = await host.signedIn('ada', ['wiki', 'forum']);
-  await host.access.grant(accountId, 'wiki', host.clock.now() + 1000);
+  await host.access.grant(accountId, 'wiki', { until: host.clock.now() + 1000 });
   await host.access.revoke(accountId, 'forum');
   expect([...((await read(id))?.apps.keys() ?? [])].sort()).toEqual(['shop', 'wiki']);
   host.clock.advance(1000);

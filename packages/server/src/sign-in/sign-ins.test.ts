@@ -77,7 +77,7 @@ describe('joining', () => {
 
   test('is refused without access, or with access that ran out', async () => {
     const { id, accountId } = await host.signedIn('ada');
-    await host.access.grant(accountId, 'blog', host.clock.now());
+    await host.access.grant(accountId, 'blog', { until: host.clock.now() });
     expect(await host.signIns.join(id, 'blog', 'shared', null)).toBe('no-access');
     expect(await host.signIns.join(id, 'wiki', 'oidc', 'sid')).toBe('no-access');
     expect(await joinedApps(host.db, id)).toEqual([]);

@@ -1,31 +1,11 @@
-import type { EndCause, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
+import type { AccessMoment } from '../access/access-facts.ts';
+import type { AccessRules } from '../access/access-rules.ts';
 import type { Database } from '../database/schema.ts';
-import type { JoinedAppTable, SignInTable } from '../database/tables/sign-ins.ts';
-import { granted, liveSignIns } from './live-sign-ins.ts';
-
-/** A sign-in as SQL knows it: the truth about whether it ended. */
-export interface StoredSignIn {
-  /** UUID. */
-  readonly id: string;
-  readonly slot: Slot;
-  readonly accountId: string;
-  /** RFC 8176 names. */
-  readonly methods: readonly string[];
-  readonly provedAt: number;
-  /** A few words for the person's list of devices. */
-  readonly device: string;
-  /** The client's address, or `''`. */
-  readonly place: string;
-  /** Whether the person asked to be kept signed in. */
-  readonly remembered: boolean;
-  readonly createdAt: number;
-  readonly idleSeconds: number;
-  readonly absoluteSeconds: number;
-  /** Null while it lives. */
-  readonly endedAt: number | null;
-  readonly endCause: EndCause | null;
-}
+import type { JoinedAppTable } from '../database/tables/sign-ins.ts';
+import { liveSignIns } from './live-sign-ins.ts';
+import { readOverview, type SignInOverview } from './sign-in-overview.ts';
+import { fromRow, type StoredSignIn, toRow, toSignIn } from './stored-sign-in.ts';
 
 /**
  * `ended`: the sign-in is not live. `no-access`: the account may not enter the app (any more). In both cases nothing
@@ -67,6 +47,8 @@ export interface SignIns {
     reach: JoinedAppTable['reach'],
     sid: string | null,
   ): Promise<Joining>;
+  /** A live sign-in and where it may go, as a transaction sees it. */
+  overviewIn(db: Kysely<Database>, signInId: string): Promise<SignInOverview | null>;
   /** The sign-in in which this app knows that `sid`, ended or not. */
   findBySid(app: string, sid: string): Promise<StoredSignIn | null>;
 }
@@ -74,11 +56,13 @@ export interface SignIns {
 export interface SignInsDeps {
   readonly db: Kysely<Database>;
   readonly now: () => number;
+  readonly rules: AccessRules;
 }
 
 export function createSignIns(deps: SignInsDeps): SignIns {
   const { db } = deps;
   const live = () => liveSignIns(db, deps.now()).selectAll('sign_ins');
+  const moment = (): AccessMoment => ({ rules: deps.rules.current(), at: deps.now() });
   return {
     async insert(transaction, signIn) {
       await transaction.insertInto('sign_ins').values(toRow(signIn)).execute();
@@ -93,11 +77,12 @@ export function createSignIns(deps: SignInsDeps): SignIns {
     },
     join: (signInId, app, reach, sid) =>
       db.transaction().execute(async (transaction) => {
-        const joining = { signInId, app, reach, sid, at: deps.now() };
+        const joining = { signInId, app, reach, sid, ...moment() };
         return (await join(transaction, joining)).result;
       }),
     joinIn: (transaction, signInId, app, reach, sid) =>
-      join(transaction, { signInId, app, reach, sid, at: deps.now() }),
+      join(transaction, { signInId, app, reach, sid, ...moment() }),
+    overviewIn: (within, signInId) => readOverview(within, signInId, moment()),
     async findBySid(app, sid) {
       const row = await db
         .selectFrom('sign_ins')
@@ -119,16 +104,13 @@ async function join(
     readonly reach: JoinedAppTable['reach'];
     readonly sid: string | null;
     readonly at: number;
+    readonly rules: AccessMoment['rules'];
   },
 ): Promise<Joining> {
-  const { signInId, app, reach, sid, at } = joining;
-  const found = await liveSignIns(transaction, at)
-    .leftJoin('access', (on) => granted(on, at).on('access.app', '=', app))
-    .select('access.app')
-    .where('sign_ins.id', '=', signInId)
-    .executeTakeFirst();
-  if (found === undefined) return { result: 'ended', sid: null };
-  if (found.app === null) return { result: 'no-access', sid: null };
+  const { signInId, app, reach, sid, at, rules } = joining;
+  const found = await readOverview(transaction, signInId, { rules, at });
+  if (found === null) return { result: 'ended', sid: null };
+  if (!found.apps.has(app)) return { result: 'no-access', sid: null };
   const row = await transaction
     .insertInto('joined_apps')
     .values({ sign_in_id: signInId, app, reach, sid, joined_at: at })
@@ -141,46 +123,4 @@ async function join(
     .returning('sid')
     .executeTakeFirstOrThrow();
   return { result: 'joined', sid: row.sid };
-}
-
-function toRow(signIn: StoredSignIn): SignInTable {
-  return {
-    id: signIn.id,
-    slot: signIn.slot,
-    account_id: signIn.accountId,
-    methods: JSON.stringify(signIn.methods),
-    proved_at: signIn.provedAt,
-    device: signIn.device,
-    place: signIn.place,
-    remembered: signIn.remembered ? 1 : 0,
-    created_at: signIn.createdAt,
-    idle_seconds: signIn.idleSeconds,
-    absolute_seconds: signIn.absoluteSeconds,
-    ended_at: signIn.endedAt,
-    end_cause: signIn.endCause,
-    enforced_at: null,
-    forget_at: null,
-  };
-}
-
-function fromRow(row: SignInTable | undefined): StoredSignIn | null {
-  return row === undefined ? null : toSignIn(row);
-}
-
-export function toSignIn(row: SignInTable): StoredSignIn {
-  return {
-    id: row.id,
-    slot: row.slot as Slot,
-    accountId: row.account_id,
-    methods: JSON.parse(row.methods) as readonly string[],
-    provedAt: row.proved_at,
-    device: row.device,
-    place: row.place,
-    remembered: row.remembered === 1,
-    createdAt: row.created_at,
-    idleSeconds: row.idle_seconds,
-    absoluteSeconds: row.absolute_seconds,
-    endedAt: row.ended_at,
-    endCause: row.end_cause,
-  };
 }

@@ -12,7 +12,8 @@ import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
 import { deviceWords } from './device-label.ts';
-import type { SignIns, StoredSignIn } from './sign-ins.ts';
+import type { SignIns } from './sign-ins.ts';
+import type { StoredSignIn } from './stored-sign-in.ts';
 
 /** A person who has just proved who they are. */
 export interface ProvedPerson {
@@ -151,7 +152,7 @@ async function createInStore(
       device: signIn.device,
       place: signIn.place,
       remembered: signIn.remembered,
-      apps: await access.grantedApps(account.id, deps.now()),
+      apps: await access.grantedApps(account.id),
       createdAt: at,
       idleSeconds: signIn.idleSeconds,
       absoluteSeconds: signIn.absoluteSeconds,

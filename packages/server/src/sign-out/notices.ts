@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { NoticeCause } from '../database/tables/notices.ts';
+import type { JoinedAppTable } from '../database/tables/sign-ins.ts';
 
 /** Why an app is told: its sign-in ended, or the account may no longer enter this one app. */
 
@@ -10,8 +11,6 @@ export interface NewNotices {
   readonly signInId: string;
   readonly accountId: string;
   readonly cause: NoticeCause;
-  /** Only to this app; otherwise to every relying party of the sign-in. */
-  readonly app?: string;
   readonly at: number;
   /** Apps that take no notices (`backChannelLogout: false`); default none. */
   readonly silentApps?: ReadonlySet<string> | undefined;
@@ -26,14 +25,24 @@ export async function writeNotices(
   transaction: Transaction<Database>,
   notices: NewNotices,
 ): Promise<number> {
-  let query = transaction
+  const joined = await transaction
     .selectFrom('joined_apps')
-    .select(['app', 'sid'])
+    .select(['app', 'sid', 'reach'])
     .where('sign_in_id', '=', notices.signInId)
-    .where('reach', '=', 'oidc');
-  if (notices.app !== undefined) query = query.where('app', '=', notices.app);
-  const rows = (await query.execute()).flatMap(({ app, sid }) =>
-    sid === null || notices.silentApps?.has(app) ? [] : [noticeRow(notices, app, sid)],
+    .execute();
+  return writeNoticesTo(transaction, joined, notices);
+}
+
+/** The same for some of the apps that joined, or had. */
+export async function writeNoticesTo(
+  transaction: Transaction<Database>,
+  joined: readonly Pick<JoinedAppTable, 'app' | 'sid' | 'reach'>[],
+  notices: NewNotices,
+): Promise<number> {
+  const rows = joined.flatMap(({ app, sid, reach }) =>
+    reach !== 'oidc' || sid === null || notices.silentApps?.has(app)
+      ? []
+      : [noticeRow(notices, app, sid)],
   );
   if (rows.length > 0) await transaction.insertInto('notices').values(rows).execute();
   return rows.length;

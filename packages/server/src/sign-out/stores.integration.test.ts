@@ -7,7 +7,7 @@ import { startRedisServer, type TestRedisServer } from '@latchkey/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { realm } from '../../test/realm.ts';
-import type { StoredSignIn } from '../sign-in/sign-ins.ts';
+import type { StoredSignIn } from '../sign-in/stored-sign-in.ts';
 
 let redis: TestRedisServer;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { realms } from '../../test/realm.ts';
 import { createSealKeys, deriveSecretKey } from '../family-keys.ts';
-import type { StoredSignIn } from '../sign-in/sign-ins.ts';
+import type { StoredSignIn } from '../sign-in/stored-sign-in.ts';
 import { createTickets, type Tickets, ticketMilliseconds } from './tickets.ts';
 
 const secret = 'a secret of the family, long enough to be one';

@@ -18,6 +18,7 @@ import {
   requireUrl,
 } from '../option-rules.ts';
 import { realmsOf } from '../realm.ts';
+import { appAccessOptionNames, resolveAppAccess } from './app-access.ts';
 import { checkCookieHosts } from './cookie-hosts.ts';
 import { exposureOptionNames, resolveExposure } from './exposure-settings.ts';
 import {
@@ -74,6 +75,7 @@ const appOptionNames = [
   'redirectUris',
   'backChannelLogoutUri',
   'backChannelLogout',
+  ...appAccessOptionNames,
 ];
 
 /**
@@ -219,6 +221,7 @@ function checkApp(
     reach,
     redirectUris: checkRedirectUris(app.redirectUris ?? [], reach, where),
     backChannelLogoutUri: checkLogoutUri(app, reach, origin, where),
+    ...resolveAppAccess(app, where),
     cookie,
     scopeName: reach === 'shared' && cookie?.domain ? `*.${cookie.domain}` : name,
     former: noFormerScopes,

@@ -4,6 +4,7 @@ import type { InvitationLimits } from '../hop/invitation-limits.ts';
 import type { FormerScopes } from '../lifecycle/sessions.ts';
 import type { Realms } from '../realm.ts';
 import type { SessionStore } from '../session-store.ts';
+import type { AppAccess, AppAccessRule } from './app-access.ts';
 import type { ExposureSettings, FamilyExposure } from './exposure-settings.ts';
 import type { FamilyPeople, PeopleSettings } from './people-settings.ts';
 
@@ -25,6 +26,13 @@ export interface AppOptions {
    * app as one that stays signed in.
    */
   readonly backChannelLogout?: boolean;
+  /**
+   * Who enters without asking. `'request'`, the default: nobody. Who was denied or withdrawn explicitly does not enter,
+   * whatever is written here.
+   */
+  readonly access?: AppAccessRule;
+  /** Names that a grant may carry, such as `editor`: lower-case letters, digits, `-` and `_`. Default none. */
+  readonly roles?: readonly string[];
 }
 
 /** Sessions of the family. */
@@ -100,7 +108,7 @@ export interface FamilyOptions {
 }
 
 /** An app of a checked family. */
-export interface FamilyMember {
+export interface FamilyMember extends AppAccess {
   readonly name: string;
   readonly origin: string;
   readonly host: string;

@@ -1,4 +1,5 @@
-import { invalidOption, refuseUnknown, requireOneOf, requireTexts } from '../option-rules.ts';
+import { invalidOption, refuseUnknown, requireOneOf } from '../option-rules.ts';
+import { requireEmailDomains } from './email-domains.ts';
 
 /** Who may have an account, and what becomes of those who ask for one. */
 export interface PeopleSettings {
@@ -30,8 +31,6 @@ const peopleOptionNames: readonly (keyof PeopleSettings)[] = [
   'domains',
   'approval',
 ];
-/** At least two labels, the last of which is no number: an address in figures is no domain. */
-const domainPattern = /^(?:[a-z0-9-]+\.)+(?=[a-z0-9-]*[a-z])[a-z0-9-]+$/;
 const registrations = ['closed', 'invitation', 'open'] as const;
 const approvals = ['required', 'automatic'] as const;
 
@@ -41,7 +40,7 @@ export function resolvePeople(settings: PeopleSettings = {}): FamilyPeople {
   const { registration = 'closed', domains, approval = 'required' } = settings;
   const resolved = {
     registration: requireOneOf(registration, registrations, 'people.registration'),
-    domains: domains === undefined ? null : Object.freeze(domainsOf(domains)),
+    domains: domains === undefined ? null : requireEmailDomains(domains, 'people.domains'),
     approval: requireOneOf(approval, approvals, 'people.approval'),
   };
   if (resolved.domains !== null && resolved.registration !== 'open') {
@@ -50,19 +49,4 @@ export function resolvePeople(settings: PeopleSettings = {}): FamilyPeople {
     );
   }
   return Object.freeze(resolved);
-}
-
-function domainsOf(domains: unknown): readonly string[] {
-  const names = requireTexts(domains, 'people.domains');
-  if (names.length === 0) {
-    throw invalidOption('people.domains is empty: nobody could ask. Leave it out for all domains.');
-  }
-  return names.map((name, index) => {
-    const host = URL.canParse(`https://${name}`) ? new URL(`https://${name}`) : null;
-    const isBare = host?.href === `https://${host?.hostname}/` && !/[/?#@:*\s]/.test(name);
-    if (host !== null && isBare && domainPattern.test(host.hostname)) return host.hostname;
-    throw invalidOption(
-      `people.domains[${index}] must be a domain as it follows the @ of an address: 'kittens.example', without @ and *.`,
-    );
-  });
 }
