@@ -65,7 +65,7 @@ describe('adding an account', () => {
   });
 
   test.each([
-    ['a short password', 'short', 'at least 12'],
+    ['a short password', 'short', 'at least 15'],
     ['an empty standard input', '', 'is empty'],
     ['several lines', `${password}\n${password}\n`, 'several lines'],
   ])('%s is refused', async (_what, input, words) => {

@@ -24,9 +24,16 @@ export interface NewAccount {
 const refusals = {
   'email-invalid': ['input_invalid', 'That is not an e-mail address that accounts may have.'],
   'email-taken': ['account_exists', 'There is an account with that address. Nothing was changed.'],
-  'name-invalid': ['input_invalid', 'A name has 1 to 100 characters and no line breaks.'],
-  'password-too-short': ['input_invalid', 'A password has at least 12 characters.'],
+  'name-invalid': [
+    'input_invalid',
+    'A name has 1 to 100 characters, no line breaks and none that turn the direction of writing.',
+  ],
+  'password-too-short': ['input_invalid', 'A password has at least 15 characters.'],
   'password-too-long': ['input_invalid', 'A password has at most 256 characters.'],
+  'password-common': [
+    'input_invalid',
+    'This password is easy to guess: it is a well-known one, follows a pattern, or is made of the name and the address.',
+  ],
   'unknown-account': ['account_unknown', 'The account is no longer there.'],
 } as const satisfies Readonly<Record<string, readonly [CliErrorCode, string]>>;
 

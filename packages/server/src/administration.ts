@@ -88,7 +88,7 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const endings = createEndings({ ...parts, onEnforced: nobodyToTell });
   const passwords = createPasswords();
   return {
-    accounts: createAccounts({ db, passwords, endings, now, randomBytes, onEvent }),
+    accounts: createAccounts({ ...parts, passwords, familyName: family.name, endings }),
     access: createAccess({ ...parts, onNotice: nobodyToTell }),
     endings,
     finishEndings: async (accountId) => endings.enforce(await unenforced(db, accountId)),

@@ -245,7 +245,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const endings = createEndings({ ...parts, onEnforced });
   const { endSignIn, endSignInsOfAccount } = endings;
   const passwords = createPasswords();
-  const accounts = createAccounts({ db, passwords, endings, now, randomBytes, onEvent });
+  const accounts = createAccounts({ ...parts, passwords, familyName: family.name, endings });
   const access = createAccess({ ...parts, onNotice: onEnforced });
   const signIns = createSignIns({ db, now, rules });
   const limits = { idleSeconds, absoluteSeconds, remembered };

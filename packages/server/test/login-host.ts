@@ -8,6 +8,7 @@ import { createFakeClock, type FakeClock } from '@latchkey/testkit';
 import { type Access, createAccess } from '../src/access/access.ts';
 import { type AccessRules, noRules } from '../src/access/access-rules.ts';
 import { type Accounts, createAccounts, type StoredAccount } from '../src/accounts/accounts.ts';
+import { createPasswordJudge } from '../src/accounts/judge-password.ts';
 import type { Passwords } from '../src/accounts/passwords.ts';
 import { type OpenDatabase, openDatabase } from '../src/database/open-database.ts';
 import { sweep } from '../src/database/sweep.ts';
@@ -153,7 +154,7 @@ function createCapabilities(
   wake: () => void,
 ): Pick<TestLoginHost, 'accounts' | 'access' | 'signIns' | 'endings' | 'startSignIn'> {
   const endings = createEndings({ ...parts, onEnforced: wake });
-  const accounts = createAccounts({ ...parts, passwords, endings });
+  const accounts = createAccounts({ ...parts, passwords, familyName: 'Kittens', endings });
   const access = createAccess({ ...parts, onNotice: wake });
   const signIns = createSignIns(parts);
   const startSignIn = createStartSignIn({
@@ -233,6 +234,7 @@ export function breakable(store: SessionStore): BreakableStore {
 
 /** SHA-256 in place of argon2: for tests in which the cost of hashing is not the matter. */
 export const cheapPasswords: Passwords = {
+  judge: createPasswordJudge(),
   hash: async (password) => cheapHash(password),
   verify: async (phc, password) => (phc === cheapHash(password) ? 'right' : 'wrong'),
 };

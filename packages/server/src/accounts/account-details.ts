@@ -88,13 +88,17 @@ function refused(why: Extract<ChangeResult, { kind: 'refused' }>['why']): Change
   return { kind: 'refused', why };
 }
 
-/** NFC without blanks at its ends, 1 to 100 characters, no line breaks; null for any other. */
+/**
+ * NFC without blanks at its ends, 1 to 100 characters, something of it to be seen; null for any other. Line breaks, control
+ * characters and those that turn the direction of what follows are refused; joiners, which some scripts need, are not.
+ */
 export function parseName(written: string): string | null {
+  // First the raw length: normalising is not free.
+  if (written.length > 8 * maxNameCharacters) return null;
   const name = written.normalize('NFC').trim();
-  const characters = [...name].length;
-  const isName =
-    characters > 0 && characters <= maxNameCharacters && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name);
-  return isName ? name : null;
+  const isSeen = /[\p{L}\p{N}\p{P}\p{S}]/u.test(name);
+  const isPlain = !/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200C\u200D])\p{Cf}/u.test(name);
+  return isSeen && isPlain && [...name].length <= maxNameCharacters ? name : null;
 }
 
 export function toAccount(row: AccountTable): StoredAccount {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost, testPassword } from '../../test/login-host.ts';
+import { createPasswordJudge } from './judge-password.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 
 let host: TestLoginHost;
@@ -47,14 +48,22 @@ describe('registering', () => {
     [{ name: 'x'.repeat(101) }, 'name-invalid'],
     [{ name: 'Ada\nSet-Cookie: x' }, 'name-invalid'],
     [{ name: 'Ada \uD800' }, 'name-invalid'],
+    [{ name: 'Ada \u202Eelpmaxe' }, 'name-invalid'],
+    [{ name: '\u2066Ada' }, 'name-invalid'],
+    [{ name: 'A\u200Bda' }, 'name-invalid'],
+    [{ name: '\u200D\u200C' }, 'name-invalid'],
+    [{ name: 'x'.repeat(1_000_000) }, 'name-invalid'],
     [{ password: 'too short' }, 'password-too-short'],
-    [{ password: 'x'.repeat(4097) }, 'password-too-long'],
+    [{ password: 'x'.repeat(257) }, 'password-too-long'],
+    [{ password: 'Ada at kittens.example' }, 'password-common'],
+    [{ password: 'Kittens Kittens 12' }, 'password-common'],
   ])('%j is refused as %s', async (change, why) => {
     expect(await host.accounts.register({ ...ada, ...change })).toEqual({ kind: 'refused', why });
   });
 
   test('says busy when too many passwords are being hashed', async () => {
-    const busy: Passwords = { hash: async () => 'busy', verify: async () => 'busy' };
+    const judge = createPasswordJudge();
+    const busy: Passwords = { judge, hash: async () => 'busy', verify: async () => 'busy' };
     const other = await openTestLoginHost({ passwords: busy });
     expect(await other.accounts.register(ada)).toEqual({ kind: 'busy' });
     expect(await other.accounts.provePassword(ada.email, testPassword)).toEqual({ kind: 'busy' });
@@ -96,6 +105,7 @@ describe('proving a password', () => {
   test('costs one verification, known or not', async () => {
     const hashes: (string | null)[] = [];
     const counting: Passwords = {
+      judge: async () => null,
       hash: async () => 'phc',
       verify: async (phc) => {
         hashes.push(phc);

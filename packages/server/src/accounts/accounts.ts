@@ -5,18 +5,19 @@
 import type { LatchkeyEvent, Platform } from '@latchkey/session';
 import type { EndCause } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
-import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { AccountState, AccountTable } from '../database/tables/accounts.ts';
 import { accountDetails, parseName, toAccount } from './account-details.ts';
 import { parseEmail } from './email.ts';
-import { judgePassword, type Passwords } from './passwords.ts';
+import type { PasswordRefusal } from './judge-password.ts';
+import { insertAccount } from './new-account.ts';
+import type { Passwords } from './passwords.ts';
 
 /** A person, as the login host knows them. */
 export interface StoredAccount {
   /** UUID. */
   readonly id: string;
-  /** As typed, NFC. */
+  /** As `email.ts` reads it. */
   readonly email: string;
   readonly name: string;
   readonly state: AccountState;
@@ -45,7 +46,6 @@ export type RegisterResult =
   | { readonly kind: 'busy' };
 
 export type RegisterRefusal = 'email-invalid' | 'email-taken' | 'name-invalid' | PasswordRefusal;
-export type PasswordRefusal = 'password-too-short' | 'password-too-long';
 
 /** `wrong` says neither whether the address is known nor what its account is like. */
 export type ProofResult =
@@ -122,6 +122,8 @@ export interface AccountEndings {
 export interface AccountsDeps {
   readonly db: Kysely<Database>;
   readonly passwords: Passwords;
+  /** Makes no password, as the person's own name and address do not. */
+  readonly familyName: string;
   readonly endings: AccountEndings;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
@@ -146,28 +148,19 @@ async function register(deps: AccountsDeps, registration: Registration): Promise
   const name = parseName(registration.name);
   if (address === null) return { kind: 'refused', why: 'email-invalid' };
   if (name === null) return { kind: 'refused', why: 'name-invalid' };
-  const fault = judge(registration.password, registration.passwordRules);
+  const known = [address.email, name];
+  const fault = await judge(deps, registration, known);
   if (fault !== null) return { kind: 'refused', why: fault };
   const passwordHash = await deps.passwords.hash(registration.password);
   if (passwordHash === 'busy') return { kind: 'busy' };
-  const row = await deps.db
-    .insertInto('accounts')
-    .values({
-      id: createRowId(deps.randomBytes),
-      email: address.email,
-      email_key: address.key,
-      name,
-      password_hash: passwordHash,
-      state: registration.state ?? 'pending',
-      epoch: 1,
-      administrator: registration.isAdministrator === true ? 1 : 0,
-      created_at: deps.now(),
-    })
-    .onConflict((conflict) => conflict.column('email_key').doNothing())
-    .returningAll()
-    .executeTakeFirst();
-  if (row === undefined) return { kind: 'refused', why: 'email-taken' };
-  const account = toAccount(row);
+  const account = await insertAccount(deps, deps.db, {
+    address,
+    name,
+    passwordHash,
+    state: registration.state ?? 'pending',
+    isAdministrator: registration.isAdministrator === true,
+  });
+  if (account === null) return { kind: 'refused', why: 'email-taken' };
   tell(deps, account, {
     type: 'account.created',
     reason: account.isAdministrator ? 'administrator' : account.state,
@@ -239,7 +232,10 @@ async function setPassword(
   password: string,
   options: { readonly keepSignIn?: string; readonly passwordRules?: 'checked' | 'waived' },
 ): Promise<SetPasswordResult> {
-  const fault = judge(password, options.passwordRules);
+  const before = await findRow(deps.db, 'id', id);
+  if (before === null) return { kind: 'refused', why: 'unknown-account' };
+  const known = [before.email, before.name];
+  const fault = await judge(deps, { ...options, password }, known);
   if (fault !== null) return { kind: 'refused', why: fault };
   const passwordHash = await deps.passwords.hash(password);
   if (passwordHash === 'busy') return { kind: 'busy' };
@@ -267,9 +263,14 @@ async function setPassword(
   return { kind: 'changed', account };
 }
 
-function judge(password: string, rules: 'checked' | 'waived' = 'checked'): PasswordRefusal | null {
-  const fault = judgePassword(password);
-  return rules === 'waived' && fault === 'password-too-short' ? null : fault;
+async function judge(
+  { passwords, familyName }: AccountsDeps,
+  wanted: Pick<Registration, 'password' | 'passwordRules'>,
+  known: readonly string[],
+): Promise<PasswordRefusal | null> {
+  const { password, passwordRules = 'checked' } = wanted;
+  const fault = await passwords.judge(password, [...known, familyName]);
+  return passwordRules === 'waived' && fault !== 'password-too-long' ? null : fault;
 }
 
 async function findRowByEmail(db: Kysely<Database>, email: string): Promise<AccountTable | null> {

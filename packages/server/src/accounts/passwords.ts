@@ -1,10 +1,9 @@
 import { hash, verify } from '@node-rs/argon2';
+import { createPasswordJudge, type JudgePassword } from './judge-password.ts';
 import { createPasswordQueue } from './password-queue.ts';
 
 /** Bytes (UTF-8, after NFC) that a password may have: more than a thousand emoji. Longer ones are wrong without being hashed. */
 export const maxPasswordBytes = 4_096;
-/** Characters that a new password must have. ASVS 5.0, 6.2.1 asks for 8 at least and recommends more. */
-export const minPasswordCharacters = 12;
 
 // OWASP's second recommendation for argon2id. The number is Algorithm.Argon2id: a const enum, not there at run time.
 const argon2id = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -13,9 +12,11 @@ const argon2id = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1
 export const dummyHash: string =
   '$argon2id$v=19$m=19456,t=2,p=1$t4/E06X91xEkX9GSTd5X6w$f0wFWbITDhbMYosgfBhnDLvSgK5O1yWcCpcQv/tkJZY';
 
-/** Hashes and verifies passwords: argon2id, PHC strings, NFC. */
+/** Judges, hashes and verifies passwords: argon2id, PHC strings, NFC. */
 export interface Passwords {
-  /** The PHC string, or `busy`. What is too long or too short is the caller's to refuse ({@link judgePassword}). */
+  /** Asked before a password is hashed for the first time; see {@link createPasswordJudge}. */
+  readonly judge: JudgePassword;
+  /** The PHC string, or `busy`. */
   hash(password: string): Promise<string | 'busy'>;
   /** Whether the password is the one. A missing hash costs the same and is always `wrong`. */
   verify(phc: string | null, password: string): Promise<'right' | 'wrong' | 'busy'>;
@@ -25,6 +26,7 @@ export interface Passwords {
 export function createPasswords(): Passwords {
   const queue = createPasswordQueue({ atOnce: 2, waiting: 64 });
   return {
+    judge: createPasswordJudge(),
     hash: (password) => queue.run(() => hash(bytesOf(password), argon2id)),
     async verify(phc, password) {
       if (isTooLong(password)) return 'wrong';
@@ -33,13 +35,6 @@ export function createPasswords(): Passwords {
       return isRight && phc !== null ? 'right' : 'wrong';
     },
   };
-}
-
-/** Why a new password is refused, or null. Does not look it up in lists of leaked passwords. */
-export function judgePassword(password: string): 'password-too-short' | 'password-too-long' | null {
-  if (isTooLong(password)) return 'password-too-long';
-  const characters = [...password.normalize('NFC')].length;
-  return characters < minPasswordCharacters ? 'password-too-short' : null;
 }
 
 function isTooLong(password: string): boolean {

@@ -16,9 +16,9 @@ export type AccountState = 'pending' | 'active' | 'suspended' | 'deleted';
 export interface AccountTable {
   /** UUID; the `sub` of every token and `account.id` in every app. */
   id: string;
-  /** As typed, NFC. */
+  /** As `packages/server/src/accounts/email.ts` reads it: NFKC, the domain in A-labels. */
   email: string;
-  /** Lower case, NFC: what is unique and looked up. */
+  /** The same in lower case: what is unique and looked up. */
   email_key: string;
   name: string;
   /** PHC string, or null where the account has no password. */
