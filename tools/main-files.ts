@@ -22,6 +22,7 @@ const mainFiles: Readonly<Record<string, string>> = {
   'server/src/one-time-links': 'one-time-links.ts',
   'server/src/pages': 'page.ts',
   'server/src/provider': 'create-provider.ts',
+  'server/src/registration': 'registrations.ts',
   'server/src/sign-in': 'sign-in-routes.ts',
   'server/src/sign-out': 'end-sign-in.ts',
   'session/src': 'index.ts',

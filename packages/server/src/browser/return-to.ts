@@ -23,7 +23,10 @@ const maxAppPath = 2_000;
  * login host, or a page of an app in the config; that one is reached through the app's own `/sign-in`, so that the app starts
  * its hop in this browser. One that is too long leads to the home page of its host.
  */
-export function judgeReturnTo(family: Family, value: string | null): Destination | null {
+export function judgeReturnTo(
+  family: Pick<Family, 'loginHost' | 'apps'>,
+  value: string | null,
+): Destination | null {
   const login = family.loginHost.origin;
   const own = (path: string): Destination => {
     const isOwnPage = !leadingOn.includes(path.split('?', 1)[0] ?? '');

@@ -6,6 +6,7 @@ import { createMailTables, type MailTables } from './tables/mails.ts';
 import { createNoticeTables, type NoticeTables } from './tables/notices.ts';
 import { createOneTimeLinkTables, type OneTimeLinkTables } from './tables/one-time-links.ts';
 import { createProviderTables, type ProviderTables } from './tables/provider.ts';
+import { createRegistrationTables, type RegistrationTables } from './tables/registration.ts';
 import { createSignInTables, type SignInTables } from './tables/sign-ins.ts';
 
 /** The login host's tables, as Kysely sees them. Columns are written in `tables/`, a file for each capability. */
@@ -17,7 +18,8 @@ export interface Database
     NoticeTables,
     ProviderTables,
     OneTimeLinkTables,
-    MailTables {}
+    MailTables,
+    RegistrationTables {}
 
 /** What makes them, in order: a table that others refer to comes first. */
 export const createTables: readonly ((db: Kysely<unknown>) => Promise<void>)[] = [
@@ -27,6 +29,7 @@ export const createTables: readonly ((db: Kysely<unknown>) => Promise<void>)[] =
   createKnownBrowserTables,
   createNoticeTables,
   createProviderTables,
+  createRegistrationTables,
   createOneTimeLinkTables,
   createMailTables,
 ];

@@ -33,12 +33,13 @@ export type AccountMessage =
   | { readonly kind: 'already-registered'; readonly link: string }
   | { readonly kind: 'account-approved'; readonly link: string }
   | { readonly kind: 'account-denied'; readonly reason: string | null }
-  /** To administrators. */
+  /** To administrators: of the newest of those who wait, and how many others do. */
   | {
       readonly kind: 'account-waiting';
       readonly link: string;
       readonly name: string;
       readonly email: string;
+      readonly others: number;
     };
 
 /** What became of a request for an app, which is named by its title. */
