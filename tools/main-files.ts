@@ -20,6 +20,7 @@ const mainFiles: Readonly<Record<string, string>> = {
   'server/src/exposure-guard': 'exposure-guard.ts',
   'server/src/mail': 'mail-queue.ts',
   'server/src/one-time-links': 'one-time-links.ts',
+  'server/src/outbox': 'outbox.ts',
   'server/src/pages': 'page.ts',
   'server/src/provider': 'create-provider.ts',
   'server/src/registration': 'registrations.ts',

@@ -25,6 +25,7 @@ import { createEventAddress, type EventAddress } from './event-address.ts';
 import { createExposureGuard, type ExposureGuard } from './exposure-guard/exposure-guard.ts';
 import { type ExposureGuardOptions, resolveGuardOptions } from './exposure-guard/guard-options.ts';
 import { createFamilyKeys } from './family-keys.ts';
+import type { Outbox } from './outbox/outbox.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { createProvider } from './provider/create-provider.ts';
 import type { RouteDeps } from './routes.ts';
@@ -37,7 +38,7 @@ import { createWaitingRequests, type WaitingRequests } from './sign-in/waiting-r
 import { createOutgoingCalls, type OutgoingCalls } from './sign-out/address-guard.ts';
 import { createEndings } from './sign-out/end-sign-in.ts';
 import { findIdBySlot } from './sign-out/find-by-slot.ts';
-import { createOutbox, type Outbox } from './sign-out/outbox.ts';
+import { createNoticeOutbox } from './sign-out/notice-outbox.ts';
 import { createOutcomeCookie } from './sign-out/outcome-cookie.ts';
 import { receiptOf } from './sign-out/receipt.ts';
 import { createReconciler, type Reconciler } from './sign-out/reconciler.ts';
@@ -293,7 +294,7 @@ function outboxOf(
   provider: Capabilities['provider'],
 ): Outbox {
   const { now, randomBytes, onEvent } = platform;
-  return createOutbox({
+  return createNoticeOutbox({
     db,
     now,
     onEvent,

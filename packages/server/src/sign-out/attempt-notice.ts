@@ -3,11 +3,11 @@ import type { NoticeDeadReason } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import { type DeliveryResult, deliver, type OutgoingFetch } from './deliver.ts';
-import { type ClaimedNotice, markDead, markDelivered, markForRetry } from './notice-rows.ts';
+import { type ClaimedNotice, noticeClaims } from './notice-rows.ts';
 import { noteAcceptance, noteRefusal } from './receivers.ts';
 import { nextStep } from './retry-schedule.ts';
 
-/** What a try needs; see `OutboxDeps`. */
+/** What a try needs; see `NoticeOutboxDeps`. */
 export interface AttemptDeps {
   readonly db: Kysely<Database>;
   readonly fetch: OutgoingFetch;
@@ -64,20 +64,21 @@ async function settle(
   const { db, onEvent } = deps;
   const { app } = notice;
   const now = deps.now();
+  const claims = noticeClaims(db);
   if (result.kind === 'delivered') {
-    await markDelivered(db, notice, now);
+    await claims.settle(notice.id, { result: 'delivered', now });
     onEvent({ type: 'notice.delivered', app });
     return (await noteAcceptance(db, app, now)) ? now : null;
   }
   if (result.kind === 'retry' && result.reason === 'stopped') {
-    await markForRetry(db, notice, result.reason, now);
+    await claims.planAgain(notice, result.reason, now);
     return null;
   }
   if (result.kind === 'refused') await noteRefusal(db, app);
   if (result.kind === 'dead') return giveUp(deps, notice, result.reason);
   const next = nextStep(notice, result, now, deps.random);
   if (next.kind === 'dead') return giveUp(deps, notice, next.reason);
-  await markForRetry(db, notice, result.reason, next.at);
+  await claims.planAgain(notice, result.reason, next.at);
   if (result.kind === 'retry') onEvent({ type: 'notice.retry', app, reason: result.reason });
   else onEvent({ type: 'notice.refused', app, reason: result.reason });
   return next.at;
@@ -88,7 +89,7 @@ async function giveUp(
   notice: ClaimedNotice,
   reason: NoticeDeadReason,
 ): Promise<null> {
-  await markDead(db, notice, reason, now());
+  await noticeClaims(db).giveUp(notice, { result: reason, now: now() });
   onEvent({ type: 'notice.dead', app: notice.app, reason });
   return null;
 }

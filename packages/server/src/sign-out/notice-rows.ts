@@ -1,8 +1,9 @@
-import type { NoticeDeadReason, NoticeRefusal, NoticeRetryReason } from '@latchkey/session/parts';
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { NoticeCause, NoticeTable } from '../database/tables/notices.ts';
-import { furthestAfterRefusal, furthestAhead } from './retry-schedule.ts';
+import { type Claims, createClaims, isFree } from '../outbox/claims.ts';
+import { furthestAhead } from '../outbox/growing-delay.ts';
+import { furthestAfterRefusal } from './retry-schedule.ts';
 import { wasRefused } from './was-refused.ts';
 
 /** One notice that a worker has claimed. */
@@ -46,49 +47,20 @@ export async function claimNotices(
     readonly worker: string;
   },
 ): Promise<readonly ClaimedNotice[]> {
-  const rows = await db
-    .updateTable('notices')
-    .set((eb) => ({
-      leased_until: claim.leasedUntil,
-      claimed_by: claim.worker,
-      attempts: eb('attempts', '+', 1),
-    }))
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('notices')
-        .select('id')
-        .where('app', '=', claim.app)
-        .where((inner) => isDue(inner, claim.now))
-        .orderBy('next_attempt_at')
-        .limit(claim.limit),
-    )
-    .returningAll()
-    .execute();
-  return rows.map(toClaimed);
+  const due = db
+    .selectFrom('notices')
+    .select('id')
+    .where('app', '=', claim.app)
+    .where((eb) => isDue(eb, claim.now))
+    .orderBy('next_attempt_at')
+    .limit(claim.limit)
+    .$asScalar();
+  return (await noticeClaims(db).take(due, claim)).map(toClaimed);
 }
 
-/** Gives back the claims of workers of which `isDead` is certain: nobody else would before they run out. */
-export async function freeClaims(
-  db: Kysely<Database>,
-  isDead: (worker: string) => boolean,
-): Promise<void> {
-  const rows = await db
-    .selectFrom('notices')
-    .select('claimed_by')
-    .distinct()
-    .where('state', '=', 'waiting')
-    .where('leased_until', '>', 0)
-    .execute();
-  const dead = rows.flatMap(({ claimed_by: worker }) =>
-    worker !== null && isDead(worker) ? [worker] : [],
-  );
-  if (dead.length === 0) return;
-  await db
-    .updateTable('notices')
-    .set({ leased_until: 0 })
-    .where('state', '=', 'waiting')
-    .where('claimed_by', 'in', dead)
-    .execute();
+/** Who has which notice, and what becomes of one. */
+export function noticeClaims(db: Kysely<Database>): Claims<NoticeTable> {
+  return createClaims<NoticeTable>(db, 'notices');
 }
 
 /** Notices that waited for the configuration are due: it may have changed with the start of this process. */
@@ -98,52 +70,6 @@ export async function wakeBlocked(db: Kysely<Database>, now: number): Promise<vo
     .set({ next_attempt_at: now })
     .where('state', '=', 'waiting')
     .where('last_result', '=', 'address-refused')
-    .execute();
-}
-
-/** The app has acknowledged: that holds whoever has the claim by now. */
-export async function markDelivered(
-  db: Kysely<Database>,
-  notice: ClaimedNotice,
-  now: number,
-): Promise<void> {
-  await db
-    .updateTable('notices')
-    .set({ state: 'delivered', last_result: 'delivered', settled_at: now, leased_until: 0 })
-    .where('id', '=', notice.id)
-    .where('state', '=', 'waiting')
-    .execute();
-}
-
-/** Gives up. Does nothing when the claim ran out and another worker has it. */
-export async function markDead(
-  db: Kysely<Database>,
-  notice: ClaimedNotice,
-  reason: NoticeDeadReason,
-  now: number,
-): Promise<void> {
-  await db
-    .updateTable('notices')
-    .set({ state: 'dead', last_result: reason, settled_at: now, leased_until: 0 })
-    .where('id', '=', notice.id)
-    .where('state', '=', 'waiting')
-    .where('leased_until', '=', notice.leasedUntil)
-    .execute();
-}
-
-/** Gives the claim back for another try at `at`. Does nothing when another worker has it. */
-export async function markForRetry(
-  db: Kysely<Database>,
-  notice: ClaimedNotice,
-  reason: NoticeRetryReason | NoticeRefusal,
-  at: number,
-): Promise<void> {
-  await db
-    .updateTable('notices')
-    .set({ last_result: reason, next_attempt_at: at, leased_until: 0 })
-    .where('id', '=', notice.id)
-    .where('state', '=', 'waiting')
-    .where('leased_until', '=', notice.leasedUntil)
     .execute();
 }
 
@@ -175,7 +101,7 @@ function isDue(eb: ExpressionBuilder<Database, 'notices'>, now: number) {
         eb.or([eb('last_result', 'is', null), eb.not(hasFarPlan)]),
       ]),
     ]),
-    eb.or([eb('leased_until', '<=', now), eb('leased_until', '>', far)]),
+    isFree(now),
     eb.or([eb('notices.cause', '=', 'access-withdrawn'), isEnforced]),
   ]);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { furthestAhead, nextStep } from './retry-schedule.ts';
+import { furthestAhead } from '../outbox/growing-delay.ts';
+import { nextStep } from './retry-schedule.ts';
 
 const hour = 3_600_000;
 const middle = () => 0.5;

@@ -1,8 +1,9 @@
 import type { NoticeDeadReason } from '@latchkey/session/parts';
+import { growingDelay } from '../outbox/growing-delay.ts';
 import type { DeliveryResult } from './deliver.ts';
 
 const firstDelayMilliseconds = 500;
-const longestDelayMilliseconds = 600_000;
+const blockedDelayMilliseconds = 600_000;
 const minute = 60_000;
 const hour = 3_600_000;
 const horizon = 24 * hour;
@@ -52,18 +53,15 @@ export function nextStep(
   if (result.kind === 'blocked')
     return ageMilliseconds >= guardHorizon && notice.attempts >= leastAttempts
       ? dead
-      : again(longestDelayMilliseconds);
+      : again(blockedDelayMilliseconds);
   if (result.kind === 'refused') {
     const next = afterRefusal.find((instant) => instant > ageMilliseconds);
     if (next !== undefined) return again(next - ageMilliseconds);
     return notice.attempts >= afterRefusal.length ? dead : again(minute);
   }
   if (ageMilliseconds >= horizon && notice.attempts >= leastAttempts) return dead;
-  // 2 ** 11 is beyond the longest delay already; more would only overflow.
-  const doubled = firstDelayMilliseconds * 2 ** Math.min(notice.attempts - 1, 11);
-  const jittered = doubled * (0.75 + random() / 2);
-  const wished = Math.max(jittered, result.retryAfterMilliseconds ?? 0);
-  return again(Math.round(Math.min(wished, longestDelayMilliseconds)));
+  const atLeast = result.retryAfterMilliseconds ?? 0;
+  return again(growingDelay(notice.attempts, firstDelayMilliseconds, { random, atLeast }));
 }
 
 /** Until when a refused notice is tried at least. */
@@ -71,7 +69,5 @@ export function triedUntil(createdAt: number): number {
   return createdAt + horizon;
 }
 
-/** No lease is further ahead, and no next attempt but of a refused notice: what does was written under a clock that ran ahead. */
-export const furthestAhead: number = longestDelayMilliseconds + minute;
-/** The same for the next attempt of a notice that was refused. */
+/** No next attempt of a notice that was refused is further ahead; what is was written under a clock that ran ahead. */
 export const furthestAfterRefusal: number = horizon + minute;

@@ -25,7 +25,7 @@ export interface NoticeTable {
   next_attempt_at: number;
   /** While in the future, some worker is sending it. */
   leased_until: number;
-  /** The process that claimed it last; see `packages/server/src/sign-out/worker-name.ts`. */
+  /** The process that claimed it last; see `packages/server/src/outbox/worker-name.ts`. */
   claimed_by: string | null;
   /** A named reason: `delivered`, `refused-404`, `timeout`, … */
   last_result: NoticeResult | null;

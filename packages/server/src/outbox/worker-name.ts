@@ -11,8 +11,8 @@ export interface Processes {
 }
 
 /**
- * This machine. Machines that share a host name but no process numbers may take a live process for dead: a notice is then
- * sent twice, which relying parties must bear.
+ * This machine. Machines that share a host name but no process numbers may take a live process for dead: its work is then
+ * done twice, which those who hear of it must bear.
  */
 export const thisMachine: Processes = {
   host: hostname(),

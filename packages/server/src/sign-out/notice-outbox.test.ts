@@ -6,10 +6,11 @@ import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts'
 import { noticeStatuses } from '../../test/notice-statuses.ts';
 import { realms } from '../../test/realm.ts';
 import { hang, type Receiver, startReceiver, status } from '../../test/receiver.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import { createOutgoingCalls, type OutgoingCalls } from './address-guard.ts';
 import { createEndings } from './end-sign-in.ts';
+import { createNoticeOutbox, type NoticeOutboxDeps } from './notice-outbox.ts';
 import type { ClaimedNotice } from './notice-rows.ts';
-import { createOutbox, type Outbox, type OutboxDeps } from './outbox.ts';
 import { receiptOf } from './receipt.ts';
 
 /** For a busy machine; the wait ends as soon as it is so. */
@@ -35,8 +36,8 @@ afterEach(async () => {
   await host.close();
 });
 
-function makeOutbox(change: Partial<OutboxDeps> = {}): Outbox {
-  const outbox = createOutbox({
+function makeOutbox(change: Partial<NoticeOutboxDeps> = {}): Outbox {
+  const outbox = createNoticeOutbox({
     db: host.db,
     fetch: calls.fetch,
     mintLogoutToken,
