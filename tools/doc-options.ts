@@ -30,6 +30,11 @@ export const optionSections: readonly OptionSection[] = [
     interfaces: { LoginHostOptions: '' },
   },
   {
+    heading: '## `mail`',
+    file: `${session}/config/mail-settings.ts`,
+    interfaces: { MailSettings: '' },
+  },
+  {
     heading: '## `exposure`',
     file: `${session}/config/exposure-settings.ts`,
     interfaces: { ExposureSettings: '' },

@@ -114,6 +114,18 @@ export type NoticeRefusal =
 /** Why a notice is given up. */
 export type NoticeDeadReason = 'app-removed' | `given-up-${NoticeRetryReason | NoticeRefusal}`;
 
+/** Why a mail is tried again, as the login host found it. */
+export type MailRetryReason =
+  | 'stopped'
+  | 'timeout'
+  | 'unreachable'
+  | 'tls'
+  | 'login-refused'
+  | `status-${number}`;
+
+/** Why a mail is given up. */
+export type MailDeadReason = 'unreadable' | `refused-${number}` | `given-up-${MailRetryReason}`;
+
 type AccountState = 'pending' | 'active' | 'suspended' | 'deleted';
 type Severity = 'none' | 'low' | 'medium' | 'high' | 'critical';
 
@@ -147,6 +159,8 @@ export interface EventReasons {
   'exposure.opened': Severity;
   'exposure.paused': Severity;
   'login-host.stopping': NodeJS.Signals;
+  'mail.dead': MailDeadReason;
+  'mail.retry': MailRetryReason;
   'notice.dead': NoticeDeadReason;
   'notice.refused': NoticeRefusal;
   'notice.retry': NoticeRetryReason;

@@ -26,6 +26,7 @@ export {
 } from './app-key.ts';
 export { callbackPath } from './config/entry-url.ts';
 export { loginScopeName, type Reach, type RememberedOptions } from './config/family.ts';
+export type { FamilyMail } from './config/mail-settings.ts';
 export { isUnder } from './config/shared-scope.ts';
 export { readCookieValues } from './cookie/read.ts';
 export { type CookieScope, resolveScope } from './cookie/scope.ts';
@@ -34,6 +35,8 @@ export type {
   EventReasons,
   InvitationRefusal,
   LogoutTokenRefusal,
+  MailDeadReason,
+  MailRetryReason,
   NoticeDeadReason,
   NoticeRefusal,
   NoticeResult,

@@ -32,6 +32,7 @@ import {
   type Reach,
 } from './family.ts';
 import { withFormerScopes } from './former-scopes.ts';
+import { resolveMail } from './mail-settings.ts';
 import { resolvePeople } from './people-settings.ts';
 import { resolveRemembered } from './remembered.ts';
 import { checkSharedScope } from './shared-scope.ts';
@@ -51,6 +52,7 @@ const optionNames = [
   'exposedHosts',
   'exposure',
   'people',
+  'mail',
 ];
 const sessionOptionNames = [
   'key',
@@ -141,6 +143,7 @@ export function defineFamily(options: FamilyOptions): Family {
     sharedCookie: shared[0]?.cookie ?? null,
     exposure: exposureOf(options),
     people: resolvePeople(options.people),
+    mail: options.mail === undefined ? null : resolveMail(options.mail),
   };
   refuseSameOrigins(family);
   checkSharedScope(family, options.exposedHosts ?? []);

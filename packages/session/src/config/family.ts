@@ -6,6 +6,7 @@ import type { Realms } from '../realm.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { AppAccess, AppAccessRule } from './app-access.ts';
 import type { ExposureSettings, FamilyExposure } from './exposure-settings.ts';
+import type { FamilyMail, MailSettings } from './mail-settings.ts';
 import type { FamilyPeople, PeopleSettings } from './people-settings.ts';
 
 /** How an app gets its session; see `docs/guarantees.md` for what each promises. */
@@ -105,6 +106,8 @@ export interface FamilyOptions {
   readonly exposure?: ExposureSettings;
   /** Who may have an account. Default: whom operators make one for. */
   readonly people?: PeopleSettings;
+  /** How the login host writes to people. Default none: it writes none, but in development shows them at `/dev/mail`. */
+  readonly mail?: MailSettings;
 }
 
 /** An app of a checked family. */
@@ -149,6 +152,8 @@ export interface Family {
   /** Null where nothing is checked. */
   readonly exposure: FamilyExposure | null;
   readonly people: FamilyPeople;
+  /** Null where nothing is configured. */
+  readonly mail: FamilyMail | null;
 }
 
 /** Scope name of the login host's own session; no app may have it. */
