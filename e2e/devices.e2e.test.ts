@@ -44,7 +44,7 @@ describe('somebody with two browsers', () => {
     expect(await items.nth(0).innerText()).toContain('This device');
     const other = (await items.nth(1).innerText()).replace(/\s+/g, ' ');
     expect(other).toContain('Chrome on Linux Last used a moment ago');
-    expect(other).toContain('Apps shop, blog, toys, wiki');
+    expect(other).toContain('Apps Shop, Blog, Toys and Wiki');
 
     const answered = here.page.waitForResponse(
       (response) => response.request().method() === 'POST',

@@ -36,7 +36,8 @@ test.each(['shop', 'blog', 'toys', 'wiki'] as const)(
     await using profile = await openProfile(browser);
     const { page } = profile;
     await signInAt(page, family, 'login');
-    await page.getByRole('link', { name: app, exact: true }).click();
+    const title = app.charAt(0).toUpperCase() + app.slice(1);
+    await page.getByRole('link', { name: title, exact: true }).click();
     await page.waitForURL(`${family.origin(app)}/`);
     expect(await words(page)).toContain('ben@kittens.example');
   },

@@ -51,7 +51,7 @@ describe('two sign-ins of one person in one browser', () => {
       await signedInTwice(profile);
       await signOutAt(page, app);
       expect(await words(page)).toContain('You are signed out');
-      expect(await words(page)).toContain(`Back to ${app}`);
+      expect(await words(page)).toContain(`Back to ${app === 'toys' ? 'Toys' : 'Wiki'}`);
       for (const host of ['login', 'shop', 'blog'] as const) {
         expect(await isKnownAt(page, host), host).toBe(false);
       }

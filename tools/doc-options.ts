@@ -25,6 +25,11 @@ export const optionSections: readonly OptionSection[] = [
     },
   },
   {
+    heading: '## `brand`',
+    file: `${session}/config/brand-settings.ts`,
+    interfaces: { BrandSettings: 'brand.', AppLook: 'apps.<name>.' },
+  },
+  {
     heading: '## `createLoginHost`',
     file: 'packages/server/src/login-host.ts',
     interfaces: { LoginHostOptions: '' },

@@ -22,6 +22,8 @@ const mainFiles: Readonly<Record<string, string>> = {
   'server/src/one-time-links': 'one-time-links.ts',
   'server/src/outbox': 'outbox.ts',
   'server/src/pages': 'page.ts',
+  'server/src/pages/languages': 'choose-language.ts',
+  'server/src/pages/style': 'base.ts',
   'server/src/provider': 'create-provider.ts',
   'server/src/registration': 'registrations.ts',
   'server/src/sign-in': 'sign-in-routes.ts',

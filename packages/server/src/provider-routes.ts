@@ -107,7 +107,9 @@ function answerInPlace(
       return formInPlace(deps, request, { isProofAgain: person !== null, cookies });
     case 'other-person': {
       const { path } = deps.waiting.read(request);
-      const { app, meant } = outcome;
+      const { meant } = outcome;
+      const title = outcome.app;
+      const app = deps.family.apps.get(title) ?? { title, description: null, icon: null };
       const present = person?.email ?? '';
       return deps.page({
         ...otherPersonPage({ app, meant, present, path, wishParameter }),

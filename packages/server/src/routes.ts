@@ -14,7 +14,6 @@ import {
   signOutOthers,
   signOutOthersPath,
 } from './devices/device-routes.ts';
-import type { EventAddress } from './event-address.ts';
 import type { ExposureGuard } from './exposure-guard/exposure-guard.ts';
 import {
   exposureHtmlPath,
@@ -26,12 +25,18 @@ import {
 } from './exposure-guard/exposure-routes.ts';
 import { pausedPath, showPaused } from './exposure-guard/paused-route.ts';
 import { outageOf } from './outage.ts';
-import { signedInHome, signedOutHome } from './pages/home-page.ts';
+import { type Assets, assetAnswer } from './pages/assets.ts';
+import {
+  type AdministrationLink,
+  type AppLink,
+  signedInHome,
+  signedOutHome,
+} from './pages/home-page.ts';
 import { messages, wrongHost } from './pages/messages.ts';
 import type { PageMaker } from './pages/page.ts';
-import { style, stylePath } from './pages/style.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
 import { mountProvider } from './provider-routes.ts';
+import type { AnsweredRequest, RequestContext } from './request-context.ts';
 import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
 import { noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
 import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
@@ -54,14 +59,15 @@ export interface RouteDeps
   readonly platform: Platform;
   readonly recognise: (request: Request) => Promise<Visitor>;
   /** The apps an account may enter now. */
-  readonly appsOf: (accountId: string) => Promise<readonly { name: string; href: string }[]>;
+  readonly appsOf: (accountId: string) => Promise<readonly AppLink[]>;
   readonly provider: LoginProvider;
   /** Null where nothing is checked: its pages are not there. */
   readonly guard: ExposureGuard | null;
   /** What a request says of its client's address, with the proxies of this installation. */
   readonly clientAddress: TrustedProxies['clientAddress'];
-  /** Answers a request of a client: events say from where it came. */
-  readonly answering: EventAddress['answering'];
+  /** Answers a request of a client: events say from where it came, and pages speak its language. */
+  readonly answering: RequestContext['answering'];
+  readonly assets: Assets;
   /** Resolves when store and database answer. */
   readonly ready: () => Promise<void>;
 }
@@ -76,12 +82,12 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
   const acceptsHost = createHostCheck(deps.family.loginHost.origin);
   app.get('/health/live', () => plain(200, 'ok'));
   app.get('/health/ready', () => readiness(deps));
+  app.use((c, next) => deps.answering(asked(deps, c), next));
   app.use(async (c, next) => {
     const host = c.req.raw.headers.get('host') ?? '';
     if (acceptsHost(host)) return next();
     return deps.page(wrongHost(host.slice(0, 255), deps.family.loginHost.host));
   });
-  app.use((c, next) => deps.answering(clientAddress(deps, c), next));
   const route: Route = (path, methods) => {
     app.all(
       path,
@@ -117,7 +123,9 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
   route(noticesPath, {
     GET: (request) => showNotices({ ...deps, now: deps.platform.now }, request),
   });
-  route(stylePath, { GET: () => stylesheet() });
+  for (const asset of Object.values(deps.assets)) {
+    route(asset.path, { GET: () => assetAnswer(asset) });
+  }
   mountProvider(app, deps);
   app.notFound(() => deps.page(messages.notFound));
   app.onError((error) => failed(deps, error));
@@ -137,10 +145,9 @@ async function home(deps: RouteDeps, request: Request): Promise<Response> {
   const { opened, person } = await deps.recognise(request);
   const cookies = await opened.commit();
   if (person === null) return deps.page({ ...signedOutHome(), cookies });
-  const administration = [
-    ...(deps.guard === null ? [] : [{ name: 'Who else gets the cookie', href: exposurePath }]),
-    { name: 'Logout notices', href: noticesPath },
-  ];
+  const exposure: AdministrationLink = { page: 'exposure', href: exposurePath };
+  const notices: AdministrationLink = { page: 'notices', href: noticesPath };
+  const administration = deps.guard === null ? [notices] : [exposure, notices];
   const apps = await deps.appsOf(person.accountId);
   return deps.page({
     ...signedInHome(person, apps, person.isAdministrator ? administration : []),
@@ -164,6 +171,11 @@ function failed(deps: RouteDeps, error: Error): Promise<Response> {
   return deps.page(outage === null ? messages.failed : messages.unavailable);
 }
 
+function asked(deps: RouteDeps, c: Context<Env>): AnsweredRequest {
+  const acceptLanguage = c.req.raw.headers.get('accept-language');
+  return { address: clientAddress(deps, c), acceptLanguage };
+}
+
 function clientAddress(deps: RouteDeps, c: Context<Env>): string {
   const forwardedFor = c.req.raw.headers.get('x-forwarded-for');
   return deps.clientAddress(getConnInfo(c).remote.address, forwardedFor);
@@ -173,11 +185,5 @@ function plain(status: number, text: string): Response {
   return new Response(`${text}\n`, {
     status,
     headers: { 'content-type': 'text/plain', 'cache-control': 'no-store' },
-  });
-}
-
-function stylesheet(): Response {
-  return new Response(style, {
-    headers: { 'content-type': 'text/css; charset=utf-8', 'cache-control': 'public, max-age=3600' },
   });
 }

@@ -21,13 +21,16 @@ import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/schema.ts';
 import { sweep } from './database/sweep.ts';
 import { listDevices } from './devices/list-devices.ts';
-import { createEventAddress, type EventAddress } from './event-address.ts';
 import { createExposureGuard, type ExposureGuard } from './exposure-guard/exposure-guard.ts';
 import { type ExposureGuardOptions, resolveGuardOptions } from './exposure-guard/guard-options.ts';
 import { createFamilyKeys } from './family-keys.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { type Assets, createAssets } from './pages/assets.ts';
+import type { AppLink } from './pages/home-page.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
+import { appTitles } from './pages/shown-app.ts';
 import { createProvider } from './provider/create-provider.ts';
+import { createRequestContext, type RequestContext } from './request-context.ts';
 import type { RouteDeps } from './routes.ts';
 import { createKnownBrowsers, type KnownBrowsers } from './sign-in/known-browsers.ts';
 import { createLimiter } from './sign-in/limiter.ts';
@@ -79,7 +82,8 @@ interface Foundations {
   readonly db: Kysely<Database>;
   readonly calls: OutgoingCalls;
   readonly page: PageMaker;
-  readonly answering: EventAddress['answering'];
+  readonly assets: Assets;
+  readonly context: RequestContext;
   close(): Promise<void>;
 }
 
@@ -109,7 +113,8 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     guard,
     appKeysOf,
     clientAddress,
-    answering: base.answering,
+    assets: base.assets,
+    answering: base.context.answering,
     limiter: createLimiter({ randomBytes }),
     waiting: waitingRequestsOf(family, platform),
     knownBrowsers: knownBrowsersOf(base),
@@ -200,9 +205,10 @@ async function openFoundations(options: ServiceOptions): Promise<Foundations> {
   const calls = createOutgoingCalls({ allowedRanges, isDevelopment });
   const fetch: Platform['fetch'] = (url, init) =>
     calls.fetch(url, init as Parameters<typeof calls.fetch>[1]);
-  const { answering, located } = createEventAddress();
+  const context = createRequestContext();
   const given = createPlatform({ fetch, ...options.platform });
-  const platform = { ...given, onEvent: located(given.onEvent) };
+  const platform = { ...given, onEvent: context.located(given.onEvent) };
+  const assets = createAssets(family.brand);
   const database = await openDatabase(family.database ?? refuseNoDatabase());
   const store =
     typeof family.store === 'string'
@@ -211,11 +217,12 @@ async function openFoundations(options: ServiceOptions): Promise<Foundations> {
   return {
     family,
     platform,
-    answering,
+    context,
+    assets,
     store,
     calls,
     db: database.db,
-    page: createPageMaker(family.name),
+    page: createPageMaker({ family, assets, language: context.language }),
     async close() {
       if (store !== family.store) await store.close();
       await Promise.all([database.close(), calls.close()]);
@@ -317,7 +324,10 @@ function createDeviceList(
     sessions.shared === null ? [] : apps.filter((app) => family.apps.get(app)?.reach === 'shared');
   const grantedApps = (accountId: string) => access.grantedApps(accountId);
   return (person) =>
-    listDevices({ db, store, realm, signIns, now, apps, sharedApps, grantedApps }, person);
+    listDevices(
+      { db, store, realm, signIns, now, apps, sharedApps, titleOf: appTitles(family), grantedApps },
+      person,
+    );
 }
 
 function refuseNoDatabase(): never {
@@ -331,8 +341,8 @@ function refuseNoDatabase(): never {
 function appLinks(
   family: Family,
   granted: Readonly<Record<string, number | null>>,
-): readonly { name: string; href: string }[] {
+): readonly AppLink[] {
   return [...family.apps.values()]
     .filter((app) => Object.hasOwn(granted, app.name))
-    .map((app) => ({ name: app.name, href: entryUrl(app) }));
+    .map((app) => ({ ...app, href: entryUrl(app) }));
 }

@@ -22,6 +22,8 @@ import { openDatabase } from '../src/database/open-database.ts';
 import { createRowId } from '../src/database/row-id.ts';
 import type { Database } from '../src/database/schema.ts';
 import type { AccountState } from '../src/database/tables/accounts.ts';
+import { createAssets } from '../src/pages/assets.ts';
+import { en } from '../src/pages/languages/en.ts';
 import { createPageMaker } from '../src/pages/page.ts';
 import { createProvider, type LoginProvider } from '../src/provider/create-provider.ts';
 import { mountProvider } from '../src/provider-routes.ts';
@@ -144,7 +146,11 @@ export async function startProviderHost(
   let family = familyOn(port, options.secrets ?? testSecrets);
 
   async function build(): Promise<LoginProvider> {
-    const page = createPageMaker(family.name);
+    const page = createPageMaker({
+      family,
+      assets: createAssets(family.brand),
+      language: () => en,
+    });
     const tickets = createTickets({ db, family, now, randomBytes });
     const made = await createProvider({
       family,

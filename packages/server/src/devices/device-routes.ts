@@ -11,8 +11,8 @@ import type { Person } from '../browser/visitor.ts';
 import {
   type Device,
   type DevicesDone,
+  devicesDoneOf,
   devicesPage,
-  isDevicesDone,
 } from '../pages/devices-page.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
@@ -44,7 +44,7 @@ export async function showDevices(deps: DeviceRoutesDeps, request: Request): Pro
   if (person === null) return toSignIn(deps.family, cookies);
   const done = single(new URL(request.url).searchParams, 'done');
   const devices = await deps.devicesOf(person);
-  return deps.page({ ...devicesPage(devices, isDevicesDone(done) ? done : null), cookies });
+  return deps.page({ ...devicesPage(devices, devicesDoneOf(done)), cookies });
 }
 
 /** `POST /devices/sign-out`: ends one sign-in of the person's own, by its id. This very one as a sign-out does. */

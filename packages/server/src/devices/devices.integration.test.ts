@@ -58,8 +58,8 @@ describe('the list of devices', () => {
     const { text, status } = await page(two);
     expect(status).toBe(200);
     expect(items(text)).toEqual([
-      'Safari on iPhone This device Last used a moment ago Signed in a moment ago, kept signed in From 127.0.0.1 Apps shop, blog Sign out',
-      'Firefox on Linux Last used 3 hours ago Signed in 3 hours ago From 127.0.0.1 Apps shop, blog, wiki Sign out',
+      'Safari on iPhone This device Last used a moment ago Signed in a moment ago, kept signed in From 127.0.0.1 Apps Shop and Blog Sign out',
+      'Firefox on Linux Last used 3 hours ago Signed in 3 hours ago From 127.0.0.1 Apps Shop, Blog and Wiki Sign out',
     ]);
     expect(text).toContain('aria-label="Sign out Firefox on Linux, last used 3 hours ago"');
     // Nothing on it opens anything.

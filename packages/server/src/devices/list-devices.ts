@@ -18,6 +18,8 @@ export interface ListDevicesDeps {
   readonly apps: readonly string[];
   /** Those that know a sign-in by the shared cookie, without joining it: where the login host sets that cookie. */
   readonly sharedApps: readonly string[];
+  /** What people call an app. */
+  readonly titleOf: (app: string) => string;
   /** The apps that the account may enter now. */
   readonly grantedApps: (accountId: string) => Promise<Readonly<Record<string, unknown>>>;
 }
@@ -56,11 +58,13 @@ export async function listDevices(
           remembered,
           signedInAgo: Math.max(0, deps.now() - signIn.createdAt),
           usedAgo: Math.max(0, deps.store.now() - usedAt),
-          apps: deps.apps.filter(
-            (app) =>
-              joined.get(id)?.has(app) ||
-              (deps.sharedApps.includes(app) && Object.hasOwn(granted, app)),
-          ),
+          apps: deps.apps
+            .filter(
+              (app) =>
+                joined.get(id)?.has(app) ||
+                (deps.sharedApps.includes(app) && Object.hasOwn(granted, app)),
+            )
+            .map(deps.titleOf),
         },
       ];
     }),

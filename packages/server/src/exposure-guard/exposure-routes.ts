@@ -3,7 +3,6 @@ import { exposurePage } from '../pages/exposure-page.ts';
 import { messages } from '../pages/messages.ts';
 import type { CheckedExposure } from './exposure-check.ts';
 import type { ExposureGuard } from './exposure-guard.ts';
-import { failureWords } from './guard-messages.ts';
 
 /** What the pages of the guard need. */
 export interface ExposureRoutesDeps extends AdministratorPageDeps {
@@ -28,8 +27,7 @@ export function showExposure(deps: ExposureRoutesDeps, request: Request): Promis
       findings: open,
       cookieDomain: deps.family.sharedCookie?.domain ?? '',
       checkedAgo: last === null ? null : now - last.at,
-      failure:
-        failure === null ? null : { words: failureWords[failure.why], ago: now - failure.at },
+      failure: failure === null ? null : { why: failure.why, ago: now - failure.at },
       reports: { html: exposureHtmlPath, json: exposureJsonPath },
     });
     return deps.page({ ...shown, cookies });

@@ -29,8 +29,8 @@ export function unchecked({
   );
 }
 
-/** Why a check says nothing, for people. */
-export const failureWords: Readonly<Record<CheckFailure, string>> = {
+/** Why a check says nothing, for operators. */
+const failureWords: Readonly<Record<CheckFailure, string>> = {
   threw: 'The check of who receives the shared cookie failed.',
   timeout: 'The check of who receives the shared cookie took too long.',
   malformed: 'The check of who receives the shared cookie gave something that is no report.',

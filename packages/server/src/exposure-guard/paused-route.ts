@@ -26,7 +26,5 @@ export async function showPaused(deps: PausedDeps, request: Request): Promise<Re
   const app = name === null ? undefined : deps.family.apps.get(name);
   if (app?.reach !== 'shared') return deps.page(messages.notFound);
   const signIn = `${app.origin}/sign-in`;
-  return deps.sessions.isSharedPaused()
-    ? deps.page(pausedSignIn(app.name, signIn))
-    : seeOther(signIn);
+  return deps.sessions.isSharedPaused() ? deps.page(pausedSignIn(app, signIn)) : seeOther(signIn);
 }

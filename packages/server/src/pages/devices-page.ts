@@ -1,13 +1,15 @@
 import { html } from 'hono/html';
-import type { Html, Page } from './page.ts';
-import { relativeTime } from './relative-time.ts';
+import { quietActions } from './actions.ts';
+import type { Html } from './html.ts';
+import type { Catalogue } from './languages/en.ts';
+import type { Page } from './page.ts';
 
 /** One of a person's live sign-ins, as their list of devices shows it. */
 export interface Device {
   readonly signInId: string;
   /** Whether it is the one that asks. */
   readonly isThis: boolean;
-  /** What the browser said it was, in our own words. */
+  /** What the browser said it was, in our own words (`packages/server/src/sign-in/device-label.ts`). */
   readonly device: string;
   /** The client's address when it signed in, or `''`. */
   readonly place: string;
@@ -16,54 +18,67 @@ export interface Device {
   readonly signedInAgo: number;
   /** Milliseconds before now; a use is recorded once a minute at most. */
   readonly usedAgo: number;
-  /** Names of the apps that know it, in the order of the config. */
+  /** Titles of the apps that know it, in the order of the config. */
   readonly apps: readonly string[];
 }
 
 /** What was done on the page a moment ago. */
-export type DevicesDone = 'one' | 'others' | 'gone';
+export type DevicesDone = keyof Catalogue['devices']['done'];
 
-const doneWords: Readonly<Record<DevicesDone, string>> = {
-  one: 'That device is signed out of every app.',
-  others: 'All your other devices are signed out of every app.',
-  gone: 'That device is not signed in any more.',
-};
+const allDone: readonly DevicesDone[] = ['one', 'others', 'gone'];
 
-/** Whether a text names something that can have been done. */
-export function isDevicesDone(value: string | null): value is DevicesDone {
-  return value !== null && Object.hasOwn(doneWords, value);
+/** The thing that can have been done of which a text is the name, or null. */
+export function devicesDoneOf(value: string | null): DevicesDone | null {
+  return allDone.find((one) => one === value) ?? null;
 }
 
 /** Where somebody is signed in, with a button for each and one for all the others. */
 export function devicesPage(devices: readonly Device[], done: DevicesDone | null): Page {
   const hasOthers = devices.some(({ isThis }) => !isThis);
-  const said = done === null ? '' : html`<p class="done" role="status">${doneWords[done]}</p>`;
-  const all = hasOthers
-    ? html`<form method="post" action="/devices/sign-out-others"><button>Sign out all my other devices</button></form>`
-    : html`<p class="soft">You are signed in nowhere else.</p>`;
   return {
-    title: 'Your devices',
     isAccountPage: true,
-    body: html`${said}<p>These browsers are signed in with your account. If you do not know one of them, sign it out and ask an administrator for a new password.</p>
-<ul class="devices">${devices.map(deviceItem)}</ul>
-${all}
-<p><a href="/">Home page</a></p>`,
+    isWide: true,
+    content: (t) => ({
+      title: t.devices.title,
+      body: html`${done === null ? '' : html`<p class="done" role="status">${t.devices.done[done]}</p>`}<p class="lead">${t.devices.intro}</p>
+<ul class="rows">${devices.map((device) => deviceItem(t, device))}</ul>
+${hasOthers ? '' : html`<p class="soft below">${t.devices.nowhereElse}</p>`}
+${quietActions(
+  ...(hasOthers ? [{ label: t.devices.signOutOthers, post: '/devices/sign-out-others' }] : []),
+  { label: t.actions.home, href: '/' },
+)}`,
+    }),
   };
 }
 
-function deviceItem(device: Device): Html {
+function deviceItem(t: Catalogue, device: Device): Html {
   const { signInId, isThis, place, remembered, signedInAgo, usedAgo, apps } = device;
-  const used = relativeTime(usedAgo);
-  const name = device.device === '' ? 'Unknown device' : device.device;
-  const kept = remembered ? ', kept signed in' : '';
+  const { devices, formats } = t;
+  const used = t.time.ago(usedAgo);
+  const signedIn = t.time.ago(signedInAgo);
+  const name = deviceName(t, device.device);
   return html`<li>
-<h2>${name}${isThis ? html` <span class="tag">This device</span>` : ''}</h2>
+<h2>${name}${isThis ? html` <span class="tag">${devices.thisDevice}</span>` : ''}</h2>
 <dl>
-<div><dt>Last used</dt><dd>${used}</dd></div>
-<div><dt>Signed in</dt><dd>${relativeTime(signedInAgo)}${kept}</dd></div>
-<div><dt>From</dt><dd>${place === '' ? 'an address that is not known' : place}</dd></div>
-<div><dt>Apps</dt><dd>${apps.length === 0 ? 'none yet' : apps.join(', ')}</dd></div>
+<div><dt>${devices.lastUsed}</dt><dd>${used}</dd></div>
+<div><dt>${devices.signedIn}</dt><dd>${remembered ? devices.keptSignedIn(signedIn) : signedIn}</dd></div>
+<div><dt>${devices.from}</dt><dd>${place === '' ? devices.unknownPlace : place}</dd></div>
+<div><dt>${devices.apps}</dt><dd>${apps.length === 0 ? devices.noApps : formats.list(apps)}</dd></div>
 </dl>
-<form method="post" action="/devices/sign-out"><input type="hidden" name="id" value="${signInId}"><button class="quiet" aria-label="Sign out ${name}${isThis ? ', this device' : `, last used ${used}`}">Sign out</button></form>
+${quietActions({
+  label: t.actions.signOut,
+  spokenLabel: devices.signOutOf(name, isThis ? null : used),
+  post: '/devices/sign-out',
+  hidden: { id: signInId },
+})}
 </li>`;
+}
+
+/** What is stored is English: `Chrome on Linux`, `A browser on Linux`, `Chrome`, `Unknown device`. */
+function deviceName({ devices }: Catalogue, stored: string): string {
+  const [browser = '', system] = stored.split(' on ', 2);
+  if (system !== undefined) {
+    return devices.browserOn(browser === 'A browser' ? null : browser, system);
+  }
+  return browser === '' || browser === 'Unknown device' ? devices.unknown : browser;
 }

@@ -1,8 +1,10 @@
 import { html } from 'hono/html';
-import type { Html, Page } from './page.ts';
-import { relativeTime } from './relative-time.ts';
+import { quietActions } from './actions.ts';
+import type { Html } from './html.ts';
+import type { Catalogue } from './languages/en.ts';
+import type { Page } from './page.ts';
 
-/** What the page of the exposure guard shows. Texts of findings come from outside. */
+/** What the page of the exposure guard shows. Texts of findings come from outside, in English. */
 export interface ExposureShown {
   readonly policy: 'refuse' | 'warn';
   /** Severity from which a finding counts for the policy. */
@@ -19,7 +21,10 @@ export interface ExposureShown {
   /** Milliseconds since the last check that came to an end; null before the first. */
   readonly checkedAgo: number | null;
   /** The newest check, where it failed. */
-  readonly failure: { readonly words: string; readonly ago: number } | null;
+  readonly failure: {
+    readonly why: keyof Catalogue['exposure']['failures'];
+    readonly ago: number;
+  } | null;
   /** Paths of the whole report. */
   readonly reports: { readonly html: string; readonly json: string };
 }
@@ -27,54 +32,57 @@ export interface ExposureShown {
 /** The rest is in the report. */
 const findingsShown = 50;
 
-function policyWords({ policy, failOn }: ExposureShown): string {
-  if (policy === 'warn') return 'Findings are told, and change nothing.';
-  const level = failOn === 'critical' ? failOn : `${failOn} or worse`;
-  return `A finding of severity ${level} pauses signing in to shared apps until it is gone.`;
-}
-
 /** Who else gets the shared cookie, for administrators. */
 export function exposurePage(shown: ExposureShown): Page {
-  const { isPaused, cookieDomain, checkedAgo, failure, reports } = shown;
-  const paused = isPaused
-    ? html`<p class="alert" role="status"><strong>Signing in to the shared apps is paused.</strong> It goes on by itself at the first check that does not find this any more. Who is signed in stays signed in.</p>`
-    : '';
-  const failed =
-    failure === null
-      ? ''
-      : html`<p class="alert" role="status">${failure.words} That was ${relativeTime(failure.ago)}.${checkedAgo === null ? '' : ' What follows is older.'}</p>`;
+  const { isPaused, cookieDomain, checkedAgo } = shown;
   return {
-    title: 'Who else gets the cookie',
     isAccountPage: true,
-    body: html`${paused}${failed}
-<p>The shared cookie goes to every host under <strong>${cookieDomain}</strong>. ${policyWords(shown)}</p>
-${checkedAgo === null ? html`<p class="soft">Nothing is known yet: no check has come to an end.</p>` : known(shown, checkedAgo, reports)}
-<p><a href="/">Home page</a></p>`,
+    isWide: true,
+    content: (t) => ({
+      title: t.exposure.title,
+      body: html`${isPaused ? html`<p class="alert" role="status">${t.exposure.paused}</p>` : ''}${failed(t, shown)}
+<p class="lead">${t.exposure.domain(cookieDomain)} ${policyWords(t, shown)}</p>
+${checkedAgo === null ? html`<div class="empty"><p>${t.exposure.unchecked}</p></div>` : known(t, shown, checkedAgo)}
+${quietActions({ label: t.actions.home, href: '/' })}`,
+    }),
   };
 }
 
-function known(
-  { findings }: ExposureShown,
-  checkedAgo: number,
-  reports: ExposureShown['reports'],
-): Html {
-  const count =
-    findings.length === 0
-      ? 'Nothing was found'
-      : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`;
-  const rest = findings.length - findingsShown;
-  return html`<h2>${count}, checked ${relativeTime(checkedAgo)}</h2>
-<ul class="devices">${findings.slice(0, findingsShown).map(item)}</ul>
-${rest > 0 ? html`<p class="soft">${rest} more are in the report.</p>` : ''}
-<p>The whole report: <a href="${reports.html}">page</a>, <a href="${reports.json}">JSON</a></p>`;
+function failed({ exposure, time }: Catalogue, { failure, checkedAgo }: ExposureShown): Html | '' {
+  if (failure === null) return '';
+  const { why, ago } = failure;
+  const words = exposure.failed(exposure.failures[why], time.ago(ago), checkedAgo !== null);
+  return html`<p class="alert" role="status">${words}</p>`;
 }
 
-function item({ ruleId, severity, host, message }: ExposureShown['findings'][number]): Html {
+function policyWords(t: Catalogue, { policy, failOn }: ExposureShown): string {
+  if (policy === 'warn') return t.exposure.warns;
+  return t.exposure.refuses(severityWords(t, failOn), failOn === 'critical');
+}
+
+function severityWords({ exposure }: Catalogue, severity: string): string {
+  const known: Readonly<Record<string, string>> = exposure.severities;
+  return Object.hasOwn(known, severity) ? (known[severity] ?? severity) : severity;
+}
+
+function known(t: Catalogue, { findings, reports }: ExposureShown, checkedAgo: number): Html {
+  const rest = findings.length - findingsShown;
+  const list = findings.slice(0, findingsShown).map((finding) => item(t, finding));
+  return html`<h2>${t.exposure.found(findings.length, t.time.ago(checkedAgo))}</h2>
+${findings.length === 0 ? '' : html`<ul class="rows">${list}</ul>`}
+${rest > 0 ? html`<p class="soft below">${t.exposure.more(rest)}</p>` : ''}
+<p class="below">${t.exposure.report} <a href="${reports.html}">${t.exposure.page}</a>, <a href="${reports.json}">JSON</a></p>`;
+}
+
+function item(
+  t: Catalogue,
+  { ruleId, severity, host, message }: ExposureShown['findings'][number],
+): Html {
   return html`<li>
-<h3>${host === '' ? 'The cookie itself' : host} <span class="tag">${severity}</span></h3>
+<h3>${host === '' ? t.exposure.theCookie : host} <span class="tag">${severityWords(t, severity)}</span></h3>
 <dl>
-<div><dt>Found</dt><dd>${message}</dd></div>
-<div><dt>Rule</dt><dd>${ruleId}</dd></div>
+<div><dt>${t.exposure.finding}</dt><dd lang="en">${message}</dd></div>
+<div><dt>${t.exposure.rule}</dt><dd>${ruleId}</dd></div>
 </dl>
 </li>`;
 }

@@ -1,17 +1,28 @@
 import { html } from 'hono/html';
+import { actions, quietActions } from './actions.ts';
+import type { Html } from './html.ts';
+import type { Catalogue } from './languages/en.ts';
 import type { Page } from './page.ts';
+import { appIcon, type ShownApp } from './shown-app.ts';
 
 /** An app as the home page lists it; `href` comes from the family config. */
-export interface AppLink {
-  readonly name: string;
+export interface AppLink extends ShownApp {
+  readonly href: string;
+}
+
+/** A page for administrators. */
+export interface AdministrationLink {
+  readonly page: 'exposure' | 'notices';
   readonly href: string;
 }
 
 /** The home page for a visitor. */
 export function signedOutHome(): Page {
   return {
-    title: 'You are signed out',
-    body: html`<p>Sign in once, and every app you may enter knows you.</p><a class="button" href="/sign-in">Sign in</a>`,
+    content: (t) => ({
+      title: t.home.signedOutTitle,
+      body: html`<p class="lead">${t.home.signedOut}</p>${actions({ label: t.actions.signIn, href: '/sign-in' })}`,
+    }),
   };
 }
 
@@ -19,22 +30,33 @@ export function signedOutHome(): Page {
 export function signedInHome(
   account: { readonly name: string; readonly email: string },
   apps: readonly AppLink[],
-  administration: readonly AppLink[] = [],
+  administration: readonly AdministrationLink[] = [],
 ): Page {
-  const list =
-    apps.length === 0
-      ? html`<p class="soft">None yet. An administrator can grant you access.</p>`
-      : html`<ul class="apps">${apps.map((app) => html`<li><a href="${app.href}">${app.name}</a></li>`)}</ul>`;
   return {
-    title: `Hello ${account.name}`,
     isAccountPage: true,
-    body: html`<p>You are signed in as <strong>${account.email}</strong>.</p>
-<h2>Your apps</h2>
-${list}
-<p><a href="/devices">Your devices</a></p>
-${administration.map(
-  ({ name, href }) => html`<p><a href="${href}">${name}</a></p>
-`,
-)}<form method="post" action="/sign-out"><button>Sign out</button></form>`,
+    isWide: true,
+    content: (t) => ({
+      title: t.home.title(account.name),
+      body: html`<p class="lead">${t.home.signedInAs(account.email)}</p>
+<h2>${t.home.apps}</h2>
+${appList(t, apps)}
+${quietActions(
+  { label: t.home.devices, href: '/devices' },
+  ...administration.map(({ page, href }) => ({ label: t.home[page], href })),
+  { label: t.actions.signOut, post: '/sign-out' },
+)}`,
+    }),
   };
+}
+
+function appList(t: Catalogue, apps: readonly AppLink[]): Html {
+  return apps.length === 0
+    ? html`<div class="empty"><p>${t.home.noApps}</p></div>`
+    : html`<ul class="apps">${apps.map(appTile)}</ul>`;
+}
+
+function appTile(app: AppLink): Html {
+  const { title, description, href } = app;
+  const line = description === null ? '' : html`<p>${description}</p>`;
+  return html`<li class="tile">${appIcon(app)}<div><a href="${href}">${title}</a>${line}</div></li>`;
 }

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { de } from './languages/de.ts';
+import { en } from './languages/en.ts';
 import { noticesPage, resultWords } from './notices-page.ts';
 
 test.each([
@@ -13,11 +15,11 @@ test.each([
   ['given-up-timeout', 'no answer in time, given up'],
   ['something-new', 'something-new'],
 ])('the result %s reads: %s', (result, words) => {
-  expect(resultWords(result)).toBe(words);
+  expect(resultWords(en, result)).toBe(words);
 });
 
 test('it says until when a refused notice is tried, and what to write for a refused address', () => {
-  const { body } = noticesPage({
+  const page = noticesPage({
     refused: [{ app: 'wiki', host: '10.0.0.5' }],
     silent: ['forum'],
     notices: [
@@ -27,13 +29,16 @@ test('it says until when a refused notice is tried, and what to write for a refu
         count: 2,
         lastResult: 'refused-400',
         ageMilliseconds: 60_000,
-        triedUntil: '2030-01-02 00:00 UTC',
+        triedUntil: Date.UTC(2030, 0, 2),
       },
     ],
   });
-  const text = String(body);
-  expect(text).toContain('refused with 400, tried until 2030-01-02 00:00 UTC');
+  const text = String(page.content(en).body);
+  expect(text).toContain('refused with 400, tried until 2 Jan 2030, 00:00 UTC');
   expect(text).toContain('on its way');
   expect(text).toContain('--allow-range');
   expect(text).toContain('No notices are made for forum');
+  expect(String(page.content(de).body)).toContain(
+    'mit 400 abgelehnt, wird versucht bis 02.01.2030, 00:00 UTC',
+  );
 });

@@ -1,9 +1,11 @@
 import type { NoticeResult } from '@latchkey/session/parts';
 import { html } from 'hono/html';
-import type { Html, Page } from './page.ts';
-import { relativeTime } from './relative-time.ts';
+import { quietActions } from './actions.ts';
+import type { Html } from './html.ts';
+import type { Catalogue } from './languages/en.ts';
+import type { Page } from './page.ts';
 
-/** What the page of logout notices shows. */
+/** What the page of logout notices shows. Apps are given by their titles. */
 export interface NoticesShown {
   /** Addresses that this login host does not call as things stand. */
   readonly refused: readonly { readonly app: string; readonly host: string }[];
@@ -20,64 +22,54 @@ export interface NoticesOfApp {
   readonly lastResult: NoticeResult | null;
   /** Milliseconds since the first of them was written. */
   readonly ageMilliseconds: number;
-  /** Until when they are tried; null where only the configuration can help, and for those given up. */
-  readonly triedUntil: string | null;
+  /** Until when they are tried, milliseconds since 1970; null where only the configuration can help, and for those given up. */
+  readonly triedUntil: number | null;
 }
 
 /** Which apps have not acknowledged a sign-out, and why, for administrators. */
 export function noticesPage({ refused, notices, silent }: NoticesShown): Page {
   return {
-    title: 'Logout notices',
     isAccountPage: true,
-    body: html`<p>An app that keeps a session of its own is told of each sign-out until it has acknowledged it.</p>
-${refused.map(refusedAddress)}
-${notices.length === 0 ? html`<p class="soft">Every notice has been acknowledged.</p>` : html`<ul class="devices">${notices.map(item)}</ul>`}
-${silent.length === 0 ? '' : html`<p>No notices are made for ${silent.join(', ')}: <code>backChannelLogout: false</code>. Whoever is signed in there stays so after a sign-out.</p>`}
-<p><a href="/">Home page</a></p>`,
+    isWide: true,
+    content: (t) => ({
+      title: t.notices.title,
+      body: html`<p class="lead">${t.notices.intro}</p>
+${refused.map(({ app, host }) => html`<p class="alert" role="status">${t.notices.refusedAddress(app, host)}</p>`)}
+${notices.length === 0 ? html`<div class="empty"><p>${t.notices.none}</p></div>` : html`<ul class="rows">${notices.map((notice) => item(t, notice))}</ul>`}
+${silent.length === 0 ? '' : html`<p class="below">${t.notices.silent(silent)}</p>`}
+${quietActions({ label: t.actions.home, href: '/' })}`,
+    }),
   };
 }
 
-function refusedAddress({ app, host }: NoticesShown['refused'][number]): Html {
-  return html`<p class="alert" role="status"><strong>No notice can reach ${app}.</strong> Its address ${host} is in an internal network, which this login host does not call. If it is yours, start the login host with <code>--allow-range</code> and the range of that network, for example <code>--allow-range 10.0.0.0/8</code>. Notices wait until then.</p>`;
-}
-
-function item({
-  app,
-  isGivenUp,
-  count,
-  lastResult,
-  ageMilliseconds,
-  triedUntil,
-}: NoticesOfApp): Html {
-  const words = count === 1 ? '1 notice' : `${count} notices`;
-  const until = triedUntil === null ? '' : `, tried until ${triedUntil}`;
+function item(t: Catalogue, notice: NoticesOfApp): Html {
+  const { app, isGivenUp, count, lastResult, ageMilliseconds, triedUntil } = notice;
+  const { notices, formats, time } = t;
+  const result = resultWords(t, lastResult);
+  const tried =
+    triedUntil === null ? result : notices.triedUntil(result, formats.instant(triedUntil));
   return html`<li>
-<h3>${app} <span class="tag">${isGivenUp ? 'given up' : 'on its way'}</span></h3>
+<h3>${app} <span class="tag">${isGivenUp ? notices.givenUp : notices.onItsWay}</span></h3>
 <dl>
-<div><dt>How many</dt><dd>${words}, the first from ${relativeTime(ageMilliseconds)}</dd></div>
-<div><dt>Last try</dt><dd>${resultWords(lastResult)}${until}</dd></div>
+<div><dt>${notices.howMany}</dt><dd>${notices.amount(count, time.ago(ageMilliseconds))}</dd></div>
+<div><dt>${notices.lastTry}</dt><dd>${tried}</dd></div>
 </dl>
 </li>`;
 }
 
 /** A named reason in words. */
-export function resultWords(result: string | null): string {
-  if (result === null) return 'not tried yet';
+export function resultWords({ notices }: Catalogue, result: string | null): string {
+  if (result === null) return notices.notTried;
   const [, isOver, kind = '', status] =
     /^(given-up-)?(refused|redirected|status|[a-z-]+?)(?:-(\d{3}))?$/.exec(result) ?? [];
-  const words =
-    status === undefined
-      ? (plainWords[kind] ?? kind)
-      : `${kind === 'status' ? 'answered' : kind} with ${status}`;
-  return isOver === undefined ? words : `${words}, given up`;
+  const known: Readonly<Record<string, string>> = notices.results;
+  const plain = Object.hasOwn(known, kind) ? (known[kind] ?? kind) : kind;
+  const words = status === undefined ? plain : withStatus(notices, kind, status);
+  return isOver === undefined ? words : notices.resultGivenUp(words);
 }
 
-const plainWords: Readonly<Record<string, string>> = {
-  'address-refused': 'its address is refused here',
-  'app-removed': 'the app left the family',
-  'mint-failed': 'no token could be made',
-  redirected: 'it redirected',
-  stopped: 'broken off as the login host stopped',
-  timeout: 'no answer in time',
-  unreachable: 'no connection',
-};
+function withStatus(notices: Catalogue['notices'], kind: string, status: string): string {
+  if (kind === 'refused') return notices.refusedWith(status);
+  if (kind === 'redirected') return notices.redirectedWith(status);
+  return notices.answeredWith(status);
+}

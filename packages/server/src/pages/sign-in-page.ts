@@ -1,5 +1,5 @@
-import { html } from 'hono/html';
-import type { Html, Page } from './page.ts';
+import { form } from './form.ts';
+import type { Page } from './page.ts';
 
 /** What the sign-in page shows. */
 export interface SignInPage {
@@ -23,41 +23,48 @@ export interface SignInPage {
  */
 export const shownField = 'shown';
 
+/** Characters of an address (RFC 5321, 4.5.3.1.3). */
+const maxEmail = 254;
+
 /** The only page where people type a password. Unknown people and wrong passwords read the same. */
-export function signInPage({
-  returnTo,
-  formId,
-  email = '',
-  isRefused = false,
-  mayRemember,
-  remember = false,
-}: SignInPage): Page {
-  const alert = isRefused
-    ? html`<p class="alert" role="alert" id="problem">The e-mail address or the password is not right.</p>`
-    : '';
+export function signInPage(shown: SignInPage): Page {
+  const { returnTo, formId, email = '', isRefused = false, mayRemember, remember = false } = shown;
   return {
     status: isRefused ? 401 : 200,
-    title: 'Sign in',
-    body: html`${alert}
-<form method="post" action="/sign-in">
-<input type="hidden" name="return_to" value="${returnTo}">
-<input type="hidden" name="${shownField}" value="yes">
-<input type="hidden" name="form" value="${formId}">
-<label for="email">Email</label>
-<input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${email}">
-<label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
-${mayRemember ? rememberChoice(remember) : ''}<button type="submit">Sign in</button>
-</form>`,
+    content: (t) => ({
+      title: t.signIn.title,
+      body: form(t, {
+        action: '/sign-in',
+        hidden: { return_to: returnTo, [shownField]: 'yes', form: formId },
+        ...(isRefused ? { error: t.signIn.refused } : {}),
+        fields: [
+          {
+            name: 'email',
+            label: t.signIn.email,
+            type: 'email',
+            autocomplete: 'username',
+            maxLength: maxEmail,
+            value: email,
+          },
+          {
+            name: 'password',
+            label: t.signIn.password,
+            type: 'password',
+            autocomplete: 'current-password',
+          },
+        ],
+        choices: mayRemember
+          ? [
+              {
+                name: 'remember',
+                label: t.signIn.remember,
+                hint: t.signIn.rememberHint,
+                isChosen: remember,
+              },
+            ]
+          : [],
+        submit: t.actions.signIn,
+      }),
+    }),
   };
-}
-
-function rememberChoice(isChosen: boolean): Html {
-  // `checked` is an attribute without a value: it stands or it does not.
-  const box = isChosen
-    ? html`<input id="remember" name="remember" type="checkbox" value="yes" aria-describedby="remember-hint" checked>`
-    : html`<input id="remember" name="remember" type="checkbox" value="yes" aria-describedby="remember-hint">`;
-  return html`<p class="choice">${box}<label for="remember">Keep me signed in on this device</label></p>
-<p class="hint" id="remember-hint">Only on a device of your own: whoever opens this browser later will be signed in as you.</p>
-`;
 }

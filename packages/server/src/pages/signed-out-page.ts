@@ -1,10 +1,13 @@
 import { html } from 'hono/html';
-import type { Html, Page } from './page.ts';
+import { type Action, actions, quietActions } from './actions.ts';
+import type { Html } from './html.ts';
+import type { Catalogue } from './languages/en.ts';
+import type { Page } from './page.ts';
 
 /** What the page after a sign-out has to tell. */
 export interface SignedOutFacts {
   readonly family: string;
-  /** Of the sign-in that ended just now; null where none did. */
+  /** Of the sign-in that ended just now; null where none did. Apps are given by their titles. */
   readonly receipt: {
     readonly waiting: readonly string[];
     readonly staying: readonly string[];
@@ -13,58 +16,71 @@ export interface SignedOutFacts {
   /** Who is signed in in this browser all the same. */
   readonly person: { readonly email: string } | null;
   /** The app that the person came from. */
-  readonly app: { readonly name: string; readonly origin: string } | null;
+  readonly app: { readonly name: string; readonly title: string; readonly origin: string } | null;
 }
 
 /** The page after a sign-out. It claims no ending that did not happen, and names who is signed in still. */
-export function signedOutPage({ family, receipt, person, app }: SignedOutFacts): Page {
-  // One of them stands out: to sign out here too, else to go back to where the person came from.
-  const link = (href: string, words: string, isMain = false): Html =>
-    html`<a class="${isMain ? 'button' : 'button quiet'}" href="${href}">${words}</a>`;
-  const back = (isMain: boolean): Html | '' =>
-    app === null ? '' : link(`${app.origin}/`, `Back to ${app.name}`, isMain);
-  const home = link('/', 'Home page');
-  if (person !== null) {
+export function signedOutPage(facts: SignedOutFacts): Page {
+  const { family, receipt, person } = facts;
+  if (person !== null) return { content: (t) => stillSignedIn(t, facts, person.email) };
+  if (receipt !== null) {
     return {
-      title: 'You are still signed in',
-      body: html`${receipt === null ? '' : html`<p>The sign-in that you ended is over in every app.</p>`}
-<p>In this browser you are signed in as <strong>${person.email}</strong>.</p>
-<form method="post" action="/sign-out"><button>Sign out</button></form>${back(false)}${home}`,
+      content: (t) => ({
+        title: t.signedOut.title,
+        body: html`${ended(t, receipt, facts.app)}${waysIn(t, facts.app)}`,
+      }),
     };
   }
+  return {
+    content: (t) => ({
+      title: t.signedOut.nobodyTitle,
+      body: html`<p class="lead">${t.signedOut.nobody(family)}</p>${waysIn(t, facts.app)}`,
+    }),
+  };
+}
+
+function stillSignedIn(
+  t: Catalogue,
+  { receipt, app }: SignedOutFacts,
+  email: string,
+): { title: string; body: Html } {
+  return {
+    title: t.signedOut.stillTitle,
+    body: html`${receipt === null ? '' : html`<p class="lead">${t.signedOut.thatOneEnded}</p>`}
+<p class="lead">${t.signedOut.still(email)}</p>
+${actions({ label: t.actions.signOut, post: '/sign-out' }, ...backTo(t, app), homePage(t))}`,
+  };
+}
+
+/** Back to where the person came from stands out, else the way in. */
+function waysIn(t: Catalogue, app: SignedOutFacts['app']): Html {
   const returnTo = app === null ? '' : `?return_to=${encodeURIComponent(`${app.origin}/`)}`;
-  const signIn = link(`/sign-in${returnTo}`, 'Sign in', app === null);
-  const ways = html`${back(true)}${signIn}${app === null ? home : ''}`;
-  return receipt === null
-    ? {
-        title: 'Nobody is signed in',
-        body: html`<p>In this browser nobody is signed in at ${family}.</p>${ways}`,
-      }
-    : { title: 'You are signed out', body: html`${ended(receipt, app)}${ways}` };
+  const signIn = { label: t.actions.signIn, href: `/sign-in${returnTo}` };
+  const [back] = backTo(t, app);
+  return back === undefined ? actions(signIn, homePage(t)) : actions(back, signIn);
+}
+
+function backTo(t: Catalogue, app: SignedOutFacts['app']): readonly Action[] {
+  return app === null ? [] : [{ label: t.actions.backTo(app.title), href: `${app.origin}/` }];
+}
+
+function homePage(t: Catalogue): Action {
+  return { label: t.actions.home, href: '/' };
 }
 
 function ended(
+  t: Catalogue,
   { waiting, staying, others }: NonNullable<SignedOutFacts['receipt']>,
   app: SignedOutFacts['app'],
 ): Html {
-  const told = html`${onTheirWay(waiting)}${thatStay(staying)}`;
+  const { signedOut } = t;
+  const told = html`${waiting.length === 0 ? '' : html`<p class="lead">${signedOut.onTheirWay(waiting)}</p>`}${staying.length === 0 ? '' : html`<p class="alert">${signedOut.staying(staying)}</p>`}`;
   if (others === 0) {
-    return waiting.length === 0 && staying.length === 0
-      ? html`<p>You are signed out of every app.</p>`
-      : html`<p>You are signed out of every other app.</p>${told}`;
+    const isAll = waiting.length === 0 && staying.length === 0;
+    return html`<p class="lead">${isAll ? signedOut.everywhere : signedOut.everywhereElse}</p>${told}`;
   }
   const query = app === null ? '' : `?app=${app.name}`;
-  return html`<p>The sign-in of this browser is over in every app.</p>${told}
-<p>Your account has ${others === 1 ? 'one more sign-in' : `${others} more sign-ins`}: in other browsers, or from before in this one, where an app may still know you.</p>
-<form method="post" action="/signed-out${query}"><button class="quiet">End the other sign-ins</button></form>`;
-}
-
-function onTheirWay(apps: readonly string[]): Html | '' {
-  if (apps.length === 0) return '';
-  return html`<p>A notice is on its way to ${apps.join(', ')}, which ${apps.length === 1 ? 'keeps a session of its own' : 'keep sessions of their own'}.</p>`;
-}
-
-function thatStay(apps: readonly string[]): Html | '' {
-  if (apps.length === 0) return '';
-  return html`<p class="alert"><strong>You may still be signed in at ${apps.join(', ')}</strong>, which cannot be told. Sign out there as well.</p>`;
+  return html`<p class="lead">${signedOut.thisBrowser}</p>${told}
+<p class="lead">${signedOut.others(others)}</p>
+${quietActions({ label: signedOut.endOthers, post: `/signed-out${query}` })}`;
 }

@@ -471,7 +471,7 @@ test('an account without access gets the 403 page and never a code', async () =>
   const { response, location } = await browser.walk(beginFlow(host, 'wiki').url);
   expect(location).toBeNull();
   expect(response.status).toBe(403);
-  expect(await response.text()).toContain('wiki');
+  expect(await response.text()).toContain('Wiki');
   expect(await joinedApps(host.db, signInId)).toEqual([]);
   const silent = await browser.walk(beginFlow(host, 'wiki', { prompt: 'none' }).url);
   expect(silent.location?.searchParams.get('error')).toBe('access_denied');

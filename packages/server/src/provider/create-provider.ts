@@ -15,6 +15,7 @@ import {
 import type { Database } from '../database/schema.ts';
 import { outageOf } from '../outage.ts';
 import type { PageMaker } from '../pages/page.ts';
+import { appTitles } from '../pages/shown-app.ts';
 import type { SignInOverview } from '../sign-in/sign-in-overview.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
@@ -108,7 +109,7 @@ export async function createProvider(deps: ProviderDeps): Promise<LoginProvider>
     callback: (incoming, outgoing) => callback(answer, incoming, outgoing),
     endSession: (request, browser) =>
       answerEndSession(
-        { provider, signIns, origin, endSignIn, page, now, onEvent },
+        { provider, signIns, origin, endSignIn, page, titleOf: appTitles(family), now, onEvent },
         request,
         browser,
       ),

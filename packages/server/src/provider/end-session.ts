@@ -9,6 +9,7 @@ import { html } from 'hono/html';
 import type { Client, Provider } from 'oidc-provider';
 import { readForm } from '../browser/form.ts';
 import { seeOther } from '../browser/return-to.ts';
+import { actions } from '../pages/actions.ts';
 import { messages } from '../pages/messages.ts';
 import type { Page, PageMaker } from '../pages/page.ts';
 import type { SignIns } from '../sign-in/sign-ins.ts';
@@ -26,6 +27,8 @@ export interface EndSessionDeps {
   readonly origin: string;
   readonly endSignIn: SignInEndings['endSignIn'];
   readonly page: PageMaker;
+  /** What people call an app of that client id. */
+  readonly titleOf: (clientId: string) => string;
   readonly now: () => number;
   readonly onEvent: Platform['onEvent'];
 }
@@ -84,7 +87,7 @@ export async function answerEndSession(
   const isLive = wish.hinted !== null && (await isStillLive(deps, wish.hinted));
   // A form sent from another site brings no cookie: somebody may be signed in all the same.
   if (own === null && !isLive && isRead) return nothingToEnd(deps, wish, await browser.commit());
-  return deps.page({ ...askPage(wish), cookies: await browser.commit() });
+  return deps.page({ ...askPage(deps, wish), cookies: await browser.commit() });
 }
 
 async function readParameters(request: Request): Promise<URLSearchParams | null> {
@@ -204,26 +207,37 @@ async function nothingToEnd(
   cookies: readonly string[],
 ): Promise<Response> {
   if (isHinted && redirect !== null) return seeOther(redirect.href, cookies);
-  const back =
-    redirect === null || client === null
-      ? ''
-      : html`<a class="button" href="${redirect.href}">Back to ${client.clientId}</a>`;
+  const app = redirect === null || client === null ? null : deps.titleOf(client.clientId);
   return deps.page({
-    title: 'Nobody is signed in',
-    body: html`<p>In this browser nobody is signed in at the login host. An app that keeps a session of its own may still know you there.</p>${back}<a class="button" href="/">Home page</a>`,
+    content: (t) => {
+      const home = { label: t.actions.home, href: '/' };
+      const ways =
+        app === null || redirect === null
+          ? actions(home)
+          : actions({ label: t.actions.backTo(app), href: redirect.href }, home);
+      return {
+        title: t.endSession.nobodyTitle,
+        body: html`<p class="lead">${t.endSession.nobody}</p>${ways}`,
+      };
+    },
     cookies,
   });
 }
 
-function askPage(wish: Wish): Page {
-  const who = wish.client === null ? 'An app' : html`The app <b>${wish.client.clientId}</b>`;
+function askPage({ titleOf }: EndSessionDeps, { client, fields }: Wish): Page {
+  const app = client === null ? null : titleOf(client.clientId);
   return {
-    title: 'Sign out?',
-    body: html`<p>${who} asks to sign you out. This signs you out of every app.</p>
-<form method="post" action="${endSessionConfirmPath}">
-${wish.fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-<button>Sign out</button>
-</form>
-<p><a href="/">Stay signed in</a></p>`,
+    content: (t) => ({
+      title: t.endSession.askTitle,
+      body: html`<p class="lead">${t.endSession.ask(app)}</p>
+${actions(
+  {
+    label: t.actions.signOut,
+    post: endSessionConfirmPath,
+    hidden: Object.fromEntries(fields),
+  },
+  { label: t.endSession.stay, href: '/' },
+)}`,
+    }),
   };
 }

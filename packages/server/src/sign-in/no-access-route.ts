@@ -28,5 +28,5 @@ export async function showNoAccess(deps: NoAccessDeps, request: Request): Promis
   const { opened, person } = await deps.recognise(request);
   const cookies = await opened.commit();
   if (person === null) return seeOther(`${deps.family.loginHost.origin}/sign-in`, cookies);
-  return deps.page({ ...noAccess(app.name, person.email), cookies });
+  return deps.page({ ...noAccess(app, person.email), cookies });
 }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { type AdministratorPageDeps, forAdministrators } from '../browser/for-administrators.ts';
 import type { Database } from '../database/schema.ts';
 import { noticesPage } from '../pages/notices-page.ts';
+import { appTitles } from '../pages/shown-app.ts';
 import type { RefusedAddress } from './refused-addresses.ts';
 import { triedUntil } from './retry-schedule.ts';
 import { silentAppsOf } from './silent-apps.ts';
@@ -21,25 +22,25 @@ export const noticesPath = '/notices';
 export function showNotices(deps: NoticeRoutesDeps, request: Request): Promise<Response> {
   return forAdministrators(deps, request, noticesPath, async (cookies) => {
     const notices = await undeliveredNotices(deps.db);
+    const titleOf = appTitles(deps.family);
+    const refused = await deps.refusedAddresses();
     const page = noticesPage({
-      refused: await deps.refusedAddresses(),
-      silent: [...silentAppsOf(deps.family)],
-      notices: notices.map((one) => shown(one, deps.now())),
+      refused: refused.map(({ app, host }) => ({ app: titleOf(app), host })),
+      silent: [...silentAppsOf(deps.family)].map(titleOf),
+      notices: notices.map((one) => ({ ...shown(one, deps.now()), app: titleOf(one.app) })),
     });
     return deps.page({ ...page, cookies });
   });
 }
 
-function shown({ app, state, count, lastResult, oldest }: UndeliveredNotices, now: number) {
+function shown({ state, count, lastResult, oldest }: UndeliveredNotices, now: number) {
   const isGivenUp = state === 'dead';
   const isOurs = lastResult === 'address-refused';
-  const until = new Date(triedUntil(oldest)).toISOString().slice(0, 16).replace('T', ' ');
   return {
-    app,
     isGivenUp,
     count,
     lastResult,
     ageMilliseconds: now - oldest,
-    triedUntil: isGivenUp || isOurs ? null : `${until} UTC`,
+    triedUntil: isGivenUp || isOurs ? null : triedUntil(oldest),
   };
 }

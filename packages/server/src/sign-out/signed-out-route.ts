@@ -10,6 +10,7 @@ import {
 import { seeOther, single } from '../browser/return-to.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
+import { appTitles } from '../pages/shown-app.ts';
 import { signedOutPage } from '../pages/signed-out-page.ts';
 import { type EndInBrowserDeps, endInBrowser } from './end-in-browser.ts';
 import type { SignInEndings } from './end-sign-in.ts';
@@ -82,5 +83,11 @@ async function show(
     return answer;
   }
   const { name: family } = deps.family;
-  return deps.page({ ...signedOutPage({ family, receipt, person, app }), cookies });
+  const titleOf = appTitles(deps.family);
+  const told = receipt && {
+    ...receipt,
+    waiting: receipt.waiting.map(titleOf),
+    staying: receipt.staying.map(titleOf),
+  };
+  return deps.page({ ...signedOutPage({ family, receipt: told, person, app }), cookies });
 }

@@ -101,7 +101,7 @@ describe('a ticket in a browser with two sign-ins of one person', () => {
     const page = await pageAfter(answer, '');
     expect(page).toContain('You are signed out');
     expect(page).toContain(`${host.family.apps.get('toys')?.origin}/`);
-    expect(page).toContain('Back to toys');
+    expect(page).toContain('Back to Toys');
   });
 
   test('ends nothing that was proved after its moment', async () => {

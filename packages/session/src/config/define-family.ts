@@ -19,6 +19,7 @@ import {
 } from '../option-rules.ts';
 import { realmsOf } from '../realm.ts';
 import { appAccessOptionNames, resolveAppAccess } from './app-access.ts';
+import { appLookNames, resolveAppLook, resolveBrand } from './brand-settings.ts';
 import { checkCookieHosts } from './cookie-hosts.ts';
 import { exposureOptionNames, resolveExposure } from './exposure-settings.ts';
 import {
@@ -53,6 +54,7 @@ const optionNames = [
   'exposure',
   'people',
   'mail',
+  'brand',
 ];
 const sessionOptionNames = [
   'key',
@@ -78,6 +80,7 @@ const appOptionNames = [
   'backChannelLogoutUri',
   'backChannelLogout',
   ...appAccessOptionNames,
+  ...appLookNames,
 ];
 
 /**
@@ -144,6 +147,7 @@ export function defineFamily(options: FamilyOptions): Family {
     exposure: exposureOf(options),
     people: resolvePeople(options.people),
     mail: options.mail === undefined ? null : resolveMail(options.mail),
+    brand: resolveBrand(options.brand),
   };
   refuseSameOrigins(family);
   checkSharedScope(family, options.exposedHosts ?? []);
@@ -219,6 +223,7 @@ function checkApp(
   const cookie = cookieOf(reach, origin, name, key, session);
   return {
     name,
+    ...resolveAppLook(name, app, where),
     origin,
     host: new URL(origin).host,
     reach,

@@ -5,6 +5,7 @@ import type { FormerScopes } from '../lifecycle/sessions.ts';
 import type { Realms } from '../realm.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { AppAccess, AppAccessRule } from './app-access.ts';
+import type { AppLook, Brand, BrandSettings } from './brand-settings.ts';
 import type { ExposureSettings, FamilyExposure } from './exposure-settings.ts';
 import type { FamilyMail, MailSettings } from './mail-settings.ts';
 import type { FamilyPeople, PeopleSettings } from './people-settings.ts';
@@ -13,7 +14,7 @@ import type { FamilyPeople, PeopleSettings } from './people-settings.ts';
 export type Reach = 'shared' | 'handshake' | 'oidc';
 
 /** One app in `latchkey.config.ts`. */
-export interface AppOptions {
+export interface AppOptions extends AppLook {
   /** Where browsers find it: `https://toys.example`, without path. http only under `.localhost`. */
   readonly origin: string;
   /** Default `handshake`. `shared` is never chosen for you. */
@@ -108,11 +109,18 @@ export interface FamilyOptions {
   readonly people?: PeopleSettings;
   /** How the login host writes to people. Default none: it writes none, but in development shows them at `/dev/mail`. */
   readonly mail?: MailSettings;
+  /** How the login host's pages look. Default: the family's name, a violet, no links. */
+  readonly brand?: BrandSettings;
 }
 
 /** An app of a checked family. */
 export interface FamilyMember extends AppAccess {
   readonly name: string;
+  /** What people read in place of the name. */
+  readonly title: string;
+  readonly description: string | null;
+  /** URL, or path at the login host. */
+  readonly icon: string | null;
   readonly origin: string;
   readonly host: string;
   readonly reach: Reach;
@@ -154,6 +162,7 @@ export interface Family {
   readonly people: FamilyPeople;
   /** Null where nothing is configured. */
   readonly mail: FamilyMail | null;
+  readonly brand: Brand;
 }
 
 /** Scope name of the login host's own session; no app may have it. */

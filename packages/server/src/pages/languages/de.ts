@@ -1,0 +1,272 @@
+import { html } from 'hono/html';
+import type { Html } from '../html.ts';
+import type { Catalogue } from './en.ts';
+import { createFormats, type Formats } from './formats.ts';
+
+const formats: Formats = createFormats('de');
+const { plural, ago, list } = formats;
+
+/** Everything that the login host says in German. */
+export const de: Catalogue = {
+  tag: 'de',
+  formats,
+  actions: {
+    home: 'Startseite',
+    signIn: 'Anmelden',
+    signOut: 'Abmelden',
+    tryAgain: 'Noch einmal versuchen',
+    otherAccount: 'Anderes Konto verwenden',
+    backTo: (app) => `Zurück zu ${app}`,
+  },
+  footer: {
+    label: 'Über diesen Dienst',
+    terms: 'Nutzungsbedingungen',
+    privacy: 'Datenschutz',
+    support: 'Hilfe',
+  },
+  devices: {
+    title: 'Ihre Geräte',
+    intro:
+      'In diesen Browsern sind Sie mit Ihrem Konto angemeldet. Wenn Sie einen davon nicht kennen, melden Sie ihn ab und bitten Sie die Administration um ein neues Passwort.',
+    done: {
+      one: 'Dieses Gerät ist jetzt überall abgemeldet.',
+      others: 'Alle Ihre anderen Geräte sind jetzt überall abgemeldet.',
+      gone: 'Dieses Gerät ist nicht mehr angemeldet.',
+    },
+    signOutOthers: 'Alle anderen Geräte abmelden',
+    nowhereElse: 'Sonst sind Sie nirgends angemeldet.',
+    thisDevice: 'Dieses Gerät',
+    unknown: 'Unbekanntes Gerät',
+    browserOn: (browser, system) => `${browser ?? 'Browser'} unter ${system}`,
+    lastUsed: 'Zuletzt genutzt',
+    signedIn: 'Angemeldet',
+    keptSignedIn: (when) => `${when}, bleibt angemeldet`,
+    from: 'Von',
+    unknownPlace: 'einer unbekannten Adresse',
+    apps: 'Apps',
+    noApps: 'noch keine',
+    signOutOf: (device, lastUsed) =>
+      lastUsed === null
+        ? `${device} abmelden, dieses Gerät`
+        : `${device} abmelden, zuletzt genutzt ${lastUsed}`,
+  },
+  endSession: {
+    nobodyTitle: 'Niemand ist angemeldet',
+    nobody:
+      'In diesem Browser ist hier niemand angemeldet. Eine App mit eigener Sitzung kennt Sie vielleicht trotzdem noch.',
+    askTitle: 'Abmelden?',
+    ask: (app) =>
+      html`${app === null ? 'Eine App' : html`<strong>${app}</strong>`} möchte Sie abmelden. Damit werden Sie in allen Apps abgemeldet.`,
+    stay: 'Angemeldet bleiben',
+  },
+  exposure: {
+    title: 'Wer das Cookie noch bekommt',
+    paused: html`<strong>Die Anmeldung bei den gemeinsamen Apps ist angehalten.</strong> Sie läuft von selbst weiter, sobald eine Prüfung dies nicht mehr findet. Wer angemeldet ist, bleibt angemeldet.`,
+    failed: (failure, when, hasOlder) =>
+      `${failure} Das war ${when}.${hasOlder ? ' Was folgt, ist älter.' : ''}`,
+    failures: {
+      threw: 'Die Prüfung, wer das gemeinsame Cookie bekommt, ist fehlgeschlagen.',
+      timeout: 'Die Prüfung, wer das gemeinsame Cookie bekommt, hat zu lange gedauert.',
+      malformed: 'Die Prüfung, wer das gemeinsame Cookie bekommt, ergab keinen lesbaren Bericht.',
+      partial: 'Die Prüfung, wer das gemeinsame Cookie bekommt, wurde abgebrochen.',
+      'no-answer': 'Das DNS hat zu keinem Host des gemeinsamen Cookies geantwortet.',
+    },
+    domain: (domain) =>
+      html`Das gemeinsame Cookie geht an jeden Host unter <strong>${domain}</strong>.`,
+    warns: 'Befunde werden gemeldet und ändern nichts.',
+    refuses: (severity, isWorst) =>
+      `Ein Befund der Stufe „${severity}“${isWorst ? '' : ' oder höher'} hält die Anmeldung bei gemeinsamen Apps an, bis er behoben ist.`,
+    unchecked: 'Noch ist nichts bekannt: Keine Prüfung wurde abgeschlossen.',
+    found: (count, when) =>
+      `${count === 0 ? 'Nichts gefunden' : plural(count, '1 Befund', `${count} Befunde`)}, geprüft ${when}`,
+    more: (count) =>
+      plural(count, 'Ein weiterer steht im Bericht.', `${count} weitere stehen im Bericht.`),
+    report: 'Der ganze Bericht:',
+    page: 'Seite',
+    theCookie: 'Das Cookie selbst',
+    finding: 'Befund',
+    rule: 'Regel',
+    severities: { low: 'niedrig', medium: 'mittel', high: 'hoch', critical: 'kritisch' },
+  },
+  form: {
+    problems: (count) => plural(count, 'Bitte korrigieren Sie dies:', 'Bitte korrigieren Sie:'),
+    show: 'Anzeigen',
+    hide: 'Verbergen',
+  },
+  home: {
+    signedOutTitle: 'Sie sind abgemeldet',
+    signedOut: 'Melden Sie sich einmal an, und alle Apps, die Sie nutzen dürfen, kennen Sie.',
+    title: (name) => `Hallo ${name}`,
+    signedInAs: (email) => html`Sie sind als <strong>${email}</strong> angemeldet.`,
+    apps: 'Ihre Apps',
+    noApps: 'Noch keine. Die Administration kann Ihnen Zugang geben.',
+    devices: 'Ihre Geräte',
+    exposure: 'Wer das Cookie noch bekommt',
+    notices: 'Abmeldenachrichten',
+  },
+  limited: {
+    title: 'Zu viele Versuche',
+    text: (minutes) =>
+      `Bitte warten Sie ${plural(minutes, 'eine Minute', `${minutes} Minuten`)} und versuchen Sie es noch einmal. Bestehende Anmeldungen bleiben davon unberührt.`,
+  },
+  messages: {
+    pending: {
+      title: 'Ihr Konto wartet auf Freigabe',
+      text: 'Bevor Sie sich anmelden können, muss die Administration es freigeben. Sie selbst brauchen nichts weiter zu tun.',
+    },
+    suspended: {
+      title: 'Ihr Konto ist gesperrt',
+      text: 'Sie können sich zurzeit nicht anmelden. Bitte wenden Sie sich an die Administration.',
+    },
+    appKey: {
+      title: 'Diese App ist zurzeit nicht erreichbar',
+      text: html`Sie hat nicht den Schlüssel, den dieser Anmeldedienst für sie kennt. Wer sie betreibt, setzt <code>LATCHKEY_APP_KEY</code> auf das, was <code>latchkey app-key</code> jetzt ausgibt.`,
+    },
+    cookiesRefused: {
+      title: 'Ihr Browser lehnt Cookies ab',
+      text: 'Ohne Cookies ist keine Anmeldung möglich. Erlauben Sie Cookies für diese Website, oder verlassen Sie das private oder eingebettete Fenster, das sie ablehnt, und melden Sie sich noch einmal an. Sie wurden nicht angemeldet.',
+    },
+    busy: {
+      title: 'Zu viele Anmeldungen zugleich',
+      text: 'Bitte versuchen Sie es gleich noch einmal.',
+    },
+    changed: {
+      title: 'Ihr Konto wurde gerade geändert',
+      text: 'Bitte melden Sie sich noch einmal an.',
+    },
+    crossSite: {
+      title: 'Das kam von einer fremden Website',
+      text: 'An- und Abmelden geht nur auf unseren eigenen Seiten.',
+    },
+    badRequest: {
+      title: 'Diese Anfrage ist nicht zu verstehen',
+      text: 'Etwas darin fehlt, kommt doppelt vor oder ist fehlerhaft.',
+    },
+    badDestination: {
+      title: 'Das führt zu keiner App dieser Familie',
+      text: 'Nach der Anmeldung kommen Sie nur zu Apps, die zur Familie gehören.',
+    },
+    notFound: {
+      title: 'Diese Seite gibt es nicht',
+      text: 'Vielleicht ist die Adresse falsch geschrieben.',
+    },
+    method: {
+      title: 'Das geht hier nicht',
+      text: 'Die Seite beantwortet Anfragen dieser Art nicht.',
+    },
+    administratorsOnly: {
+      title: 'Diese Seite ist für die Administration',
+      text: 'Ihr Konto gehört nicht dazu.',
+    },
+    notAhead: {
+      title: 'Das wird nicht im Voraus geladen',
+      text: 'Der Browser hat danach gefragt, bevor es jemand wollte.',
+    },
+    unavailable: {
+      title: 'Das lässt sich zurzeit nicht beantworten',
+      text: 'Etwas, das der Anmeldedienst braucht, ist nicht erreichbar. Bitte versuchen Sie es gleich noch einmal.',
+    },
+    signOutRecorded: {
+      title: 'Ihre Abmeldung ist vorgemerkt',
+      text: 'Die Apps können im Moment nicht benachrichtigt werden. Das geschieht von selbst, sobald es möglich ist. Bis dahin lassen manche Apps diesen Browser vielleicht noch ein.',
+    },
+    failed: {
+      title: 'Etwas ist schiefgegangen',
+      text: 'Es liegt nicht an Ihnen. Bitte versuchen Sie es noch einmal.',
+    },
+    confirmSignOut: { title: 'Abmelden?', text: 'Damit werden Sie in allen Apps abgemeldet.' },
+  },
+  noAccess: {
+    title: 'Kein Zugang zu dieser App',
+    text: (app, email) =>
+      html`Sie sind als <strong>${email}</strong> angemeldet, aber Ihr Konto hat keinen Zugang zu <strong>${app}</strong>. Die Administration kann ihn erteilen.`,
+  },
+  notices: {
+    title: 'Abmeldenachrichten',
+    intro:
+      'Eine App mit eigener Sitzung wird über jede Abmeldung benachrichtigt, bis sie den Empfang bestätigt hat.',
+    none: 'Jede Nachricht wurde bestätigt.',
+    silent: (apps) =>
+      html`Für ${list(apps)} gibt es keine Nachrichten: <code>backChannelLogout: false</code>. Wer dort angemeldet ist, bleibt es auch nach einer Abmeldung.`,
+    refusedAddress: (app, host) =>
+      html`<strong>Keine Nachricht kann ${app} erreichen.</strong> Die Adresse ${host} liegt in einem internen Netz, das dieser Anmeldedienst nicht anspricht. Wenn es Ihr Netz ist, starten Sie ihn mit <code>--allow-range</code> und dem Bereich dieses Netzes, zum Beispiel <code>--allow-range 10.0.0.0/8</code>. So lange warten die Nachrichten.`,
+    givenUp: 'aufgegeben',
+    onItsWay: 'unterwegs',
+    howMany: 'Anzahl',
+    amount: (count, when) =>
+      `${plural(count, '1 Nachricht', `${count} Nachrichten`)}, die erste ${when}`,
+    lastTry: 'Letzter Versuch',
+    triedUntil: (result, until) => `${result}, wird versucht bis ${until}`,
+    resultGivenUp: (result) => `${result}, aufgegeben`,
+    notTried: 'noch nicht versucht',
+    refusedWith: (status) => `mit ${status} abgelehnt`,
+    redirectedWith: (status) => `mit ${status} weitergeleitet`,
+    answeredWith: (status) => `mit ${status} beantwortet`,
+    results: {
+      'address-refused': 'die Adresse wird hier abgelehnt',
+      'app-removed': 'die App gehört nicht mehr zur Familie',
+      'mint-failed': 'es konnte kein Token erstellt werden',
+      redirected: 'die App hat weitergeleitet',
+      stopped: 'abgebrochen, da der Anmeldedienst beendet wurde',
+      timeout: 'keine Antwort in der vorgesehenen Zeit',
+      unreachable: 'keine Verbindung',
+    },
+  },
+  otherPerson: {
+    title: 'Das ist für ein anderes Konto',
+    text: (app, meant, present) =>
+      html`<strong>${app}</strong> fragt nach ${meant === null ? 'einem anderen Konto' : html`<strong>${meant}</strong>`}, aber Sie sind als <strong>${present}</strong> angemeldet.`,
+    consequence:
+      'Wenn Sie ein anderes Konto verwenden, werden Sie mit diesem in allen Apps abgemeldet, sobald das Passwort gestimmt hat.',
+  },
+  paused: {
+    title: 'Die Anmeldung bei diesen Apps ist angehalten',
+    text: (app) =>
+      html`Eine Sicherheitsprüfung hat ergeben, dass das Cookie von <strong>${app}</strong> und den Apps daneben noch jemand anderen erreichen würde. Bis die Administration das behoben hat, wird niemand neu eingelassen. Wer dort schon angemeldet ist, bleibt es.`,
+  },
+  provider: {
+    title: 'Die Anmeldung hat nicht geklappt',
+    errors: {
+      invalid_client: 'Die App, von der Sie kommen, ist diesem Anmeldedienst nicht bekannt.',
+      invalid_redirect_uri:
+        'Die App, von der Sie kommen, hat eine Rücksprungadresse angegeben, die für sie nicht eingetragen ist.',
+      server_error:
+        'Beim Anmeldedienst ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.',
+    },
+    otherError:
+      'Die Anfrage wurde schon verwendet, ist abgelaufen oder war für einen anderen Browser bestimmt. Gehen Sie zurück zur App und melden Sie sich von dort an.',
+  },
+  signedOut: {
+    title: 'Sie sind abgemeldet',
+    everywhere: 'Sie sind in allen Apps abgemeldet.',
+    everywhereElse: 'Sie sind in allen anderen Apps abgemeldet.',
+    nobodyTitle: 'Niemand ist angemeldet',
+    nobody: (family) => `In diesem Browser ist niemand bei ${family} angemeldet.`,
+    stillTitle: 'Sie sind noch angemeldet',
+    thatOneEnded: 'Die Anmeldung, die Sie beendet haben, gilt in keiner App mehr.',
+    still: (email) => html`In diesem Browser sind Sie als <strong>${email}</strong> angemeldet.`,
+    thisBrowser: 'Die Anmeldung dieses Browsers gilt in keiner App mehr.',
+    others: (count) =>
+      `Ihr Konto hat noch ${plural(count, 'eine weitere Anmeldung', `${count} weitere Anmeldungen`)}: in anderen Browsern, oder von früher in diesem, wo eine App Sie vielleicht noch kennt.`,
+    endOthers: 'Die anderen Anmeldungen beenden',
+    onTheirWay: (apps) =>
+      `Eine Nachricht ist unterwegs zu ${list(apps)}, weil dort eigene Sitzungen geführt werden.`,
+    staying: (apps): Html =>
+      html`<strong>Bei ${list(apps)} sind Sie vielleicht noch angemeldet</strong>: Dorthin geht keine Nachricht. Melden Sie sich dort ebenfalls ab.`,
+  },
+  signIn: {
+    title: 'Anmelden',
+    email: 'E-Mail-Adresse',
+    password: 'Passwort',
+    refused: 'Die E-Mail-Adresse oder das Passwort stimmt nicht.',
+    remember: 'Auf diesem Gerät angemeldet bleiben',
+    rememberHint:
+      'Nur auf einem eigenen Gerät: Wer diesen Browser später öffnet, ist mit Ihrem Konto angemeldet.',
+  },
+  time: { ago: (milliseconds) => ago(milliseconds, 'gerade eben') },
+  wrongHost: {
+    title: 'Der Anmeldedienst hat eine andere Adresse',
+    text: (received, expected) =>
+      html`Die Anfrage ging an <strong>${received}</strong>, zuständig ist er aber für <strong>${expected}</strong>. Hinter einem Proxy: Geben Sie den <code>Host</code>-Header unverändert weiter.`,
+  },
+};

@@ -1,0 +1,270 @@
+import { html } from 'hono/html';
+import type { Html } from '../html.ts';
+import { createFormats, type Formats } from './formats.ts';
+
+const formats: Formats = createFormats('en-GB');
+const { plural, ago, list } = formats;
+
+/**
+ * Everything that the login host says in English; its type is that of every language. A section for each page, in the order
+ * of the alphabet; a sentence with values is a function, so that each language puts them where they belong. Apps are given
+ * by their titles.
+ */
+export const en = {
+  /** BCP 47. */
+  tag: 'en',
+  formats: formats as Formats,
+  /** Links and buttons that many pages have. */
+  actions: {
+    home: 'Home page',
+    signIn: 'Sign in',
+    signOut: 'Sign out',
+    tryAgain: 'Try again',
+    otherAccount: 'Use another account',
+    backTo: (app: string): string => `Back to ${app}`,
+  },
+  /** At the foot of every page. */
+  footer: { label: 'About this service', terms: 'Terms', privacy: 'Privacy', support: 'Help' },
+  devices: {
+    title: 'Your devices',
+    intro:
+      'These browsers are signed in with your account. If you do not know one of them, sign it out and ask an administrator for a new password.',
+    done: {
+      one: 'That device is signed out of every app.',
+      others: 'All your other devices are signed out of every app.',
+      gone: 'That device is not signed in any more.',
+    },
+    signOutOthers: 'Sign out all my other devices',
+    nowhereElse: 'You are signed in nowhere else.',
+    thisDevice: 'This device',
+    unknown: 'Unknown device',
+    browserOn: (browser: string | null, system: string): string =>
+      `${browser ?? 'A browser'} on ${system}`,
+    lastUsed: 'Last used',
+    signedIn: 'Signed in',
+    keptSignedIn: (when: string): string => `${when}, kept signed in`,
+    from: 'From',
+    unknownPlace: 'an address that is not known',
+    apps: 'Apps',
+    noApps: 'none yet',
+    signOutOf: (device: string, lastUsed: string | null): string =>
+      lastUsed === null
+        ? `Sign out ${device}, this device`
+        : `Sign out ${device}, last used ${lastUsed}`,
+  },
+  endSession: {
+    nobodyTitle: 'Nobody is signed in',
+    nobody:
+      'In this browser nobody is signed in at the login host. An app that keeps a session of its own may still know you there.',
+    askTitle: 'Sign out?',
+    ask: (app: string | null): Html =>
+      html`${app === null ? 'An app' : html`<strong>${app}</strong>`} asks to sign you out. This signs you out of every app.`,
+    stay: 'Stay signed in',
+  },
+  exposure: {
+    title: 'Who else gets the cookie',
+    paused:
+      html`<strong>Signing in to the shared apps is paused.</strong> It goes on by itself at the first check that does not find this any more. Who is signed in stays signed in.` as Html,
+    failed: (failure: string, when: string, hasOlder: boolean): string =>
+      `${failure} That was ${when}.${hasOlder ? ' What follows is older.' : ''}`,
+    failures: {
+      threw: 'The check of who receives the shared cookie failed.',
+      timeout: 'The check of who receives the shared cookie took too long.',
+      malformed: 'The check of who receives the shared cookie gave something that is no report.',
+      partial: 'The check of who receives the shared cookie was cut short.',
+      'no-answer': 'DNS gave no answer about any host of the shared cookie.',
+    },
+    domain: (domain: string): Html =>
+      html`The shared cookie goes to every host under <strong>${domain}</strong>.`,
+    warns: 'Findings are told, and change nothing.',
+    refuses: (severity: string, isWorst: boolean): string =>
+      `A finding of severity ${severity}${isWorst ? '' : ' or worse'} pauses signing in to shared apps until it is gone.`,
+    unchecked: 'Nothing is known yet: no check has come to an end.',
+    found: (count: number, when: string): string =>
+      `${count === 0 ? 'Nothing was found' : plural(count, '1 finding', `${count} findings`)}, checked ${when}`,
+    more: (count: number): string =>
+      plural(count, 'One more is in the report.', `${count} more are in the report.`),
+    report: 'The whole report:',
+    page: 'page',
+    theCookie: 'The cookie itself',
+    finding: 'Found',
+    rule: 'Rule',
+    severities: { low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
+  },
+  form: {
+    problems: (count: number): string =>
+      plural(count, 'Please correct this:', 'Please correct these:'),
+    show: 'Show',
+    hide: 'Hide',
+  },
+  home: {
+    signedOutTitle: 'You are signed out',
+    signedOut: 'Sign in once, and every app you may enter knows you.',
+    title: (name: string): string => `Hello ${name}`,
+    signedInAs: (email: string): Html => html`You are signed in as <strong>${email}</strong>.`,
+    apps: 'Your apps',
+    noApps: 'None yet. An administrator can grant you access.',
+    devices: 'Your devices',
+    exposure: 'Who else gets the cookie',
+    notices: 'Logout notices',
+  },
+  limited: {
+    title: 'Too many tries',
+    text: (minutes: number): string =>
+      `Please wait ${plural(minutes, '1 minute', `${minutes} minutes`)} and try again. Sign-ins that are under way elsewhere are not affected.`,
+  },
+  messages: {
+    pending: {
+      title: 'Your account is waiting for approval',
+      text: 'An administrator has to approve it before you can sign in. There is nothing more for you to do.',
+    },
+    suspended: {
+      title: 'Your account is suspended',
+      text: 'You cannot sign in at the moment. Ask an administrator.',
+    },
+    appKey: {
+      title: 'This app cannot be entered at the moment',
+      text: html`It does not have the key that this sign-in service has for it. Its operators set <code>LATCHKEY_APP_KEY</code> to what <code>latchkey app-key</code> prints now.` as Html,
+    },
+    cookiesRefused: {
+      title: 'Your browser refuses cookies',
+      text: 'Nobody can be signed in without them. Allow cookies for this site, or leave the private or embedded window that refuses them, and sign in again. You have not been signed in.',
+    },
+    busy: {
+      title: 'Too many people are signing in',
+      text: 'Please try again in a moment.',
+    },
+    changed: { title: 'Your account has just changed', text: 'Please sign in again.' },
+    crossSite: {
+      title: 'This was asked for by another site',
+      text: 'Signing in and out is done on our own pages.',
+    },
+    badRequest: {
+      title: 'This request cannot be understood',
+      text: 'Something in it is missing, repeated or malformed.',
+    },
+    badDestination: {
+      title: 'That does not lead to an app of this family',
+      text: 'After signing in you can only go to an app that is part of the family.',
+    },
+    notFound: { title: 'There is no such page', text: 'The address may be misspelt.' },
+    method: {
+      title: 'This cannot be done here',
+      text: 'The page does not answer to this kind of request.',
+    },
+    administratorsOnly: {
+      title: 'This page is for administrators',
+      text: 'Your account is not marked as one.',
+    },
+    notAhead: {
+      title: 'This is not fetched ahead',
+      text: 'The browser asked for it before anybody did.',
+    },
+    unavailable: {
+      title: 'This cannot be answered at the moment',
+      text: 'Something that the login host needs is out of reach. Please try again in a moment.',
+    },
+    signOutRecorded: {
+      title: 'Your sign-out is recorded',
+      text: 'The apps cannot be told at this moment. It will be carried out by itself as soon as that is possible. Until then, apps may still let that browser in.',
+    },
+    failed: { title: 'Something went wrong', text: 'It is not your fault. Please try again.' },
+    confirmSignOut: { title: 'Sign out?', text: 'This signs you out of every app.' },
+  },
+  noAccess: {
+    title: 'No access to this app',
+    text: (app: string, email: string): Html =>
+      html`You are signed in as <strong>${email}</strong>, but your account has no access to <strong>${app}</strong>. An administrator can grant it.`,
+  },
+  notices: {
+    title: 'Logout notices',
+    intro:
+      'An app that keeps a session of its own is told of each sign-out until it has acknowledged it.',
+    none: 'Every notice has been acknowledged.',
+    silent: (apps: readonly string[]): Html =>
+      html`No notices are made for ${list(apps)}: <code>backChannelLogout: false</code>. Whoever is signed in there stays so after a sign-out.`,
+    refusedAddress: (app: string, host: string): Html =>
+      html`<strong>No notice can reach ${app}.</strong> Its address ${host} is in an internal network, which this login host does not call. If it is yours, start the login host with <code>--allow-range</code> and the range of that network, for example <code>--allow-range 10.0.0.0/8</code>. Notices wait until then.`,
+    givenUp: 'given up',
+    onItsWay: 'on its way',
+    howMany: 'How many',
+    amount: (count: number, when: string): string =>
+      `${plural(count, '1 notice', `${count} notices`)}, the first from ${when}`,
+    lastTry: 'Last try',
+    triedUntil: (result: string, until: string): string => `${result}, tried until ${until}`,
+    resultGivenUp: (result: string): string => `${result}, given up`,
+    notTried: 'not tried yet',
+    refusedWith: (status: string): string => `refused with ${status}`,
+    redirectedWith: (status: string): string => `redirected with ${status}`,
+    answeredWith: (status: string): string => `answered with ${status}`,
+    results: {
+      'address-refused': 'its address is refused here',
+      'app-removed': 'the app left the family',
+      'mint-failed': 'no token could be made',
+      redirected: 'it redirected',
+      stopped: 'broken off as the login host stopped',
+      timeout: 'no answer in time',
+      unreachable: 'no connection',
+    },
+  },
+  otherPerson: {
+    title: 'This is for another account',
+    text: (app: string, meant: string | null, present: string): Html =>
+      html`<strong>${app}</strong> asked for ${meant === null ? 'another account' : html`<strong>${meant}</strong>`}, but you are signed in as <strong>${present}</strong>.`,
+    consequence:
+      'With another account, you are signed out of this one in every app as soon as the password was right.',
+  },
+  paused: {
+    title: 'Signing in to these apps is paused',
+    text: (app: string): Html =>
+      html`A safety check found that the cookie of <strong>${app}</strong> and the apps beside it would reach somebody else. Until an administrator has dealt with it, nobody new is let in. Who is signed in there already stays signed in.`,
+  },
+  provider: {
+    title: 'Signing in did not work',
+    errors: {
+      invalid_client: 'The app that sent you here is not known to this login host.',
+      invalid_redirect_uri:
+        'The app that sent you here gave an address to go back to that is not registered for it.',
+      server_error: 'Something went wrong at the login host. Please try again.',
+    },
+    otherError:
+      'The request was used before, has run out, or was made for another browser. Go back to the app and sign in from there.',
+  },
+  signedOut: {
+    title: 'You are signed out',
+    everywhere: 'You are signed out of every app.',
+    everywhereElse: 'You are signed out of every other app.',
+    nobodyTitle: 'Nobody is signed in',
+    nobody: (family: string): string => `In this browser nobody is signed in at ${family}.`,
+    stillTitle: 'You are still signed in',
+    thatOneEnded: 'The sign-in that you ended is over in every app.',
+    still: (email: string): Html =>
+      html`In this browser you are signed in as <strong>${email}</strong>.`,
+    thisBrowser: 'The sign-in of this browser is over in every app.',
+    others: (count: number): string =>
+      `Your account has ${plural(count, 'one more sign-in', `${count} more sign-ins`)}: in other browsers, or from before in this one, where an app may still know you.`,
+    endOthers: 'End the other sign-ins',
+    onTheirWay: (apps: readonly string[]): string =>
+      `A notice is on its way to ${list(apps)}, which ${plural(apps.length, 'keeps a session of its own', 'keep sessions of their own')}.`,
+    staying: (apps: readonly string[]): Html =>
+      html`<strong>You may still be signed in at ${list(apps)}</strong>, which cannot be told. Sign out there as well.`,
+  },
+  signIn: {
+    title: 'Sign in',
+    email: 'Email',
+    password: 'Password',
+    refused: 'The e-mail address or the password is not right.',
+    remember: 'Keep me signed in on this device',
+    rememberHint:
+      'Only on a device of your own: whoever opens this browser later will be signed in as you.',
+  },
+  time: { ago: (milliseconds: number): string => ago(milliseconds, 'a moment ago') },
+  wrongHost: {
+    title: 'The login host has another address',
+    text: (received: string, expected: string): Html =>
+      html`The request was made to <strong>${received}</strong>, and it answers to <strong>${expected}</strong>. Behind a proxy: pass the <code>Host</code> header on as it came.`,
+  },
+};
+
+/** What every language says: the shape of {@link en}. */
+export type Catalogue = typeof en;
