@@ -18,6 +18,7 @@ const mainFiles: Readonly<Record<string, string>> = {
   'server/src/database/tables': 'accounts.ts',
   'server/src/devices': 'device-routes.ts',
   'server/src/exposure-guard': 'exposure-guard.ts',
+  'server/src/limits': 'limits.ts',
   'server/src/mail': 'mail-queue.ts',
   'server/src/one-time-links': 'one-time-links.ts',
   'server/src/outbox': 'outbox.ts',

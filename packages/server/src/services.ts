@@ -24,6 +24,7 @@ import { listDevices } from './devices/list-devices.ts';
 import { createExposureGuard, type ExposureGuard } from './exposure-guard/exposure-guard.ts';
 import { type ExposureGuardOptions, resolveGuardOptions } from './exposure-guard/guard-options.ts';
 import { createFamilyKeys } from './family-keys.ts';
+import { createLimits } from './limits/limits.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { type Assets, createAssets } from './pages/assets.ts';
 import type { AppLink } from './pages/home-page.ts';
@@ -32,7 +33,7 @@ import { appTitles } from './pages/shown-app.ts';
 import { createProvider } from './provider/create-provider.ts';
 import { createRequestContext, type RequestContext } from './request-context.ts';
 import type { RouteDeps } from './routes.ts';
-import { createKnownBrowsers, type KnownBrowsers } from './sign-in/known-browsers.ts';
+import { createKnownBrowsers } from './sign-in/known-browsers.ts';
 import { createLimiter } from './sign-in/limiter.ts';
 import { renewProof } from './sign-in/renew-proof.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
@@ -94,7 +95,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
   const guardOptions = options.exposure && resolveGuardOptions(options.exposure);
   const base = await openFoundations(options);
   const { family, platform, store, db, page } = base;
-  const { now, randomBytes } = platform;
+  const { now } = platform;
   const capabilities = await createCapabilities(base);
   const { access, outbox, reconciler } = capabilities;
   const guard =
@@ -115,9 +116,8 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     clientAddress,
     assets: base.assets,
     answering: base.context.answering,
-    limiter: createLimiter({ randomBytes }),
     waiting: waitingRequestsOf(family, platform),
-    knownBrowsers: knownBrowsersOf(base),
+    ...passwordLimits(base),
     ...capabilities,
     recognise: recognising(base, sessions),
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
@@ -164,8 +164,15 @@ function seeding(
     });
 }
 
-function knownBrowsersOf({ db, family, platform }: Foundations): KnownBrowsers {
-  return createKnownBrowsers({ db, family, cookie: family.loginHost.cookie, platform });
+function passwordLimits({
+  db,
+  family,
+  platform,
+}: Foundations): Pick<RouteDeps, 'limiter' | 'knownBrowsers'> {
+  const limits = createLimits({ db, family, now: platform.now });
+  const { cookie } = family.loginHost;
+  const knownBrowsers = createKnownBrowsers({ limits, family, cookie, platform });
+  return { knownBrowsers, limiter: createLimiter({ limits, knownBrowsers }) };
 }
 
 function waitingRequestsOf(family: Family, platform: Platform): WaitingRequests {

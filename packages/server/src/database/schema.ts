@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { type AccessTables, createAccessTables } from './tables/access.ts';
 import { type AccountTables, createAccountTables } from './tables/accounts.ts';
-import { createKnownBrowserTables, type KnownBrowserTables } from './tables/known-browsers.ts';
+import { createLimitTables, type LimitTables } from './tables/limits.ts';
 import { createMailTables, type MailTables } from './tables/mails.ts';
 import { createNoticeTables, type NoticeTables } from './tables/notices.ts';
 import { createOneTimeLinkTables, type OneTimeLinkTables } from './tables/one-time-links.ts';
@@ -14,7 +14,7 @@ export interface Database
   extends AccountTables,
     AccessTables,
     SignInTables,
-    KnownBrowserTables,
+    LimitTables,
     NoticeTables,
     ProviderTables,
     OneTimeLinkTables,
@@ -26,7 +26,7 @@ export const createTables: readonly ((db: Kysely<unknown>) => Promise<void>)[] =
   createAccountTables,
   createAccessTables,
   createSignInTables,
-  createKnownBrowserTables,
+  createLimitTables,
   createNoticeTables,
   createProviderTables,
   createRegistrationTables,

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runProcesses } from '../../test/processes.ts';
 import { openDatabase } from './open-database.ts';
 
 const source = new URL('open-database.ts', import.meta.url).href;
@@ -34,25 +33,7 @@ const program = `
 
 test('processes that open one new file at once and read, then write, lose nothing', async () => {
   const url = `sqlite:${join(folder, 'latchkey.db')}`;
-  const children = Array.from({ length: processes }, () =>
-    spawn(
-      process.execPath,
-      ['--conditions=latchkey-source', '--input-type=module', '--eval', program],
-      {
-        env: { ...process.env, SOURCE: source, DATABASE: url },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    ),
-  );
-  const failures = children.map(async (child) => {
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    const [code] = (await once(child, 'close')) as [number | null];
-    return code === 0 ? [] : [said];
-  });
-  expect((await Promise.all(failures)).flat()).toEqual([]);
+  await runProcesses(processes, program, { SOURCE: source, DATABASE: url });
   const { db, close } = await openDatabase(url);
   const row = await db.selectFrom('signing_keys').select('created_at').executeTakeFirstOrThrow();
   await close();

@@ -219,10 +219,11 @@ describe('a sweep that is cut short', () => {
   );
 });
 
-test('what a known browser tried goes when its cookie has run out', async () => {
-  const row = { name: 'hash', tries: 3, forget_at: host.clock.now() + 400 * day };
-  await host.db.insertInto('known_browsers').values(row).execute();
-  advance(400 * day - 1);
+test('what was tried too often goes when its window is over', async () => {
+  const at = host.clock.now();
+  const row = { name: 'hash', taken: 3, began_at: at, opens_at: at, forget_at: at + day };
+  await host.db.insertInto('limits').values(row).execute();
+  advance(day - 1);
   expect(await run()).toEqual({ rows: 0, isDone: true });
   advance(1);
   expect(await run()).toEqual({ rows: 1, isDone: true });

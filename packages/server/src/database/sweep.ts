@@ -30,7 +30,7 @@ const batchesPerPass = 50;
 /**
  * Deletes what protects nothing any more, in small batches, each of them whole: codes, tokens and pushed requests of the
  * provider that ran out; notices and mails settled {@link keptMilliseconds} ago; sign-ins past their `forget_at` with the apps
- * that joined them; known browsers whose cookie has run out, links that ran out a week ago, and counts of mails that count no
+ * that joined them; counts of tries whose window is over, links that ran out a week ago, and counts of mails that count no
  * more. May be cut short anywhere and repeated, by several at once.
  */
 export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
@@ -39,7 +39,7 @@ export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
     () => sweepRecords(db, at),
     () => sweepNotices(db, at - keptMilliseconds),
     () => sweepSignIns(db, at),
-    () => sweepKnownBrowsers(db, at),
+    () => sweepLimits(db, at),
     () => sweepLinks(db, at - overdueMilliseconds),
     () => sweepMails(db, at - keptMilliseconds),
     () => sweepAllowances(db, at),
@@ -108,11 +108,11 @@ async function sweepNotices(db: Kysely<Database>, settledBy: number): Promise<nu
   return Number(numDeletedRows);
 }
 
-async function sweepKnownBrowsers(db: Kysely<Database>, at: number): Promise<number> {
+async function sweepLimits(db: Kysely<Database>, at: number): Promise<number> {
   const { numDeletedRows } = await db
-    .deleteFrom('known_browsers')
+    .deleteFrom('limits')
     .where('name', 'in', (eb) =>
-      eb.selectFrom('known_browsers').select('name').where('forget_at', '<=', at).limit(batchRows),
+      eb.selectFrom('limits').select('name').where('forget_at', '<=', at).limit(batchRows),
     )
     .executeTakeFirst();
   return Number(numDeletedRows);

@@ -71,16 +71,22 @@ export function wrongHost(received: string, expected: string): Page {
   };
 }
 
-/** `seconds` until another try is taken. */
-export function limited(seconds: number): Page {
-  const minutes = Math.max(1, Math.ceil(seconds / 60));
+/** Too many wrong passwords. `closed`: only a new one helps, or a browser that the account knows. */
+export function limited({
+  by,
+  retryAfterSeconds,
+}: {
+  readonly by: 'address' | 'account' | 'closed';
+  readonly retryAfterSeconds: number;
+}): Page {
+  const minutes = Math.ceil(retryAfterSeconds / 60);
   return {
     status: 429,
     content: (t) => ({
       title: t.limited.title,
-      body: html`<p class="lead">${t.limited.text(minutes)}</p>${actions(home(t))}`,
+      body: html`<p class="lead">${by === 'closed' ? t.limited.closed : t.limited.text(minutes)}</p>${actions(home(t))}`,
     }),
-    headers: { 'retry-after': String(Math.ceil(seconds)) },
+    headers: { 'retry-after': String(retryAfterSeconds) },
   };
 }
 

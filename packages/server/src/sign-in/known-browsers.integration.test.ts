@@ -58,7 +58,6 @@ describe('a browser in which somebody signed in before', () => {
     for (let time = 0; time < 9; time += 1) await wrong(next);
     await lockOut();
     expect((await tryOnce({ password }, next)).status).toBe(303);
-    expect(host.rows('select name from known_browsers')).toHaveLength(2);
   });
 
   test('is not burnt by right passwords while the account is suspended', async () => {
@@ -105,6 +104,8 @@ describe('a browser in which somebody signed in before', () => {
       expect((await tryOnce({ password }, other)).status).toBe(429);
     }
     host.write("update accounts set epoch = epoch + 1 where email_key = 'ben@kittens.example'");
+    // The new password is tried ten times anew, in this browser as in any other.
+    await lockOut();
     expect((await tryOnce({ password }, cookie)).status).toBe(429);
   });
 });

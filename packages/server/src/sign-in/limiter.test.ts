@@ -1,27 +1,51 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import {
-  createLimiter,
-  failuresPerAccount,
-  type Limiter,
-  networkOf,
-  windowSeconds,
-} from './limiter.ts';
+import { createFakeClock, type FakeClock } from '@latchkey/testkit';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { realms } from '../../test/realm.ts';
+import { type OpenDatabase, openDatabase } from '../database/open-database.ts';
+import { createLimits } from '../limits/limits.ts';
+import { createKnownBrowsers, type KnownAccount, type KnownBrowsers } from './known-browsers.ts';
+import { createLimiter, type LimitedAttempt, type Limiter, type LimitResult } from './limiter.ts';
 
+let clock: FakeClock;
+let database: OpenDatabase;
+let knownBrowsers: KnownBrowsers;
 let limiter: Limiter;
-beforeEach(() => {
-  // The library counts by the global clock.
-  vi.useFakeTimers({ now: 1_767_225_600_000, toFake: ['Date', 'setTimeout', 'clearTimeout'] });
-  limiter = createLimiter({ randomBytes });
+beforeEach(async () => {
+  clock = createFakeClock();
+  database = await openDatabase('sqlite::memory:');
+  const family = { secrets: ['s'.repeat(16) + 't'.repeat(16)], realm: realms };
+  const limits = createLimits({ db: database.db, family, now: clock.now });
+  const cookie = {
+    name: '__Host-login',
+    domain: null,
+    path: '/',
+    secure: true,
+    sameSite: 'lax',
+  } as const;
+  const platform = { now: clock.now, randomBytes };
+  knownBrowsers = createKnownBrowsers({ limits, family, cookie, platform });
+  limiter = createLimiter({ limits, knownBrowsers });
 });
-afterEach(() => {
-  vi.useRealTimers();
-});
+afterEach(() => database.close());
 
-const ada = { email: 'ada@kittens.example', address: '192.0.2.1' };
+const stranger = new Request('https://login.kittens.example/sign-in');
+const ada: LimitedAttempt = {
+  request: stranger,
+  email: 'ada@kittens.example',
+  account: { id: 'ada', epoch: 1 },
+  clientAddress: '192.0.2.1',
+};
+const nobody: LimitedAttempt = { ...ada, email: 'nobody@kittens.example', account: null };
 const from = (last: number) => `192.0.2.${last}`;
 
-async function fail(times: number, attempt: { email: string; address: string }): Promise<number> {
+function browserOf(account: KnownAccount): Request {
+  const line = knownBrowsers.remember(stranger, account);
+  return new Request(stranger.url, { headers: { cookie: line.split(';')[0] ?? '' } });
+}
+
+/** How many of so many wrong passwords are looked at. */
+async function fail(times: number, attempt: LimitedAttempt): Promise<number> {
   let allowed = 0;
   for (let time = 0; time < times; time += 1) {
     if ((await limiter.take(attempt)).kind === 'allowed') allowed += 1;
@@ -29,93 +53,102 @@ async function fail(times: number, attempt: { email: string; address: string }):
   return allowed;
 }
 
-describe('a browser that the account knows', () => {
-  const known = { ...ada, address: from(7), isKnown: true };
+async function succeed(attempt: LimitedAttempt): Promise<LimitResult['kind']> {
+  const result = await limiter.take(attempt);
+  if (result.kind === 'allowed') await result.succeeded();
+  return result.kind;
+}
 
-  test('is not locked out by ten wrong passwords from a stranger', async () => {
-    expect(await fail(10, ada)).toBe(10);
-    expect(await limiter.take(ada)).toMatchObject({ kind: 'limited', by: 'account' });
-    expect((await limiter.take(known)).kind).toBe('allowed');
-  });
+/** So many wrong passwords, each as soon as the waits allow, from many networks. */
+async function guess(times: number, attempt: LimitedAttempt): Promise<void> {
+  let allowed = 0;
+  for (let time = 0; allowed < times; time += 1) {
+    const result = await limiter.take({ ...attempt, clientAddress: `198.51.100.${time % 250}` });
+    if (result.kind === 'allowed') allowed += 1;
+    else clock.advance(result.retryAfterSeconds * 1000);
+  }
+}
 
-  test('lifts no limit of its address', async () => {
-    for (let person = 0; person < 50; person += 1) {
-      await fail(1, { email: `p${person}@kittens.example`, address: known.address });
-    }
-    expect(await limiter.take(known)).toMatchObject({ kind: 'limited', by: 'address' });
-  });
-});
-
-test.each([
-  ['::ffff:192.0.2.1', '192.0.2.1'],
-  ['::ffff:c000:201', '192.0.2.1'],
-  ['0:0:0:0:0:FFFF:C000:0201', '192.0.2.1'],
-  ['0000:0000:0000:0000:0000:ffff:192.0.2.1', '192.0.2.1'],
-  ['64:ff9b::192.0.2.1', '192.0.2.1'],
-  ['64:ff9b::c000:201', '192.0.2.1'],
-  ['64:ff9b:0:0:0:0:c000:201', '192.0.2.1'],
-  ['2001:db8:1:2::ffff:c000:201', '2001:db8:1:2::/64'],
-  ['2001:db8::1', '2001:db8:0:0::/64'],
-])('the address %s counts as %s', (address, network) => {
-  expect(networkOf(address)).toBe(network);
-});
-
-describe('the limit on failed proofs', () => {
-  test('ten for one account, then the wait is told', async () => {
-    expect(await fail(10, ada)).toBe(10);
-    expect(await limiter.take(ada)).toMatchObject({ kind: 'limited', retryAfterSeconds: 900 });
-    vi.advanceTimersByTime(600_500);
-    expect(await limiter.take(ada)).toMatchObject({ kind: 'limited', retryAfterSeconds: 300 });
-  });
-
-  test('twenty guesses at once: exactly ten go through', async () => {
-    const results = await Promise.all(Array.from({ length: 20 }, () => limiter.take(ada)));
-    expect(results.filter((result) => result.kind === 'allowed')).toHaveLength(10);
-  });
-
-  test('counts an account from wherever the guesses come, in whatever spelling', async () => {
+describe.each([
+  ['an account', ada],
+  ['an address that nobody has', nobody],
+])('wrong passwords for %s', (_, attempt) => {
+  test('are ten, wherever they come from, then one after each wait', async () => {
     let allowed = 0;
     for (let last = 1; last <= 20; last += 1) {
-      const email = last % 2 === 0 ? ' ADA@Kittens.example' : ada.email;
-      allowed += await fail(1, { email, address: from(last) });
+      allowed += await fail(1, { ...attempt, clientAddress: from(last) });
     }
     expect(allowed).toBe(10);
+    const refused = await limiter.take(attempt);
+    expect(refused).toEqual({ kind: 'limited', by: 'account', retryAfterSeconds: 60 });
+    clock.advance(60_000);
+    expect(await fail(2, attempt)).toBe(1);
+    expect(await limiter.take(attempt)).toMatchObject({ by: 'account', retryAfterSeconds: 120 });
   });
 
-  test('fifty from one address, whoever is tried, existing or not', async () => {
+  test('twenty at once: exactly ten are looked at', async () => {
+    const results = await Promise.all(Array.from({ length: 20 }, () => limiter.take(attempt)));
+    expect(results.filter(({ kind }) => kind === 'allowed')).toHaveLength(10);
+  });
+
+  test('are a hundred in a row at most, however patient somebody is (NIST SP 800-63B-4, 3.2.2)', async () => {
+    await guess(100, attempt);
+    clock.advance(86_400_000);
+    const closed = await limiter.take(attempt);
+    expect(closed).toMatchObject({ kind: 'limited', by: 'closed' });
+    clock.advance(30 * 86_400_000);
+    expect(await limiter.take(attempt)).toMatchObject({ kind: 'limited', by: 'closed' });
+  });
+});
+
+test('a right password ends the row of a hundred, not the waits of the day', async () => {
+  await guess(40, ada);
+  clock.advance(3_600_000);
+  expect(await succeed(ada)).toBe('allowed');
+  expect(await fail(5, ada)).toBe(1);
+  clock.advance(86_400_000);
+  // One since then was wrong already.
+  await guess(98, ada);
+  clock.advance(86_400_000);
+  expect(await succeed(ada)).toBe('allowed');
+});
+
+test('a new password, which raises the epoch, starts all counts of the account anew', async () => {
+  await guess(100, ada);
+  expect(await fail(20, { ...ada, account: { id: 'ada', epoch: 2 } })).toBe(10);
+});
+
+describe('wrong passwords from one network', () => {
+  const attempts = async (times: number, clientAddress: (time: number) => string) => {
     let allowed = 0;
-    for (let person = 0; person < 70; person += 1) {
-      allowed += await fail(1, { email: `p${person}@kittens.example`, address: from(1) });
+    for (let time = 0; time < times; time += 1) {
+      const email = `p${time}@kittens.example`;
+      allowed += await fail(1, { ...nobody, email, clientAddress: clientAddress(time) });
     }
-    expect(allowed).toBe(50);
-    expect(await fail(1, { email: 'p1@kittens.example', address: from(2) })).toBe(1);
+    return allowed;
+  };
+
+  test('are fifty, whoever is tried, existing or not, and those of others go on', async () => {
+    expect(await attempts(70, () => from(1))).toBe(50);
+    expect(await limiter.take(ada)).toMatchObject({ by: 'address', retryAfterSeconds: 60 });
+    expect(await fail(1, { ...ada, clientAddress: from(2) })).toBe(1);
   });
 
-  test('an IPv6 network of 64 bits is one address', async () => {
-    let allowed = 0;
-    for (let host = 1; host <= 70; host += 1) {
-      const email = `p${host}@kittens.example`;
-      allowed += await fail(1, { email, address: `2001:db8:1:2::${host.toString(16)}` });
-    }
-    expect(allowed).toBe(50);
-    expect(await fail(1, { ...ada, address: '2001:db8:1:3::1' })).toBe(1);
+  test('an IPv6 network of 64 bits is one', async () => {
+    expect(await attempts(70, (host) => `2001:db8:1:2::${host.toString(16)}`)).toBe(50);
+    expect(await fail(1, { ...ada, clientAddress: '2001:db8:1:3::1' })).toBe(1);
   });
 
-  test('is over after fifteen minutes', async () => {
-    await fail(20, ada);
-    vi.advanceTimersByTime(windowSeconds * 1000 + 1);
-    expect(await fail(20, ada)).toBe(10);
+  test('one that is refused for the account does not count for the network', async () => {
+    await fail(60, ada);
+    expect(await attempts(50, () => ada.clientAddress)).toBe(40);
   });
 });
 
 describe('what does not count', () => {
-  test('proofs that succeed', async () => {
-    for (let time = 0; time < 100; time += 1) {
-      const result = await limiter.take(ada);
-      if (result.kind !== 'allowed') throw new Error('limited');
-      await result.succeeded();
-    }
-    expect(await fail(20, ada)).toBe(failuresPerAccount);
+  test('right passwords', async () => {
+    for (let time = 0; time < 100; time += 1) expect(await succeed(ada)).toBe('allowed');
+    expect(await fail(20, ada)).toBe(10);
   });
 
   test('proofs that never took place', async () => {
@@ -123,59 +156,37 @@ describe('what does not count', () => {
       const result = await limiter.take(ada);
       if (result.kind === 'allowed') await result.abandoned();
     }
-    expect(await fail(20, ada)).toBe(failuresPerAccount);
-  });
-
-  test('tries that were refused', async () => {
-    await fail(9, ada);
-    const last = await limiter.take(ada);
-    await fail(30, ada);
-    if (last.kind === 'allowed') await last.succeeded();
-    expect(await fail(5, ada)).toBe(1);
-    // Nor do they fill the address's account: 10 of 50 are used.
-    let allowed = 0;
-    for (let person = 0; person < 50; person += 1) {
-      allowed += await fail(1, { email: `p${person}@kittens.example`, address: ada.address });
-    }
-    expect(allowed).toBe(40);
-  });
-
-  test('a success counts back once, however often it is told', async () => {
-    await fail(5, ada);
-    const result = await limiter.take(ada);
-    if (result.kind === 'allowed') {
-      await result.succeeded();
-      await result.succeeded();
-      await result.abandoned();
-    }
-    expect(await fail(20, ada)).toBe(5);
-  });
-
-  test('a success told in the next window gives no try too many', async () => {
-    const slow = await limiter.take(ada);
-    vi.advanceTimersByTime(windowSeconds * 1000 + 1);
-    await fail(1, ada);
-    if (slow.kind === 'allowed') await slow.succeeded();
-    expect(await fail(20, ada)).toBe(9);
-    vi.advanceTimersByTime(2 * windowSeconds * 1000);
-    if (slow.kind === 'allowed') await slow.succeeded();
     expect(await fail(20, ada)).toBe(10);
   });
 });
 
-test.each([
-  ['192.0.2.7', '192.0.2.7'],
-  ['::ffff:192.0.2.7', '192.0.2.7'],
-  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-  ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
-  ['2001:db8::1', '2001:db8:0:0::/64'],
-  ['::1', '0:0:0:0::/64'],
-  ['::', '0:0:0:0::/64'],
-  ['1::', '1:0:0:0::/64'],
-  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-  ['2001:db8:0:2:0:0:192.0.2.1', '2001:db8:0:2::/64'],
-  ['', 'unknown'],
-  ['example.com', 'unknown'],
-])('the address %j counts as %j', (address, network) => {
-  expect(networkOf(address)).toBe(network);
+describe('a browser that the account knows', () => {
+  const known = (account: KnownAccount = { id: 'ada', epoch: 1 }): LimitedAttempt => ({
+    ...ada,
+    request: browserOf(account),
+  });
+
+  test('is locked out by no stranger: not who guesses, not who shares its network', async () => {
+    const attempt = known();
+    await guess(100, ada);
+    for (let person = 0; person < 60; person += 1) {
+      await fail(1, { ...nobody, email: `p${person}@kittens.example` });
+    }
+    expect(await limiter.take(ada)).toMatchObject({ kind: 'limited' });
+    expect(await succeed(attempt)).toBe('allowed');
+  });
+
+  test('has ten wrong passwords of its own, then counts as any other', async () => {
+    const attempt = known();
+    expect(await fail(10, attempt)).toBe(10);
+    expect(await fail(20, attempt)).toBe(10);
+  });
+
+  test('a right password in it ends the row of a hundred as well', async () => {
+    const attempt = known();
+    await guess(100, ada);
+    expect(await succeed(attempt)).toBe('allowed');
+    clock.advance(86_400_000);
+    expect(await fail(1, ada)).toBe(1);
+  });
 });

@@ -6,6 +6,7 @@ import type { Family, Platform } from '@latchkey/session';
 import type { EventReasons, SessionObject } from '@latchkey/session/parts';
 import { mayHaveEffect, requestOrigin, type Slot } from '@latchkey/session/parts';
 import type { Accounts } from '../accounts/accounts.ts';
+import { parseEmail } from '../accounts/email.ts';
 import { readForm } from '../browser/form.ts';
 import { afterForm } from '../browser/onward-route.ts';
 import { type Destination, judgeReturnTo, single } from '../browser/return-to.ts';
@@ -16,8 +17,8 @@ import type { PageMaker } from '../pages/page.ts';
 import { shownField, signInPage } from '../pages/sign-in-page.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
 import { formKey } from './form-id.ts';
-import type { KnownBrowser, KnownBrowsers } from './known-browsers.ts';
-import type { Limiter } from './limiter.ts';
+import type { KnownBrowsers } from './known-browsers.ts';
+import type { Limiter, LimitResult } from './limiter.ts';
 import type { RenewedProof } from './renew-proof.ts';
 import type { StartSignIn } from './start-sign-in.ts';
 import type { WaitingRequests } from './waiting-request.ts';
@@ -36,7 +37,7 @@ export interface SignInRoutesDeps {
   /** `renew-proof.ts`, with the time of now. */
   readonly renewProof: (proof: Omit<RenewedProof, 'provedAt'>) => Promise<boolean>;
   readonly waiting: WaitingRequests;
-  readonly knownBrowsers: KnownBrowsers;
+  readonly knownBrowsers: Pick<KnownBrowsers, 'remember'>;
 }
 
 /** What a right password stands for. */
@@ -94,23 +95,12 @@ export async function takeSignIn(
   if (form?.has(shownField) && !deps.waiting.hasFormCookie(request)) {
     return page(messages.cookiesRefused);
   }
-  const browser = await takeKnownBrowser(deps, request, fields.email);
-  const attempt = await deps.limiter.take({
-    email: fields.email,
-    address: clientAddress,
-    isKnown: browser !== null,
-  });
-  if (attempt.kind === 'limited') {
-    if (browser !== null) await deps.knownBrowsers.giveBack(browser);
-    deps.platform.onEvent({ type: 'sign-in.limited', reason: attempt.by });
-    return page(limited(attempt.retryAfterSeconds));
-  }
+  const attempt = await takeLeave(deps, request, { email: fields.email, clientAddress });
+  if (attempt.kind === 'limited') return page(limited(attempt));
   const proof = await deps.accounts.provePassword(fields.email, fields.password);
-  // Only wrong passwords count, for the limits and against the browser.
-  if (proof.kind !== 'refused' || proof.why !== 'wrong') {
-    await (proof.kind === 'busy' ? attempt.abandoned() : attempt.succeeded());
-    if (browser !== null) await deps.knownBrowsers.giveBack(browser);
-  }
+  // Only wrong passwords count.
+  if (proof.kind === 'busy') await attempt.abandoned();
+  else if (proof.kind === 'proved' || proof.why !== 'wrong') await attempt.succeeded();
   if (proof.kind === 'busy') return page(messages.busy);
   if (proof.kind === 'refused') {
     await tellRefused(deps, proof.why, fields.email);
@@ -135,15 +125,19 @@ export async function takeSignIn(
   return answer;
 }
 
-/** Nothing is looked up for a browser without the cookie: the time taken tells a stranger nothing about who exists. */
-async function takeKnownBrowser(
-  deps: SignInRoutesDeps,
+async function takeLeave(
+  { accounts, limiter, platform }: SignInRoutesDeps,
   request: Request,
-  email: string,
-): Promise<KnownBrowser | null> {
-  if (!deps.knownBrowsers.isBrought(request)) return null;
-  const account = await deps.accounts.findByEmail(email);
-  return account === null ? null : deps.knownBrowsers.take(request, account);
+  { email, clientAddress }: { readonly email: string; readonly clientAddress: string },
+): Promise<LimitResult> {
+  const account = await accounts.findByEmail(email);
+  const key = parseEmail(email)?.key ?? email;
+  const attempt = await limiter.take({ request, email: key, account, clientAddress });
+  if (attempt.kind === 'limited') {
+    const reason = attempt.by === 'address' ? 'address' : 'account';
+    platform.onEvent({ type: 'sign-in.limited', reason });
+  }
+  return attempt;
 }
 
 /** What was typed is told only where it is somebody's address: it may be a password in the wrong field. */

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Slot } from '@latchkey/session/parts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
+import { runProcesses } from '../../test/processes.ts';
 import { realm } from '../../test/realm.ts';
 import { maxSignInsPerAccount } from './start-sign-in.ts';
 
@@ -33,25 +32,7 @@ test('processes that sign one person in at once leave as many as one account may
     await host.startSignIn({ accountId: id, epoch, methods: ['pwd'], userAgent: null });
   }
   const source = new URL('../../test/login-host.ts', import.meta.url).href;
-  const children = Array.from({ length: processes }, () =>
-    spawn(
-      process.execPath,
-      ['--conditions=latchkey-source', '--input-type=module', '--eval', program],
-      {
-        env: { ...process.env, SOURCE: source, FOLDER: host.folder, ACCOUNT: id },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    ),
-  );
-  const failures = children.map(async (child) => {
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    const [code] = (await once(child, 'close')) as [number | null];
-    return code === 0 ? [] : [said];
-  });
-  expect((await Promise.all(failures)).flat()).toEqual([]);
+  await runProcesses(processes, program, { SOURCE: source, FOLDER: host.folder, ACCOUNT: id });
   const rows = await host.db.selectFrom('sign_ins').selectAll().execute();
   expect(rows).toHaveLength(signInsBefore + processes * signInsEach);
   const live = rows.filter((row) => row.ended_at === null);

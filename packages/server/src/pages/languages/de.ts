@@ -108,6 +108,8 @@ export const de: Catalogue = {
     title: 'Zu viele Versuche',
     text: (minutes) =>
       `Bitte warten Sie ${plural(minutes, 'eine Minute', `${minutes} Minuten`)} und versuchen Sie es noch einmal. Bestehende Anmeldungen bleiben davon unberührt.`,
+    closed:
+      'Das Passwort dieses Kontos wird nur noch in Browsern angenommen, in denen es schon einmal angemeldet war. Verwenden Sie einen davon, oder bitten Sie die Administration um ein neues Passwort. Bestehende Anmeldungen bleiben davon unberührt.',
   },
   messages: {
     pending: {

@@ -112,6 +112,8 @@ export const en = {
     title: 'Too many tries',
     text: (minutes: number): string =>
       `Please wait ${plural(minutes, '1 minute', `${minutes} minutes`)} and try again. Sign-ins that are under way elsewhere are not affected.`,
+    closed:
+      'The password of this account is only accepted in browsers in which it was signed in to before. Use one of those, or ask an administrator for a new password. Sign-ins that are under way elsewhere are not affected.',
   },
   messages: {
     pending: {
