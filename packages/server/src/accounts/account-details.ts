@@ -4,8 +4,7 @@ import type { Database } from '../database/schema.ts';
 import type { AccountTable } from '../database/tables/accounts.ts';
 import type { Accounts, AccountsDeps, ChangeResult, StoredAccount } from './accounts.ts';
 import { parseEmail } from './email.ts';
-
-const maxNameCharacters = 100;
+import { parseName } from './person-name.ts';
 
 type DetailsDeps = Pick<AccountsDeps, 'db' | 'endings' | 'onEvent'>;
 
@@ -86,19 +85,6 @@ function changed(row: AccountTable | null): ChangeResult {
 
 function refused(why: Extract<ChangeResult, { kind: 'refused' }>['why']): ChangeResult {
   return { kind: 'refused', why };
-}
-
-/**
- * NFC without blanks at its ends, 1 to 100 characters, something of it to be seen; null for any other. Line breaks, control
- * characters and those that turn the direction of what follows are refused; joiners, which some scripts need, are not.
- */
-export function parseName(written: string): string | null {
-  // First the raw length: normalising is not free.
-  if (written.length > 8 * maxNameCharacters) return null;
-  const name = written.normalize('NFC').trim();
-  const isSeen = /[\p{L}\p{N}\p{P}\p{S}]/u.test(name);
-  const isPlain = !/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}]|(?![\u200C\u200D])\p{Cf}/u.test(name);
-  return isSeen && isPlain && [...name].length <= maxNameCharacters ? name : null;
 }
 
 export function toAccount(row: AccountTable): StoredAccount {

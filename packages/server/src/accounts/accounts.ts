@@ -7,11 +7,12 @@ import type { EndCause } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { AccountState, AccountTable } from '../database/tables/accounts.ts';
-import { accountDetails, parseName, toAccount } from './account-details.ts';
+import { accountDetails, toAccount } from './account-details.ts';
 import { parseEmail } from './email.ts';
 import type { PasswordRefusal } from './judge-password.ts';
 import { insertAccount } from './new-account.ts';
 import type { Passwords } from './passwords.ts';
+import { parseName } from './person-name.ts';
 
 /** A person, as the login host knows them. */
 export interface StoredAccount {

@@ -1,8 +1,8 @@
 import type { Family, Platform } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import { writeDecision } from '../access/access.ts';
-import { parseName } from '../accounts/account-details.ts';
 import { type EmailAddress, parseEmail } from '../accounts/email.ts';
+import { parseName } from '../accounts/person-name.ts';
 import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';

@@ -4,12 +4,12 @@
 
 import type { Family, Platform } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
-import { parseName } from '../accounts/account-details.ts';
 import type { StoredAccount } from '../accounts/accounts.ts';
 import { type EmailAddress, parseEmail } from '../accounts/email.ts';
 import type { PasswordRefusal } from '../accounts/judge-password.ts';
 import { insertAccount } from '../accounts/new-account.ts';
 import type { Passwords } from '../accounts/passwords.ts';
+import { parseName } from '../accounts/person-name.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
 import type { MailLanguage } from '../mail/message.ts';
