@@ -2,25 +2,34 @@ import { type Family, LatchkeyError, memberOf } from '@latchkey/session';
 
 import { administer, find, withNotices } from './accounts.ts';
 import type { CliErrorCode } from './errors.ts';
+import { requireRole } from './groups.ts';
 import type { Result } from './print.ts';
 
 const instantPattern = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/;
 
-/** Lets an account enter apps, until an instant (milliseconds since 1970) or for good. All of them must be of the family. */
+/** What `latchkey access grant` is told. */
+export interface AppGrant {
+  readonly email: string;
+  readonly apps: readonly string[];
+  /** Milliseconds since 1970; null for good. */
+  readonly until: number | null;
+  readonly role: string | null;
+}
+
+/** Lets an account enter apps. All of them must be of the family, and have the role. */
 export function grantAccess(
   family: Family,
-  email: string,
-  apps: readonly string[],
-  until: number | null,
+  { email, apps, until, role }: AppGrant,
 ): Promise<Result> {
-  for (const app of apps) memberOf(family, app);
+  for (const app of apps) requireRole(family, app, role);
   return administer(family, async ({ accounts, access }) => {
     const account = await find(accounts, email);
-    for (const app of apps) await access.grant(account.id, app, { until });
+    for (const app of apps) await access.grant(account.id, app, { until, role });
     const limit = until === null ? null : new Date(until).toISOString();
+    const as = role === null ? '' : ` as ${role}`;
     return {
-      json: { id: account.id, email: account.email, apps, access: 'granted', until: limit },
-      text: `${account.email} may enter ${apps.join(', ')}${limit === null ? '' : ` until ${limit}`}.`,
+      json: { id: account.id, email: account.email, apps, access: 'granted', until: limit, role },
+      text: `${account.email} may enter ${apps.join(', ')}${as}${limit === null ? '' : ` until ${limit}`}.`,
     };
   });
 }

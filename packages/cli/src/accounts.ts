@@ -51,7 +51,8 @@ export async function administer<T>(
   }
 }
 
-async function withAdministration<T>(
+/** The same where there need not be an account. `mustExist`: rejects with `database_missing` instead of making a database. */
+export async function withAdministration<T>(
   family: Family,
   mustExist: boolean,
   work: (administration: Administration) => Promise<T>,

@@ -2,18 +2,14 @@
 // sets the exit code. A file for each command. What is true of accounts, sign-outs or exposures is decided in the
 // packages that it calls.
 
-import type { Family } from '@latchkey/session';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { addAccess, addGroups } from './access-commands.ts';
 import { addExposure } from './exposure-command.ts';
-import { configNames, loadFamily } from './load-family.ts';
-import { printResult, type Result } from './print.ts';
+import { type CommonOptions, common, run } from './family-command.ts';
+import { loadFamily } from './load-family.ts';
+import { printResult } from './print.ts';
 import { confirm, readPassword } from './read-password.ts';
 import type { Terminal } from './terminal.ts';
-
-interface CommonOptions {
-  readonly config?: string;
-  readonly json?: boolean;
-}
 
 interface AddOptions {
   readonly name: string;
@@ -28,9 +24,6 @@ interface ServeCommandOptions {
   readonly allowRange?: readonly string[];
   readonly trustedProxy?: readonly string[];
 }
-
-/** What a command does with the family; what it gives is printed. */
-type Work = (family: Family) => Result | Promise<Result>;
 
 /** Of `serve`, and of `doctor`, which judges as `serve` would. */
 const allowRange = [
@@ -62,6 +55,10 @@ export function createProgram(terminal: Terminal, version: string): Command {
   addServe(program, terminal);
   addAccounts(program.command('account').description('the people who can sign in'), terminal);
   addAccess(program.command('access').description('who may enter which app'), terminal);
+  addGroups(
+    program.command('group').description('groups of accounts, and the apps they open'),
+    terminal,
+  );
   addDoctor(program, terminal);
   addExposure(program, terminal, version);
   return program;
@@ -197,29 +194,6 @@ function addDeletion(account: Command, terminal: Terminal): void {
     });
 }
 
-function addAccess(access: Command, terminal: Terminal): void {
-  common(access.command('grant <email> <app...>'))
-    .description('let an account enter apps')
-    .option('--until <instant>', 'when the grant runs out: a date or an instant of ISO 8601')
-    .action(
-      async (
-        email: string,
-        apps: readonly string[],
-        options: CommonOptions & { readonly until?: string },
-      ) => {
-        const { grantAccess, parseUntil } = await import('./access.ts');
-        const until = options.until === undefined ? null : parseUntil(options.until, Date.now());
-        await run(terminal, options, (family) => grantAccess(family, email, apps, until));
-      },
-    );
-  common(access.command('revoke <email> <app...>'))
-    .description('withdraw access to apps, also from whoever is signed in')
-    .action(async (email: string, apps: readonly string[], options: CommonOptions) => {
-      const { revokeAccess } = await import('./access.ts');
-      await run(terminal, options, (family) => revokeAccess(family, email, apps));
-    });
-}
-
 function addDoctor(program: Command, terminal: Terminal): void {
   common(program.command('doctor'))
     .description('look for what is wrong with a family, from this machine')
@@ -235,21 +209,6 @@ function addDoctor(program: Command, terminal: Terminal): void {
       printResult(terminal, diagnosis(findings), options.json === true);
       refuseBad(findings);
     });
-}
-
-/** The options that every command has. */
-function common(command: Command): Command {
-  return command
-    .option(
-      '--config <path>',
-      `the family config (default: ${configNames[0]} here, or .mts, .cts, .js, .mjs, .cjs)`,
-    )
-    .option('--json', 'print JSON, errors too');
-}
-
-async function run(terminal: Terminal, options: CommonOptions, work: Work): Promise<void> {
-  const family = await loadFamily(options.config);
-  printResult(terminal, await work(family), options.json === true);
 }
 
 function parsePort(text: string): number {

@@ -9,8 +9,10 @@ import { lazyStore, refuseUnknown } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
 import { readRules } from './access/access-rules.ts';
+import { type Approvers, createApprovers } from './access/approvers.ts';
+import { createGroups, type Groups } from './access/groups.ts';
+import { type ListedAccount, listAccounts } from './access/list-accounts.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
-import { type ListedAccount, listAccounts } from './accounts/list-accounts.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/schema.ts';
@@ -20,8 +22,10 @@ import { silentAppsOf } from './sign-out/silent-apps.ts';
 
 // `@latchkey/server/administration`: what can be done without a running login host, and without loading one.
 export type { Access, AccessChange } from './access/access.ts';
+export type { Approvers, ListedApprover } from './access/approvers.ts';
+export type { GroupChange, Groups, ListedGroup } from './access/groups.ts';
+export type { ListedAccount } from './access/list-accounts.ts';
 export type { Accounts, StoredAccount } from './accounts/accounts.ts';
-export type { ListedAccount } from './accounts/list-accounts.ts';
 export type { AccountState } from './database/tables/accounts.ts';
 export { createFamilyKeys } from './family-keys.ts';
 export { type ClientRegistration, clientRegistration } from './provider/client-registration.ts';
@@ -33,6 +37,8 @@ export { type JudgedAddress, judgeAddresses } from './sign-out/refused-addresses
 export interface Administration {
   readonly accounts: Accounts;
   readonly access: Access;
+  readonly approvers: Approvers;
+  readonly groups: Groups;
   readonly endings: Pick<SignInEndings, 'endSignInsOfAccount'>;
   /** Brings into the store what an earlier call wrote down for this account and the store did not confirm then. */
   finishEndings(accountId: string): Promise<void>;
@@ -87,9 +93,12 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const parts = { db, store, realm, rules, now, randomBytes, silentApps, onEvent };
   const endings = createEndings({ ...parts, onEnforced: nobodyToTell });
   const passwords = createPasswords();
+  const access = createAccess({ ...parts, onNotice: nobodyToTell });
   return {
     accounts: createAccounts({ ...parts, passwords, familyName: family.name, endings }),
-    access: createAccess({ ...parts, onNotice: nobodyToTell }),
+    access,
+    approvers: createApprovers(parts),
+    groups: createGroups({ ...parts, apply: access.apply }),
     endings,
     finishEndings: async (accountId) => endings.enforce(await unenforced(db, accountId)),
     listAccounts: () => listAccounts(db, { rules: rules.current(), at: now() }),

@@ -35,7 +35,7 @@ export interface TestLoginHost {
   /** Of the reconciler. */
   readonly events: LatchkeyEvent[];
   /** What people and administrators did. */
-  readonly doings: readonly LatchkeyEvent[];
+  readonly doings: LatchkeyEvent[];
   /** How often the outbox was woken. */
   wakes(): number;
   /** An active account with these apps granted; its password is {@link testPassword}. */

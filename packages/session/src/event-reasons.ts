@@ -149,6 +149,13 @@ export interface EventReasons {
   'store.unavailable': SessionCall | 'request' | 'touch' | 'pending' | 'session';
 
   'access.changed': 'granted' | 'denied' | 'revoked';
+  'access.group-changed':
+    | 'added'
+    | 'removed'
+    | 'member-added'
+    | 'member-removed'
+    | 'app-granted'
+    | 'app-withdrawn';
   'account.created': 'administrator' | AccountState;
   'account.administrator-changed': 'on' | 'off';
   'account.password-changed': 'by-person' | 'set';

@@ -20,7 +20,11 @@ export const eventLevels = {
   'sso.user-refused': 'error',
   'store.unavailable': 'error',
 
+  'access.approver-added': 'info',
+  'access.approver-removed': 'info',
   'access.changed': 'info',
+  'access.group-changed': 'info',
+  'access.requested': 'info',
   'account.created': 'info',
   'account.administrator-changed': 'info',
   'account.email-changed': 'info',

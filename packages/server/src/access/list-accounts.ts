@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import { type AccessMoment, readAccess } from '../access/access-facts.ts';
-import { noAccess, untilByApp } from '../access/account-access.ts';
 import type { Database } from '../database/schema.ts';
 import type { AccountState } from '../database/tables/accounts.ts';
+import { type AccessMoment, readAccess } from './access-facts.ts';
+import { noAccess, untilByApp } from './account-access.ts';
 
 /** An account as lists show it. */
 export interface ListedAccount {

@@ -1,0 +1,129 @@
+import type { Kysely } from 'kysely';
+import { createRowId } from '../database/row-id.ts';
+import type { Database } from '../database/schema.ts';
+import {
+  type AccessRequest,
+  type AskResult,
+  askAgainAfterMilliseconds,
+  type DecideResult,
+  findRequest,
+  maxReasonLength,
+  type RequestDecision,
+  type RequestStatus,
+  type RequestsDeps,
+  selectRequests,
+} from './access-request.ts';
+import { decidesOn } from './approvers.ts';
+import { decide } from './decide-request.ts';
+import { mailApprovers } from './request-mails.ts';
+
+/** Requests for apps: people ask, approvers of the app and administrators decide, everybody concerned is told by mail. */
+export interface AccessRequests {
+  /** Asks for an app; at most one request for each waits. `reason`: the person's words, at most 500 characters. */
+  ask(asking: { accountId: string; app: string; reason: string }): Promise<AskResult>;
+  /** The last request of an account for each app that it asked for. */
+  statusOf(accountId: string): Promise<ReadonlyMap<string, RequestStatus>>;
+  /** Those that wait, oldest first, at most 200. */
+  waiting(apps: readonly string[]): Promise<readonly AccessRequest[]>;
+  /** Null where the account has no say in it: other people's requests for other apps cannot be told from none. */
+  find(deciderId: string, id: string): Promise<AccessRequest | null>;
+  /**
+   * Decides as an account that has a say in it at this moment. Of two decisions one holds. A grant or denial goes into live
+   * sign-ins before it resolves, and rejects as `Access.grant` does.
+   */
+  decide(deciderId: string, id: string, decision: RequestDecision): Promise<DecideResult>;
+}
+
+const maxListed = 200;
+
+export function createRequests(deps: RequestsDeps): AccessRequests {
+  const { db } = deps;
+  return {
+    ask: (asking) => ask(deps, asking),
+    statusOf: (accountId) => statusOf(db, accountId),
+    async waiting(apps) {
+      if (apps.length === 0) return [];
+      const rows = await selectRequests(db)
+        .where('access_requests.state', '=', 'waiting')
+        .where('access_requests.app', 'in', apps)
+        .where('accounts.state', '=', 'active')
+        .orderBy('access_requests.requested_at')
+        .limit(maxListed)
+        .execute();
+      return rows;
+    },
+    async find(deciderId, id) {
+      const request = await findRequest(db, id);
+      if (request === null) return null;
+      return (await decidesOn(db, deciderId, request.app)) === null ? null : request;
+    },
+    decide: (deciderId, id, decision) => decide(deps, { deciderId, id, decision }),
+  };
+}
+
+async function ask(
+  deps: RequestsDeps,
+  { accountId, app, reason }: { accountId: string; app: string; reason: string },
+): Promise<AskResult> {
+  const { db, now } = deps;
+  const words = reason.trim();
+  if (words.length > maxReasonLength) return { kind: 'refused', why: 'reason-too-long' };
+  if ((await deps.access.of(accountId)).apps.has(app)) return { kind: 'refused', why: 'may-enter' };
+  const last = (await statusOf(db, accountId)).get(app);
+  const until = last?.askableAt ?? 0;
+  if (until > now()) return { kind: 'refused', why: 'too-soon', until };
+  const isNew = await db.transaction().execute(async (transaction) => {
+    const row = await transaction
+      .insertInto('access_requests')
+      .values({
+        id: createRowId(deps.randomBytes),
+        account_id: accountId,
+        app,
+        reason: words,
+        state: 'waiting',
+        requested_at: now(),
+        decided_at: null,
+        decided_by: null,
+        decision_reason: null,
+      })
+      // One that waits: of two clicks the second changes nothing.
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id')
+      .executeTakeFirst();
+    if (row !== undefined)
+      await mailApprovers(deps, transaction, { accountId, app, reason: words });
+    return row !== undefined;
+  });
+  if (!isNew) return { kind: 'refused', why: 'already-waiting' };
+  deps.onEvent({ type: 'access.requested', app, account: { id: accountId } });
+  deps.mail.wake();
+  return { kind: 'asked' };
+}
+
+async function statusOf(
+  db: Kysely<Database>,
+  accountId: string,
+): Promise<ReadonlyMap<string, RequestStatus>> {
+  const rows = await db
+    .selectFrom('access_requests')
+    .select(['app', 'state', 'requested_at', 'decided_at', 'decision_reason'])
+    .where('account_id', '=', accountId)
+    .orderBy('requested_at')
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.app,
+      {
+        app: row.app,
+        state: row.state,
+        requestedAt: row.requested_at,
+        decidedAt: row.decided_at,
+        reason: row.decision_reason,
+        askableAt:
+          row.state === 'denied' && row.decided_at !== null
+            ? row.decided_at + askAgainAfterMilliseconds
+            : null,
+      },
+    ]),
+  );
+}
