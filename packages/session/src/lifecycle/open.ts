@@ -63,7 +63,7 @@ export class Opening {
     if (value === null) return this.#opened(null);
     if (value === severalValues) return this.#openAmong(this.#valuesIn(cookieHeader));
     const known = this.#knownIds.keyOf(value);
-    if (known !== undefined) return this.#openAt(value as SessionId, known);
+    if (known !== undefined) return this.#openKnown(value as SessionId, known);
     const id = parseSessionId(value);
     if (id === null) return this.#opened(null);
     const { present, former } = this.#config.realm;
@@ -71,10 +71,23 @@ export class Opening {
   }
 
   #openAt(id: SessionId, key: StoreKey): MaybePromise<OpenSession> {
-    const { store } = this.#config;
-    const reading = store.read(key);
-    if (!(reading instanceof Promise)) return this.#openedAt(id, key, reading);
-    const began = store.now();
+    const reading = this.#config.store.read(key);
+    return reading instanceof Promise
+      ? this.#openLater(id, key, reading)
+      : this.#openedAt(id, key, reading);
+  }
+
+  /** The way of most requests: nothing is left to note, and what memory answers makes no more than the session. */
+  #openKnown(id: SessionId, key: StoreKey): MaybePromise<OpenSession> {
+    const reading = this.#config.store.read(key);
+    if (reading instanceof Promise) return this.#openLater(id, key, reading);
+    const backing = judge(this.#config, reading);
+    return backing === null ? this.#openedAt(id, key, reading) : this.#openedWith(id, backing);
+  }
+
+  /** Apart, as in {@link openNoting}: a method that may make a function makes an object for it at each call. */
+  #openLater(id: SessionId, key: StoreKey, reading: Promise<Reading | null>): Promise<OpenSession> {
+    const began = this.#config.store.now();
     return reading.then((late) => this.#openedAt(id, key, late, began));
   }
 

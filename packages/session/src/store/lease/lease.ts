@@ -33,8 +33,8 @@ export interface Lease {
   send(connection: object): Heartbeat;
   /** Says that it was answered. Beats may be answered in any order. */
   answered(heartbeat: Heartbeat): void;
-  /** Whether memory of this connection may answer at this moment. */
-  isHeld(connection: object | null): boolean;
+  /** Whether memory of this connection may answer at this moment; `monotonic`: as just read, where it was. */
+  isHeld(connection: object | null, monotonic?: number): boolean;
   /** Milliseconds since the last answered heartbeat was sent; infinite without one. */
   age(): number;
 }
@@ -47,9 +47,9 @@ export function createLease(clock: LeaseClock): Lease {
       const isNewer = last === null || heartbeat.monotonic > last.monotonic;
       if (isNewer || last?.connection !== heartbeat.connection) last = heartbeat;
     },
-    isHeld(connection) {
+    isHeld(connection, monotonic = clock.monotonic()) {
       if (last === null || last.connection !== connection) return false;
-      if (clock.monotonic() - last.monotonic >= leaseMilliseconds) return false;
+      if (monotonic - last.monotonic >= leaseMilliseconds) return false;
       const passed = clock.wall() - last.wall;
       // A wall clock that was set back tells nothing about how long it was.
       return passed >= 0 && passed < leaseMilliseconds;
