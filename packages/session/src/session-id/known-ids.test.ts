@@ -24,6 +24,18 @@ test('a part of a header is noted as what it is', () => {
   expect(known.keyOf(id)).toBe(storeKey(realm, id));
 });
 
+test('of two ids that are found by one number neither has the key of the other', () => {
+  const known = createKnownIds();
+  const id = newId();
+  // The same characters where the number is taken from.
+  const twin = `${newId().slice(0, 17)}${id.slice(17, 22)}${newId().slice(22)}` as typeof id;
+  known.note(id, storeKey(realm, id));
+  expect(known.keyOf(twin)).toBeUndefined();
+  known.note(twin, storeKey(realm, twin));
+  expect(known.keyOf(twin)).toBe(storeKey(realm, twin));
+  expect([undefined, storeKey(realm, id)]).toContain(known.keyOf(id));
+});
+
 test('no more than so many are kept, and a noted one again takes no place', () => {
   const known = createKnownIds(3);
   const ids = Array.from({ length: 50 }, newId);
