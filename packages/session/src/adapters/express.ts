@@ -6,7 +6,8 @@ import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import { type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
 import { adapterApp } from './enter-app.ts';
-import { enterPlain, refusePlain } from './node-context.ts';
+import { ExpressContext } from './express-context.ts';
+import { enterOnNode, refusePlain } from './node-context.ts';
 import { answerBy, sendWebResponse } from './node-web.ts';
 
 // Also makes the types of this module know the module that it adds to.
@@ -37,7 +38,7 @@ declare module '../http/express-request.ts' {
 export function latchkey(options: FamilyAppOptions | ServedApp): RequestHandler & Closable {
   const app = adapterApp(options);
   const middleware: RequestHandler = (request, response, next) =>
-    enterPlain(app, request, response, next, next);
+    enterOnNode(app, new ExpressContext(request, response, next));
   return closing(middleware, app.served);
 }
 

@@ -10,9 +10,11 @@ import { nodeBody } from './node-web.ts';
 export class FastifyContext extends NodeContext {
   readonly #request: FastifyRequest;
   readonly #reply: FastifyReply;
+  readonly #next: () => void;
 
-  constructor(request: FastifyRequest, reply: FastifyReply) {
+  constructor(request: FastifyRequest, reply: FastifyReply, next: () => void) {
     super(request.raw, reply.raw);
+    this.#next = next;
     this.#request = request;
     this.#reply = reply;
   }
@@ -21,6 +23,11 @@ export class FastifyContext extends NodeContext {
     super.attach(session);
     this.#request.session = session;
     this.#request.latchkeyContext = this;
+  }
+
+  proceed(): void {
+    const next = this.#next;
+    next();
   }
 
   send(response: Response): void {

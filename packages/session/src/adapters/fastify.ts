@@ -70,7 +70,7 @@ function pluginOf(app: AdapterApp, isOwn: boolean): FastifyPluginCallback & Clos
     instance.decorateRequest('latchkeyContext', null);
     // With `done`, not async: what memory answers is handed on in the same turn.
     instance.addHook('onRequest', (request, reply, next) =>
-      enterOnNode(app, new FastifyContext(request, reply), next),
+      enterOnNode(app, new FastifyContext(request, reply, next)),
     );
     if (isOwn) instance.addHook('onClose', () => app.served.close());
     done();

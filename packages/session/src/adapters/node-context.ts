@@ -144,40 +144,35 @@ export abstract class NodeContext extends RequestContext implements HoldOptions 
   }
 }
 
-/** The way of a request in frameworks that are called back: `next`, or an answer. */
-export function enterOnNode(app: AdapterApp, context: NodeContext, next: () => void): void {
+/** A request of a framework that is called back. */
+export interface CalledBack extends NodeContext {
+  /** Hands it on to the app. Not a function that is passed along: one would be made for each request. */
+  proceed(): void;
+}
+
+/** The way of a request in frameworks that are called back: on to the app, or an answer. */
+export function enterOnNode(app: AdapterApp, context: CalledBack): void {
   try {
     const own = enterApp(app, context);
-    if (own instanceof Promise) proceedLater(own, context, next);
-    else proceed(own, context, next);
+    if (own instanceof Promise) proceedLater(own, context);
+    else proceed(own, context);
   } catch (error) {
     context.failed(error);
   }
 }
 
-function proceedLater(
-  answering: Promise<Response | null>,
-  context: NodeContext,
-  next: () => void,
-): void {
-  answering
-    .then((own) => proceed(own, context, next))
-    .catch((error: unknown) => context.failed(error));
+function proceedLater(answering: Promise<Response | null>, context: CalledBack): void {
+  answering.then((own) => proceed(own, context)).catch((error: unknown) => context.failed(error));
 }
 
-function proceed(own: Response | null, context: NodeContext, next: () => void): void {
-  if (own === null) next();
+function proceed(own: Response | null, context: CalledBack): void {
+  if (own === null) context.proceed();
   else context.send(own);
 }
 
 /** In node:http itself and in Express, where the request of the framework is Node's. */
-class PlainNodeContext extends NodeContext {
-  readonly fail: (error: unknown) => void;
-
-  constructor(incoming: IncomingMessage, outgoing: ServerResponse, fail: (error: unknown) => void) {
-    super(incoming, outgoing);
-    this.fail = fail;
-  }
+export abstract class PlainNodeContext extends NodeContext implements CalledBack {
+  abstract proceed(): void;
 
   override attach(session: SessionObject): void {
     super.attach(session);
@@ -187,19 +182,8 @@ class PlainNodeContext extends NodeContext {
   }
 
   send(response: Response): void {
-    sendWebResponse(response, this.outgoing).catch(this.fail);
+    sendWebResponse(response, this.outgoing).catch((error: unknown) => this.fail(error));
   }
-}
-
-/** The way of a request where it is Node's own. */
-export function enterPlain(
-  app: AdapterApp,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  next: () => void,
-  fail: (error: unknown) => void,
-): void {
-  enterOnNode(app, new PlainNodeContext(incoming, outgoing, fail), next);
 }
 
 /** Answers a plain request with what `refuse` gives, and says whether it did. `name`: of what asks, for who put it too early. */

@@ -5,7 +5,13 @@ import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
 import { type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import { adapterApp } from './enter-app.ts';
-import { enterPlain, type NodeRequest, refusePlain, type SessionListener } from './node-context.ts';
+import { ListenerContext } from './listener-context.ts';
+import {
+  enterOnNode,
+  type NodeRequest,
+  refusePlain,
+  type SessionListener,
+} from './node-context.ts';
 import { answerBy, failPlainly, sendWebResponse } from './node-web.ts';
 
 export type { NodeRequest, SessionListener } from './node-context.ts';
@@ -31,14 +37,8 @@ export function latchkey(
   const app = adapterApp(options);
   const serve =
     (listener: SessionListener): RequestListener =>
-    (incoming, outgoing) => {
-      const fail = failPlainly(outgoing);
-      const next = (): void => {
-        const done = listener(incoming as NodeRequest, outgoing);
-        if (done instanceof Promise) done.catch(fail);
-      };
-      enterPlain(app, incoming, outgoing, next, fail);
-    };
+    (incoming, outgoing) =>
+      enterOnNode(app, new ListenerContext(incoming, outgoing, listener));
   return closing(serve, app.served);
 }
 
