@@ -3,18 +3,15 @@ import type { AppAloneOptions } from '../app/app-alone.ts';
 import { type AppAnyHostOptions, createAppOrRouter } from '../app/app-any-host.ts';
 import type { FamilyAppOptions } from '../app/family-app.ts';
 import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
-import { type AppHandler, type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
-import type { Session } from '../session-object/session.ts';
+import { type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import { adapterApp, enterApp, requireContext } from './enter-app.ts';
+import { handlerIn, type LatchkeyEnv, noteHandler } from './hono-context.ts';
 import { createFindNode } from './node-behind.ts';
 import type { WebHandler } from './web.ts';
 import { privateByDefault, rejectWeb, WebContext } from './web-context.ts';
 import { refuseOnWeb } from './web-csrf.ts';
 
-/** Give it to `new Hono<LatchkeyEnv>()` to have `c.get('session')` typed. */
-export interface LatchkeyEnv {
-  Variables: { session: Session; latchkeyHandler: AppHandler };
-}
+export type { LatchkeyEnv } from './hono-context.ts';
 
 /**
  * Hono middleware: makes `c.get('session')` and serves Latchkey's own routes. Takes a family app or a ready app handler.
@@ -43,7 +40,7 @@ export function latchkey(
     const own = entering instanceof Promise ? await entering : entering;
     if (own !== null) return replaceResponse(c, own);
     c.set('session', context.session);
-    c.set('latchkeyHandler', context.handler);
+    noteHandler(c, context.handler);
     try {
       await next();
       const finished = context.finish(c.res);
@@ -77,7 +74,7 @@ export function sessions(
 /** Middleware for pages that need a sign-in: else the hop to the login host, 401 for programs, 403 without access. */
 export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
   return async function latchkeyRequireSignIn(c, next) {
-    const handler = requireContext(c.get('latchkeyHandler'), 'requireSignIn');
+    const handler = requireContext(handlerIn(c), 'requireSignIn');
     const refusal = rejectWeb(handler, c.req.raw, c.get('session'));
     if (refusal !== null) return refusal;
     await next();
@@ -96,7 +93,7 @@ export function requireSignIn(): MiddlewareHandler<LatchkeyEnv> {
 export function csrf(options: CsrfOptions = {}): MiddlewareHandler<LatchkeyEnv> {
   const guard = createCsrfGuard(options);
   return async function latchkeyCsrf(c, next) {
-    const handler = requireContext(c.get('latchkeyHandler'), 'csrf');
+    const handler = requireContext(handlerIn(c), 'csrf');
     const guarded = { handler, session: c.get('session'), request: c.req.raw };
     // Middleware before may have read the body; Hono keeps what it read.
     const read = (): Promise<unknown> =>

@@ -57,6 +57,8 @@ class Behind implements NodeBehind {
   }
 }
 
+type View = Request & { readonly [key: symbol]: unknown };
+
 /** Under which symbols a server keeps on its view of a Node request what it is of, and its headers once they are made. */
 interface ViewKeys {
   readonly incoming: symbol;
@@ -72,8 +74,10 @@ function createViewCheck(): (request: Request, incoming: IncomingMessage) => boo
   let keys: ViewKeys | null = null;
   return (request, incoming) => {
     keys ??= findViewKeys(request, incoming);
-    if (keys === null || Reflect.get(request, keys.incoming) !== incoming) return false;
-    return Reflect.get(request, keys.headers) === undefined;
+    if (keys === null) return false;
+    // Not by Reflect.get, which looks each time where the property is.
+    const view = request as View;
+    return view[keys.incoming] === incoming && view[keys.headers] === undefined;
   };
 }
 
