@@ -40,7 +40,7 @@ interface Running {
  * may take what lives as long as a request for what lives on, and it gives a process that grew at its start a larger young
  * generation. All servers have the same, so that what is compared is their code.
  */
-const sameCollection = [
+export const sameCollection: readonly string[] = [
   '--no-allocation-site-pretenuring',
   '--min-semi-space-size=16',
   '--max-semi-space-size=16',
