@@ -101,6 +101,8 @@ function addServe(program: Command, terminal: Terminal): void {
 
 function addAccounts(account: Command, terminal: Terminal): void {
   addNewAccount(account, terminal);
+  addInvitations(account, terminal);
+  addDecisions(account, terminal);
   common(account.command('list'))
     .description('list every account with the apps it may enter')
     .action(async (options: CommonOptions) => {
@@ -176,6 +178,60 @@ function addNewAccount(account: Command, terminal: Terminal): void {
           readPassword: () => readPassword(terminal, passwordStdin),
         }),
       );
+    });
+}
+
+interface InviteOptions {
+  readonly app?: readonly string[];
+  readonly role?: string;
+  readonly until?: string;
+  readonly name?: string;
+  readonly print?: boolean;
+  readonly language?: 'en' | 'de';
+}
+
+function addInvitations(account: Command, terminal: Terminal): void {
+  common(account.command('invite <email>'))
+    .description('invite somebody to make an account of their own, by mail')
+    .option('--app <app...>', 'apps that they may enter')
+    .option('--role <role>', 'a role that they have in these apps')
+    .option('--until <when>', 'instant or date (UTC) after which they may not enter them')
+    .option('--name <text>', 'what the form is filled in with')
+    .addOption(
+      new Option('--language <tag>', 'language of the mail').choices(['en', 'de']).default('en'),
+    )
+    .option('--print', 'print the link instead of sending it')
+    .action(async (email: string, options: CommonOptions & InviteOptions) => {
+      const { inviteAccount } = await import('./invitations.ts');
+      const { parseUntil } = await import('./access.ts');
+      const { app: apps = [], until, print: isPrinted = false, name, role } = options;
+      await run(terminal, options, async (family) =>
+        inviteAccount(family, {
+          email,
+          apps,
+          isPrinted,
+          language: options.language ?? 'en',
+          until: until === undefined ? null : parseUntil(until, Date.now()),
+          ...(name === undefined ? {} : { name }),
+          ...(role === undefined ? {} : { role }),
+        }),
+      );
+    });
+}
+
+function addDecisions(account: Command, terminal: Terminal): void {
+  common(account.command('approve <email>'))
+    .description('let somebody in who registered and waits')
+    .action(async (email: string, options: CommonOptions) => {
+      const { approveAccount } = await import('./invitations.ts');
+      await run(terminal, options, (family) => approveAccount(family, email));
+    });
+  common(account.command('deny <email>'))
+    .description('delete the account of somebody who registered and waits')
+    .option('--reason <text>', 'what they are told by mail, at most 500 characters')
+    .action(async (email: string, options: CommonOptions & { readonly reason?: string }) => {
+      const { denyAccount } = await import('./invitations.ts');
+      await run(terminal, options, (family) => denyAccount(family, email, options.reason ?? null));
     });
 }
 

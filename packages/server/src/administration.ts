@@ -16,6 +16,9 @@ import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createPasswords } from './accounts/passwords.ts';
 import { openDatabase } from './database/open-database.ts';
 import type { Database } from './database/schema.ts';
+import { createSealKeys } from './family-keys.ts';
+import { createMailQueue } from './mail/mail-queue.ts';
+import { createRegistration, type Registration } from './registration/create-registration.ts';
 import { createEndings, type SignInEndings } from './sign-out/end-sign-in.ts';
 import { countOtherRealms, type OtherRealms } from './sign-out/other-realms.ts';
 import { silentAppsOf } from './sign-out/silent-apps.ts';
@@ -29,6 +32,8 @@ export type { Accounts, StoredAccount } from './accounts/accounts.ts';
 export type { AccountState } from './database/tables/accounts.ts';
 export { createFamilyKeys } from './family-keys.ts';
 export { type ClientRegistration, clientRegistration } from './provider/client-registration.ts';
+export type { AccountDecisions, DecisionResult, WaitingAccount } from './registration/decisions.ts';
+export type { Invitations, InvitedAccess, InviteResult } from './registration/invitations.ts';
 export { createOutgoingCalls, type OutgoingCalls } from './sign-out/address-guard.ts';
 export type { OtherRealms } from './sign-out/other-realms.ts';
 export { type JudgedAddress, judgeAddresses } from './sign-out/refused-addresses.ts';
@@ -39,6 +44,10 @@ export interface Administration {
   readonly access: Access;
   readonly approvers: Approvers;
   readonly groups: Groups;
+  /** Inviting people. With a mail it needs `secrets` of the family, as {@link Administration.decisions} does. */
+  readonly invitations: Pick<Registration['invitations'], 'invite' | 'withdraw' | 'listOpen'>;
+  /** Approving and denying people who registered. They are told by a mail, which a running login host sends. */
+  readonly decisions: Registration['decisions'];
   readonly endings: Pick<SignInEndings, 'endSignInsOfAccount'>;
   /** Brings into the store what an earlier call wrote down for this account and the store did not confirm then. */
   finishEndings(accountId: string): Promise<void>;
@@ -94,7 +103,12 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const endings = createEndings({ ...parts, onEnforced: nobodyToTell });
   const passwords = createPasswords();
   const access = createAccess({ ...parts, onNotice: nobodyToTell });
+  const mails = createMailQueue({ keys: createSealKeys(family, 'mail'), now, randomBytes });
+  const platform = { now, randomBytes, onEvent };
+  const { invitations, decisions } = createRegistration({ db, family, mails, passwords, platform });
   return {
+    invitations,
+    decisions,
     accounts: createAccounts({ ...parts, passwords, familyName: family.name, endings }),
     access,
     approvers: createApprovers(parts),
