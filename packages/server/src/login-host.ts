@@ -103,6 +103,7 @@ export async function createLoginHost(options: LoginHostOptions): Promise<LoginH
       await listening(server, port, hostname);
       services.reconciler.start();
       services.outbox.start();
+      services.waitingNews.start();
       // Not waited for: name servers may take their time.
       void services.reportFaults();
       services.guard?.start();

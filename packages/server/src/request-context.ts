@@ -27,7 +27,7 @@ export interface RequestContext {
 }
 
 /** Events of somebody's doing. What a request merely set off, such as a notice, is not from there. */
-const personal = /^(?:access|account|provider|sign-in)\./;
+const personal = /^(?:access|account|provider|registration|sign-in)\./;
 
 export function createRequestContext(): RequestContext {
   const requests = new AsyncLocalStorage<AnsweredRequest & { locale: string | null }>();

@@ -1,4 +1,3 @@
-import type { HttpBindings } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Platform } from '@latchkey/session';
 import { createHostCheck, loginSignedOutPath, type TrustedProxies } from '@latchkey/session/parts';
@@ -36,7 +35,9 @@ import { messages, wrongHost } from './pages/messages.ts';
 import type { PageMaker } from './pages/page.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
 import { mountProvider } from './provider-routes.ts';
+import { mountRegistration, type RegistrationRoutesDeps } from './registration-routes.ts';
 import type { AnsweredRequest, RequestContext } from './request-context.ts';
+import type { Route, RouteEnv } from './route.ts';
 import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
 import { noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
 import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
@@ -47,6 +48,7 @@ import { endOthers, type SignedOutDeps, signedOut } from './sign-out/signed-out-
 /** What the routes need: each capability's own, and what all share. */
 export interface RouteDeps
   extends SignInRoutesDeps,
+    RegistrationRoutesDeps,
     HandshakeDeps,
     Omit<SignOutRoutesDeps, 'signIns'>,
     Omit<SignedOutDeps, 'signIns' | 'tickets'>,
@@ -72,13 +74,9 @@ export interface RouteDeps
   readonly ready: () => Promise<void>;
 }
 
-type Env = { Bindings: HttpBindings };
-type Route = (path: string, methods: Readonly<Record<string, Handler>>) => void;
-type Handler = (request: Request, c: Context<Env>) => Response | Promise<Response>;
-
 /** Every route of the login host. Handlers are `Request` to `Response`; Hono only finds them. */
-export function createRoutes(deps: RouteDeps): Hono<Env> {
-  const app = new Hono<Env>();
+export function createRoutes(deps: RouteDeps): Hono<RouteEnv> {
+  const app = new Hono<RouteEnv>();
   const acceptsHost = createHostCheck(deps.family.loginHost.origin);
   app.get('/health/live', () => plain(200, 'ok'));
   app.get('/health/ready', () => readiness(deps));
@@ -120,6 +118,7 @@ export function createRoutes(deps: RouteDeps): Hono<Env> {
   route('/_latchkey/app-sign-out', { POST: (request) => appSignOut(deps, request) });
   route(pausedPath, { GET: (request) => showPaused(deps, request) });
   mountExposure(route, deps);
+  mountRegistration(route, deps, (c) => clientAddress(deps, c));
   route(noticesPath, {
     GET: (request) => showNotices({ ...deps, now: deps.platform.now }, request),
   });
@@ -171,12 +170,12 @@ function failed(deps: RouteDeps, error: Error): Promise<Response> {
   return deps.page(outage === null ? messages.failed : messages.unavailable);
 }
 
-function asked(deps: RouteDeps, c: Context<Env>): AnsweredRequest {
+function asked(deps: RouteDeps, c: Context<RouteEnv>): AnsweredRequest {
   const acceptLanguage = c.req.raw.headers.get('accept-language');
   return { address: clientAddress(deps, c), acceptLanguage };
 }
 
-function clientAddress(deps: RouteDeps, c: Context<Env>): string {
+function clientAddress(deps: RouteDeps, c: Context<RouteEnv>): string {
   const forwardedFor = c.req.raw.headers.get('x-forwarded-for');
   return deps.clientAddress(getConnInfo(c).remote.address, forwardedFor);
 }

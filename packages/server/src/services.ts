@@ -12,7 +12,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
 import { adoptRules } from './access/access-rules.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
-import { createPasswords } from './accounts/passwords.ts';
+import { createPasswords, type Passwords } from './accounts/passwords.ts';
 import { type SeedResult, seedPeople } from './accounts/seeds.ts';
 import { findPerson } from './browser/find-person.ts';
 import { createLoginSessions, type LoginSessions } from './browser/sessions.ts';
@@ -23,14 +23,18 @@ import { sweep } from './database/sweep.ts';
 import { listDevices } from './devices/list-devices.ts';
 import { createExposureGuard, type ExposureGuard } from './exposure-guard/exposure-guard.ts';
 import { type ExposureGuardOptions, resolveGuardOptions } from './exposure-guard/guard-options.ts';
-import { createFamilyKeys } from './family-keys.ts';
-import { createLimits } from './limits/limits.ts';
+import { createFamilyKeys, createSealKeys } from './family-keys.ts';
+import { createLimits, type Limits } from './limits/limits.ts';
+import { createMailQueue } from './mail/mail-queue.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { type Assets, createAssets } from './pages/assets.ts';
 import type { AppLink } from './pages/home-page.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { appTitles } from './pages/shown-app.ts';
 import { createProvider } from './provider/create-provider.ts';
+import { createRegistration, type Registration } from './registration/create-registration.ts';
+import { languageOf } from './registration/decisions.ts';
+import type { WaitingNews } from './registration/tell-administrators.ts';
 import { createRequestContext, type RequestContext } from './request-context.ts';
 import type { RouteDeps } from './routes.ts';
 import { createKnownBrowsers } from './sign-in/known-browsers.ts';
@@ -64,6 +68,7 @@ export interface ServiceOptions {
 export interface Services {
   readonly routes: RouteDeps;
   readonly outbox: Outbox;
+  readonly waitingNews: WaitingNews;
   readonly reconciler: Reconciler;
   /** Null without shared apps, and where no check was handed over. */
   readonly guard: ExposureGuard | null;
@@ -97,11 +102,9 @@ export async function createServices(options: ServiceOptions): Promise<Services>
   const { family, platform, store, db, page } = base;
   const { now } = platform;
   const capabilities = await createCapabilities(base);
-  const { access, outbox, reconciler } = capabilities;
-  const guard =
-    guardOptions && family.sharedCookie !== null
-      ? createExposureGuard({ options: guardOptions, now, onEvent: platform.onEvent })
-      : null;
+  const { access, outbox, reconciler, waitingNews } = capabilities;
+  const limits = createLimits({ db, family, now });
+  const guard = guardOptions === undefined ? null : guardOf(base, guardOptions);
   const isSharedPaused = (): boolean => guard?.state().isPaused === true;
   const sessions = createLoginSessions(family, store, platform, isSharedPaused);
   const routes: RouteDeps = {
@@ -117,7 +120,9 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     assets: base.assets,
     answering: base.context.answering,
     waiting: waitingRequestsOf(family, platform),
-    ...passwordLimits(base),
+    limits,
+    ...passwordLimits(base, limits),
+    ...aboutMail(base),
     ...capabilities,
     recognise: recognising(base, sessions),
     renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
@@ -133,13 +138,14 @@ export async function createServices(options: ServiceOptions): Promise<Services>
   return {
     routes,
     outbox,
+    waitingNews,
     reconciler,
     guard,
     seed: seeding(base, capabilities, !options.isDevelopment),
     reportFaults: () => reportRefusedAddresses(family, base.calls, platform.onEvent),
     async close() {
       guard?.stop();
-      await Promise.all([reconciler.stop(), outbox.stop()]);
+      await Promise.all([reconciler.stop(), outbox.stop(), waitingNews.stop()]);
       await base.close();
     },
   };
@@ -164,12 +170,24 @@ function seeding(
     });
 }
 
-function passwordLimits({
-  db,
-  family,
-  platform,
-}: Foundations): Pick<RouteDeps, 'limiter' | 'knownBrowsers'> {
-  const limits = createLimits({ db, family, now: platform.now });
+/** Null without a shared cookie: there is nothing to guard. */
+function guardOf(
+  { family, platform }: Foundations,
+  options: ReturnType<typeof resolveGuardOptions>,
+): ExposureGuard | null {
+  const { now, onEvent } = platform;
+  return family.sharedCookie === null ? null : createExposureGuard({ options, now, onEvent });
+}
+
+/** What pages say of mails. */
+function aboutMail({ context }: Foundations): Pick<RouteDeps, 'mailLanguage' | 'mailboxPath'> {
+  return { mailLanguage: () => languageOf(context.language().tag), mailboxPath: null };
+}
+
+function passwordLimits(
+  { family, platform }: Foundations,
+  limits: Limits,
+): Pick<RouteDeps, 'limiter' | 'knownBrowsers'> {
   const { cookie } = family.loginHost;
   const knownBrowsers = createKnownBrowsers({ limits, family, cookie, platform });
   return { knownBrowsers, limiter: createLimiter({ limits, knownBrowsers }) };
@@ -241,7 +259,8 @@ type Capabilities = Pick<
   RouteDeps,
   'accounts' | 'startSignIn' | 'endSignIn' | 'endSignInsOfAccount' | 'tickets' | 'provider'
 > &
-  Pick<Services, 'outbox' | 'reconciler'> & {
+  Pick<Services, 'outbox' | 'reconciler' | 'waitingNews'> &
+  Registration & {
     readonly signIns: SignIns;
     readonly accounts: Accounts;
     readonly access: Access;
@@ -300,7 +319,14 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
     provider,
     outbox,
     reconciler,
+    ...registrationOf(base, passwords),
   };
+}
+
+function registrationOf({ db, family, platform }: Foundations, passwords: Passwords): Registration {
+  const { now, randomBytes } = platform;
+  const mails = createMailQueue({ keys: createSealKeys(family, 'mail'), now, randomBytes });
+  return createRegistration({ db, family, mails, passwords, platform });
 }
 
 function outboxOf(

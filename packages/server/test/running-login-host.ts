@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import {
   defineFamily,
   type Family,
+  type FamilyOptions,
   type LatchkeyEvent,
   type SessionStore,
 } from '@latchkey/session';
@@ -73,13 +74,14 @@ const loopback = new Agent({
 
 export async function startLoginHost(
   exposure?: LoginHostOptions['exposure'],
+  people?: FamilyOptions['people'],
 ): Promise<RunningLoginHost> {
   const folder = await mkdtemp(join(tmpdir(), 'running-login-host-'));
   const port = await freePort();
   let ahead = 0;
   const now = (): number => Date.now() + ahead;
   const store = createMemoryStore({ now });
-  const family = familyOn(port, folder, store);
+  const family = familyOn(port, folder, { store, ...(people === undefined ? {} : { people }) });
   const events: LatchkeyEvent[] = [];
   const loginHost = await createLoginHost({
     family,
@@ -170,12 +172,16 @@ export const familyFetch = (url: string, init: globalThis.RequestInit = {}): Pro
     dispatcher: loopback,
   }) as unknown as Promise<Response>;
 
-function familyOn(port: number, folder: string, store: SessionStore): Family {
+function familyOn(
+  port: number,
+  folder: string,
+  settings: Pick<FamilyOptions, 'store' | 'people'>,
+): Family {
   return defineFamily({
     name: 'Kittens',
     loginHost: `http://login.kittens.localhost:${port}`,
     secrets: [familySecret],
-    store,
+    ...settings,
     database: `sqlite:${folder}/latchkey.db`,
     session: { key: '_kittens_session', domain: 'all', tldLength: 2 },
     apps: {

@@ -64,6 +64,7 @@ export const eventLevels = {
   'reconciler.clock-doubted': 'warning',
   'reconciler.failed': 'error',
   'reconciler.report-unknown': 'warning',
+  'registration.limited': 'warning',
   'sign-in.ended': 'info',
   'sign-in.limited': 'warning',
   'sign-in.refused': 'info',

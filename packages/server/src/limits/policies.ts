@@ -21,7 +21,8 @@ export type LimitKind =
   | 'password-from-network'
   | 'password-of-account'
   | 'password-in-a-row'
-  | 'known-browser';
+  | 'known-browser'
+  | 'registration-from-network';
 
 /** What is limited. A new kind is a line here and one in `docs/threats.md`. */
 export const limitPolicies: Readonly<Record<LimitKind, LimitPolicy>> = {
@@ -36,6 +37,8 @@ export const limitPolicies: Readonly<Record<LimitKind, LimitPolicy>> = {
   'password-of-account': { free: 10, windowSeconds: day, waitSeconds: growing },
   /** The same in a row, up to a right one: at most 100 (NIST SP 800-63B-4, 3.2.2). */
   'password-in-a-row': { free: 100, windowSeconds: 90 * day, waitSeconds: [] },
+  /** Accounts asked for from one client network, whatever became of it: each is a mail to somebody. */
+  'registration-from-network': { free: 20, windowSeconds: 3600, waitSeconds: [] },
   /** Wrong passwords in one browser that the account knows; as long as its cookie may live. */
   'known-browser': { free: 10, windowSeconds: 400 * day, waitSeconds: [] },
 };

@@ -1,4 +1,6 @@
+import { html } from 'hono/html';
 import { form } from './form.ts';
+import { leadingOn } from './leading-on.ts';
 import type { Page } from './page.ts';
 
 /** What the sign-in page shows. */
@@ -11,6 +13,8 @@ export interface SignInPage {
   readonly email?: string;
   /** The last try failed. */
   readonly isRefused?: boolean;
+  /** Whether somebody without an account may ask for one. */
+  readonly mayRegister: boolean;
   /** Whether the person may choose to be kept signed in. */
   readonly mayRemember: boolean;
   /** What was chosen before. */
@@ -28,12 +32,20 @@ const maxEmail = 254;
 
 /** The only page where people type a password. Unknown people and wrong passwords read the same. */
 export function signInPage(shown: SignInPage): Page {
-  const { returnTo, formId, email = '', isRefused = false, mayRemember, remember = false } = shown;
+  const {
+    returnTo,
+    formId,
+    email = '',
+    isRefused = false,
+    mayRegister,
+    mayRemember,
+    remember = false,
+  } = shown;
   return {
     status: isRefused ? 401 : 200,
     content: (t) => ({
       title: t.signIn.title,
-      body: form(t, {
+      body: html`${form(t, {
         action: '/sign-in',
         hidden: { return_to: returnTo, [shownField]: 'yes', form: formId },
         ...(isRefused ? { error: t.signIn.refused } : {}),
@@ -64,7 +76,7 @@ export function signInPage(shown: SignInPage): Page {
             ]
           : [],
         submit: t.actions.signIn,
-      }),
+      })}${mayRegister ? html`<p class="soft">${t.signIn.noAccount} <a href="${leadingOn('/register', returnTo)}">${t.register.title}</a></p>` : ''}`,
     }),
   };
 }

@@ -1,9 +1,11 @@
+import type { Family } from '@latchkey/session';
 import type { PageMaker } from '../pages/page.ts';
 import { signInPage } from '../pages/sign-in-page.ts';
 import type { WaitingRequests } from './waiting-request.ts';
 
 /** What showing the form in the place of a request needs. */
 export interface FormInPlaceDeps {
+  readonly family: Pick<Family, 'people'>;
   readonly page: PageMaker;
   readonly waiting: Pick<WaitingRequests, 'hold'>;
 }
@@ -15,14 +17,25 @@ export interface FormInPlace {
   readonly cookies: readonly string[];
 }
 
+/** What every form to sign in says of where it leads, and to who has no account yet. */
+export function formFor(
+  { family }: Pick<FormInPlaceDeps, 'family'>,
+  { returnTo }: { readonly returnTo: string },
+): { readonly returnTo: string; readonly mayRegister: boolean } {
+  return { returnTo, mayRegister: family.people.registration === 'open' };
+}
+
 /** The sign-in form in the place of a request, which the form carries: right after the proof the request is made again. */
 export function formInPlace(
-  { page, waiting }: FormInPlaceDeps,
+  deps: FormInPlaceDeps,
   request: Request,
   { isProofAgain, cookies }: FormInPlace,
 ): Promise<Response> {
-  const held = waiting.hold(request);
-  const { returnTo, formId } = held;
-  const form = signInPage({ returnTo, formId, mayRemember: !isProofAgain });
-  return page({ ...form, cookies: [...cookies, ...held.cookies] });
+  const held = deps.waiting.hold(request);
+  const form = signInPage({
+    ...formFor(deps, held),
+    formId: held.formId,
+    mayRemember: !isProofAgain,
+  });
+  return deps.page({ ...form, cookies: [...cookies, ...held.cookies] });
 }

@@ -15,11 +15,13 @@ import { silently, type Visitor } from '../browser/visitor.ts';
 import { limited, messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { shownField, signInPage } from '../pages/sign-in-page.ts';
+import { waitingPage } from '../pages/waiting-page.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
 import { formKey } from './form-id.ts';
 import type { KnownBrowsers } from './known-browsers.ts';
 import type { Limiter, LimitResult } from './limiter.ts';
 import type { RenewedProof } from './renew-proof.ts';
+import { formFor } from './show-form.ts';
 import type { StartSignIn } from './start-sign-in.ts';
 import type { WaitingRequests } from './waiting-request.ts';
 
@@ -31,7 +33,7 @@ export interface SignInRoutesDeps {
   readonly recognise: (request: Request) => Promise<Visitor>;
   readonly accounts: Pick<Accounts, 'provePassword' | 'findByEmail'>;
   readonly limiter: Limiter;
-  readonly platform: Pick<Platform, 'onEvent'>;
+  readonly platform: Pick<Platform, 'now' | 'onEvent'>;
   readonly startSignIn: StartSignIn;
   readonly endSignIn: SignInEndings['endSignIn'];
   /** `renew-proof.ts`, with the time of now. */
@@ -41,7 +43,7 @@ export interface SignInRoutesDeps {
 }
 
 /** What a right password stands for. */
-interface Proof {
+export interface Proof {
   readonly accountId: string;
   /** The account's epoch, read before the proof began. */
   readonly epoch: number;
@@ -73,7 +75,7 @@ export async function showSignIn(deps: SignInRoutesDeps, request: Request): Prom
   if (silently(visitor) !== null) return afterForm(deps.family, target, cookies);
   // Who proves once more goes on under the sign-in that there is.
   const { formId, cookies: formCookies } = deps.waiting.form(request);
-  const form = signInPage({ returnTo: target.returnTo, formId, mayRemember: person === null });
+  const form = signInPage({ ...formFor(deps, target), formId, mayRemember: person === null });
   return deps.page({ ...form, cookies: [...cookies, ...formCookies] });
 }
 
@@ -104,25 +106,44 @@ export async function takeSignIn(
   if (proof.kind === 'busy') return page(messages.busy);
   if (proof.kind === 'refused') {
     await tellRefused(deps, proof.why, fields.email);
+    if (proof.why === 'pending') return tellWaiting(deps, fields.email);
     if (proof.why !== 'wrong') return page(messages[proof.why]);
     const { email, remember } = fields;
-    const { returnTo } = target;
     const { formId } = deps.waiting.form(request);
-    const shown = { returnTo, formId, email, remember };
+    const shown = { ...formFor(deps, target), formId, email, remember };
     return page(signInPage({ ...shown, isRefused: true, mayRemember: true }));
   }
   const { account, epoch } = proof;
   const { remember, formId } = fields;
   const proved = { accountId: account.id, epoch, clientAddress, remember, formId };
-  const answer = await enter(deps, request, proved, target);
-  const isEntered = answer.status < 400;
-  if (isEntered) {
-    answer.headers.append(
-      'set-cookie',
-      deps.knownBrowsers.remember(request, { ...account, epoch }),
-    );
-  }
+  return enterAfterProof(deps, request, { proof: proved, target });
+}
+
+/**
+ * Signs somebody in who has just proved who they are, and leads them on. The browser is known to their account from now on.
+ * Where the account changed since the epoch was read nobody is signed in, and a page says so.
+ */
+export async function enterAfterProof(
+  deps: SignInRoutesDeps,
+  request: Request,
+  { proof, target }: { readonly proof: Proof; readonly target: Destination },
+): Promise<Response> {
+  const answer = await enter(deps, request, proof, target);
+  if (answer.status >= 400) return answer;
+  const account = { id: proof.accountId, epoch: proof.epoch };
+  answer.headers.append('set-cookie', deps.knownBrowsers.remember(request, account));
   return answer;
+}
+
+/** To who has proved the right password alone. */
+async function tellWaiting(
+  { page, accounts, platform }: SignInRoutesDeps,
+  typed: string,
+): Promise<Response> {
+  const account = await accounts.findByEmail(typed);
+  if (account === null) return page(messages.pending);
+  const { email, createdAt } = account;
+  return page(waitingPage(403, { email, askedAt: createdAt, now: platform.now(), apps: [] }));
 }
 
 async function takeLeave(

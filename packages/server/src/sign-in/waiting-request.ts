@@ -22,6 +22,8 @@ export interface WaitingRequests {
   read(request: Request): ReadRequest;
   /** A form that holds no request: its id and its cookie lines. */
   form(request: Request): Pick<HeldRequest, 'formId' | 'cookies'>;
+  /** Names the browser that brings the cookie of a form, to know it again; null without one. A hash: it opens nothing. */
+  browser(request: Request): string | null;
   /** Whether the cookie of a form came back. */
   hasFormCookie(request: Request): boolean;
 }
@@ -101,6 +103,11 @@ export function createWaitingRequests(deps: WaitingRequestsDeps): WaitingRequest
       return { path, wish, askedAt: isOurs && ageMilliseconds <= formLifeMilliseconds ? at : null };
     },
     form: (request) => ({ formId: createFormId(randomBytes), cookies: begin(request).cookies }),
+    browser(request) {
+      const browser = browserOf(request);
+      if (browser === null) return null;
+      return createHash('sha256').update(`browser ${browser}`).digest('base64url').slice(0, 22);
+    },
     hasFormCookie: (request) => browserOf(request) !== null,
   };
 }

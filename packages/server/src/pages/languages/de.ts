@@ -24,6 +24,50 @@ export const de: Catalogue = {
     privacy: 'Datenschutz',
     support: 'Hilfe',
   },
+  confirm: {
+    title: 'Konto anlegen',
+    intro: (email) =>
+      html`Das Konto ist für <strong>${email}</strong>. Wenn das nicht Ihre Adresse ist, schließen Sie diese Seite.`,
+    name: 'Ihr Name',
+    nameHint: 'So, wie andere ihn hier sehen sollen.',
+    passwordHint: (characters) =>
+      `Mindestens ${characters} Zeichen. Ein paar Wörter, die nicht zusammengehören, merkt man sich leicht und errät sie schwer.`,
+    submit: 'Konto anlegen',
+    problems: {
+      'name-invalid': 'Ein Name hat 1 bis 100 Zeichen und keine Sonderzeichen.',
+      'password-too-short': 'Das Passwort ist zu kurz.',
+      'password-too-long': 'Das Passwort ist zu lang: höchstens 256 Zeichen.',
+      'password-common':
+        'Dieses Passwort ist leicht zu erraten: Es ist bekannt, folgt einem Muster oder besteht aus Ihrem Namen oder Ihrer Adresse.',
+    },
+    refused: {
+      unknown: {
+        title: 'Dieser Link funktioniert nicht',
+        text: 'Er ist nicht vollständig, oder ein neuerer ist an seine Stelle getreten: Es gilt der Link in der neuesten Mail.',
+      },
+      expired: {
+        title: 'Dieser Link ist zu alt',
+        text: 'Links in Mails gelten nur eine begrenzte Zeit, damit niemand später einen findet.',
+      },
+      used: {
+        title: 'Dieser Link wurde schon benutzt',
+        text: 'Das Konto ist angelegt. Sie können sich mit dem Passwort anmelden, das Sie gewählt haben.',
+      },
+      withdrawn: {
+        title: 'Diese Einladung wurde zurückgezogen',
+        text: 'Sie wurde zurückgenommen, oder an dieselbe Adresse ging eine neuere.',
+      },
+      closed: {
+        title: 'Zurzeit werden keine Konten angelegt',
+        text: 'Die Registrierung wurde geschlossen, nachdem die Mail verschickt war.',
+      },
+      'email-taken': {
+        title: 'Es gibt schon ein Konto',
+        text: 'Inzwischen wurde ein Konto mit Ihrer Adresse angelegt. Melden Sie sich damit an.',
+      },
+    },
+    askWhoInvited: 'Bitten Sie die Person, die Sie eingeladen hat, um eine neue Einladung.',
+  },
   devices: {
     title: 'Ihre Geräte',
     intro:
@@ -238,6 +282,29 @@ export const de: Catalogue = {
     otherError:
       'Die Anfrage wurde schon verwendet, ist abgelaufen oder war für einen anderen Browser bestimmt. Gehen Sie zurück zur App und melden Sie sich von dort an.',
   },
+  register: {
+    title: 'Konto anlegen',
+    intro:
+      'Wir schicken einen Link an Ihre Adresse. Name und Passwort wählen Sie, wenn Sie ihn geöffnet haben.',
+    domains: (domains) => `Nur für Adressen von ${list(domains)}.`,
+    submit: 'Link schicken',
+    haveOne: 'Sie haben ein Konto?',
+    problems: {
+      'email-invalid': 'An diese Adresse kann keine Mail geschickt werden.',
+      'domain-refused': 'Für Adressen dieser Domain gibt es keine Konten.',
+    },
+    sentTitle: 'Sehen Sie in Ihre Mail',
+    sent: (email) =>
+      html`Wir haben an <strong>${email}</strong> geschrieben. Öffnen Sie den Link in der Mail, um weiterzumachen. Er gilt einen Tag.`,
+    notThere:
+      'Nach ein paar Minuten nichts da? Sehen Sie im Spam-Ordner nach, oder prüfen Sie die Adresse.',
+    again: 'Neuen Link anfordern',
+    developmentMailbox: 'Entwicklungs-Postfach öffnen',
+    closedTitle: 'Hier werden keine Konten angelegt',
+    closed: 'Konten legt die Administration an. Wenden Sie sich an sie.',
+    byInvitation:
+      'Konten gibt es für Eingeladene. Bitten Sie die Administration um eine Einladung.',
+  },
   signedOut: {
     title: 'Sie sind abgemeldet',
     everywhere: 'Sie sind in allen Apps abgemeldet.',
@@ -261,11 +328,23 @@ export const de: Catalogue = {
     email: 'E-Mail-Adresse',
     password: 'Passwort',
     refused: 'Die E-Mail-Adresse oder das Passwort stimmt nicht.',
+    noAccount: 'Noch kein Konto?',
     remember: 'Auf diesem Gerät angemeldet bleiben',
     rememberHint:
       'Nur auf einem eigenen Gerät: Wer diesen Browser später öffnet, ist mit Ihrem Konto angemeldet.',
   },
   time: { ago: (milliseconds) => ago(milliseconds, 'gerade eben') },
+  waiting: {
+    registeredTitle: 'Fast geschafft',
+    title: 'Ihr Konto wartet auf Freigabe',
+    lead: (email) =>
+      html`Das Konto von <strong>${email}</strong> muss freigegeben werden, bevor Sie sich anmelden können.`,
+    asked: 'Angefragt',
+    apps: 'Für',
+    next: 'Wie es weitergeht',
+    nextText:
+      'Die Administration weiß Bescheid. Sie bekommen eine Mail, sobald entschieden ist; mehr müssen Sie nicht tun.',
+  },
   wrongHost: {
     title: 'Der Anmeldedienst hat eine andere Adresse',
     text: (received, expected) =>

@@ -25,6 +25,50 @@ export const en = {
   },
   /** At the foot of every page. */
   footer: { label: 'About this service', terms: 'Terms', privacy: 'Privacy', support: 'Help' },
+  confirm: {
+    title: 'Make your account',
+    intro: (email: string): Html =>
+      html`The account is for <strong>${email}</strong>. If that is not your address, close this page.`,
+    name: 'Your name',
+    nameHint: 'As other people here should see it.',
+    passwordHint: (characters: number): string =>
+      `At least ${characters} characters. A few words that do not belong together are easy to remember and hard to guess.`,
+    submit: 'Make the account',
+    problems: {
+      'name-invalid': 'A name has 1 to 100 characters and no special signs.',
+      'password-too-short': 'The password is too short.',
+      'password-too-long': 'The password is too long: at most 256 characters.',
+      'password-common':
+        'This password is easy to guess: it is well known, follows a pattern, or is made of your name or address.',
+    },
+    refused: {
+      unknown: {
+        title: 'This link does not work',
+        text: 'It is not complete, or a newer one has taken its place: the link in the latest mail counts.',
+      },
+      expired: {
+        title: 'This link is too old',
+        text: 'Links in mails work for a limited time, so that nobody finds one later.',
+      },
+      used: {
+        title: 'This link was used before',
+        text: 'The account has been made. You can sign in with the password you chose.',
+      },
+      withdrawn: {
+        title: 'This invitation was withdrawn',
+        text: 'It was taken back, or a newer one was sent to the same address.',
+      },
+      closed: {
+        title: 'No accounts are made at present',
+        text: 'Registration was closed after the mail was sent.',
+      },
+      'email-taken': {
+        title: 'There is an account already',
+        text: 'An account with your address was made in the meantime. Sign in with it.',
+      },
+    },
+    askWhoInvited: 'Ask whoever invited you for a new invitation.',
+  },
   devices: {
     title: 'Your devices',
     intro:
@@ -232,6 +276,27 @@ export const en = {
     otherError:
       'The request was used before, has run out, or was made for another browser. Go back to the app and sign in from there.',
   },
+  register: {
+    title: 'Create an account',
+    intro: 'We send a link to your address. You choose name and password when you have opened it.',
+    domains: (domains: readonly string[]): string => `For addresses of ${list(domains)} alone.`,
+    submit: 'Send the link',
+    haveOne: 'You have an account?',
+    problems: {
+      'email-invalid': 'This is not an address that mail can be sent to.',
+      'domain-refused': 'Accounts are not for addresses of this domain.',
+    },
+    sentTitle: 'Look into your mail',
+    sent: (email: string): Html =>
+      html`We have written to <strong>${email}</strong>. Open the link in the mail to go on. It works for a day.`,
+    notThere: 'Nothing there after a few minutes? Look into the spam folder, or check the address.',
+    again: 'Ask for another link',
+    developmentMailbox: 'Open the development mailbox',
+    closedTitle: 'No accounts are made here',
+    closed: 'Accounts are made by the administrators. Ask one of them.',
+    byInvitation:
+      'Accounts are for people who were invited. Ask an administrator for an invitation.',
+  },
   signedOut: {
     title: 'You are signed out',
     everywhere: 'You are signed out of every app.',
@@ -256,11 +321,23 @@ export const en = {
     email: 'Email',
     password: 'Password',
     refused: 'The e-mail address or the password is not right.',
+    noAccount: 'No account yet?',
     remember: 'Keep me signed in on this device',
     rememberHint:
       'Only on a device of your own: whoever opens this browser later will be signed in as you.',
   },
   time: { ago: (milliseconds: number): string => ago(milliseconds, 'a moment ago') },
+  waiting: {
+    registeredTitle: 'Almost there',
+    title: 'Your account is waiting for approval',
+    lead: (email: string): Html =>
+      html`An administrator has to approve the account of <strong>${email}</strong> before you can sign in.`,
+    asked: 'Asked for',
+    apps: 'To use',
+    next: 'What happens next',
+    nextText:
+      'The administrators have been told. You get a mail as soon as one has decided; there is nothing more for you to do.',
+  },
   wrongHost: {
     title: 'The login host has another address',
     text: (received: string, expected: string): Html =>

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { errorPage } from '../../provider/error-page.ts';
+import { confirmPage, linkRefusedPage } from '../confirm-page.ts';
 import { type Device, devicesPage } from '../devices-page.ts';
 import { exposurePage } from '../exposure-page.ts';
 import { signedInHome, signedOutHome } from '../home-page.ts';
@@ -7,8 +8,10 @@ import { limited, messages, noAccess, pausedSignIn, wrongHost } from '../message
 import { noticesPage } from '../notices-page.ts';
 import { otherPersonPage } from '../other-person-page.ts';
 import type { Page } from '../page.ts';
+import { lookIntoMailPage, registerPage, registrationClosedPage } from '../register-page.ts';
 import { signInPage } from '../sign-in-page.ts';
 import { signedOutPage } from '../signed-out-page.ts';
+import { waitingPage } from '../waiting-page.ts';
 import { languages } from './choose-language.ts';
 import { de } from './de.ts';
 import { type Catalogue, en } from './en.ts';
@@ -54,6 +57,23 @@ const report = {
 };
 const notice = { app: 'Zz1', isGivenUp: false, count: 2, ageMilliseconds: 0, triedUntil: 0 };
 
+const asked = { returnTo: '/', domains: ['zz.zz', 'zzz.zz'], email };
+const opened = { action: '/zz', token: 'zz', email, name: 'Zz', minPasswordCharacters: 15 };
+const problems = ['password-too-short', 'password-too-long', 'password-common'] as const;
+const refusals = ['unknown', 'expired', 'used', 'withdrawn', 'closed', 'email-taken'] as const;
+const registrationPages: readonly Page[] = [
+  registerPage({ ...asked, problem: 'email-invalid' }),
+  registerPage({ ...asked, problem: 'domain-refused' }),
+  lookIntoMailPage(email, '/zz'),
+  registrationClosedPage(true),
+  registrationClosedPage(false),
+  ...(['name-invalid', ...problems] as const).map((problem) => confirmPage({ ...opened, problem })),
+  ...refusals.map((why) => linkRefusedPage(why, 'registration')),
+  ...refusals.map((why) => linkRefusedPage(why, 'invitation')),
+  waitingPage(200, { email, askedAt: 0, now: 600_000, apps: ['Zz1', 'Zz2'] }),
+  waitingPage(403, { email, askedAt: 0, now: 0, apps: [] }),
+];
+
 /** Every page of the login host, with every sentence that it can have in one state or another. */
 const pages: readonly Page[] = [
   ...Object.values(messages),
@@ -67,10 +87,17 @@ const pages: readonly Page[] = [
       { page: 'notices', href: '/zz' },
     ],
   ),
-  signInPage({ returnTo: '/', formId: 'zz', mayRemember: true, isRefused: true }),
+  signInPage({
+    returnTo: '/',
+    formId: 'zz',
+    mayRegister: true,
+    mayRemember: true,
+    isRefused: true,
+  }),
   limited({ by: 'account', retryAfterSeconds: 600 }),
   limited({ by: 'address', retryAfterSeconds: 1 }),
   limited({ by: 'closed', retryAfterSeconds: 600 }),
+  ...registrationPages,
   noAccess(shop, email),
   pausedSignIn(shop, '/zz'),
   wrongHost('zz', 'zz'),
