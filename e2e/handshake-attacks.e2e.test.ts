@@ -176,7 +176,7 @@ test('only a token of now, under the key of this app, opens', async () => {
   const realm = realmKey(family.origin('login'));
   const mint = (at: number, origin = toys, app = 'toys', from = secret): string => {
     const key = derivePurposeKey(deriveAppKey(from, app), 'handshake token', realm);
-    return mintToken(key, slot, { app: 'toys', origin, state }, at, randomBytes);
+    return mintToken(key, { app: 'toys', origin, state, slot, at }, randomBytes);
   };
   const now = Date.now();
   const refused = [

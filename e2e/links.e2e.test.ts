@@ -54,7 +54,7 @@ async function linkFor({ context }: Profile, path = '/', at = Date.now()): Promi
   const facts = { slot, at, lifetimeSeconds: null, path: '/', address: '127.0.0.1' };
   const binding = { source: 'shop', sourceOrigin: family.origin('shop') };
   const to = { target: 'toys', targetOrigin: toys };
-  const invitation = sealInvitation(key, facts, { ...binding, ...to }, randomBytes);
+  const invitation = sealInvitation(key, { ...facts, ...binding, ...to }, randomBytes);
   return `${toys}${path}?${invitationParameter}=${invitation}`;
 }
 

@@ -32,6 +32,7 @@ import { readInvitedPath } from '../packages/session/src/handshake/invitation-pa
 import { isNavigation } from '../packages/session/src/http/navigation.ts';
 import { readForm } from '../packages/session/src/http/request-body.ts';
 import { createTrustedProxies } from '../packages/session/src/http/trusted-proxies.ts';
+import { realmKey } from '../packages/session/src/realm.ts';
 import { redact } from '../packages/session/src/redact.ts';
 import {
   createCsrfSecret,
@@ -97,6 +98,8 @@ const cookies: Parser['inputs'] = {
   'blanks before each name': repeat('  id='),
 };
 
+const nobody = { keysOf: () => [], realm: realmKey('nobody') };
+
 const parsers: Readonly<Record<string, Parser>> = {
   'a cookie': { parse: readId, inputs: cookies },
   'cookies of a name': { parse: (text) => readCookieValues(text, 'id'), inputs: cookies },
@@ -106,7 +109,7 @@ const parsers: Readonly<Record<string, Parser>> = {
       readSessionId({ headers: { cookie: text } } as never, 'id', ['secret of a test']),
     inputs: { ...cookies, signed: repeat('id=s%3Ax.y;') },
   },
-  'a sealed cookie': { parse: (text) => unseal(keys, text, 'binding') },
+  'a sealed cookie': { parse: (text) => unseal({ keys, purpose: 'binding' }, text) },
   'a session id': { parse: parseSessionId },
   Forwarded: {
     parse: (text) => forwarded.factsOf(connection('forwarded', text)),
@@ -141,7 +144,7 @@ const parsers: Readonly<Record<string, Parser>> = {
     parse: (text) => isCsrfTokenFor(csrfSecret, text, { path: '/', method: 'POST' } as never),
   },
   'a call of an app': {
-    parse: (text) => verifyAppSignOut(text, text, () => [], 'realm' as never, 0),
+    parse: (text) => verifyAppSignOut({ body: text, signature: text }, nobody, 0),
   },
   'an app key': {
     parse: (text) => {

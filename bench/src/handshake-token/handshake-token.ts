@@ -53,11 +53,11 @@ function microsOf(pairs: number, work: () => void): number {
 }
 
 function mint(): string {
-  return mintToken(key, slot, binding, Date.now(), randomBytes);
+  return mintToken(key, { ...binding, slot, at: Date.now() }, randomBytes);
 }
 
 function mintAndOpen(): void {
-  const opened = openToken([key], mint(), binding, Date.now());
+  const opened = openToken([key], mint(), { ...binding, now: Date.now() });
   if (opened.kind !== 'opened' || opened.slot !== slot) throw new Error('A token did not open.');
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Family, type FamilyMember, openStore, type SessionStore } from '@latchkey/session';
 import {
-  arrivalPath,
+  arrivalAt,
   deriveAppKey,
   derivePurposeKey,
   mintToken,
@@ -142,11 +142,11 @@ function tokenFor(
 ): string {
   const appKey = deriveAppKey(secret, name);
   const key = derivePurposeKey(appKey, 'handshake token', family.realm.present);
-  return mintToken(key, slot, { app: name, origin, state }, store.now(), randomBytes);
+  return mintToken(key, { app: name, origin, state, slot, at: store.now() }, randomBytes);
 }
 
 function arrivalUrl({ origin }: FamilyMember, token: string, state: string): string {
-  return `${origin}${arrivalPath}?${new URLSearchParams({ token, state })}`;
+  return arrivalAt(origin, { token, state });
 }
 
 function newSlot(): Slot {

@@ -19,7 +19,7 @@ export const MemoryStore: typeof MemoryStoreShape = function MemoryStore(this: S
 } as unknown as typeof MemoryStoreShape;
 
 const methods = {
-  all(this: Self, callback?: Found<Record<string, SessionData>>) {
+  all(callback?: Found<Record<string, SessionData>>) {
     const found = Object.create(null) as Record<string, SessionData>;
     for (const id of Object.keys(this.sessions)) {
       const record = read(this, id);
@@ -27,36 +27,36 @@ const methods = {
     }
     if (callback) setImmediate(callback, null, found);
   },
-  clear(this: Self, callback?: Done) {
+  clear(callback?: Done) {
     this.sessions = Object.create(null) as Record<string, string>;
     if (callback) setImmediate(callback);
   },
-  destroy(this: Self, id: string, callback?: Done) {
+  destroy(id: string, callback?: Done) {
     delete this.sessions[id];
     if (callback) setImmediate(callback);
   },
-  get(this: Self, id: string, callback: Found<SessionData | null>) {
+  get(id: string, callback: Found<SessionData | null>) {
     setImmediate(callback, null, read(this, id));
   },
-  set(this: Self, id: string, session: SessionData, callback?: Done) {
+  set(id: string, session: SessionData, callback?: Done) {
     this.sessions[id] = JSON.stringify(session);
     if (Date.now() - this.sweptAt > sweepMilliseconds) sweep(this);
     if (callback) setImmediate(callback);
   },
-  length(this: Self, callback: Found<number>) {
+  length(callback: Found<number>) {
     this.all((error, found) => {
       if (error) callback(error);
       else callback(null, Object.keys(found ?? {}).length);
     });
   },
-  touch(this: Self, id: string, session: SessionData, callback?: () => void) {
+  touch(id: string, session: SessionData, callback?: () => void) {
     const record = read(this, id);
     if (record !== undefined) {
       this.sessions[id] = JSON.stringify({ ...record, cookie: session.cookie });
     }
     if (callback) setImmediate(callback);
   },
-};
+} satisfies ThisType<Self>;
 
 Object.setPrototypeOf(MemoryStore, Store);
 Object.setPrototypeOf(MemoryStore.prototype, Store.prototype);

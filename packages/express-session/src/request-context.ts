@@ -116,14 +116,14 @@ export class RequestContext implements SessionKeeper, ResponseHooks {
         callback(error);
       };
       if (this.#sessions.hasEnded(session)) return written(undefined, 'ended');
-      const known = held?.record ?? null;
+      const write = { session, known: held?.record ?? null };
       // Many requests at a time want the same: whoever's turn came first has done it for those that waited.
-      if (renewals.isRenewedSince(id, askedAt) && isOnlyRenewal(session, known)) {
+      if (renewals.isRenewedSince(id, askedAt) && isOnlyRenewal(write)) {
         done();
         return callback();
       }
       renewals.renewed(id, Date.now());
-      writeSession(this.config, session, known, written);
+      writeSession(this.config, write, written);
     });
   }
 

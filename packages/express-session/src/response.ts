@@ -60,7 +60,7 @@ function hookEnd(response: ServerResponse, hooks: ResponseHooks, redirect: HeldR
         return Reflect.apply(end, response, args);
       };
       if (work === null) return finish();
-      endAfter(response, work, finish, hooks);
+      endAfter(response, work, { end: finish, fail: (error) => hooks.fail(error) });
     } catch (error) {
       // The app is told, and whoever handles its errors must be able to answer.
       hasEnded = response.writableEnded;
@@ -73,8 +73,7 @@ function hookEnd(response: ServerResponse, hooks: ResponseHooks, redirect: HeldR
 function endAfter(
   response: ServerResponse,
   work: EndWork,
-  end: () => void,
-  hooks: ResponseHooks,
+  { end, fail }: Pick<ResponseHooks, 'fail'> & { end(): void },
 ): void {
   let isSync = true;
   let isDone = false;
@@ -85,7 +84,7 @@ function endAfter(
     try {
       end();
     } catch (error) {
-      hooks.fail(error);
+      fail(error);
     }
   });
   isSync = false;

@@ -24,18 +24,18 @@ const OldStore = function OldStore(this: { records: Map<string, SessionData> }, 
 ) => OldStore;
 inherits(OldStore, Store);
 Object.assign(OldStore.prototype, {
-  get(this: OldStore, id: string, callback: Found<SessionData>) {
+  get(id: string, callback: Found<SessionData>) {
     callback(null, this.records.get(id));
   },
-  set(this: OldStore, id: string, data: SessionData, callback?: Done) {
+  set(id: string, data: SessionData, callback?: Done) {
     this.records.set(id, kept(data));
     callback?.();
   },
-  destroy(this: OldStore, id: string, callback?: Done) {
+  destroy(id: string, callback?: Done) {
     this.records.delete(id);
     callback?.();
   },
-});
+} satisfies ThisType<OldStore>);
 
 class NewStore extends Store {
   readonly records = new Map<string, SessionData>();

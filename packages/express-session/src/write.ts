@@ -12,13 +12,19 @@ export interface KnownRecord {
   readonly attributes: LastingAttributes;
 }
 
+/** A session with its record as the request knew it; null where it had none. */
+export interface SessionToWrite {
+  readonly session: SessionShape;
+  readonly known: KnownRecord | null;
+}
+
 /** What became of a session that was to be written. */
 export type WriteOutcome = 'written' | 'ended';
 
 type Written = (error: unknown, outcome?: WriteOutcome) => void;
 
 /** Whether writing the session would do no more than keep its record alive. */
-export function isOnlyRenewal(session: SessionShape, known: KnownRecord | null): boolean {
+export function isOnlyRenewal({ session, known }: SessionToWrite): boolean {
   return (
     known !== null &&
     haveSameAttributes(session.cookie, known.attributes) &&
@@ -33,8 +39,7 @@ export function isOnlyRenewal(session: SessionShape, known: KnownRecord | null):
  */
 export function writeSession(
   config: MiddlewareConfig,
-  session: SessionShape,
-  known: KnownRecord | null,
+  { session, known }: SessionToWrite,
   written: Written,
 ): void {
   const { store, marks } = config;

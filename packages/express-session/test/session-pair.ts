@@ -108,6 +108,7 @@ export function expressApp(
   before: readonly RequestHandler[] = [],
 ): { readonly listener: RequestListener; readonly errors: string[] } {
   const errors: string[] = [];
+  // biome-ignore lint/complexity/useMaxParams: Express knows error handlers by their four parameters.
   const report: ErrorRequestHandler = (error, _request, response, next) => {
     if (response.headersSent) {
       errors.push('after the headers');

@@ -286,8 +286,7 @@ describe('the handshake endpoint', () => {
       openToken(
         [derivePurposeKey(deriveAppKey(secret, app), 'handshake token', host.family.realm.present)],
         token,
-        { app, origin, state },
-        Date.now(),
+        { app, origin, state, now: Date.now() },
       ).kind;
     expect(open('toys', toys)).toBe('opened');
     expect(open('shop', toys)).toBe('refused');

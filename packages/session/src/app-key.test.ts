@@ -93,8 +93,12 @@ describe('parseAppKeys', () => {
     );
     for (const sealing of [key, other]) {
       const seal = derivePurposeKey(sealing as AppKey, 'handshake token', realm);
-      const token = mintToken(seal, createSlot(randomBytes), binding, 0, randomBytes);
-      expect(openToken(keys, token, binding, 0).kind).toBe('opened');
+      const token = mintToken(
+        seal,
+        { ...binding, slot: createSlot(randomBytes), at: 0 },
+        randomBytes,
+      );
+      expect(openToken(keys, token, { ...binding, now: 0 }).kind).toBe('opened');
     }
   });
 });

@@ -58,7 +58,10 @@ const maxIdsLength = 143;
  * Reads `LATCHKEY_APP_KEY`: one app key, or several between commas, newest first, while a family secret is rotated.
  * Throws `app_key_invalid`, without the text.
  */
-export function parseAppKeys(text: string | undefined, app: string): readonly AppKey[] {
+export function parseAppKeys(
+  text: string | undefined,
+  app: string,
+): readonly [AppKey, ...AppKey[]] {
   const keys = (text ?? '')
     .split(',')
     .map((key) => key.trim())
@@ -69,7 +72,7 @@ export function parseAppKeys(text: string | undefined, app: string): readonly Ap
       `The app '${app}' needs its app key: run \`latchkey app-key ${app}\` at the login host and set LATCHKEY_APP_KEY to what it prints.`,
     );
   }
-  return keys as AppKey[];
+  return keys as [AppKey, ...AppKey[]];
 }
 
 /**

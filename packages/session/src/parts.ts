@@ -49,13 +49,12 @@ export { type FlowDestination, isState, readState } from './handshake/flow.ts';
 export { type InvitationFacts, sealInvitation } from './handshake/invitation.ts';
 export { invitationParameter } from './handshake/invitation-parameter.ts';
 export { mintToken, openToken } from './handshake/token.ts';
-export { arrivalPath } from './hop/arrival.ts';
+export { arrivalAt } from './hop/arrival.ts';
 export { type AskCookie, askParameter, createAskCookie } from './hop/ask-cookie.ts';
 export { createFlowCookies, type FlowCookies } from './hop/flow-cookies.ts';
 export { hopTo } from './hop/hop-answers.ts';
 export { createHopCount, type HopCount } from './hop/hop-count.ts';
 export type { InvitationLimits } from './hop/invitation-limits.ts';
-export { refusedArrival } from './hop/refused-invitation.ts';
 export {
   createSignOutRoute,
   loginSignedOutPath,

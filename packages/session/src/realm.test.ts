@@ -76,7 +76,7 @@ describe.each(Object.entries(stores))('two apps alone on one place, %s', (_, cre
     ['that name another realm', { realm: 'one' }, { realm: 'two' }, '__Host-latchkey_session'],
   ];
 
-  test.each(pairs)('a cookie opens nothing in one %s', async (_name, one, two, name) => {
+  test.for(pairs)('a cookie opens nothing in one %s', async ([_name, one, two, name]) => {
     const common = { origin, secrets, store: createPlace() };
     const cookie = await signIn(createAppAlone({ ...common, ...one }));
     const session = await opens(createAppAlone({ ...common, ...two }), cookie, name);
@@ -202,10 +202,10 @@ test('two families of one secret on one store, such as staging and production, o
   expect((await staging.app.open(cookie)).session.signedIn).toBe(true);
   expect((await production.app.open(cookie)).session.signedIn).toBe(false);
   const binding = { app: 'toys', origin: 'https://toys.example', state: 'state' };
-  const token = mintToken(staging.tokenKey, slot, binding, 0, randomBytes);
-  expect(openToken([staging.tokenKey], token, binding, 0).kind).toBe('opened');
+  const token = mintToken(staging.tokenKey, { ...binding, slot, at: 0 }, randomBytes);
+  expect(openToken([staging.tokenKey], token, { ...binding, now: 0 }).kind).toBe('opened');
   const refused = { kind: 'refused', why: 'forged' };
-  expect(openToken([production.tokenKey], token, binding, 0)).toEqual(refused);
+  expect(openToken([production.tokenKey], token, { ...binding, now: 0 })).toEqual(refused);
 });
 
 describe('a family', () => {

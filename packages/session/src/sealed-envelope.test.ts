@@ -13,10 +13,11 @@ const keys = [keyA, keyB];
 
 /** The text that opens, or null. */
 function opened(under: readonly Buffer[], sealed: string, purpose: string): string | null {
-  const envelope = unseal(under, sealed, purpose);
+  const envelope = unseal({ keys: under, purpose }, sealed);
   return envelope.kind === 'opened' ? envelope.plain.toString() : null;
 }
-const sealed = (text: string, purpose = 'shop'): string => seal(keys, text, purpose, randomBytes);
+const sealed = (text: string, purpose = 'shop'): string =>
+  seal({ keys, purpose }, text, randomBytes);
 
 describe('what was sealed', () => {
   test('opens with its text, whatever it is', () => {
@@ -33,7 +34,7 @@ describe('what was sealed', () => {
   });
 
   test('opens under an older key while it is listed, and not when it is gone', () => {
-    const before = seal([keyB], 'x', 'shop', randomBytes);
+    const before = seal({ keys: [keyB], purpose: 'shop' }, 'x', randomBytes);
     expect(opened(keys, before, 'shop')).toBe('x');
     expect(opened([keyC], before, 'shop')).toBe(null);
   });
@@ -79,13 +80,19 @@ describe('CVE-2026-39324: what is not exactly what was sealed', () => {
 
 test('an envelope is named by its nonce, and says whether it is none or another’s', () => {
   const nonce = Buffer.alloc(12, 7);
-  const text = seal([keyA], Buffer.of(1, 2), 'shop', () => nonce);
-  expect(unseal(keys, text, 'shop')).toEqual({
+  const text = seal({ keys: [keyA], purpose: 'shop' }, Buffer.of(1, 2), () => nonce);
+  expect(unseal({ keys, purpose: 'shop' }, text)).toEqual({
     kind: 'opened',
     plain: Buffer.of(1, 2),
     id: nonce.toString('base64url'),
   });
-  expect(unseal([keyC], text, 'shop')).toEqual({ kind: 'refused', why: 'forged' });
-  expect(unseal(keys, `${text}=`, 'shop')).toEqual({ kind: 'refused', why: 'malformed' });
-  expect(() => seal([], 'x', 'shop', randomBytes)).toThrow('no key');
+  expect(unseal({ keys: [keyC], purpose: 'shop' }, text)).toEqual({
+    kind: 'refused',
+    why: 'forged',
+  });
+  expect(unseal({ keys, purpose: 'shop' }, `${text}=`)).toEqual({
+    kind: 'refused',
+    why: 'malformed',
+  });
+  expect(() => seal({ keys: [], purpose: 'shop' }, 'x', randomBytes)).toThrow('no key');
 });

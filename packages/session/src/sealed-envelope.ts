@@ -14,6 +14,14 @@ const tagBytes = 16;
 /** Bytes that an envelope has besides what is in it. */
 export const envelopeBytes: number = 1 + nonceBytes + tagBytes;
 
+/** Under what envelopes are sealed. */
+export interface Seal {
+  /** 32 bytes each, newest first: the first seals, all open. */
+  readonly keys: readonly Buffer[];
+  /** Says what this is and what it is bound to; it is not in the envelope and must be the same for opening. */
+  readonly purpose: string;
+}
+
 /** An envelope that opened. */
 export interface OpenedEnvelope {
   readonly kind: 'opened';
@@ -28,14 +36,10 @@ export interface RefusedEnvelope {
   readonly why: 'malformed' | 'forged';
 }
 
-/**
- * Seals under the first of the keys (32 bytes each, newest first). `purpose` says what this is and what it is bound to; it is
- * not in the envelope and must be the same for opening. Throws where there is no key.
- */
+/** Throws where there is no key. */
 export function seal(
-  [key]: readonly Buffer[],
+  { keys: [key], purpose }: Seal,
   plain: Buffer | string,
-  purpose: string,
   randomBytes: (size: number) => Buffer,
 ): string {
   if (key === undefined) throw new Error('There is no key to seal with.');
@@ -48,11 +52,7 @@ export function seal(
 }
 
 /** Opens what was sealed under any of the keys. Never throws. The length of the text is for callers to bound. */
-export function unseal(
-  keys: readonly Buffer[],
-  text: string,
-  purpose: string,
-): OpenedEnvelope | RefusedEnvelope {
+export function unseal({ keys, purpose }: Seal, text: string): OpenedEnvelope | RefusedEnvelope {
   const bytes = readBase64url(text);
   if (bytes === null || bytes.length < envelopeBytes || bytes[0] !== version) {
     return { kind: 'refused', why: 'malformed' };

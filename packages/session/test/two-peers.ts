@@ -52,29 +52,32 @@ export interface PeerChoices {
   readonly options?: Partial<AppAloneOptions>;
 }
 
+interface Peer {
+  readonly name: string;
+  readonly origin: string;
+}
+
 export function createTwoPeers(choices: PeerChoices = {}): TwoPeers {
   const { clock = createFakeClock(), wrapStore = (store) => store } = choices;
   const store = choices.store ?? createMemoryStore({ now: clock.now });
   const events: LatchkeyEvent[] = [];
   const platform = { now: clock.now, onEvent: (event: LatchkeyEvent) => void events.push(event) };
-  const make = (
-    name: string,
-    origin: string,
-    peer: string,
-    peerOrigin: string,
-    more = {},
-  ): AppAlone =>
+  const make = (own: Peer, peer: Peer, more = {}): AppAlone =>
     createAppAlone({
-      origin,
+      origin: own.origin,
       store: wrapStore(store),
       secrets: [secret],
       platform,
-      handshake: { name, peers: { [peer]: { origin: peerOrigin } }, ...more },
+      handshake: { name: own.name, peers: { [peer.name]: { origin: peer.origin } }, ...more },
       ...choices.options,
     });
+  const [shopPeer, toysPeer] = [
+    { name: 'shop', origin: shop },
+    { name: 'toys', origin: toys },
+  ];
   const apps = {
-    shop: make('shop', shop, 'toys', toys, choices.shop),
-    toys: make('toys', toys, 'shop', shop, choices.toys),
+    shop: make(shopPeer, toysPeer, choices.shop),
+    toys: make(toysPeer, shopPeer, choices.toys),
   };
   const handlers = {
     'shop.example': latchkey(apps.shop)(pagesOf(apps.shop)),

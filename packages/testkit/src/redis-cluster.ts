@@ -58,7 +58,8 @@ export async function startRedisCluster(
     const moveKey = async (key: string): Promise<void> => {
       const from = await primaryOf(key);
       const to = nodes.find((node) => node !== from) ?? from;
-      await moveSlot(nodes, from, to, await redisCli(from.port, ['cluster', 'keyslot', key]));
+      const slot = await redisCli(from.port, ['cluster', 'keyslot', key]);
+      await moveSlot(nodes, slot, { from, to });
     };
     return { nodes, primaryOf, moveKey, whenWhole, stop };
   } catch (error) {
@@ -89,9 +90,8 @@ async function areFollowing(nodes: readonly TestRedisServer[]): Promise<boolean>
 
 async function moveSlot(
   nodes: readonly TestRedisServer[],
-  from: TestRedisServer,
-  to: TestRedisServer,
   slot: string,
+  { from, to }: Readonly<Record<'from' | 'to', TestRedisServer>>,
 ): Promise<void> {
   const ids = await Promise.all([from, to].map(({ port }) => redisCli(port, ['cluster', 'myid'])));
   const [fromId = '', toId = ''] = ids;

@@ -43,8 +43,8 @@ export async function signInAs(
   const { id = randomUUID(), email = 'ada@kittens.example', name = 'Ada' } = account;
   const person = { id, email, name };
   const slot = createSlot(randomBytes);
-  const own = 'app' in app ? [app.app] : [];
-  const record = newSignIn(app.store.now(), person, options.apps ?? own, options.methods);
+  const { apps = 'app' in app ? [app.app] : [], methods = ['pwd'] } = options;
+  const record = newSignIn(person, { apps, methods }, app.store.now());
   await app.store.createSignIn(slot, record, app.sessions.realm);
   const opened = await app.open(undefined);
   if ((await app.sessions.signIn(opened.session, slot)) !== 'signed-in') {
@@ -56,10 +56,9 @@ export async function signInAs(
 }
 
 function newSignIn(
-  now: number,
   account: Account,
-  apps: readonly string[],
-  methods: readonly string[] = ['pwd'],
+  { apps, methods }: Required<Pick<SignInAsOptions, 'apps' | 'methods'>>,
+  now: number,
 ): SignInRecord {
   return {
     version: 1,

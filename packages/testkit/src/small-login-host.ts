@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Family, SessionStore } from '@latchkey/session';
 import {
   appSignOutPath,
-  arrivalPath,
+  arrivalAt,
   callSignatureHeader,
   createSlot,
   deriveAppKey,
@@ -13,7 +13,6 @@ import {
   loginSignedOutPath,
   mintToken,
   readCookieValues,
-  refusedArrival,
   type SignInRecord,
   type Slot,
   verifyAppSignOut,
@@ -125,7 +124,7 @@ function handshake(
     const target = { app: member.name, origin: member.origin };
     const brought = { invitation, target, slot: (slot ?? null) as Slot | null, address: null };
     const why = judgeInvitation(judge, brought);
-    if (why !== null) return goTo(refusedArrival(member.origin, arrivalPath, state, why));
+    if (why !== null) return goTo(arrivalAt(member.origin, { refused: why, state }));
   }
   if (slot === undefined) return new Response('Sign in.', { status: 200 });
   const key = derivePurposeKey(
@@ -133,10 +132,9 @@ function handshake(
     'handshake token',
     family.realm.present,
   );
-  const binding = { app: member.name, origin: member.origin, state };
-  const token = mintToken(key, slot as Slot, binding, now, randomBytes);
-  const location = `${member.origin}${arrivalPath}?${new URLSearchParams({ token, state })}`;
-  return goTo(location);
+  const facts = { app: member.name, origin: member.origin, state, slot: slot as Slot, at: now };
+  const token = mintToken(key, facts, randomBytes);
+  return goTo(arrivalAt(member.origin, { token, state }));
 }
 
 function goTo(location: string): Response {
@@ -150,7 +148,8 @@ async function appSignOut(
 ): Promise<Response> {
   const signature = request.headers.get(callSignatureHeader);
   const keysOf = (app: string) => [deriveAppKey(secret, app)];
-  const call = verifyAppSignOut(await request.text(), signature, keysOf, family.realm.present, now);
+  const received = { body: await request.text(), signature };
+  const call = verifyAppSignOut(received, { keysOf, realm: family.realm.present }, now);
   if (call === null) return new Response(null, { status: 403 });
   await store.endSignIn(call.slot, call.cause);
   return Response.json({ ticket: randomBytes(12).toString('base64url') });

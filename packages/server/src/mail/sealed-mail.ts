@@ -12,12 +12,12 @@ export function sealMail(
   mail: NewMail,
   { id, keys, randomBytes }: SealedBy & { readonly randomBytes: (size: number) => Buffer },
 ): string {
-  return seal(keys, JSON.stringify(mail), purposeOf(id), randomBytes);
+  return seal({ keys, purpose: purposeOf(id) }, JSON.stringify(mail), randomBytes);
 }
 
 /** The mail of a row, or null where no secret of the family opens it any more. */
 export function openMail(payload: string, { id, keys }: SealedBy): NewMail | null {
-  const opened = unseal(keys, payload, purposeOf(id));
+  const opened = unseal({ keys, purpose: purposeOf(id) }, payload);
   return opened.kind === 'opened' ? (JSON.parse(opened.plain.toString()) as NewMail) : null;
 }
 

@@ -72,7 +72,7 @@ async function openKey(
   row: SigningKeyTable,
 ): Promise<SigningJwk | null> {
   for (const [age, key] of options.sealing.entries()) {
-    const opened = unseal([key], row.sealed_jwk, purposeOf(row.kid));
+    const opened = unseal({ keys: [key], purpose: purposeOf(row.kid) }, row.sealed_jwk);
     if (opened.kind === 'refused') continue;
     const text = opened.plain.toString();
     if (age > 0) await sealAnew(options, row.kid, text);
@@ -109,7 +109,8 @@ async function createKey(
 }
 
 function sealNewest(options: SigningKeysOptions, kid: string, text: string): string {
-  return seal(options.sealing, text, purposeOf(kid), options.platform.randomBytes);
+  const envelope = { keys: options.sealing, purpose: purposeOf(kid) };
+  return seal(envelope, text, options.platform.randomBytes);
 }
 
 function purposeOf(kid: string): string {

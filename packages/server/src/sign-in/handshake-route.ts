@@ -1,7 +1,7 @@
 import type { Family, Platform, SessionStore } from '@latchkey/session';
 import {
   type AppKey,
-  arrivalPath,
+  arrivalAt,
   askParameter,
   derivePurposeKey,
   hopTo,
@@ -12,7 +12,6 @@ import {
   keyFor,
   keysParameter,
   mintToken,
-  refusedArrival,
 } from '@latchkey/session/parts';
 import { single } from '../browser/return-to.ts';
 import type { LoginSessions } from '../browser/sessions.ts';
@@ -100,11 +99,9 @@ export async function handshake(
     return refuse('no-access', () => toNoAccess(family, hop.app, cookies));
   const shared = hop.reach === 'shared' ? await enterShared(deps.sessions, request, slot) : [];
   const tokenKey = derivePurposeKey(key, 'handshake token', family.realm.present);
-  const token = mintToken(tokenKey, slot, hop, deps.store.now(), deps.platform.randomBytes);
-  const arrival = new URL(arrivalPath, hop.origin);
-  arrival.searchParams.set('token', token);
-  arrival.searchParams.set('state', hop.state);
-  return hopTo(arrival.href, [...cookies, ...shared]);
+  const facts = { ...hop, slot, at: deps.store.now() };
+  const token = mintToken(tokenKey, facts, deps.platform.randomBytes);
+  return hopTo(arrivalAt(hop.origin, { token, state: hop.state }), [...cookies, ...shared]);
 }
 
 function readHop(family: Family, parameters: URLSearchParams): Hop | null {
@@ -141,5 +138,5 @@ function turnBack(
   why: InvitationRefusal,
   cookies: readonly string[],
 ): Response {
-  return hopTo(refusedArrival(origin, arrivalPath, state, why), cookies);
+  return hopTo(arrivalAt(origin, { refused: why, state }), cookies);
 }

@@ -94,29 +94,25 @@ async function signIn(name: string): Promise<{ cookie: string; slot: Slot }> {
 }
 
 /** An invitation as the shop would write it. */
-function invite(
-  slot: Slot,
-  parts: Partial<InvitationFacts> = {},
-  from = secret,
-  target = 'toys',
-): string {
+function invite(slot: Slot, parts: Partial<InvitationFacts> = {}, from = secret): string {
   const key = derivePurposeKey(
     deriveAppKey(from, 'shop'),
     'handshake invitation',
     realmKey(originOf('login')),
   );
-  const facts = { slot, at: Date.now(), lifetimeSeconds: null, path: '/', address: '203.0.113.7' };
-  return sealInvitation(
-    key,
-    { ...facts, ...parts },
-    {
-      source: 'shop',
-      sourceOrigin: originOf('shop'),
-      target,
-      targetOrigin: originOf(target),
-    },
-    randomBytes,
-  );
+  const facts: InvitationFacts = {
+    source: 'shop',
+    sourceOrigin: originOf('shop'),
+    target: 'toys',
+    targetOrigin: originOf(parts.target ?? 'toys'),
+    slot,
+    at: Date.now(),
+    lifetimeSeconds: null,
+    path: '/',
+    address: '203.0.113.7',
+    ...parts,
+  };
+  return sealInvitation(key, facts, randomBytes);
 }
 
 /** Where a hop with an invitation leads: a token that opens, or the reason. */
@@ -135,7 +131,8 @@ async function hop(invitation: string, headers: Record<string, string> = {}): Pr
     'handshake token',
     realmKey(originOf('login')),
   );
-  return openToken([key], token, { app: 'toys', origin: originOf('toys'), state }, Date.now()).kind;
+  return openToken([key], token, { app: 'toys', origin: originOf('toys'), state, now: Date.now() })
+    .kind;
 }
 
 test('an invitation of this browser’s sign-in gives a token without a page', async () => {
@@ -180,7 +177,7 @@ test('what is old, from the future, forged, for another app or garbage gives non
   expect(await hop(invite(slot, {}, 'another secret of at least 32 characters'), { cookie })).toBe(
     'forged',
   );
-  expect(await hop(invite(slot, {}, secret, 'wiki'), { cookie })).toBe('forged');
+  expect(await hop(invite(slot, { target: 'wiki' }), { cookie })).toBe('forged');
   expect(await hop(`shop.${'A'.repeat(98)}`, { cookie })).toBe('malformed');
   expect(await hop(invite(slot).replace('shop.', 'nobody.'), { cookie })).toBe('malformed');
   expect(await hop('', { cookie })).toBe('malformed');

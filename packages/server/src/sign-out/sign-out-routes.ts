@@ -56,9 +56,9 @@ export async function signOut(deps: SignOutRoutesDeps, request: Request): Promis
 export async function appSignOut(deps: SignOutRoutesDeps, request: Request): Promise<Response> {
   const body = await readText(request, maxCallBytes);
   const signature = request.headers.get(callSignatureHeader);
-  const now = deps.platform.now();
-  const realm = deps.family.realm.present;
-  const call = body === null ? null : verifyAppSignOut(body, signature, deps.appKeysOf, realm, now);
+  const known = { keysOf: deps.appKeysOf, realm: deps.family.realm.present };
+  const call =
+    body === null ? null : verifyAppSignOut({ body, signature }, known, deps.platform.now());
   if (call === null) return plain(401);
   const signInId = await endAt(deps, call.slot, call.cause);
   const isSignOut = signInId !== null && call.cause === 'sign-out';

@@ -88,9 +88,13 @@ describe('a ticket', () => {
 
 test('whatever is no ticket is none, and nothing throws', async () => {
   const ticket = await issued();
-  const other = seal([deriveSecretKey(secret, 'provider sid')], 'a\nb\nc\n1', 'x', randomBytes);
+  const other = seal(
+    { keys: [deriveSecretKey(secret, 'provider sid')], purpose: 'x' },
+    'a\nb\nc\n1',
+    randomBytes,
+  );
   const keys = createSealKeys({ secrets: [secret], realm: realms }, 'sign-out ticket');
-  const strange = seal(keys, 'one line', 'latchkey sign-out ticket', randomBytes);
+  const strange = seal({ keys, purpose: 'latchkey sign-out ticket' }, 'one line', randomBytes);
   const changed = fc
     .nat({ max: ticket.length - 2 })
     .map((at) => `${ticket.slice(0, at)}${ticket[at] === 'A' ? 'B' : 'A'}${ticket.slice(at + 1)}`);

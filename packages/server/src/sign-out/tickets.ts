@@ -53,7 +53,7 @@ export function createTickets({ db, family, now, randomBytes }: TicketsDeps): Ti
       if (row === undefined || moment === null) return null;
       if (!isFresh(moment, now())) return null;
       const facts = [randomBytes(16).toString('base64url'), row.account_id, signInId, moment];
-      return seal(keys, facts.join('\n'), purpose, randomBytes);
+      return seal({ keys, purpose }, facts.join('\n'), randomBytes);
     },
     async take(ticket) {
       const [id, accountId, signInId, at] = factsOf(keys, ticket);
@@ -70,7 +70,7 @@ function isFresh(moment: number, now: number): boolean {
 
 function factsOf(keys: readonly Buffer[], ticket: string): readonly (string | undefined)[] {
   if (ticket.length > maxCharacters) return [];
-  const opened = unseal(keys, ticket, purpose);
+  const opened = unseal({ keys, purpose }, ticket);
   return opened.kind === 'opened' ? opened.plain.toString().split('\n') : [];
 }
 

@@ -44,6 +44,7 @@ const lateForms: Readonly<Record<string, RequestHandler>> = {
   },
 };
 
+// biome-ignore lint/complexity/useMaxParams: Express knows error handlers by their four parameters.
 const quietly: ErrorRequestHandler = (_error, _request, response, next) => {
   if (response.headersSent) next(_error);
   else response.status(500).send('Something broke.');
@@ -190,6 +191,7 @@ describe('Express', () => {
     const app = express();
     app.get('/private', tooEarly, (_request, response) => void response.send('private'));
     const told: string[] = [];
+    // biome-ignore lint/complexity/useMaxParams: Express knows error handlers by their four parameters.
     const note: ErrorRequestHandler = (error: Error, _request, response, _next) => {
       told.push(error.message);
       response.status(500).end();

@@ -2,12 +2,12 @@ import type { RequestHandler } from 'express';
 import type { AppAloneOptions } from '../app/app-alone.ts';
 import { type AppAnyHostOptions, createAppOrRouter } from '../app/app-any-host.ts';
 import type { FamilyAppOptions } from '../app/family-app.ts';
-import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
+import type { CsrfOptions } from '../csrf-guard.ts';
 import { type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import type { Session } from '../session-object/session.ts';
 import { adapterApp } from './enter-app.ts';
 import { ExpressContext } from './express-context.ts';
-import { enterOnNode, refusePlain } from './node-context.ts';
+import { enterOnNode, refuseWithoutSignIn, refusingUnsafe } from './node-context.ts';
 import { answerBy, sendWebResponse } from './node-web.ts';
 
 // Also makes the types of this module know the module that it adds to.
@@ -72,7 +72,7 @@ export function sessions(options: AppAloneOptions | AppAnyHostOptions): RequestH
  */
 export function requireSignIn(): RequestHandler {
   return (request, _response, next) => {
-    if (!refusePlain('requireSignIn', request, next, (context) => context.demandSignIn())) next();
+    if (!refuseWithoutSignIn(request, next)) next();
   };
 }
 
@@ -92,13 +92,9 @@ export function requireSignIn(): RequestHandler {
  * ```
  */
 export function csrf(options: CsrfOptions = {}): RequestHandler {
-  const guard = createCsrfGuard(options);
+  const refuse = refusingUnsafe(options);
   return function latchkeyCsrf(request, _response, next) {
-    const body: unknown = request.body;
-    const isRefused = refusePlain('csrf', request, next, (context) =>
-      context.refuseUnsafe(guard, body),
-    );
-    if (!isRefused) next();
+    if (!refuse(request, next, request.body)) next();
   };
 }
 

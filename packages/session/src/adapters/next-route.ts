@@ -3,26 +3,29 @@ import { type AdapterApp, enterApp, finishOrRefuse } from './enter-app.ts';
 import { type NextParts, setCookies } from './next-parts.ts';
 import { WebContext } from './web-context.ts';
 
-/** What a route handler answers. What it changed is kept also where it ends by a call of Next's. */
-export async function answerRoute(
-  app: AdapterApp,
-  next: NextParts,
+/** Answers a request as a route handler does with its session. */
+export type RouteAnswers = (
   request: Request,
-  answer: (session: Session) => Response | Promise<Response>,
-): Promise<Response> {
-  const context = new WebContext(request, null);
-  const own = await enterApp(app, context);
-  if (own !== null) return own;
-  let response: Response;
-  try {
-    response = await answer(context.session);
-  } catch (error) {
-    // `redirect()` and `notFound()` are thrown; what was changed before them is to be kept.
-    const saved = await context.finish(new Response(null));
-    await setCookies(saved.headers.getSetCookie(), next);
-    throw error;
-  }
-  return finishOrRefuse(context, response);
+  handle: (session: Session) => Response | Promise<Response>,
+) => Promise<Response>;
+
+/** What a route handler changed is kept also where it ends by a call of Next's. */
+export function createRouteAnswers(app: AdapterApp, next: NextParts): RouteAnswers {
+  return async (request, handle) => {
+    const context = new WebContext(request, null);
+    const own = await enterApp(app, context);
+    if (own !== null) return own;
+    let response: Response;
+    try {
+      response = await handle(context.session);
+    } catch (error) {
+      // `redirect()` and `notFound()` are thrown; what was changed before them is to be kept.
+      const saved = await context.finish(new Response(null));
+      await setCookies(saved.headers.getSetCookie(), next);
+      throw error;
+    }
+    return finishOrRefuse(context, response);
+  };
 }
 
 /**

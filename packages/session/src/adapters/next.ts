@@ -4,7 +4,7 @@ import type { Session, SessionAccess, SessionData } from '../session-object/sess
 import type { Account } from '../session-store.ts';
 import { adapterApp } from './enter-app.ts';
 import { type NextParts, setCookies } from './next-parts.ts';
-import { answerRoute, withoutCaches } from './next-route.ts';
+import { createRouteAnswers, withoutCaches } from './next-route.ts';
 import { latchkey as latchkeyWeb } from './web.ts';
 import { privateByDefault, rejectWeb } from './web-context.ts';
 
@@ -65,7 +65,7 @@ export interface NextSessions extends Closable {
  */
 export function latchkey(options: FamilyAppOptions | AppHandler, next: NextParts): NextSessions {
   const app = 'open' in options ? options : createFamilyApp(options);
-  const entered = adapterApp(app);
+  const answer = createRouteAnswers(adapterApp(app), next);
   const cookieHeader = async (): Promise<string | undefined> =>
     (await next.headers()).get('cookie') ?? undefined;
   const open = latchkeyWeb(app);
@@ -81,11 +81,9 @@ export function latchkey(options: FamilyAppOptions | AppHandler, next: NextParts
       return async (request) => withoutCaches(await serve(request));
     },
     route: (handler) => (request, context) =>
-      answerRoute(entered, next, request, (session) => handler(request, session, context)),
+      answer(request, (session) => handler(request, session, context)),
     protectedRoute: (handler) => (request, context) =>
-      answerRoute(
-        entered,
-        next,
+      answer(
         request,
         async (session) =>
           rejectWeb(app, request, session) ??

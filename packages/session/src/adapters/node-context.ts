@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type CsrfGuard, refusalOf } from '../csrf-guard.ts';
+import { type CsrfGuard, type CsrfOptions, createCsrfGuard, refusalOf } from '../csrf-guard.ts';
 import { makePrivateByDefault } from '../http/cache-fields.ts';
 import { fieldsOf } from '../http/response-head.ts';
 import type { Connection } from '../http/trusted-proxies.ts';
@@ -186,20 +186,38 @@ export abstract class PlainNodeContext extends NodeContext implements CalledBack
   }
 }
 
-/** Answers a plain request with what `refuse` gives, and says whether it did. `name`: of what asks, for who put it too early. */
-export function refusePlain(
-  name: string,
+/** Says whether a plain request was refused, and so answered. `fail` is told of errors; `body`: as a parser left it. */
+type PlainRefusal = (
   incoming: IncomingMessage,
   fail: (error: unknown) => void,
-  refuse: (context: NodeContext) => Response | null,
-): boolean {
-  try {
-    const context = requireContext((incoming as NodeRequest)[contextKey], name);
-    const refusal = refuse(context);
-    if (refusal === null) return false;
-    sendWebResponse(refusal, context.outgoing).catch(fail);
-  } catch (error) {
-    fail(error);
-  }
-  return true;
+  body?: unknown,
+) => boolean;
+
+/** Refuses pages that need a sign-in. */
+export const refuseWithoutSignIn: PlainRefusal = refusing('requireSignIn', (context) =>
+  context.demandSignIn(),
+);
+
+/** Refuses unsafe requests. Throws `option_invalid`. */
+export function refusingUnsafe(options: CsrfOptions): PlainRefusal {
+  const guard = createCsrfGuard(options);
+  return refusing('csrf', (context, body) => context.refuseUnsafe(guard, body));
+}
+
+/** Answers plain requests with what `refuse` gives. `name`: of what asks, for who put it too early. */
+function refusing(
+  name: string,
+  refuse: (context: NodeContext, body: unknown) => Response | null,
+): PlainRefusal {
+  return (incoming, fail, body) => {
+    try {
+      const context = requireContext((incoming as NodeRequest)[contextKey], name);
+      const refusal = refuse(context, body);
+      if (refusal === null) return false;
+      sendWebResponse(refusal, context.outgoing).catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+    return true;
+  };
 }

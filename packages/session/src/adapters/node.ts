@@ -2,14 +2,15 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { AppAloneOptions } from '../app/app-alone.ts';
 import { type AppAnyHostOptions, createAppOrRouter } from '../app/app-any-host.ts';
 import type { FamilyAppOptions } from '../app/family-app.ts';
-import { type CsrfOptions, createCsrfGuard } from '../csrf-guard.ts';
+import type { CsrfOptions } from '../csrf-guard.ts';
 import { type Closable, closing, type ServedApp } from '../http/http-exchange.ts';
 import { adapterApp } from './enter-app.ts';
 import { ListenerContext } from './listener-context.ts';
 import {
   enterOnNode,
   type NodeRequest,
-  refusePlain,
+  refuseWithoutSignIn,
+  refusingUnsafe,
   type SessionListener,
 } from './node-context.ts';
 import { answerBy, failPlainly, sendWebResponse } from './node-web.ts';
@@ -73,8 +74,7 @@ export function sessions(
  * ```
  */
 export function requireSignIn(request: NodeRequest, response: ServerResponse): boolean {
-  const fail = failPlainly(response);
-  return !refusePlain('requireSignIn', request, fail, (context) => context.demandSignIn());
+  return !refuseWithoutSignIn(request, failPlainly(response));
 }
 
 /** Says whether a request may go on; `body` is the parsed form, where there is one. */
@@ -96,11 +96,8 @@ export type CsrfCheck = (request: NodeRequest, response: ServerResponse, body?: 
  * ```
  */
 export function csrf(options: CsrfOptions = {}): CsrfCheck {
-  const guard = createCsrfGuard(options);
-  return (incoming, outgoing, body) => {
-    const fail = failPlainly(outgoing);
-    return !refusePlain('csrf', incoming, fail, (context) => context.refuseUnsafe(guard, body));
-  };
+  const refuse = refusingUnsafe(options);
+  return (incoming, outgoing, body) => !refuse(incoming, failPlainly(outgoing), body);
 }
 
 /** Serves a web handler on node:http. `origin` is what request URLs are built on. */

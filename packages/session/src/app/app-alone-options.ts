@@ -103,9 +103,13 @@ export function scopeNameOf({ domain }: CookieScope, origin: string): string {
   return domain === null ? new URL(origin).host : `*.${domain}`;
 }
 
-export function signInLimits(options: SignInOptions, idle: number, absolute: number): SignInLimits {
+type Lifetimes = Pick<SignInLimits, 'idleSeconds' | 'absoluteSeconds'>;
+
+/** `lifetimes`: what counts where the options name none. */
+export function signInLimits(options: SignInOptions, lifetimes: Lifetimes): SignInLimits {
   refuseUnknown(options, signInOptionNames, 'signIns');
-  const { idleSeconds = idle, absoluteSeconds = absolute, remembered = {} } = options;
+  const { idleSeconds = lifetimes.idleSeconds, remembered = {} } = options;
+  const { absoluteSeconds = lifetimes.absoluteSeconds } = options;
   refuseUnknown(remembered, signInOptionNames.slice(0, 2), 'signIns.remembered');
   const { maxPerAccount = 100 } = options;
   return {

@@ -68,8 +68,7 @@ export function openSessions(
 export function signInsOf(
   options: AppAloneOptions,
   place: SessionStore | CookieStore,
-  idleSeconds: number,
-  absoluteSeconds: number,
+  lifetimes: Parameters<typeof signInLimits>[1],
 ): SignInLimits | NoSignIns {
   if ('kind' in place && place.place.kind === 'nowhere') {
     const refused =
@@ -78,5 +77,5 @@ export function signInsOf(
       throw invalidOption(refused);
     return { refused };
   }
-  return signInLimits(options.signIns ?? {}, idleSeconds, absoluteSeconds);
+  return signInLimits(options.signIns ?? {}, lifetimes);
 }

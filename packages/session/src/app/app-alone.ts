@@ -51,8 +51,10 @@ export function createAppAt(options: AppAloneOptions, hosts: readonly string[] |
   refuseUnknown(options, optionNames, 'sessions()');
   refuseUnknown(options.cookie ?? {}, cookieOptionNames, 'cookie');
   const { origin } = options;
-  const idleSeconds = requireLifetime(options.idleSeconds ?? 604_800, 'idleSeconds');
-  const absoluteSeconds = requireLifetime(options.absoluteSeconds ?? 2_592_000, 'absoluteSeconds');
+  const lifetimes = {
+    idleSeconds: requireLifetime(options.idleSeconds ?? 604_800, 'idleSeconds'),
+    absoluteSeconds: requireLifetime(options.absoluteSeconds ?? 2_592_000, 'absoluteSeconds'),
+  };
   const secrets = options.secrets === undefined ? null : requireSecrets(options.secrets, 'secrets');
   const { key = 'latchkey_session', former = [], ...rest } = options.cookie ?? {};
   const cookie = resolveScope({ origin, key, ...rest });
@@ -65,9 +67,8 @@ export function createAppAt(options: AppAloneOptions, hosts: readonly string[] |
     scopeName: scopeNameOf(cookie, origin),
     former: before,
     app: null,
-    idleSeconds,
-    absoluteSeconds,
-    signIns: signInsOf(options, place, idleSeconds, absoluteSeconds),
+    ...lifetimes,
+    signIns: signInsOf(options, place, lifetimes),
     platform,
   };
   const { store, sessions } = openSessions(common, place, secrets);

@@ -69,7 +69,8 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
   const platform = createPlatform(options.platform);
   const keys = parseAppKeys(options.appKey ?? process.env['LATCHKEY_APP_KEY'], member.name);
   const store = storeFor(family.store, platform.now);
-  const endSignIn = endingThroughLoginHost(family, member.name, keys, store, platform);
+  const own = { family, member, keys, store, platform };
+  const endSignIn = endingThroughLoginHost(own);
   const { idleSeconds, absoluteSeconds, remembered, realm } = family;
   const { scopeName, former, name: app } = member;
   const sessions = createSessions({
@@ -101,7 +102,7 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     app,
     store,
     sessions,
-    handshake: callsOf(options, member, { keys, store, platform }),
+    handshake: callsOf(own, options.trustedProxies ?? []),
     origin: member.origin,
     ...createRefusals(member.origin, { app }, platform),
     open: openNoting(sessions, routes),
@@ -129,21 +130,22 @@ export function servedApp(options: FamilyAppOptions | ServedApp): ServedApp {
   return 'open' in options || 'at' in options ? options : createFamilyApp(options);
 }
 
+/** What an app of a family is made of. */
+interface FamilyAppParts {
+  readonly family: Family;
+  readonly member: FamilyMember;
+  /** Newest first. */
+  readonly keys: readonly [AppKey, ...AppKey[]];
+  readonly store: SessionStore;
+  readonly platform: Platform;
+}
+
 /** People can be sent to apps with a session of the family's that is not this app's own already. */
 function callsOf(
-  { family, trustedProxies = [] }: FamilyAppOptions,
-  { name: app, origin, scopeName }: FamilyMember,
-  {
-    keys,
-    store,
-    platform,
-  }: {
-    readonly keys: readonly AppKey[];
-    readonly store: SessionStore;
-    readonly platform: Platform;
-  },
+  { family, member, keys: [key], store, platform }: FamilyAppParts,
+  trustedProxies: readonly string[],
 ): Handshake {
-  const [key] = keys as readonly [AppKey, ...AppKey[]];
+  const { name: app, origin, scopeName } = member;
   const others = [...family.apps.values()].filter(
     (other) => other.cookie !== null && other.scopeName !== scopeName,
   );
@@ -163,22 +165,22 @@ function callsOf(
  * which all apps of the family ask, and leaves a report that the login host finds when it is back; then it still
  * rejects with `login_host_unavailable`, so that the person is told.
  */
-function endingThroughLoginHost(
-  family: Family,
-  app: string,
-  keys: readonly AppKey[],
-  store: SessionStore,
-  platform: Platform,
-): EndSignInEverywhere {
-  const [key] = keys as readonly [AppKey, ...AppKey[]];
+function endingThroughLoginHost({
+  family: { loginHost, realm },
+  member: { name: app },
+  keys: [key],
+  store,
+  platform,
+}: FamilyAppParts): EndSignInEverywhere {
+  const line = { loginHost, realm, key, platform };
   return async (slot, cause) => {
     try {
       const call = { app, slot, cause: causeForLoginHost(cause), at: platform.now() };
-      return await callAppSignOut(family, key, call, platform);
+      return await callAppSignOut(line, call);
     } catch (error) {
       if (!hasCode(error, 'login_host_unavailable')) throw error;
       platform.onEvent({ type: 'login-host.unavailable', app, reason: 'sign-out', cause: error });
-      await store.endSignIn(slot, cause, { realm: family.realm.present, report: true });
+      await store.endSignIn(slot, cause, { realm: realm.present, report: true });
       throw error;
     }
   };

@@ -88,7 +88,8 @@ class Routes implements AppRoutes {
       refusal: 'link-unusable',
       maySwitch: true,
       onArrived: (cookieHeader, session) => this.#arrived(cookieHeader, session),
-      startOver: (cookieHeader, path, session) => this.#startHop(cookieHeader, path, session, true),
+      startOver: (cookieHeader, returnPath, session) =>
+        this.#startHop(cookieHeader, { returnPath, isSecond: true }, session),
       endReplaced: options.endReplaced,
     });
   }
@@ -121,7 +122,8 @@ class Routes implements AppRoutes {
     const path = wantedPath(wanted[0], this.#origin);
     if (path === null || wanted.length > 1) return refusalPage('bad-destination');
     if (session.signedIn) return hopTo(`${this.#origin}${path}`);
-    return this.#startHop(request.headers.get('cookie') ?? undefined, path, session);
+    const cookieHeader = request.headers.get('cookie') ?? undefined;
+    return this.#startHop(cookieHeader, { returnPath: path, isSecond: false }, session);
   }
 
   demandSignIn(demand: SignInDemand, session: SessionObject): Response | null {
@@ -129,19 +131,19 @@ class Routes implements AppRoutes {
     const isDenied = session.access === 'denied';
     if (!isPageRequest(demand)) return isDenied ? noAccessAnswer() : notSignedInAnswer();
     if (isDenied) return refusalPage('no-access');
-    const path = requestedPage(demand.path, this.#origin);
-    return this.#startHop(headerOf(demand.headers, 'cookie') ?? undefined, path, session);
+    const returnPath = requestedPage(demand.path, this.#origin);
+    const cookieHeader = headerOf(demand.headers, 'cookie') ?? undefined;
+    return this.#startHop(cookieHeader, { returnPath, isSecond: false }, session);
   }
 
   /** To the login host, with a flow cookie that only this browser has. */
   #startHop(
     cookieHeader: string | undefined,
-    returnPath: string,
+    destination: FlowDestination,
     session: SessionObject,
-    isSecond = false,
   ): Response {
     if (this.#hops.isLooping(cookieHeader)) return this.#stopLoop(cookieHeader, session);
-    return this.#hop(cookieHeader, { returnPath, isSecond }, {});
+    return this.#hop(cookieHeader, destination, {});
   }
 
   #arrived(cookieHeader: string | undefined, session: SessionObject): void {

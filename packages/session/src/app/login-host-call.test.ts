@@ -24,6 +24,8 @@ function keysOf(app: string): readonly AppKey[] {
   return ['toys', 'shop'].includes(app) ? [deriveAppKey(secret, app)] : [];
 }
 
+const known = { keysOf, realm };
+
 interface Sent {
   readonly url: string;
   readonly init: RequestInit;
@@ -39,7 +41,7 @@ async function send(given: AppSignOutCall, key = deriveAppKey(secret, given.app)
     sent.push({ url, init, body: String(init.body), signature });
     return Response.json({ ticket: null });
   };
-  await callAppSignOut(family, key, given, createPlatform({ fetch }));
+  await callAppSignOut({ ...family, key, platform: createPlatform({ fetch }) }, given);
   const [only] = sent;
   if (only === undefined || sent.length > 1) throw new Error('not one call');
   return only;
@@ -51,13 +53,13 @@ describe('a call', () => {
     expect(url).toBe(`${login}${appSignOutPath}`);
     expect(init).toMatchObject({ method: 'POST', redirect: 'error' });
     expect(init.signal).toBeInstanceOf(AbortSignal);
-    expect(verifyAppSignOut(body, signature, keysOf, realm, now)).toEqual(call);
+    expect(verifyAppSignOut({ body, signature }, known, now)).toEqual(call);
   });
 
   test.each([['the-ticket'], [null]])('gives the ticket %j that it gets', async (ticket) => {
     const platform = createPlatform({ fetch: async () => Response.json({ ticket }) });
     const key = deriveAppKey(secret, 'toys');
-    expect(await callAppSignOut(family, key, call, platform)).toBe(ticket);
+    expect(await callAppSignOut({ ...family, key, platform }, call)).toBe(ticket);
   });
 
   test.each([
@@ -71,7 +73,7 @@ describe('a call', () => {
   ])('that gets %s is not confirmed', async (_what, fetch) => {
     const key = deriveAppKey(secret, 'toys');
     await expect(
-      callAppSignOut(family, key, call, createPlatform({ fetch })),
+      callAppSignOut({ ...family, key, platform: createPlatform({ fetch }) }, call),
     ).rejects.toMatchObject({
       code: 'login_host_unavailable',
       cause: expect.any(Error),
@@ -87,42 +89,42 @@ describe('verifyAppSignOut', () => {
     [-300_001, false],
   ])('with clocks %i milliseconds apart: %j', async (apart, isTaken) => {
     const { body, signature } = await send(call);
-    expect(verifyAppSignOut(body, signature, keysOf, realm, now + apart) !== null).toBe(isTaken);
+    expect(verifyAppSignOut({ body, signature }, known, now + apart) !== null).toBe(isTaken);
   });
 
   test('says why: the person signed out here, or ended another device', async () => {
     const { body, signature } = await send({ ...call, cause: 'revoked-by-person' });
-    expect(verifyAppSignOut(body, signature, keysOf, realm, now)?.cause).toBe('revoked-by-person');
+    expect(verifyAppSignOut({ body, signature }, known, now)?.cause).toBe('revoked-by-person');
   });
 
   test('takes a call that says no cause for a sign-out', async () => {
     const { cause: _cause, ...older } = call;
     const { body, signature } = await send(older as AppSignOutCall);
     expect(body).not.toContain('cause');
-    expect(verifyAppSignOut(body, signature, keysOf, realm, now)).toEqual(call);
+    expect(verifyAppSignOut({ body, signature }, known, now)).toEqual(call);
   });
 
   test.each(['account-suspended', 'idle', '', 'constructor', null, 7])(
     'refuses the cause %j: it is not for an app to say',
     async (cause) => {
       const { body, signature } = await send({ ...call, cause } as unknown as AppSignOutCall);
-      expect(verifyAppSignOut(body, signature, keysOf, realm, now)).toBe(null);
+      expect(verifyAppSignOut({ body, signature }, known, now)).toBe(null);
     },
   );
 
   test('refuses a call signed by another app, another family or an unknown one', async () => {
     for (const key of [deriveAppKey(secret, 'shop'), deriveAppKey('another secret', 'toys')]) {
       const { body, signature } = await send(call, key);
-      expect(verifyAppSignOut(body, signature, keysOf, realm, now)).toBe(null);
+      expect(verifyAppSignOut({ body, signature }, known, now)).toBe(null);
     }
     const unknown = await send({ ...call, app: 'wiki' });
-    expect(verifyAppSignOut(unknown.body, unknown.signature, keysOf, realm, now)).toBe(null);
+    expect(verifyAppSignOut(unknown, known, now)).toBe(null);
   });
 
   test('takes a call signed under any key of the app, while keys are rotated', async () => {
     const { body, signature } = await send(call);
     const both = () => [deriveAppKey('a new secret', 'toys'), deriveAppKey(secret, 'toys')];
-    expect(verifyAppSignOut(body, signature, both, realm, now)).toEqual(call);
+    expect(verifyAppSignOut({ body, signature }, { keysOf: both, realm }, now)).toEqual(call);
   });
 
   test('refuses a body with any one character changed', async () => {
@@ -130,16 +132,16 @@ describe('verifyAppSignOut', () => {
     for (let at = 0; at < body.length; at += 1) {
       const letter = body[at] === '1' ? '2' : '1';
       const changed = body.slice(0, at) + letter + body.slice(at + 1);
-      expect(verifyAppSignOut(changed, signature, keysOf, realm, now)).toBe(null);
+      expect(verifyAppSignOut({ body: changed, signature }, known, now)).toBe(null);
     }
-    expect(verifyAppSignOut(`${body} `, signature, keysOf, realm, now)).toBe(null);
+    expect(verifyAppSignOut({ body: `${body} `, signature }, known, now)).toBe(null);
   });
 
   test('refuses a missing, empty, short, long or changed signature', async () => {
     const { body, signature } = await send(call);
     const flipped = `${signature[0] === 'A' ? 'B' : 'A'}${signature.slice(1)}`;
     for (const bad of [null, '', signature.slice(0, -2), `${signature}AA`, flipped, 'é', '{}']) {
-      expect(verifyAppSignOut(body, bad, keysOf, realm, now)).toBe(null);
+      expect(verifyAppSignOut({ body, signature: bad }, known, now)).toBe(null);
     }
   });
 
@@ -157,13 +159,13 @@ describe('verifyAppSignOut', () => {
     `{"app":"toys","slot":"${slot}","at":1e999}`,
     `{"app":"toys","slot":["${slot}"],"at":${now}}`,
   ])('refuses the body %s however it is signed', (body) => {
-    expect(verifyAppSignOut(body, 'A'.repeat(43), keysOf, realm, now)).toBe(null);
+    expect(verifyAppSignOut({ body, signature: 'A'.repeat(43) }, known, now)).toBe(null);
   });
 
   test('no text makes it throw', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.string(), (body, signature) => {
-        expect(verifyAppSignOut(body, signature, keysOf, realm, now)).toBe(null);
+        expect(verifyAppSignOut({ body, signature }, known, now)).toBe(null);
       }),
     );
   });

@@ -33,10 +33,19 @@ export interface AppSignOutCall {
   readonly at: number;
 }
 
-/** Where calls go, and the realm that they are signed for. */
-export interface AddressedFamily {
+/** How an app calls its login host. */
+export interface LoginHostLine {
   readonly loginHost: { readonly origin: string };
+  /** The realm that calls are signed for. */
   readonly realm: Realms;
+  readonly key: AppKey;
+  readonly platform: Pick<Platform, 'fetch'>;
+}
+
+/** A call as it was received. */
+export interface SignedCall {
+  readonly body: string;
+  readonly signature: string | null;
 }
 
 /** What the login host answers when it has ended a sign-in. */
@@ -50,10 +59,8 @@ export interface AppSignOutAnswer {
  * does not confirm.
  */
 export async function callAppSignOut(
-  { loginHost, realm }: AddressedFamily,
-  key: AppKey,
+  { loginHost, realm, key, platform }: LoginHostLine,
   call: AppSignOutCall,
-  platform: Platform,
 ): Promise<string | null> {
   const body = JSON.stringify(call);
   const signature = sign(key, body, realm.present).toString('base64url');
@@ -87,10 +94,8 @@ export function ticketIn(answer: unknown): string | null {
 
 /** Checks a call at the login host: null unless it is whole, fresh and signed by the app it names. */
 export function verifyAppSignOut(
-  body: string,
-  signature: string | null,
-  keysOf: (app: string) => readonly AppKey[],
-  realm: RealmKey,
+  { body, signature }: SignedCall,
+  { keysOf, realm }: { keysOf(app: string): readonly AppKey[]; readonly realm: RealmKey },
   now: number,
 ): AppSignOutCall | null {
   const call = parseCall(body);

@@ -112,8 +112,9 @@ export function defineFamily(options: FamilyOptions): Family {
   refuseUnknown(session.remembered ?? {}, rememberedOptionNames, 'session.remembered');
   refuseUnknown(options.handshake ?? {}, handshakeOptionNames, 'handshake');
   const loginOrigin = requireOrigin(options.loginHost, 'loginHost');
+  const keyed = { ...session, key };
   const apps = new Map(
-    Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, key, session)]),
+    Object.entries(options.apps).map(([name, app]) => [name, checkApp(name, app, keyed)]),
   );
   const shared = [...apps.values()].filter((app) => app.reach === 'shared');
   const limits = {
@@ -204,12 +205,10 @@ function checkFormer(former: readonly FormerFamilyCookie[]): readonly FormerFami
   return former;
 }
 
-function checkApp(
-  name: string,
-  app: AppOptions,
-  key: string,
-  session: FamilySessionOptions,
-): FamilyMember {
+/** The options of sessions, with the key of their cookies. */
+type KeyedSession = FamilySessionOptions & { readonly key: string };
+
+function checkApp(name: string, app: AppOptions, session: KeyedSession): FamilyMember {
   const where = `apps.${name}`;
   if (!appNamePattern.test(name) || name === loginScopeName) {
     throw invalidOption(
@@ -220,7 +219,7 @@ function checkApp(
   const origin = requireOrigin(app.origin, `${where}.origin`);
   const reach = requireOneOf(app.reach ?? 'handshake', reaches, `${where}.reach`);
   refuseRelyingPartyOptions(app, reach, where);
-  const cookie = cookieOf(reach, origin, name, key, session);
+  const cookie = cookieOf({ name, origin, reach }, session);
   return {
     name,
     ...resolveAppLook(name, app, where),
@@ -228,7 +227,7 @@ function checkApp(
     host: new URL(origin).host,
     reach,
     redirectUris: checkRedirectUris(app.redirectUris ?? [], reach, where),
-    backChannelLogoutUri: checkLogoutUri(app, reach, origin, where),
+    backChannelLogoutUri: reach === 'oidc' ? checkLogoutUri(app, origin, where) : null,
     ...resolveAppAccess(app, where),
     cookie,
     scopeName: reach === 'shared' && cookie?.domain ? `*.${cookie.domain}` : name,
@@ -237,16 +236,13 @@ function checkApp(
 }
 
 function cookieOf(
-  reach: Reach,
-  origin: string,
-  name: string,
-  key: string,
-  session: FamilySessionOptions,
+  { name, origin, reach }: Pick<FamilyMember, 'name' | 'origin' | 'reach'>,
+  session: KeyedSession,
 ): CookieScope | null {
   const kept = keptFor(session);
+  const { key, domain, tldLength, prefix } = session;
   if (reach === 'handshake') return resolveScope({ origin, key: `${key}_${name}`, ...kept });
   if (reach !== 'shared') return null;
-  const { domain, tldLength, prefix } = session;
   return resolveScope({
     origin,
     key,
@@ -272,11 +268,9 @@ function checkRedirectUris(
 
 function checkLogoutUri(
   { backChannelLogoutUri, backChannelLogout }: AppOptions,
-  reach: Reach,
   origin: string,
   where: string,
 ): string | null {
-  if (reach !== 'oidc') return null;
   if (backChannelLogout !== undefined) {
     requireBoolean(backChannelLogout, `${where}.backChannelLogout`);
   }

@@ -31,7 +31,10 @@ export function withFormerScopes(
 ): Family {
   if (former.length === 0) return family;
   const shared = [...family.apps.values()].filter(({ reach }) => reach === 'shared');
-  const found = former.map((entry) => cookiesOf(entry, family, shared.length > 0, today));
+  const found = former.map((entry) => {
+    const { key = today.key, prefix = today.prefix } = entry;
+    return cookiesOf({ ...entry, key, prefix }, family, shared.length > 0);
+  });
   refuseIdle(found);
   const cookiesAt = (place: string): readonly CookieScope[] =>
     found.flatMap((entry) => entry.get(place) ?? []);
@@ -48,16 +51,16 @@ export function withFormerScopes(
   };
 }
 
+type FormerCookie = FormerFamilyCookie & CookiesOfToday;
+
 /** What an entry means at each place: the login host and the apps, by name. */
 function cookiesOf(
-  entry: FormerFamilyCookie,
+  entry: FormerCookie,
   family: Family,
   hasShared: boolean,
-  today: CookiesOfToday,
 ): ReadonlyMap<string, readonly CookieScope[]> {
-  const key = entry.key ?? today.key;
   const ofHost = (origin: string, name: string): CookieScope =>
-    resolveScope({ origin, key: `${key}_${name}` });
+    resolveScope({ origin, key: `${entry.key}_${name}` });
   const { origin, cookie } = family.loginHost;
   const places = new Map([[loginScopeName, differing([ofHost(origin, loginScopeName)], cookie)]]);
   for (const app of family.apps.values()) {
@@ -65,7 +68,7 @@ function cookiesOf(
     const isShared = app.reach === 'shared';
     const own = isShared && entry.domain !== undefined ? [] : [ofHost(app.origin, app.name)];
     const common = isShared || (!hasShared && entry.domain !== undefined);
-    const cookies = common ? [...own, ...sharedCookieAt(app.origin, key, entry, today)] : own;
+    const cookies = common ? [...own, ...sharedCookieAt(app.origin, entry)] : own;
     places.set(app.name, differing(cookies, app.cookie));
   }
   return places;
@@ -74,9 +77,7 @@ function cookiesOf(
 /** None where the host is not under that domain: its browsers never had the cookie. */
 function sharedCookieAt(
   origin: string,
-  key: string,
-  { domain, tldLength, prefix }: FormerFamilyCookie,
-  today: CookiesOfToday,
+  { key, prefix, domain, tldLength }: FormerCookie,
 ): readonly CookieScope[] {
   const { hostname } = new URL(origin);
   const isNamed = domain !== undefined && domain !== 'all';
@@ -84,7 +85,7 @@ function sharedCookieAt(
   const scope = resolveScope({
     origin,
     key,
-    prefix: prefix ?? today.prefix,
+    prefix,
     ...(domain === undefined ? {} : { domain }),
     ...(tldLength === undefined ? {} : { tldLength }),
   });

@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { readCookieValues } from '../cookie/read.ts';
-import { type CookieScope, setCookieLine } from '../cookie/serialize.ts';
+import { setCookieLine } from '../cookie/serialize.ts';
 import { LatchkeyError } from '../errors.ts';
 import type { AnswerHead, OpenSession } from '../http/http-exchange.ts';
 import { cookieSeconds } from '../lifecycle/answer-cookies.ts';
@@ -63,7 +63,7 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
       const ids = brought.map(({ name, session }) => `${name}=${session.id}`).join('; ');
       const opened = await flow.open(ids === '' ? undefined : ids);
       flows.set(opened.session, flow);
-      return new OpenedCookie(opened, store, sealing, kept, common.realm.present);
+      return new OpenedCookie(opened, store, sealing);
     },
     signIn: async (session, ...how) => flowOf(session).signIn(session, ...how),
     findEarlier: async (session) => flowOf(session).findEarlier(session),
@@ -80,9 +80,11 @@ interface Brought {
 
 /** From cookies to sessions and back. */
 interface Sealing {
-  readonly cookie: CookieScope;
   open(header: string): readonly Brought[];
   line(kept: KeptSession, session: SessionObject): string;
+  /** The id that a line of the flow would set bare, or null. */
+  idIn(line: string): SessionId | null;
+  keyOf(id: SessionId): StoreKey;
 }
 
 function createSealing(
@@ -96,13 +98,13 @@ function createSealing(
   const unsealed = (sealed: string): KeptSession | null => {
     if (sealed.length > maxSealedCharacters) return null;
     for (const place of places) {
-      const opened = unseal(keys, sealed, purposeOf(place.realm, place.scope));
+      const opened = unseal({ keys, purpose: purposeOf(place.realm, place.scope) }, sealed);
       if (opened.kind === 'opened') return readKept(opened.plain.toString(), place.realm);
     }
     return null;
   };
+  const start = `${cookie.name}=`;
   return {
-    cookie,
     open: (header) =>
       names.flatMap((name) =>
         readCookieValues(header, name, maxCookies).flatMap((value) => {
@@ -112,9 +114,12 @@ function createSealing(
       ),
     line: (kept, session) => {
       const purpose = purposeOf(realm.present, scopeName);
-      const sealed = seal(keys, writeKept(kept), purpose, platform.randomBytes);
+      const sealed = seal({ keys, purpose }, writeKept(kept), platform.randomBytes);
       return setCookieLine(cookie, sealed, cookieSeconds(cookie, session));
     },
+    idIn: (line) =>
+      line.startsWith(start) ? parseSessionId(line.slice(start.length).split(';')[0] ?? '') : null,
+    keyOf: (id) => storeKey(realm.present, id),
   };
 }
 
@@ -135,23 +140,12 @@ class OpenedCookie implements OpenSession {
   readonly #opened: OpenSession;
   readonly #store: RequestStore;
   readonly #sealing: Sealing;
-  readonly #realm: RealmKey;
-  /** The ids that this request knows, by store key. */
-  readonly #ids = new Map<StoreKey, SessionId>();
 
-  constructor(
-    opened: OpenSession,
-    store: RequestStore,
-    sealing: Sealing,
-    kept: readonly KeptSession[],
-    realm: RealmKey,
-  ) {
+  constructor(opened: OpenSession, store: RequestStore, sealing: Sealing) {
     this.session = opened.session;
     this.#opened = opened;
     this.#store = store;
     this.#sealing = sealing;
-    this.#realm = realm;
-    for (const { id, key } of kept) this.#ids.set(key, id);
   }
 
   /**
@@ -163,12 +157,11 @@ class OpenedCookie implements OpenSession {
     const lines = await this.#opened.commit(head);
     const rest = lines.filter((line) => !this.#learnId(line));
     const key = this.session.backing()?.key;
-    const id = key === undefined ? undefined : this.#ids.get(key);
-    if (key === undefined || id === undefined) return rest;
+    if (key === undefined) return rest;
     if (rest.length === lines.length && !this.#mustBeSaid(key, isPutOff)) return rest;
     // The answer to another request has the cookie of the new id; this one, coming later, would put the old one over it.
     if (!(await this.#store.isThere(key))) return rest;
-    const kept = this.#store.keep(id, key);
+    const kept = this.#store.keep(key);
     return kept === null ? rest : [...rest, this.#sealing.line(kept, this.session)];
   }
 
@@ -178,10 +171,8 @@ class OpenedCookie implements OpenSession {
 
   /** Whether the line is one that would set a bare session id. */
   #learnId(line: string): boolean {
-    const { name } = this.#sealing.cookie;
-    const value = line.startsWith(`${name}=`) ? line.slice(name.length + 1).split(';')[0] : '';
-    const id = parseSessionId(value ?? '');
-    if (id !== null) this.#ids.set(storeKey(this.#realm, id), id);
+    const id = this.#sealing.idIn(line);
+    if (id !== null) this.#store.noteId(id, this.#sealing.keyOf(id));
     return id !== null;
   }
 }

@@ -26,8 +26,10 @@ export interface RequestStore extends SessionStore {
   isTouched(key: StoreKey): boolean;
   /** Whether there is a live session at this very key: one that another request gave a new id is not. */
   isThere(key: StoreKey): Promise<boolean>;
+  /** The flow has given out an id that leads to this key. */
+  noteId(id: SessionId, key: StoreKey): void;
   /** What its cookie is to say; null where there is no such session. */
-  keep(id: SessionId, key: StoreKey): KeptSession | null;
+  keep(key: StoreKey): KeptSession | null;
 }
 
 /** Where sign-ins are: in a store on the server, in the cookie itself (they cannot be ended elsewhere), or nowhere. */
@@ -61,6 +63,7 @@ class Store implements RequestStore {
   readonly #place: SignInPlace;
   readonly #retirements: RequestStoreSurroundings['retirements'];
   readonly #entries = new Map<StoreKey, Entry>();
+  readonly #ids = new Map<StoreKey, SessionId>();
   readonly #changed = new Set<StoreKey>();
   readonly #touched = new Set<StoreKey>();
   /** Where sign-ins are kept in the cookie. */
@@ -70,7 +73,8 @@ class Store implements RequestStore {
     this.#place = place;
     this.#retirements = retirements;
     this.now = place.kind === 'server' ? () => place.store.now() : now;
-    for (const { key, record, usedAt, signIn } of kept) {
+    for (const { id, key, record, usedAt, signIn } of kept) {
+      this.#ids.set(key, id);
       this.#entries.set(key, { record, usedAt });
       if (signIn !== null && place.kind === 'cookie') this.#signIns.set(slotOf(key), signIn);
     }
@@ -88,13 +92,17 @@ class Store implements RequestStore {
     return (await this.read(key)) !== null && (await this.findRetired(key)) === null;
   }
 
-  keep(id: SessionId, key: StoreKey): KeptSession | null {
+  noteId(id: SessionId, key: StoreKey): void {
+    this.#ids.set(key, id);
+  }
+
+  keep(key: StoreKey): KeptSession | null {
     const entry = this.#entries.get(key);
+    const id = this.#ids.get(key);
+    if (entry === undefined || id === undefined) return null;
     this.#changed.delete(key);
     this.#touched.delete(key);
-    return entry === undefined
-      ? null
-      : { id, key, ...entry, signIn: this.#signIns.get(slotOf(key)) ?? null };
+    return { id, key, ...entry, signIn: this.#signIns.get(slotOf(key)) ?? null };
   }
 
   async read(key: StoreKey): Promise<Reading | null> {

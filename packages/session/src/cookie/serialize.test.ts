@@ -66,13 +66,13 @@ describe('setCookieLine', () => {
     });
   });
 
-  test.each([
+  test.for([
     [hostOnly, 'https://shop.kittens.example/cart', 'https://blog.kittens.example/', false],
     [shared, 'https://shop.kittens.example/cart', 'https://blog.kittens.example/', true],
     [bare, 'http://localhost/', 'http://localhost/other', true],
   ] as const)(
     'a strict jar keeps %o and sends it only where it should',
-    async (scope, at, elsewhere, goes) => {
+    async ([scope, at, elsewhere, goes]) => {
       const jar = strictJar();
       await jar.setCookie(setCookieLine(scope, 'v'), at);
       expect(await jar.getCookieString(at)).toBe(`${scope.name}=v`);

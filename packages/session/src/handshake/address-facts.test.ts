@@ -5,7 +5,7 @@ const same = (check: 'off' | 'prefix' | 'exact', then: string, now: string | nul
   isSameAddress(check, addressFacts(then, 8), now);
 
 describe('an address is compared', () => {
-  test.each([
+  test.for<[string, string, boolean, boolean]>([
     ['203.0.113.7', '203.0.113.7', true, true],
     ['203.0.113.7', '203.0.113.8', false, true],
     ['203.0.113.7', '203.0.114.7', false, false],
@@ -20,7 +20,7 @@ describe('an address is compared', () => {
     ['203.0.113.7', 'unknown', false, false],
     ['203.0.113.7', '', false, false],
     ['203.0.113.7', '999.0.0.1', false, false],
-  ])('%s with %s: exactly %s, by network %s', (then, now, exact, network) => {
+  ])('%s with %s: exactly %s, by network %s', ([then, now, exact, network]) => {
     expect(same('exact', then, now)).toBe(exact);
     expect(same('prefix', then, now)).toBe(network);
     expect(same('off', then, now)).toBe(true);

@@ -14,7 +14,7 @@ const value = createFlowValue(randomBytes);
 
 /** The first state of a hop back to this path. */
 const stateFor = (flowValue: string, app: string, returnPath: string): string =>
-  createState(flowValue, app, { returnPath, isSecond: false }, randomBytes);
+  createState(flowValue, { app, returnPath, isSecond: false }, randomBytes);
 
 /** The path of a state that one of these flow values made, or null. */
 const openState = (text: string, app: string, values: readonly string[]): string | null =>
@@ -109,7 +109,11 @@ describe('state', () => {
   });
 
   test('says whether it is of a second hop, and two of one path are two', () => {
-    const second = createState(value, 'toys', { returnPath: '/', isSecond: true }, randomBytes);
+    const second = createState(
+      value,
+      { app: 'toys', returnPath: '/', isSecond: true },
+      randomBytes,
+    );
     expect(readState(second)).toEqual({ returnPath: '/', isSecond: true });
     expect(readState(state)).toEqual({ returnPath: '/cart?item=1', isSecond: false });
     expect(stateFor(value, 'toys', '/')).not.toBe(stateFor(value, 'toys', '/'));

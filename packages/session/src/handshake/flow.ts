@@ -36,8 +36,7 @@ export function isFlowValue(value: string): boolean {
 /** A `state` for a destination, 34 to about 2,700 characters, each time another. */
 export function createState(
   flowValue: string,
-  app: string,
-  { returnPath, isSecond }: FlowDestination,
+  { app, returnPath, isSecond }: FlowDestination & { readonly app: string },
   randomBytes: (size: number) => Buffer,
 ): string {
   const head = Buffer.concat([Buffer.of(isSecond ? 2 : 1), randomBytes(headBytes - 1)]);

@@ -89,7 +89,7 @@ describe('a link', () => {
 });
 
 describe('a request line', () => {
-  test.each([
+  test.for<[string, string, (string | null)[], string]>([
     ['alone', `/land?${pair}`, [invitation], '/land'],
     ['among others', `/land?a=%20b&${pair}&c=+d`, [invitation], '/land?a=%20b&c=+d'],
     ['twice', `/?${pair}&${pair}`, [invitation, invitation], '/'],
@@ -101,7 +101,7 @@ describe('a request line', () => {
     ['with garbage', '/?latchkey_invitation=%00%ff%zz', ['%00%ff%zz'], '/'],
   ])(
     'with the parameter %s gives it up, and the rest stays as it is',
-    (_how, path, values, clean) => {
+    ([_how, path, values, clean]) => {
       expect(readInvitedPath(path, origin)).toEqual({ values, cleanPath: clean });
     },
   );

@@ -27,6 +27,7 @@ const binding: InvitationBinding = {
   targetOrigin: 'https://toys.example',
 };
 const facts: InvitationFacts = {
+  ...binding,
   slot,
   at: now,
   lifetimeSeconds: 10,
@@ -36,7 +37,7 @@ const facts: InvitationFacts = {
 const invitation = seal();
 
 function seal(parts: Partial<InvitationFacts> = {}, bound: InvitationBinding = binding): string {
-  return sealInvitation(key, { ...facts, ...parts }, bound, randomBytes);
+  return sealInvitation(key, { ...facts, ...bound, ...parts }, randomBytes);
 }
 
 function open(

@@ -33,8 +33,8 @@ export interface InvitationBinding {
   readonly targetOrigin: string;
 }
 
-/** What a sender says. */
-export interface InvitationFacts {
+/** What a sender says, and to whom. */
+export interface InvitationFacts extends InvitationBinding {
   /** The sign-in of the browser that is shown the link. */
   readonly slot: Slot;
   /** Milliseconds since 1970, by the session store's clock. */
@@ -68,7 +68,6 @@ export interface RefusedInvitation {
 export function sealInvitation(
   key: Buffer,
   facts: InvitationFacts,
-  binding: InvitationBinding,
   randomBytes: (size: number) => Buffer,
 ): string {
   const head = Buffer.alloc(timeBytes + lifetimeBytes);
@@ -82,7 +81,7 @@ export function sealInvitation(
     address?.network ?? unknownHash,
   ].map((text) => Buffer.from(text, 'base64url'));
   const plain = Buffer.concat([head, ...hashes]);
-  return `${binding.source}.${seal([key], plain, purposeOf(binding), randomBytes)}`;
+  return `${facts.source}.${seal({ keys: [key], purpose: purposeOf(facts) }, plain, randomBytes)}`;
 }
 
 /** The app that an invitation says it is from, or null where it has not the form of one. Says nothing about its truth. */
@@ -98,7 +97,7 @@ export function openInvitation(
 ): OpenedInvitation | RefusedInvitation {
   const [, source, text] = pattern.exec(invitation) ?? [];
   if (source === undefined || text === undefined) return { kind: 'refused', why: 'malformed' };
-  const opened = unseal(keys, text, purposeOf(binding));
+  const opened = unseal({ keys, purpose: purposeOf(binding) }, text);
   if (opened.kind === 'refused') return opened;
   return source === binding.source ? read(opened.plain) : { kind: 'refused', why: 'forged' };
 }

@@ -22,10 +22,10 @@ const binding: TokenBinding = {
   origin: 'https://toys.example',
   state: 'AAAAAAAAAAAAAAAAAAAAAA.L2NhcnQ',
 };
-const token = mintToken(key, slot, binding, now, randomBytes);
+const token = mintToken(key, { ...binding, slot, at: now }, randomBytes);
 
 function open(text: string, at: number = now): OpenedToken | RefusedToken {
-  return openToken([key], text, binding, at);
+  return openToken([key], text, { ...binding, now: at });
 }
 
 test('a token is 63 characters of base64url and opens to its slot', () => {
@@ -37,7 +37,7 @@ test('its id is 96 bits, the same each time it is opened, and another for each t
   const first = open(token);
   expect(first).toEqual(open(token, now + 1000));
   expect(first).toMatchObject({ id: expect.stringMatching(/^[A-Za-z0-9_-]{16}$/) });
-  expect(open(mintToken(key, slot, binding, now, randomBytes))).not.toEqual(first);
+  expect(open(mintToken(key, { ...binding, slot, at: now }, randomBytes))).not.toEqual(first);
 });
 
 test('with any one bit flipped it does not open', () => {
@@ -69,23 +69,23 @@ test.each([
   ['state', { ...binding, state: 'AAAAAAAAAAAAAAAAAAAAAA.L2V2aWw' }],
   ['app and origin, shifted', { ...binding, app: 'toys\nhttps://toys.example', origin: '' }],
 ])('for another %s it is forged', (_what, other) => {
-  expect(openToken([key], token, other, now)).toEqual({ kind: 'refused', why: 'forged' });
+  expect(openToken([key], token, { ...other, now })).toEqual({ kind: 'refused', why: 'forged' });
 });
 
 test('under another key, or none, it is forged', () => {
-  expect(openToken([randomBytes(32)], token, binding, now)).toEqual({
+  expect(openToken([randomBytes(32)], token, { ...binding, now })).toEqual({
     kind: 'refused',
     why: 'forged',
   });
-  expect(openToken([], token, binding, now)).toEqual({ kind: 'refused', why: 'forged' });
+  expect(openToken([], token, { ...binding, now })).toEqual({ kind: 'refused', why: 'forged' });
 });
 
 test('while keys are rotated it opens under each key that the app has', () => {
   const newest = randomBytes(32);
-  expect(openToken([newest, key], token, binding, now).kind).toBe('opened');
-  const fresh = mintToken(newest, slot, binding, now, randomBytes);
-  expect(openToken([newest, key], fresh, binding, now).kind).toBe('opened');
-  expect(openToken([key], fresh, binding, now)).toEqual({ kind: 'refused', why: 'forged' });
+  expect(openToken([newest, key], token, { ...binding, now }).kind).toBe('opened');
+  const fresh = mintToken(newest, { ...binding, slot, at: now }, randomBytes);
+  expect(openToken([newest, key], fresh, { ...binding, now }).kind).toBe('opened');
+  expect(openToken([key], fresh, { ...binding, now })).toEqual({ kind: 'refused', why: 'forged' });
 });
 
 test.each([
@@ -111,7 +111,7 @@ test('its id is remembered for longer than it could be shown', () => {
 test('ten thousand tokens survive a query string and are ten thousand different ones', () => {
   const seen = new Set<string>();
   for (let index = 0; index < 10_000; index += 1) {
-    const made = mintToken(key, slot, binding, now, randomBytes);
+    const made = mintToken(key, { ...binding, slot, at: now }, randomBytes);
     seen.add(made);
     expect(new URLSearchParams(`token=${made}&x=1`).get('token')).toBe(made);
     expect(decodeURIComponent(made.replaceAll('+', ' '))).toBe(made);
@@ -130,8 +130,11 @@ test('a token that opens gives back what was sealed, for any slot and time', () 
     fc.property(sizes, fc.integer({ min: 0, max: 2 ** 48 - 1 }), fc.string(), (raw, at, state) => {
       const owner = createSlot(() => Buffer.from(raw));
       const bound = { ...binding, state };
-      const made = mintToken(key, owner, bound, at, randomBytes);
-      expect(openToken([key], made, bound, at)).toMatchObject({ kind: 'opened', slot: owner });
+      const made = mintToken(key, { ...bound, slot: owner, at }, randomBytes);
+      expect(openToken([key], made, { ...bound, now: at })).toMatchObject({
+        kind: 'opened',
+        slot: owner,
+      });
     }),
   );
 });

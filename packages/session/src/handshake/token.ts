@@ -31,6 +31,14 @@ export interface TokenBinding {
   readonly state: string;
 }
 
+/** What a token says, and what it is bound to. */
+export interface TokenFacts extends TokenBinding {
+  /** Of the sign-in that it carries. */
+  readonly slot: Slot;
+  /** Milliseconds since 1970, by the session store's clock. */
+  readonly at: number;
+}
+
 /** A token that opened; `id` is for the store to take, once. */
 export interface OpenedToken {
   readonly kind: 'opened';
@@ -44,29 +52,26 @@ export interface RefusedToken {
   readonly why: 'malformed' | 'forged' | 'expired' | 'from-the-future';
 }
 
-/** Seals a token under the newest key of the app. `now` by the session store's clock. */
+/** Seals a token under the newest key of the app. */
 export function mintToken(
   key: Buffer,
-  slot: Slot,
-  binding: TokenBinding,
-  now: number,
+  { slot, at, ...binding }: TokenFacts,
   randomBytes: (size: number) => Buffer,
 ): string {
   const plain = Buffer.alloc(plainBytes);
   plain.write(slot, 'base64url');
-  plain.writeUIntBE(now, slotBytes, timeBytes);
-  return seal([key], plain, purposeOf(binding), randomBytes);
+  plain.writeUIntBE(at, slotBytes, timeBytes);
+  return seal({ keys: [key], purpose: purposeOf(binding) }, plain, randomBytes);
 }
 
 /** Opens a token under any of the app's keys. Does not check that it is used once: the store does. Never throws. */
 export function openToken(
   keys: readonly Buffer[],
   token: string,
-  binding: TokenBinding,
-  now: number,
+  { now, ...binding }: TokenBinding & { readonly now: number },
 ): OpenedToken | RefusedToken {
   if (token.length !== tokenCharacters) return { kind: 'refused', why: 'malformed' };
-  const opened = unseal(keys, token, purposeOf(binding));
+  const opened = unseal({ keys, purpose: purposeOf(binding) }, token);
   if (opened.kind === 'refused') return opened;
   const { plain, id } = opened;
   const ageMilliseconds = now - plain.readUIntBE(slotBytes, timeBytes);

@@ -5,7 +5,7 @@
 import { type RefusalReason, refusalPage } from '../answers/refusal-page.ts';
 import { readCookieValues } from '../cookie/read.ts';
 import type { CookieScope } from '../cookie/serialize.ts';
-import type { HandshakeRefusal } from '../event-reasons.ts';
+import type { HandshakeRefusal, InvitationRefusal } from '../event-reasons.ts';
 import { parseReturnPath } from '../handshake/destination.ts';
 import { readState } from '../handshake/flow.ts';
 import {
@@ -22,12 +22,21 @@ import type { SessionObject } from '../session-object/session-object.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
 import type { FlowCookies } from './flow-cookies.ts';
 import { hopTo, only } from './hop-answers.ts';
-import { type FailurePolicy, isRefusedReason, refusedParameter } from './refused-invitation.ts';
+import { type FailurePolicy, isRefusedReason } from './refused-invitation.ts';
 
 /** Where handshakes arrive; the same on every app host. */
 export const arrivalPath = '/_latchkey/handshake';
-/** Marks an arrival that was sent round once more; see `Arrival.#signIn`. */
-const againParameter = 'again';
+
+/** What a hop comes back to an app with: a token, or why the visitor goes on without a sign-in. */
+type ArrivalParameters =
+  // `again`: it was sent round once more; see `Arrival.#signIn`.
+  | { readonly token: string; readonly state: string; readonly again?: '1' }
+  | { readonly refused: InvitationRefusal; readonly state: string };
+
+/** The URL of an arrival at an app. */
+export function arrivalAt(origin: string, parameters: ArrivalParameters): string {
+  return `${origin}${arrivalPath}?${new URLSearchParams(parameters)}`;
+}
 
 /** What arrivals at an app need. */
 export interface ArrivalOptions {
@@ -103,8 +112,8 @@ class Arrival implements Arrivals {
     const cookieHeader = request.headers.get('cookie') ?? undefined;
     const flow = this.#options.flows.find(cookieHeader, state);
     const path = flow === null ? null : parseReturnPath(flow.returnPath, this.#options.origin);
-    const [token, refused] = [only(url, 'token'), only(url, refusedParameter)];
-    const isBoth = url.searchParams.has('token') && url.searchParams.has(refusedParameter);
+    const [token, refused] = [only(url, 'token'), only(url, 'refused')];
+    const isBoth = url.searchParams.has('token') && url.searchParams.has('refused');
     if (isBoth || (token ?? refused) === null) return this.#refuse('malformed');
     if (token === null) {
       if (path === null) return this.#refuse('other-browser');
@@ -139,7 +148,7 @@ class Arrival implements Arrivals {
     // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,
     // is still on its way. Taking the token now would put a second, empty session over that one.
     const isStale = session.backing() === null && this.bringsSession(cookieHeader);
-    if (isStale && !url.searchParams.has(againParameter)) return this.#sendRoundAgain(token, state);
+    if (isStale && !url.searchParams.has('again')) return this.#sendRoundAgain(token, state);
     const once = { id: read.id, seconds: tokenMemorySeconds };
     const here = session.slot();
     const isOther = here !== null && here !== read.slot;
@@ -200,13 +209,11 @@ class Arrival implements Arrivals {
     const { app, origin, store, tokenKeys } = this.#options;
     // The store's clock decides, and a process that has just started has not asked it yet.
     await store.ping();
-    return openToken(tokenKeys, token, { app, origin, state }, store.now());
+    return openToken(tokenKeys, token, { app, origin, state, now: store.now() });
   }
 
   #sendRoundAgain(token: string, state: string): Response {
-    const url = new URL(arrivalPath, this.#options.origin);
-    url.search = new URLSearchParams({ token, state, [againParameter]: '1' }).toString();
-    return hopTo(url.href);
+    return hopTo(arrivalAt(this.#options.origin, { token, state, again: '1' }));
   }
 
   #refuse(why: HandshakeRefusal): Response {

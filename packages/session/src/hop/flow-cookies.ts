@@ -63,7 +63,11 @@ export function createFlowCookies(
   return {
     begin(cookieHeader, destination) {
       const [secret, cookieLine] = begin(cookieHeader);
-      return { state: createState(secret, app, destination, randomBytes), secret, cookieLine };
+      return {
+        state: createState(secret, { ...destination, app }, randomBytes),
+        secret,
+        cookieLine,
+      };
     },
     find(cookieHeader, state) {
       const secret = flowOfState(

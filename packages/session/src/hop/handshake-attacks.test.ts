@@ -18,7 +18,7 @@ import { deriveAppKey, derivePurposeKey } from '../app-key.ts';
 import { defineFamily } from '../config/define-family.ts';
 import { LatchkeyError } from '../errors.ts';
 import { createFlowValue, createState } from '../handshake/flow.ts';
-import { mintToken } from '../handshake/token.ts';
+import { mintToken, type TokenFacts } from '../handshake/token.ts';
 import { realmKey } from '../realm.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
@@ -54,6 +54,8 @@ async function expectRefused(response: Response): Promise<void> {
   expect(response.headers.get('cache-control')).toBe('no-store');
   expect(await response.text()).toContain('<a href="/sign-in">');
 }
+
+const toToys = { app: 'toys', origin: toys };
 
 const sessionLines = (response: Response): readonly string[] =>
   response.headers.getSetCookie().filter((line) => !/_(flow|arrivals)_/.test(line));
@@ -201,7 +203,7 @@ describe('a token', () => {
     const browser = browserOf(owner);
     const hop = new URL((await browser.send(`${toys}/private`)).headers.get('location') ?? '');
     const state = hop.searchParams.get('state') ?? '';
-    const token = forge(secret, 'toys', toys, state, owner, clock.now() + ahead);
+    const token = forge(secret, { ...toToys, state, slot: owner, at: clock.now() + ahead });
     const url = `${toys}/_latchkey/handshake?${new URLSearchParams({ token, state })}`;
     expect((await browser.visit(url)).response.status).toBe(status);
   });
@@ -212,11 +214,12 @@ describe('a token', () => {
     const browser = browserOf(owner);
     const hop = new URL((await browser.send(`${toys}/private`)).headers.get('location') ?? '');
     const state = hop.searchParams.get('state') ?? '';
+    const facts = { ...toToys, state, slot: owner, at: clock.now() };
     for (const token of [
-      forge('another secret of 32 characters, at least', 'toys', toys, state, owner, clock.now()),
-      forge(secret, 'shop', toys, state, owner, clock.now()),
-      forge(secret, 'toys', shop, state, owner, clock.now()),
-      forge(secret, 'toys', toys.replace('https', 'http'), state, owner, clock.now()),
+      forge('another secret of 32 characters, at least', facts),
+      forge(secret, { ...facts, app: 'shop' }),
+      forge(secret, { ...facts, origin: shop }),
+      forge(secret, { ...facts, origin: toys.replace('https', 'http') }),
     ]) {
       const url = `${toys}/_latchkey/handshake?${new URLSearchParams({ token, state })}`;
       await expectRefused(await browser.send(url));
@@ -397,14 +400,13 @@ describe('every refusal', () => {
       victim.setCookie(toys, `__Host-latchkey_flow_toys_0=${flow}; Path=/; Secure`);
       const state = createState(
         flow,
-        'toys',
-        { returnPath: '/private', isSecond: false },
+        { app: 'toys', returnPath: '/private', isSecond: false },
         randomBytes,
       );
       const cookies = victim.cookieHeader(toys);
       const own = (owner: Slot, at: number): string =>
         `${toys}/_latchkey/handshake?${new URLSearchParams({
-          token: forge(secret, 'toys', toys, state, owner, at),
+          token: forge(secret, { ...toToys, state, slot: owner, at }),
           state,
         })}`;
       await store.endSignIn(ended, 'sign-out');
@@ -489,7 +491,7 @@ test('an app in two processes over one store takes a token once', async () => {
   const hop = new URL((await browser.send(`${toys}/sign-in`)).headers.get('location') ?? '');
   const owner = await createSmallLoginHost({ family, store, secret }).signIn();
   const state = hop.searchParams.get('state') ?? '';
-  const token = forge(secret, 'toys', toys, state, owner, store.now());
+  const token = forge(secret, { ...toToys, state, slot: owner, at: store.now() });
   const url = `${toys}/_latchkey/handshake?${new URLSearchParams({ token, state })}`;
   const copies = Array.from({ length: 20 }, () => browser.copy());
   const responses = await Promise.all(copies.map((copy) => copy.send(url)));
@@ -498,14 +500,8 @@ test('an app in two processes over one store takes a token once', async () => {
 });
 
 /** A token that the holder of `familySecret` could make. */
-function forge(
-  familySecret: string,
-  app: string,
-  origin: string,
-  state: string,
-  slot: Slot,
-  at: number,
-): string {
-  const key = derivePurposeKey(deriveAppKey(familySecret, app), 'handshake token', realmKey(login));
-  return mintToken(key, slot, { app, origin, state }, at, randomBytes);
+function forge(familySecret: string, facts: TokenFacts): string {
+  const appKey = deriveAppKey(familySecret, facts.app);
+  const key = derivePurposeKey(appKey, 'handshake token', realmKey(login));
+  return mintToken(key, facts, randomBytes);
 }

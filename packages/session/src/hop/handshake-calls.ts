@@ -1,5 +1,5 @@
 import { LatchkeyError } from '../errors.ts';
-import { sealInvitation } from '../handshake/invitation.ts';
+import { type InvitationFacts, sealInvitation } from '../handshake/invitation.ts';
 import { invitationParameter, withInvitation } from '../handshake/invitation-parameter.ts';
 import { headerOf, type RequestHeaders } from '../http/navigation.ts';
 import type { TrustedProxies } from '../http/trusted-proxies.ts';
@@ -61,17 +61,21 @@ export interface HandshakeConfig {
 }
 
 /** The calls of an app. */
-export function createHandshake(setting: HandshakeConfig): Handshake {
-  const { targets } = setting;
+export function createHandshake(config: HandshakeConfig): Handshake {
+  const { targets } = config;
   const token: Handshake['token'] = (request, target, options) =>
-    invite(setting, request, target, originOf(setting, target), lifetimeOf(options));
+    invite(config, request, {
+      target,
+      targetOrigin: originOf(config, target),
+      lifetimeSeconds: lifetimeOf(options),
+    });
   const link: Handshake['link'] = (request, url, options) => {
-    const lifetime = lifetimeOf(options);
-    for (const [target, origin] of targets) {
+    const lifetimeSeconds = lifetimeOf(options);
+    for (const [target, targetOrigin] of targets) {
       // First whether it leads there: sealing is the dearer question.
-      if (withInvitation(url, origin, '') === null) continue;
-      const invitation = invite(setting, request, target, origin, lifetime);
-      return (invitation === null ? null : withInvitation(url, origin, invitation)) ?? url;
+      if (withInvitation(url, targetOrigin, '') === null) continue;
+      const invitation = invite(config, request, { target, targetOrigin, lifetimeSeconds });
+      return (invitation === null ? null : withInvitation(url, targetOrigin, invitation)) ?? url;
     }
     return url;
   };
@@ -83,8 +87,8 @@ export function createHandshake(setting: HandshakeConfig): Handshake {
     },
     link,
     propagate(request, target, options) {
-      const origin = originOf(setting, target);
-      const only = createHandshake({ ...setting, targets: new Map([[target, origin]]) });
+      const origin = originOf(config, target);
+      const only = createHandshake({ ...config, targets: new Map([[target, origin]]) });
       lifetimeOf(options);
       sessionObject(request.session).stageRedirect((location) =>
         only.link(request, location, options),
@@ -94,21 +98,18 @@ export function createHandshake(setting: HandshakeConfig): Handshake {
 }
 
 function invite(
-  setting: HandshakeConfig,
+  config: HandshakeConfig,
   request: HandshakeRequest,
-  target: string,
-  targetOrigin: string,
-  lifetimeSeconds: number | null,
+  to: Pick<InvitationFacts, 'target' | 'targetOrigin' | 'lifetimeSeconds'>,
 ): string | null {
-  const { app: source, origin: sourceOrigin, invitationKey, proxies, store, platform } = setting;
+  const { app: source, origin: sourceOrigin, invitationKey, proxies, store, platform } = config;
   const session = sessionObject(request.session);
   const slot = session.signedIn ? session.slot() : null;
   if (slot === null) return null;
   const forwarded = headerOf(request.headers ?? {}, 'x-forwarded-for');
   const address = proxies.clientAddress(request.socket?.remoteAddress, forwarded);
-  const facts = { slot, at: store.now(), lifetimeSeconds, path: pathOf(request), address };
-  const binding = { source, sourceOrigin, target, targetOrigin };
-  return sealInvitation(invitationKey, facts, binding, platform.randomBytes);
+  const from = { source, sourceOrigin, slot, at: store.now(), path: pathOf(request), address };
+  return sealInvitation(invitationKey, { ...from, ...to }, platform.randomBytes);
 }
 
 function originOf({ targets }: HandshakeConfig, target: string): string {

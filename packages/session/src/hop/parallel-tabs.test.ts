@@ -58,7 +58,7 @@ test('ten tabs that begin at once, knowing nothing of each other, all arrive', a
   );
   const arrive = async (state: string): Promise<URL> => {
     const key = derivePurposeKey(appKey, 'handshake token', family.realm.present);
-    const token = mintToken(key, slot, { app: 'toys', origin, state }, now, randomBytes);
+    const token = mintToken(key, { app: 'toys', origin, state, slot, at: now }, randomBytes);
     const query = new URLSearchParams({ token, state });
     const headers = { cookie: cookies };
     const arrival = new Request(`${origin}/_latchkey/handshake?${query}`, { headers });

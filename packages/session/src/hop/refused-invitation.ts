@@ -3,9 +3,6 @@ import type { InvitationRefusal } from '../event-reasons.ts';
 /** What becomes of an invitation that is not followed: the page it led to, as it is without it, or a page with the cause. */
 export type FailurePolicy = 'continue' | 'refuse';
 
-/** Parameter of the arrival that has the reason, in place of the token. */
-export const refusedParameter = 'refused';
-
 const reasons: readonly InvitationRefusal[] = [
   'malformed',
   'forged',
@@ -20,17 +17,4 @@ const reasons: readonly InvitationRefusal[] = [
 /** Whether a text from outside is one of the reasons: nothing else is told to operators. */
 export function isRefusedReason(text: string | null): text is InvitationRefusal {
   return reasons.some((reason) => reason === text);
-}
-
-/** Back to the app, where the visitor goes on without a sign-in. */
-export function refusedArrival(
-  origin: string,
-  path: string,
-  state: string,
-  why: InvitationRefusal,
-): string {
-  const url = new URL(path, origin);
-  url.searchParams.set(refusedParameter, why);
-  url.searchParams.set('state', state);
-  return url.href;
 }

@@ -44,16 +44,18 @@ export interface SignOutRoute {
 
 export function createSignOutRoute(options: SignOutRouteOptions): SignOutRoute {
   const ask = createAskCookie(options.cookie, options.app);
+  const parts = { ...options, ask };
   return {
     ask,
-    signOut: (request, opened) => signOut(options, ask, request, opened.session),
-    signedOut: (request, session) => signedOut(options, ask, request, session),
+    signOut: (request, opened) => signOut(parts, request, opened.session),
+    signedOut: (request, session) => signedOut(parts, request, session),
   };
 }
 
+type SignOutParts = SignOutRouteOptions & Pick<SignOutRoute, 'ask'>;
+
 async function signOut(
-  { origin, sessions }: SignOutRouteOptions,
-  ask: AskCookie,
+  { ask, origin, sessions }: SignOutParts,
   request: Request,
   session: SessionObject,
 ): Promise<Response> {
@@ -73,8 +75,7 @@ async function signOut(
 }
 
 function signedOut(
-  { app, origin, loginHost }: SignOutRouteOptions,
-  ask: AskCookie,
+  { app, ask, origin, loginHost }: SignOutParts,
   request: Request,
   session: SessionObject,
 ): Response {

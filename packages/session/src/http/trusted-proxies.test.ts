@@ -15,7 +15,7 @@ describe('without trusted proxies', () => {
 describe('behind trusted proxies', () => {
   const addressOf = createTrustedProxies(['127.0.0.1', '10.2.0.0/16', 'fd00:1::/32']).clientAddress;
 
-  test.each([
+  test.for<[string, string, string | null, string]>([
     ['what the proxy saw', '127.0.0.1', '198.51.100.1', '198.51.100.1'],
     ['an IPv6 client', '127.0.0.1', '2001:db8::7', '2001:db8::7'],
     ['a socket of both families', '::ffff:127.0.0.1', '198.51.100.1', '198.51.100.1'],
@@ -31,7 +31,7 @@ describe('behind trusted proxies', () => {
     ['garbage', '127.0.0.1', 'unknown', '127.0.0.1'],
     ['garbage behind a proxy', '127.0.0.1', '<b>, 10.2.0.7', '10.2.0.7'],
     ['a client that is no proxy', '192.0.2.7', '198.51.100.1', '192.0.2.7'],
-  ])('%s', (_what, socket, forwardedFor, client) => {
+  ])('%s', ([_what, socket, forwardedFor, client]) => {
     expect(addressOf(socket, forwardedFor)).toBe(client);
   });
 
@@ -126,14 +126,14 @@ describe('scheme and host', () => {
     expect(factsOf(connection('127.0.0.1', { ...shop, ...headers }))).toEqual(facts);
   });
 
-  test.each([
+  test.for<[string, string, string, string]>([
     ['for=192.0.2.7;proto=https;host=www.example', '192.0.2.7', 'https', 'www.example'],
     ['For="[2001:db8::7]:5012";Proto=https', '2001:db8::7', 'https', 'shop.example'],
     ['for=192.0.2.7;proto=https, for=10.2.0.1;proto=http', '192.0.2.7', 'https', 'shop.example'],
     ['for=203.0.113.9;proto=https, for=192.0.2.7', '192.0.2.7', 'http', 'shop.example'],
     ['for=unknown;proto=https', '127.0.0.1', 'https', 'shop.example'],
     ['rubbish;;=;"', '127.0.0.1', 'http', 'shop.example'],
-  ])('by Forwarded: %s', (forwarded, address, scheme, host) => {
+  ])('by Forwarded: %s', ([forwarded, address, scheme, host]) => {
     const read = createTrustedProxies(['127.0.0.1', '10.2.0.0/16'], 'forwarded').factsOf;
     const headers = { ...shop, forwarded, 'x-forwarded-proto': 'https' };
     expect(read(connection('127.0.0.1', headers))).toEqual({ address, scheme, host });

@@ -38,8 +38,7 @@ export interface JoinOptions {
 export async function joinSignIn(
   config: SessionsConfig,
   session: SessionObject,
-  slot: Slot,
-  { once, accountId, isProvedAgain = false }: JoinOptions = {},
+  { slot, once, accountId, isProvedAgain = false }: JoinOptions & { readonly slot: Slot },
 ): Promise<Joined> {
   const { cookies, platform, store } = config;
   const hadSlot = session.slot();

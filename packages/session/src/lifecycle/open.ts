@@ -72,9 +72,8 @@ export class Opening {
 
   #openAt(id: SessionId, key: StoreKey): MaybePromise<OpenSession> {
     const reading = this.#config.store.read(key);
-    return reading instanceof Promise
-      ? this.#openLater(id, key, reading)
-      : this.#openedAt(id, key, reading);
+    if (reading instanceof Promise) return this.#openLater(id, key, reading);
+    return this.#openedBy(id, reading) ?? this.#nothingAt(key, reading, this.#config.store.now());
   }
 
   /** The way of most requests: nothing is left to note, and what memory answers makes no more than the session. */
@@ -82,25 +81,27 @@ export class Opening {
     const reading = this.#config.store.read(key);
     if (reading instanceof Promise) return this.#openLater(id, key, reading);
     const backing = judge(this.#config, reading);
-    return backing === null ? this.#openedAt(id, key, reading) : this.#openedWith(id, backing);
+    if (backing !== null) return this.#openedWith(id, backing);
+    return this.#nothingAt(key, reading, this.#config.store.now());
   }
 
   /** Apart, as in {@link openNoting}: a method that may make a function makes an object for it at each call. */
   #openLater(id: SessionId, key: StoreKey, reading: Promise<Reading | null>): Promise<OpenSession> {
     const began = this.#config.store.now();
-    return reading.then((late) => this.#openedAt(id, key, late, began));
+    return reading.then((late) => this.#openedBy(id, late) ?? this.#nothingAt(key, late, began));
   }
 
-  /** `began`: when the request did, where it had to wait since; by the store's clock. */
-  #openedAt(id: SessionId, key: StoreKey, reading: Reading | null, began?: number): Opened {
+  #openedBy(id: SessionId, reading: Reading | null): Opened | null {
     const backing = judge(this.#config, reading);
-    if (backing === null) {
-      // One that opens something in another app is not retired.
-      const keys = reading === null ? [key] : [];
-      return this.#unopened(keys, began ?? this.#config.store.now());
-    }
-    this.#knownIds.note(id, key);
+    if (backing === null) return null;
+    this.#knownIds.note(id, backing.key);
     return this.#openedWith(id, backing);
+  }
+
+  /** `began`: when the request did, by the store's clock. */
+  #nothingAt(key: StoreKey, reading: Reading | null, began: number): Opened {
+    // One that opens something in another app is not retired.
+    return this.#unopened(reading === null ? [key] : [], began);
   }
 
   /** What an id opens, in the present realm or else in a former one; and the keys where nothing is. */
@@ -160,14 +161,17 @@ export class Opening {
     const values = this.#valuesIn(header);
     const older = former.valuesIn(header, maxCookies);
     if (values.length === 0 && older.length === 0) return this.#opened(null);
-    return this.#settleScopes(values, older, former.clearLinesFor(header), former.namesakes);
+    const brought = { values, older, clearLines: former.clearLinesFor(header) };
+    return this.#settleScopes(brought, former.namesakes);
   }
 
   /** The present cookie when it opens a session, else the former ones; then the former ones go. */
   async #settleScopes(
-    values: readonly string[],
-    older: readonly string[],
-    brought: readonly string[],
+    {
+      values,
+      older,
+      clearLines,
+    }: Readonly<Record<'values' | 'older' | 'clearLines', readonly string[]>>,
     namesakes: readonly string[],
   ): Promise<OpenSession> {
     const began = this.#config.store.now();
@@ -179,12 +183,12 @@ export class Opening {
       return this.#unopened(keys, began);
     }
     const { id, backing } = found;
-    const stale = this.#mayBeNamesake(values, backing) ? [...brought, ...namesakes] : brought;
+    const stale = this.#mayBeNamesake(values, backing) ? [...clearLines, ...namesakes] : clearLines;
     const opened = this.#openedWith(id, backing);
     if (values.length > 1) report(this.#config, { type: 'cookie.duplicate', reason: 'one-opened' });
     if (found !== present) report(this.#config, { type: 'cookie.former', reason: 'opened' });
     stageAll(opened.session, stale);
-    if (found !== present || stale.length > brought.length) opened.renew(id, 'move');
+    if (found !== present || stale.length > clearLines.length) opened.renew(id, 'move');
     return opened;
   }
 
@@ -204,7 +208,8 @@ export class Opening {
   }
 
   #opened(backing: SessionBacking | null, unopened: UnopenedIds | null = null): Opened {
-    return new Opened(this.#config, this.#actions, backing, unopened);
+    const session = new SessionObject(this.#actions, backing, unopened);
+    return new Opened(this.#config, this.#actions, session);
   }
 
   #openedWith(id: SessionId, backing: SessionBacking): Opened {
@@ -257,15 +262,10 @@ class Opened implements OpenSession {
   readonly #actions: FlowActions;
   #renewal: Renewal | null = null;
 
-  constructor(
-    config: SessionsConfig,
-    actions: FlowActions,
-    backing: SessionBacking | null,
-    unopened: UnopenedIds | null,
-  ) {
+  constructor(config: SessionsConfig, actions: FlowActions, session: SessionObject) {
     this.#config = config;
     this.#actions = actions;
-    this.session = new SessionObject(actions, backing, unopened);
+    this.session = session;
   }
 
   commit(head?: AnswerHead): MaybePromise<readonly string[]> {

@@ -74,7 +74,8 @@ export function createSessions(options: SessionsOptions): Sessions {
     realm: config.realm.present,
     open: (cookieHeader) => opening.open(cookieHeader),
     signOut: steps.signOut,
-    signIn: (session, slot, how) => session.inTurn(() => joinSignIn(config, session, slot, how)),
+    signIn: (session, slot, how) =>
+      session.inTurn(() => joinSignIn(config, session, { ...how, slot })),
     findEarlier: (session) => findEarlier(config, session),
     clearLinesFor: async (session) => ((await isRetired(config, session)) ? [] : clearLines),
   };

@@ -44,12 +44,12 @@ export async function startSignIn(
   const signIn = newSignIn(config, person, limits);
   const made = await config.store.createSignIn(slot, signIn, config.realm.present);
   if (made !== 'created') throw notKept();
-  const joined = await joinSignIn(config, session, slot, { accountId: signIn.account.id });
+  const joined = await joinSignIn(config, session, { slot, accountId: signIn.account.id });
   if (joined === 'earlier' && (await joinEarlier(config, session, person))) {
     await config.endSignIn(slot, 'replaced');
     return;
   }
-  const isIn = joined === 'earlier' ? await joinSignIn(config, session, slot) : joined;
+  const isIn = joined === 'earlier' ? await joinSignIn(config, session, { slot }) : joined;
   if (isIn !== 'signed-in') throw notKept();
   if (before !== null) await config.endSignIn(before, 'replaced');
   await keepWithin(config, limits.maxPerAccount, { slot, signIn });
@@ -71,7 +71,7 @@ async function joinEarlier(
   if (methods.join('\n') !== earlier.signIn.methods.join('\n')) return false;
   // A session that was given a new id is no sign-in made by another post.
   if (broughtKeys(session).some((key) => slotOf(key) === earlier.slot)) return false;
-  return (await joinSignIn(config, session, earlier.slot)) === 'signed-in';
+  return (await joinSignIn(config, session, { slot: earlier.slot })) === 'signed-in';
 }
 
 /** Ends the sign-ins of an account that were made before its last `max`, never the one made now. */

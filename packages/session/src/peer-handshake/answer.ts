@@ -4,9 +4,8 @@ import { flowSeconds, isState } from '../handshake/flow.ts';
 import { isMarkOf, judgeTime, openInvitation } from '../handshake/invitation.ts';
 import { invitationParameter } from '../handshake/invitation-parameter.ts';
 import { mintToken } from '../handshake/token.ts';
-import { arrivalPath } from '../hop/arrival.ts';
+import { arrivalAt } from '../hop/arrival.ts';
 import { hopTo, only } from '../hop/hop-answers.ts';
-import { refusedArrival } from '../hop/refused-invitation.ts';
 import type { Platform } from '../platform.ts';
 import type { SessionObject } from '../session-object/session-object.ts';
 import type { SessionStore, Slot } from '../session-store.ts';
@@ -52,14 +51,12 @@ export function answerHop(deps: AnswerDeps, url: URL, session: SessionObject): R
   const why = judge(deps, hop, slot);
   const [key] = deps.keys.token(target);
   if (why !== null || slot === null || key === undefined) {
-    return hopTo(refusedArrival(targetOrigin, arrivalPath, state, why ?? 'nobody'));
+    return hopTo(arrivalAt(targetOrigin, { refused: why ?? 'nobody', state }));
   }
   const { store, platform } = deps.parts;
-  const binding = { app: target, origin: targetOrigin, state };
-  const token = mintToken(key, slot, binding, store.now(), platform.randomBytes);
-  const arrival = new URL(arrivalPath, targetOrigin);
-  arrival.search = new URLSearchParams({ token, state }).toString();
-  return hopTo(arrival.href);
+  const facts = { app: target, origin: targetOrigin, state, slot, at: store.now() };
+  const token = mintToken(key, facts, platform.randomBytes);
+  return hopTo(arrivalAt(targetOrigin, { token, state }));
 }
 
 function readHop({ setting }: AnswerDeps, url: URL): Hop | null {

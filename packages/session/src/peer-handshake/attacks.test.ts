@@ -17,9 +17,11 @@ import { deriveAppKey, derivePurposeKey } from '../app-key.ts';
 import { LatchkeyError } from '../errors.ts';
 import { createFlowValue, createState } from '../handshake/flow.ts';
 import { mintToken } from '../handshake/token.ts';
+import type { InvitationOptions } from '../hop/handshake-calls.ts';
 import { realmKey } from '../realm.ts';
 import type { Slot } from '../session-store.ts';
 import { createMemoryStore } from '../store/memory.ts';
+import type { PeerHandshakeOptions } from './options.ts';
 
 const timeoutMilliseconds = 600_000;
 const parameter = 'latchkey_invitation';
@@ -82,7 +84,7 @@ describe('83 minutes: ', () => {
     return (await see(browser, link)).name;
   };
 
-  test.each([
+  test.for<[number, InvitationOptions, Partial<PeerHandshakeOptions>, string | null]>([
     [59_999, {}, {}, 'Ada'],
     [60_000, {}, {}, null],
     [60_001, {}, {}, null],
@@ -96,7 +98,7 @@ describe('83 minutes: ', () => {
     [599_999, { lifetimeSeconds: 600 }, { lifetimeSeconds: 600 }, 'Ada'],
   ])(
     'a link %i ms old, sender %j, receiver %j: %s',
-    async (ageMilliseconds, sender, receiver, name) => {
+    async ([ageMilliseconds, sender, receiver, name]) => {
       expect(await followed(createTwoPeers({ toys: receiver }), ageMilliseconds, sender)).toBe(
         name,
       );
@@ -252,8 +254,7 @@ describe('500 on garbage: ', () => {
       const browser = await peers.signedIn();
       const state = createState(
         createFlowValue(randomBytes),
-        'toys',
-        { returnPath: '/', isSecond: false },
+        { app: 'toys', returnPath: '/', isSecond: false },
         randomBytes,
       );
       const good = `app=toys&state=${state}`;
@@ -372,8 +373,8 @@ describe('open redirect: ', () => {
       const peers = createTwoPeers();
       const { owner, arrival } = await ready(peers);
       await owner.visit(arrival.href);
-      const destination = { returnPath: value.toWellFormed(), isSecond: false };
-      const state = createState(createFlowValue(randomBytes), 'toys', destination, randomBytes);
+      const destination = { app: 'toys', returnPath: value.toWellFormed(), isSecond: false };
+      const state = createState(createFlowValue(randomBytes), destination, randomBytes);
       const stale = await owner.send(changed(arrival, { state }));
       const location = stale.headers.get('location') ?? toys;
       expect(new URL(location).origin).toBe(toys);
@@ -510,7 +511,7 @@ describe('scheme not bound: ', () => {
         realmKey('handshake between peers'),
       );
       const binding = { app, origin, state };
-      return mintToken(key, slot as Slot, binding, peers.clock.now(), randomBytes);
+      return mintToken(key, { ...binding, slot: slot as Slot, at: peers.clock.now() }, randomBytes);
     };
     for (const token of [
       forge('toys', 'http://toys.example'),
@@ -620,7 +621,7 @@ describe('the address check', () => {
     return [hop?.status, differs, (await see(browser, hop?.headers.get('location') ?? '')).name];
   };
 
-  test.each([
+  test.for([
     ['off', '198.51.100.1', null, false],
     ['exact', '203.0.113.7', null, false],
     ['exact', '203.0.113.8', null, true],
@@ -633,7 +634,7 @@ describe('the address check', () => {
     ['exact', undefined, null, true],
   ] as const)(
     '%s, arriving from %s (forwarded: %s): told %s, and the hop signs in all the same',
-    async (check, now, forwardedFor, differs) => {
+    async ([check, now, forwardedFor, differs]) => {
       expect(await taken(check, now, forwardedFor)).toEqual([303, differs, 'Ada']);
     },
   );

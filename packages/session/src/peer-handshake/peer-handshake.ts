@@ -7,7 +7,12 @@ import { deriveAppKey, derivePurposeKey, type KeyPurpose } from '../app-key.ts';
 import type { CookieScope } from '../cookie/scope.ts';
 import type { InvitationRefusal } from '../event-reasons.ts';
 import { isSameAddress } from '../handshake/address-facts.ts';
-import { judgeTime, openInvitation, sourceOf } from '../handshake/invitation.ts';
+import {
+  type InvitationBinding,
+  judgeTime,
+  openInvitation,
+  sourceOf,
+} from '../handshake/invitation.ts';
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
 import { type Arrivals, arrivalPath, createArrivals } from '../hop/arrival.ts';
 import { createFlowCookies, type FlowCookies } from '../hop/flow-cookies.ts';
@@ -162,7 +167,7 @@ class Peers implements PeerHandshake {
     if (!invitation || source === null || sourceOrigin === undefined) {
       return this.#arrivals.turnDown('malformed', cleanPath);
     }
-    const why = this.#judge(invitation, source, sourceOrigin, request);
+    const why = this.#judge(invitation, { source, sourceOrigin }, request);
     if (why !== null) return this.#arrivals.turnDown(why, cleanPath);
     const destination = { returnPath: cleanPath, isSecond: false };
     const { state, cookieLine } = this.#flows.begin(request.cookieHeader, destination);
@@ -174,14 +179,13 @@ class Peers implements PeerHandshake {
 
   #judge(
     invitation: string,
-    source: string,
-    sourceOrigin: string,
+    from: Pick<InvitationBinding, 'source' | 'sourceOrigin'>,
     { connection }: InvitedRequest,
   ): InvitationRefusal | null {
     const { name: target, lifetimeSeconds, addressCheck } = this.#setting;
     const { origin: targetOrigin, store, platform } = this.#parts;
-    const binding = { source, sourceOrigin, target, targetOrigin };
-    const opened = openInvitation(this.#keys.invitation(source), invitation, binding);
+    const keys = this.#keys.invitation(from.source);
+    const opened = openInvitation(keys, invitation, { ...from, target, targetOrigin });
     if (opened.kind === 'refused') return opened.why;
     const late = judgeTime(opened, lifetimeSeconds, store.now());
     if (late !== null) return late;

@@ -208,7 +208,7 @@ describe('settle', () => {
     const cart = data['cart'] as string[];
     cart.push('pear');
     const saved = expectChanges(base, data);
-    settle(data, base, saved, '{"cart":["apple","pear"],"theme":"light","seen":1}');
+    settle(data, { base, saved }, '{"cart":["apple","pear"],"theme":"light","seen":1}');
     expect(data).toEqual({ cart: ['apple', 'pear'], theme: 'light', seen: 1 });
     expect(data['cart']).toBe(cart);
   });
@@ -222,7 +222,7 @@ describe('settle', () => {
     data['new'] = true;
     delete data['b'];
     const stored = applyChanges(base, saved);
-    settle(data, base, saved, stored);
+    settle(data, { base, saved }, stored);
     const next = expectChanges(stored, data);
     expect([...next.set]).toEqual([
       ['a', '3'],
@@ -238,7 +238,7 @@ describe('settle', () => {
         const saved = findChanges(base, data) ?? { set: new Map(), removed: [] };
         const foreign = findChanges(base, parseData(theirs));
         const stored = applyChanges(foreign === null ? base : applyChanges(base, foreign), saved);
-        settle(data, base, saved, stored);
+        settle(data, { base, saved }, stored);
         expect(sorted(textOf(data))).toBe(sorted(stored));
       }),
     );

@@ -81,8 +81,7 @@ export function applyChanges(text: string, changes: Changes): string {
  */
 export function settle(
   data: Record<string, unknown>,
-  base: string,
-  saved: Changes,
+  { base, saved }: { readonly base: string; readonly saved: Changes },
   stored: string,
 ): void {
   const whenTaken = new Map(

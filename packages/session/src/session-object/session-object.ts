@@ -204,7 +204,7 @@ export class SessionObject implements Session {
     this.#text = backing === null ? '{}' : backing.reading.session.data;
     if (this.#data === null) return;
     if (saved !== null) {
-      settle(this.#data, base, saved, this.#text);
+      settle(this.#data, { base, saved }, this.#text);
       return;
     }
     // The app may hold the object: it keeps its identity and takes the new content.

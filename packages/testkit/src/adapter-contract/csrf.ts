@@ -9,15 +9,15 @@ type Headers = Readonly<Record<string, string>>;
 
 const formType = { 'content-type': 'application/x-www-form-urlencoded' };
 
-function post(
-  visitor: HttpVisitor,
-  headers: Headers,
-  fields: Headers = {},
-  path = '/guarded',
-): Promise<HttpAnswer> {
-  const body = new URLSearchParams({ ...fields, last: '1' }).toString();
-  return visitor.ask(path, { method: 'POST', headers: { ...formType, ...headers }, body });
-}
+type Post = (visitor: HttpVisitor, headers: Headers, fields?: Headers) => Promise<HttpAnswer>;
+
+const postTo =
+  (path: string): Post =>
+  (visitor, headers, fields = {}) => {
+    const body = new URLSearchParams({ ...fields, last: '1' }).toString();
+    return visitor.ask(path, { method: 'POST', headers: { ...formType, ...headers }, body });
+  };
+const post = postTo('/guarded');
 
 async function tokensOf(visitor: HttpVisitor): Promise<{ any: string; form: string }> {
   return JSON.parse((await visitor.ask('/csrf')).text) as { any: string; form: string };
@@ -133,11 +133,11 @@ export const csrfCases: readonly AdapterCase[] = [
     const { any, form } = await tokensOf(visitor);
     const own = { 'sec-fetch-site': 'same-origin', origin: contractOrigin };
     const ask = (fields: Headers): Promise<HttpAnswer> =>
-      post(visitor, own, fields, '/guarded-always?x=1');
+      postTo('/guarded-always?x=1')(visitor, own, fields);
     await expectRefused(app, await ask({}), 'token-missing');
     await expectRefused(app, await ask({ _csrf: form }), 'token-wrong');
     equal((await ask({ _csrf: any })).status, 200);
-    equal((await post(visitor, own, { _csrf: form }, '/guarded?x=1')).status, 200);
+    equal((await postTo('/guarded?x=1')(visitor, own, { _csrf: form })).status, 200);
   }),
 
   ...adapterCase('csrf(): programs are refused with JSON, people with a page', async (bench) => {

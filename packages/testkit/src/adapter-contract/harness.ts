@@ -137,7 +137,7 @@ async function startFamily(start: Start, isSlow: boolean): Promise<RunningFamily
     port,
     loginHost,
     visitor: () => visitorAt(port),
-    signIn: (visitor, slot, path = '/sign-in') => signIn(loginHost, visitor, slot, path),
+    signIn: signingInAt(loginHost),
   };
 }
 
@@ -146,17 +146,14 @@ function visitorAt(port: number): HttpVisitor {
 }
 
 /** App, login host, app: answers with where the person ends. */
-async function signIn(
-  loginHost: SmallLoginHost,
-  visitor: HttpVisitor,
-  slot: Slot,
-  path: string,
-): Promise<string> {
-  const hop = await visitor.ask(path);
-  const [cookie = ''] = loginHost.cookieLine(slot).split(';');
-  const url = hop.headers.location ?? '';
-  const back = await loginHost.handler(new Request(url, { headers: { cookie } }));
-  const arrival = (back.headers.get('location') ?? '').replace(contractOrigin, '');
-  const answer = await visitor.ask(arrival);
-  return answer.headers.location ?? '';
+function signingInAt(loginHost: SmallLoginHost): RunningFamilyApp['signIn'] {
+  return async (visitor, slot, path = '/sign-in') => {
+    const hop = await visitor.ask(path);
+    const [cookie = ''] = loginHost.cookieLine(slot).split(';');
+    const url = hop.headers.location ?? '';
+    const back = await loginHost.handler(new Request(url, { headers: { cookie } }));
+    const arrival = (back.headers.get('location') ?? '').replace(contractOrigin, '');
+    const answer = await visitor.ask(arrival);
+    return answer.headers.location ?? '';
+  };
 }
