@@ -128,12 +128,12 @@ describe('an account', () => {
     ]);
   });
 
-  test.each<[string, readonly string[], number, string]>([
+  test.for<[string, readonly string[], number, string]>([
     ['an empty name', ['rename', ada, ' '], 2, 'input_invalid'],
     ['no address', ['set-email', ada, 'nobody'], 2, 'input_invalid'],
     ['an address that is taken', ['set-email', ada, 'BEN@kittens.example'], 1, 'account_exists'],
     ['a mark that is none', ['administrator', ada, 'maybe'], 2, 'usage'],
-  ])('is not changed by %s', async (_what, args, exitCode, code) => {
+  ])('is not changed by %s', async ([_what, args, exitCode, code]) => {
     await add(ada);
     await add(ben);
     const before = await list();

@@ -10,7 +10,7 @@ import {
 } from '@latchkey/session/parts';
 import { badFinding, type Fault, type Finding } from './doctor-finding.ts';
 import { appKeyChange } from './doctor-hop.ts';
-import { ask, type Web } from './doctor-web.ts';
+import { ask, type Examination, type Web } from './doctor-web.ts';
 
 /** Seconds that the sign-in of nobody lasts at most, should nobody end it. */
 const probeSeconds = 60;
@@ -24,8 +24,7 @@ const [idStart, idEnd] = [1, 13];
  * the secret, or with a store that is not given by URL.
  */
 export async function entryFault(
-  web: Web,
-  family: Family,
+  { web, family }: Pick<Examination, 'web' | 'family'>,
   app: FamilyMember,
 ): Promise<Finding | null> {
   if (family.secrets.length === 0 || typeof family.store !== 'string') return null;
@@ -34,7 +33,7 @@ export async function entryFault(
   try {
     await store.ping();
     const slot = await startProbe(store, family);
-    const fault = await probeApp(web, family, app, { store, slot });
+    const fault = await probeApp({ web, family, app, store, slot });
     await store.endSignIn(slot, 'revoked-by-administrator');
     return fault === null ? null : badFinding(app.origin, fault);
   } catch {
@@ -45,7 +44,11 @@ export async function entryFault(
   }
 }
 
+/** What is tried at an app. */
 interface Probe {
+  readonly web: Web;
+  readonly family: Family;
+  readonly app: FamilyMember;
   readonly store: SessionStore;
   readonly slot: Slot;
 }
@@ -73,18 +76,14 @@ async function startProbe(store: SessionStore, family: Family): Promise<Slot> {
 }
 
 /** While secrets change an app may have the key of any of them. */
-async function probeApp(
-  web: Web,
-  family: Family,
-  app: FamilyMember,
-  probe: Probe,
-): Promise<Fault | null> {
+async function probeApp(probe: Probe): Promise<Fault | null> {
+  const { family, app } = probe;
   let isKeyKnown = false;
   for (const secret of family.secrets) {
-    const used = await usesToken(web, family, app, probe, secret);
+    const used = await usesToken(probe, secret);
     if (used !== false) return null;
     const other = { ...probe, slot: newSlot() };
-    isKeyKnown ||= !(await refusesTokens(web, family, app, other, secret));
+    isKeyKnown ||= !(await refusesTokens(other, secret));
   }
   if (!isKeyKnown) {
     return {
@@ -99,28 +98,18 @@ async function probeApp(
 }
 
 /** Whether a token was used up by the app in this very store; null where the app did not answer. */
-async function usesToken(
-  web: Web,
-  family: Family,
-  app: FamilyMember,
-  probe: Probe,
-  secret: string,
-): Promise<boolean | null> {
+async function usesToken(probe: Probe, secret: string): Promise<boolean | null> {
+  const { web, app } = probe;
   const state = `${randomBytes(16).toString('base64url')}.Lw`;
-  const token = tokenFor(family, app, probe, { secret, state });
-  const shown = await ask(web, arrivalUrl(app, token, state));
+  const token = tokenFor(probe, secret, state);
+  const shown = await ask(web, arrivalAt(app.origin, { token, state }));
   if (shown.kind === 'silent' || shown.response.status >= 500) return null;
   const id = Buffer.from(token, 'base64url').toString('base64url', idStart, idEnd);
   return (await probe.store.takeOnce(probe.slot, { id, seconds: probeSeconds })) !== 'taken';
 }
 
-async function refusesTokens(
-  web: Web,
-  family: Family,
-  app: FamilyMember,
-  probe: Probe,
-  secret: string,
-): Promise<boolean> {
+async function refusesTokens(probe: Probe, secret: string): Promise<boolean> {
+  const { web, app } = probe;
   const begun = await ask(web, `${app.origin}/sign-in?return_to=/`);
   if (begun.kind === 'silent') return false;
   const { headers } = begun.response;
@@ -129,24 +118,16 @@ async function refusesTokens(
   if (state === null) return false;
   const cookie = headers.getSetCookie().map((line) => line.split(';')[0] ?? '');
   const init = { headers: { cookie: cookie.join('; '), accept: 'text/html' } };
-  const token = tokenFor(family, app, probe, { secret, state });
-  const answer = await ask(web, arrivalUrl(app, token, state), init);
+  const token = tokenFor(probe, secret, state);
+  const answer = await ask(web, arrivalAt(app.origin, { token, state }), init);
   return answer.kind === 'answered' && answer.response.status === 400;
 }
 
-function tokenFor(
-  family: Family,
-  { name, origin }: FamilyMember,
-  { store, slot }: Probe,
-  { secret, state }: { readonly secret: string; readonly state: string },
-): string {
+function tokenFor({ family, app, store, slot }: Probe, secret: string, state: string): string {
+  const { name, origin } = app;
   const appKey = deriveAppKey(secret, name);
   const key = derivePurposeKey(appKey, 'handshake token', family.realm.present);
   return mintToken(key, { app: name, origin, state, slot, at: store.now() }, randomBytes);
-}
-
-function arrivalUrl({ origin }: FamilyMember, token: string, state: string): string {
-  return arrivalAt(origin, { token, state });
 }
 
 function newSlot(): Slot {

@@ -3,17 +3,15 @@ import type { Family, FamilyMember } from '@latchkey/session';
 import { type ExpectedCookie, lineFault } from './doctor-cookies.ts';
 import { badFinding, type Fault, type Finding, proxyOf } from './doctor-finding.ts';
 import { addressOf, type Visit, type Walk, walk } from './doctor-walk.ts';
-import { clockFault, generalFault, type Web } from './doctor-web.ts';
+import { clockFault, type Examination, generalFault } from './doctor-web.ts';
 
 /**
  * Begins to sign in at an app as a browser would, up to the sign-in page of the login host. Null where all is well: then the
  * cookies of the way were kept and every redirect led where the config says.
  */
 export async function hopFault(
-  web: Web,
-  family: Family,
+  { web, family, now }: Examination,
   app: FamilyMember,
-  now: () => number,
 ): Promise<Finding | null> {
   const walked = await walk(web, `${app.origin}/sign-in?return_to=/`);
   const [first] = walked.visits;
@@ -39,7 +37,7 @@ function beginningFault(
     const words = `${status}: /sign-in does not lead to the login host`;
     return { words, change: `apps.${app.name}.origin, or what answers there` };
   }
-  const strayed = strayedFault(family, app, url, target);
+  const strayed = strayedFault(family, app, { url, target });
   if (strayed !== null) return strayed;
   const other = target.searchParams.get('app');
   if (other !== app.name) {
@@ -52,7 +50,11 @@ function beginningFault(
 }
 
 /** Redirects that are none of the app's: of a proxy that wants another scheme or host, or of another config. */
-function strayedFault(family: Family, app: FamilyMember, url: URL, target: URL): Fault | null {
+function strayedFault(
+  family: Family,
+  app: FamilyMember,
+  { url, target }: Readonly<Record<'url' | 'target', URL>>,
+): Fault | null {
   const login = family.loginHost.origin;
   if (target.origin === login && target.pathname === '/handshake') return null;
   if (target.searchParams.has('state') && target.pathname === '/handshake') {

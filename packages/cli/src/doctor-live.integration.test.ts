@@ -270,9 +270,9 @@ const cases: readonly (readonly [
   ],
 ];
 
-test.each(cases)(
+test.for(cases)(
   '%s (%s): found, with what to change',
-  async (_what, place, tamper, words, change) => {
+  async ([_what, place, tamper, words, change]) => {
     proxies[place].tamper = typeof tamper === 'function' ? tamper() : tamper;
     const found = await bad();
     expect(found[0]).toEqual({

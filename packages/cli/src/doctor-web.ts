@@ -2,10 +2,19 @@ import { lookup as systemLookup } from 'node:dns';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import type { Family } from '@latchkey/session';
 import { badFinding, type Finding, proxyOf } from './doctor-finding.ts';
 
 /** One request without redirects; `host` in the headers may be another than that of the URL. */
 export type Web = (url: string, init: RequestInit) => Promise<Response>;
+
+/** A family that is looked at from this machine. */
+export interface Examination {
+  readonly family: Family;
+  readonly web: Web;
+  /** Milliseconds since 1970, by this machine. */
+  readonly now: () => number;
+}
 
 /** What came back, or the network's reason why nothing did. */
 export type Answer =

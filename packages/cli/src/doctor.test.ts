@@ -89,7 +89,7 @@ test('where all is well everything is good', async () => {
   refuseBad(findings);
 });
 
-test.each([
+test.for<[string, Readonly<Record<string, Scripted>>, string, string]>([
   ['login host without store', { [`${login}/health/ready`]: 503 }, login, '503: store or database'],
   ['a proxy that changes Host', { [`${login}/sign-in`]: 421 }, login, 'Host unchanged'],
   ['the same at an app', { [`${toys}/sign-in?return_to=//`]: 421 }, toys, 'Host unchanged'],
@@ -128,7 +128,7 @@ test.each([
     'it leads to https://login.kittens.example:8443 before',
   ],
   ['an app without store', { [`${toys}/sign-in?return_to=//`]: 503 }, toys, 'session store'],
-])('%s is found', async (_what, change, about, words) => {
+])('%s is found', async ([_what, change, about, words]) => {
   const findings = await look({ ...well, ...change });
   expect(findings.filter(({ state }) => state === 'bad')).toEqual([
     { about, state: 'bad', words: expect.stringContaining(words), change: expect.any(String) },
@@ -136,7 +136,7 @@ test.each([
   expect(() => refuseBad(findings)).toThrow(expect.objectContaining({ code: 'family_unwell' }));
 });
 
-test.each<readonly [string, Readonly<Record<string, Scripted>>, string, string]>([
+test.for<readonly [string, Readonly<Record<string, Scripted>>, string, string]>([
   [
     'the login host of another config',
     { [`${login}/.well-known/openid-configuration`]: () => Response.json({ issuer: wiki }) },
@@ -199,7 +199,7 @@ test.each<readonly [string, Readonly<Record<string, Scripted>>, string, string]>
     login,
     'is malformed',
   ],
-])('%s is found', async (_what, change, about, words) => {
+])('%s is found', async ([_what, change, about, words]) => {
   const findings = await look({ ...well, ...change });
   expect(findings.filter(({ state }) => state === 'bad')).toEqual([
     { about, state: 'bad', words: expect.stringContaining(words), change: expect.any(String) },

@@ -17,19 +17,15 @@ import { examineLoginHost } from './doctor-login-host.ts';
 import { examineLogoutAddresses } from './doctor-logout.ts';
 import { examineRealm } from './doctor-realm.ts';
 import { evictionFault } from './doctor-redis.ts';
-import { ask, generalFault, type Web } from './doctor-web.ts';
+import { ask, type Examination, generalFault } from './doctor-web.ts';
 import type { CliErrorCode } from './errors.ts';
 import { codeOf } from './exit-code.ts';
 import { type Result, table } from './print.ts';
 
 /** What {@link examine} needs of its surroundings. */
-export interface ExamineOptions {
-  readonly family: Family;
-  readonly web: Web;
+export interface ExamineOptions extends Examination {
   /** Judges logout addresses as the login host would. */
   readonly calls: Pick<OutgoingCalls, 'judge'>;
-  /** Milliseconds since 1970, by this machine. */
-  readonly now: () => number;
 }
 
 /** Milliseconds by which the clocks of machine and store may differ: what a handshake token allows. */
@@ -132,10 +128,8 @@ function missingFile(store: string | SessionStore): string | null {
 }
 
 /** A destination outside the app is refused by Latchkey with 400, before anything else happens. */
-async function examineApp(
-  { family, web, now }: ExamineOptions,
-  app: FamilyMember,
-): Promise<Finding> {
+async function examineApp(examination: Examination, app: FamilyMember): Promise<Finding> {
+  const { family, web } = examination;
   const { origin, name, reach } = app;
   const fault = appCookies(app)
     .map(configuredFault)
@@ -152,10 +146,10 @@ async function examineApp(
     const words = `${status}: Latchkey does not answer there`;
     return badFinding(origin, { words, change: `apps.${name}.origin, or what answers there` });
   }
-  const found = status === 400 || isRedirect ? await hopFault(web, family, app, now) : null;
+  const found = status === 400 || isRedirect ? await hopFault(examination, app) : null;
   if (found !== null) return found;
   const isTried = status === 400 && reach !== 'oidc' && missingFile(family.store) === null;
-  const entry = isTried ? await entryFault(web, family, app) : null;
+  const entry = isTried ? await entryFault(examination, app) : null;
   if (entry !== null) return entry;
   if (status === 400) return { about: origin, state: 'good', words: `${name} answers` };
   const words = `${name} answers; what it does with logout notices cannot be seen`;

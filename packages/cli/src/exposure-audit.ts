@@ -41,7 +41,7 @@ export async function audit(plan: AuditPlan, asking: Asking): Promise<Audited> {
   const inputs = await readInputs(plan.sources);
   refuseUnread(inputs);
   const subject = await plan.readSubject();
-  const survey = await surveyInputs(plan, inputs, subject, asking);
+  const survey = await surveyInputs(plan, { inputs, subject }, asking);
   const ownDomains = [...inputs.zones.map(({ apex }) => apex), ...plan.ownDomains];
   const { ownRanges, accepted } = plan;
   const report = auditExposure({

@@ -34,8 +34,7 @@ interface SurveyChoice {
 /** Asks, or reads the records alone where `offline`. The hosts of the apps are looked at as well. */
 export async function surveyInputs(
   { offline, resolver }: SurveyChoice,
-  inputs: InputRecords,
-  subject: Subject,
+  { inputs, subject }: { readonly inputs: InputRecords; readonly subject: Subject },
   asking: Asking,
 ): Promise<Survey> {
   if (offline) {

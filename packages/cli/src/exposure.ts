@@ -41,19 +41,18 @@ export async function exposure(
   options: ExposureOptions,
   version: string,
 ): Promise<void> {
-  const { subject, settings } = await readConfig(options);
-  const plan = await planOf(terminal, options, subject, settings);
+  const config = await readConfig(options);
+  const plan = await planOf(terminal, options, config);
   const audited = await audit(plan, (work) => withInterruption(terminal, work));
-  write(terminal, options, render(terminal, options, audited.report, version));
-  refuseFindings(audited, options.failOn ?? settings?.failOn ?? 'low');
+  write(terminal, options, render(terminal, { ...options, version }, audited.report));
+  refuseFindings(audited, options.failOn ?? config.settings?.failOn ?? 'low');
 }
 
 /** What the config says of exposure counts beside the command line; inputs of the command line stand in place of its own. */
 async function planOf(
   terminal: Terminal,
   options: ExposureOptions,
-  subject: Subject,
-  settings: Settings | null,
+  { subject, settings }: ReadConfig,
 ): Promise<AuditPlan> {
   const plan = settings?.plan;
   const ranges = [...(plan?.ownRanges ?? []), ...(options.ownRange ?? [])];
@@ -92,9 +91,12 @@ interface Settings {
 }
 
 /** The cookie and its apps, and what the config says of exposure. */
-async function readConfig(
-  options: ExposureOptions,
-): Promise<{ readonly subject: Subject; readonly settings: Settings | null }> {
+interface ReadConfig {
+  readonly subject: Subject;
+  readonly settings: Settings | null;
+}
+
+async function readConfig(options: ExposureOptions): Promise<ReadConfig> {
   const cookie = cookieOf(options);
   if (cookie === null && options.cookieHost !== undefined) {
     throw refuse('--cookie-host goes with --cookie.');
@@ -183,10 +185,10 @@ async function withStandardInput(
 
 function render(
   terminal: Terminal,
-  options: ExposureOptions,
+  options: ExposureOptions & { readonly version: string },
   report: ExposureReport,
-  version: string,
 ): string {
+  const { version } = options;
   if (options.json === true) return toJson(report);
   if (options.sarif === true) return toSarif(report, { version });
   if (options.html === true) return toHtml(report);

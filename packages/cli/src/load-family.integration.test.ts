@@ -75,7 +75,7 @@ test('a package.json without type is no word worth', async () => {
   expect(await place.run(appKey)).toEqual({ exitCode: 0, stdout: key, stderr: '' });
 });
 
-test.each([
+test.for<[string, string, string | null, string, string]>([
   ['a file that is not there', 'nowhere.ts', null, 'config_not_found', 'There is no file'],
   [
     'no family',
@@ -107,7 +107,7 @@ test.each([
     'config_unreadable',
     'redis://[secret]@host is away',
   ],
-])('%s is said in one line', async (_what, name, content, code, words) => {
+])('%s is said in one line', async ([_what, name, content, code, words]) => {
   if (content !== null) place.write(name, content);
   const ended = await place.run([...appKey, '--config', name, '--json']);
   expect(ended).toMatchObject({ exitCode: 2, stdout: '' });

@@ -43,11 +43,11 @@ test('what it is told of is logged as JSON lines without secrets', async () => {
   expect(text).not.toContain(secret);
 });
 
-test.each([
+test.for<[string, NodeJS.ProcessEnv, number, string]>([
   ['no secret', { LATCHKEY_SECRET: '' }, 1, 'secret_missing'],
   ['a weak secret', { LATCHKEY_SECRET: 'changeme'.repeat(8) }, 1, 'secret_missing'],
   ['a password for development people', { LATCHKEY_SEED_PASSWORD: 'pw' }, 1, 'seeds_refused'],
-])('%s is refused', async (_what, environment, exitCode, code) => {
+])('%s is refused', async ([_what, environment, exitCode, code]) => {
   const ended = await place.run(['serve', '--port', String(place.port), '--json'], '', environment);
   expect(ended).toMatchObject({ exitCode, stdout: '' });
   expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code } });

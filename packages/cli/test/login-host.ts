@@ -51,18 +51,16 @@ export async function serveLoginHost(
     lines,
     async signIn(email, password, forwardedFor) {
       const body = new URLSearchParams({ email, password, return_to: '' }).toString();
-      const { status, cookies } = await send(place.port, host, '/sign-in', {
+      const { status, cookies } = await send(host, '/sign-in', {
         body,
         forwardedFor,
       });
       return { status, cookie: cookies.map((line) => line.split(';')[0]).join('; ') };
     },
-    signOut: async (cookie) =>
-      (await send(place.port, host, '/sign-out', { body: '', cookie })).status,
-    knows: async (cookie) =>
-      (await send(place.port, host, '/', { cookie })).body.includes('Sign out'),
-    ask: async (path) => (await send(place.port, host, path, {})).status,
-    read: async (path, cookie) => (await send(place.port, host, path, { cookie })).body,
+    signOut: async (cookie) => (await send(host, '/sign-out', { body: '', cookie })).status,
+    knows: async (cookie) => (await send(host, '/', { cookie })).body.includes('Sign out'),
+    ask: async (path) => (await send(host, path, {})).status,
+    read: async (path, cookie) => (await send(host, path, { cookie })).body,
     async stop(signal) {
       const gone = once(child, 'close');
       // No process can pass SIGKILL on, so the whole group gets it.
@@ -90,12 +88,8 @@ async function listening(child: ChildProcess, lines: string[]): Promise<void> {
   });
 }
 
-function send(
-  port: number,
-  host: string,
-  path: string,
-  { body, cookie, forwardedFor }: Sent,
-): Promise<Answer> {
+/** `host`: with its port, at which it is listened to here. */
+function send(host: string, path: string, { body, cookie, forwardedFor }: Sent): Promise<Answer> {
   const headers = {
     host,
     origin: `http://${host}`,
@@ -105,10 +99,13 @@ function send(
   };
   const method = body === undefined ? 'GET' : 'POST';
   return new Promise((done, fail) => {
-    const call = request({ host: '127.0.0.1', port, path, method, headers }, async (response) => {
-      const cookies = response.headers['set-cookie'] ?? [];
-      done({ status: response.statusCode ?? 0, cookies, body: await text(response) });
-    });
+    const call = request(
+      { host: '127.0.0.1', port: new URL(`http://${host}`).port, path, method, headers },
+      async (response) => {
+        const cookies = response.headers['set-cookie'] ?? [];
+        done({ status: response.statusCode ?? 0, cookies, body: await text(response) });
+      },
+    );
     call.on('error', fail);
     call.end(body);
   });

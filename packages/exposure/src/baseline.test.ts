@@ -17,24 +17,24 @@ const entry = {
 
 test('an accepted finding is no finding until its last day is over', () => {
   const on = (today: string): number =>
-    applyBaseline([finding], [entry], today, () => null).open.length;
+    applyBaseline([finding], [entry], { today, siteOf: () => null }).open.length;
   expect([on('2026-11-22'), on('2027-03-31'), on('2027-04-01')]).toEqual([0, 0, 1]);
-  const expired = applyBaseline([finding], [entry], '2027-04-01', () => null);
+  const expired = applyBaseline([finding], [entry], { today: '2027-04-01', siteOf: () => null });
   expect(expired.notes).toEqual([expect.stringContaining('2027-03-31 and is reported again')]);
-  expect(applyBaseline([finding], [entry], '2026-11-22', () => null).accepted).toEqual([
-    { ...finding, reason: 'moves in March', expires: '2027-03-31' },
-  ]);
+  expect(
+    applyBaseline([finding], [entry], { today: '2026-11-22', siteOf: () => null }).accepted,
+  ).toEqual([{ ...finding, reason: 'moves in March', expires: '2027-03-31' }]);
 });
 
 test('an entry for one operator does not accept another', () => {
   const bound = { ...entry, site: 'zendesk.com' };
   const open = (site: string): number =>
-    applyBaseline([finding], [bound], '2026-11-22', () => site).open.length;
+    applyBaseline([finding], [bound], { today: '2026-11-22', siteOf: () => site }).open.length;
   expect([open('zendesk.com'), open('stranger.net')]).toEqual([0, 1]);
 });
 
 test('an entry that matches nothing is noted', () => {
-  const { notes } = applyBaseline([], [entry], '2026-11-22', () => null);
+  const { notes } = applyBaseline([], [entry], { today: '2026-11-22', siteOf: () => null });
   expect(notes).toEqual([expect.stringContaining('was not found')]);
 });
 

@@ -33,12 +33,18 @@ export function readBaseline(text: string, file: string): readonly BaselineEntry
   return entries.map((entry, index) => readEntry(entry, `${file}: accepted[${index}]`));
 }
 
-/** `today`: ISO date in UTC. `siteOfHost`: the operator that a host has now. */
+/** What an entry is held against. */
+export interface BaselineMoment {
+  /** ISO date in UTC. */
+  readonly today: string;
+  /** The operator that a host has now. */
+  siteOf(host: string): string | null;
+}
+
 export function applyBaseline(
   findings: readonly Finding[],
   baseline: readonly BaselineEntry[],
-  today: string,
-  siteOfHost: (host: string) => string | null,
+  { today, siteOf }: BaselineMoment,
 ): BaselineOutcome {
   const byFinding = new Map(baseline.map((entry) => [`${entry.ruleId} ${entry.host}`, entry]));
   const used = new Set<BaselineEntry>();
@@ -47,7 +53,7 @@ export function applyBaseline(
   const notes: string[] = [];
   for (const finding of findings) {
     const entry = byFinding.get(`${finding.ruleId} ${finding.host}`);
-    const why = entry === undefined ? 'none' : refusal(entry, today, siteOfHost(finding.host));
+    const why = entry === undefined ? 'none' : refusal(entry, today, siteOf(finding.host));
     if (entry !== undefined) used.add(entry);
     if (entry !== undefined && why === null) {
       accepted.push({ ...finding, reason: entry.reason, expires: entry.expires });

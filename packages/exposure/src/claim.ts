@@ -1,7 +1,6 @@
-import type { Character } from './character.ts';
+import type { JudgedHost } from './character.ts';
 import type { FamilyGround } from './family.ts';
 import type { HostSurvey } from './host-survey.ts';
-import type { RuleId } from './rules.ts';
 
 /** Names that one flag holds. A chain has ten hops at most. */
 const nameLimit = 20;
@@ -11,12 +10,9 @@ const nameLimit = 20;
  * whole delivery network in lets in every customer of it. Empty where nothing can be said away, as for a name that is gone.
  */
 export function claimWords(
-  survey: HostSurvey,
-  character: Character,
-  rule: RuleId,
+  { survey, character: { kind }, rule }: JudgedHost,
   ground: FamilyGround,
 ): string {
-  const { kind } = character;
   if (kind === 'own' || kind === 'unknown' || rule === 'unknown') return '';
   if (kind === 'dangling' && survey.outcome === 'nxdomain') return '';
   const strange = strangeNames(survey, ground).slice(0, nameLimit);

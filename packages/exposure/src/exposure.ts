@@ -75,12 +75,10 @@ export function auditExposure(options: AuditOptions): ExposureReport {
   const judged = judgeFamily(surveys, { scope, ground, firms }, settersOf(options));
   const sites = new Map(judged.hosts.map(({ name, operator }) => [name, operator.site]));
   const today = new Date(now).toISOString();
-  const outcome = applyBaseline(
-    judged.findings,
-    baseline,
-    today.slice(0, 10),
-    (host) => sites.get(host) ?? null,
-  );
+  const outcome = applyBaseline(judged.findings, baseline, {
+    today: today.slice(0, 10),
+    siteOf: (host) => sites.get(host) ?? null,
+  });
   const hosts = markAccepted(judged.hosts, outcome.accepted);
   const coverage = coverageOf(inputsOf(options), scope, hosts);
   return {
@@ -98,7 +96,8 @@ export function auditExposure(options: AuditOptions): ExposureReport {
     lists: firms.uses,
     publicSuffixes: { from: 'tldts', version: publicSuffixVersion() },
     notes: [
-      ...notesOf(options, scope, hosts, firms.uses),
+      ...notesOf(options, scope, hosts),
+      ...listNotes(firms.uses),
       ...serviceNotes(judged.serviceNames),
       ...firmNotes(options, firms),
       ...outcome.notes,
@@ -217,7 +216,6 @@ function notesOf(
   options: AuditOptions,
   scope: CookieScope,
   hosts: readonly HostReport[],
-  lists: readonly ListUse[],
 ): readonly string[] {
   const notes = [...(options.notes ?? []), ...unsaid(options.cookie)];
   if (options.isPartial === true) notes.push('The run was interrupted: names are missing here.');
@@ -235,10 +233,13 @@ function notesOf(
   const accepted = hosts.filter((host) => host.accepted).length;
   if (accepted > 0)
     notes.push(`Accepted, and no findings: ${accepted === 1 ? 'one host' : `${accepted} hosts`}.`);
-  if (lists.length === 0)
-    notes.push('There are no lists: firms are not named, and trackers not known.');
-  for (const list of lists.filter(({ isOld }) => isOld)) {
-    notes.push(`The list ${list.name} is of ${list.date}, older than a year.`);
-  }
   return notes;
+}
+
+function listNotes(lists: readonly ListUse[]): readonly string[] {
+  if (lists.length === 0)
+    return ['There are no lists: firms are not named, and trackers not known.'];
+  return lists
+    .filter(({ isOld }) => isOld)
+    .map(({ name, date }) => `The list ${name} is of ${date}, older than a year.`);
 }

@@ -270,7 +270,7 @@ describe('what is the family’s own', () => {
     expect(brief(given, { ownRanges: ['192.0.2.0/24'] })).toEqual(['own', null, 'none', true]);
   });
 
-  test.each<[string, HostSurvey, Setting, Setting]>([
+  test.for<[string, HostSurvey, Setting, Setting]>([
     [
       'a chain: --own-domain d1.cloudfront.net x.firm.net',
       through('a.example.com', 'd1.cloudfront.net', 'b.example.com', 'x.firm.net'),
@@ -315,7 +315,7 @@ describe('what is the family’s own', () => {
       { ownRanges: ['192.0.2.0/24'] },
       { ownRanges: ['192.0.2.0/24', '198.51.100.1'] },
     ],
-  ])('is declared with the flag at the end of the finding: %s', (what, given, before, after) => {
+  ])('is declared with the flag at the end of the finding: %s', ([what, given, before, after]) => {
     const flag = what.slice(what.indexOf('--'));
     expect(judge(given, before)?.message?.endsWith(`: ${flag}`)).toBe(true);
     expect(judge(given, after)?.rule).toBe(null);

@@ -56,8 +56,9 @@ export function judgeHost(survey: HostSurvey, bench: Bench): Judgement | null {
     accepted: character.accepted,
   };
   if (rule === null) return { host, rule, message: null };
-  const claim = claimWords(survey, character, rule, bench.ground);
-  return { host, rule, message: `${hostMessage(survey, character, host, rule)}${claim}` };
+  const judged = { survey, character, rule };
+  const message = hostMessage(judged, powers) + claimWords(judged, bench.ground);
+  return { host, rule, message };
 }
 
 function isWebHost({ addresses, chain, delegation, proxied, outcome }: HostSurvey): boolean {
@@ -155,17 +156,19 @@ function chainCharacter(survey: HostSurvey, { ground, firms }: Bench): Character
   }
   if (foreign.length === 0) return null;
   if (strange.length === 0) return { ...plain('third-party', operator), known, accepted: true };
-  return strangeCharacter(survey, operator, known, strange, firms);
+  const isProxied = strange.every((target) =>
+    firms.find(target).some(({ kind }) => kind === 'proxy'),
+  );
+  return strangeCharacter(survey, { operator, known, accepted: false }, isProxied);
 }
 
+/** `isProxied`: every strange target is a proxy's. */
 function strangeCharacter(
   survey: HostSurvey,
-  operator: Operator,
-  known: KnownTarget | null,
-  strange: readonly string[],
-  firms: Firms,
+  base: Pick<Character, 'operator' | 'known' | 'accepted'>,
+  isProxied: boolean,
 ): Character {
-  const base = { operator, known, accepted: false };
+  const { known } = base;
   const canBeTaken =
     known?.kind === 'takeover' && (!known.vanishes || survey.outcome === 'unasked');
   if (survey.wildcard) {
@@ -174,10 +177,7 @@ function strangeCharacter(
   }
   // Critical is what is known to be free: a name that does not exist.
   if (canBeTaken) return { kind: 'dangling', rule: 'dangling', whenRead: 'high', ...base };
-  const isProxy = strange.every((target) =>
-    firms.find(target).some(({ kind }) => kind === 'proxy'),
-  );
-  if (isProxy && known?.kind === 'proxy') {
+  if (isProxied && known?.kind === 'proxy') {
     return { kind: 'third-party', rule: 'proxy', whenRead: 'low', ...base };
   }
   const whenRead = known?.kind === 'tracker' ? 'critical' : 'high';

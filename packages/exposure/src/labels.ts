@@ -1,24 +1,18 @@
-import type { Character } from './character.ts';
-import type { HostReport } from './exposure-report.ts';
+import type { Character, JudgedHost } from './character.ts';
+import type { Power } from './exposure-report.ts';
 import type { HostSurvey } from './host-survey.ts';
-import type { RuleId } from './rules.ts';
 
 const longestChain = 6;
 
-/** What is wrong with a host, in one sentence or two. */
-export function hostMessage(
-  survey: HostSurvey,
-  character: Character,
-  host: HostReport,
-  rule: RuleId,
-): string {
-  if (host.kind === 'unknown') return unknownWords(survey);
-  const cause = causeWords(survey, character, rule);
-  if (host.powers.length === 0) return `${cause} Nobody answers there.`;
-  return `${cause} Whoever answers there can ${listWords(host.powers)} the cookie.`;
+/** What is wrong with a host, in one sentence or two. `powers`: of whoever answers there. */
+export function hostMessage(judged: JudgedHost, powers: readonly Power[]): string {
+  if (judged.character.kind === 'unknown') return unknownWords(judged.survey);
+  const cause = causeWords(judged);
+  if (powers.length === 0) return `${cause} Nobody answers there.`;
+  return `${cause} Whoever answers there can ${listWords(powers)} the cookie.`;
 }
 
-function causeWords(survey: HostSurvey, character: Character, rule: RuleId): string {
+function causeWords({ survey, character, rule }: JudgedHost): string {
   const { kind, operator, known } = character;
   const name = survey.name;
   const way = chainWords(operator.chain);

@@ -37,7 +37,7 @@ test('a cookie that browsers drop goes nowhere and gives nobody a power', () => 
   expect(powersOf(dropped, 'a.example.com')).toEqual([]);
 });
 
-test.each([
+test.for<[string, string | null, string, string[]]>([
   ['a=1; Domain=example.com; Secure', null, 'x.example.com', all],
   ['__Secure-a=1; Domain=example.com; Secure', null, 'x.example.com', all],
   ['a=1; Domain=app.example.com; Secure', null, 'x.example.com', ['shadow', 'evict', 'wipe']],
@@ -51,7 +51,7 @@ test.each([
   ],
   ['a=1; Domain=example.com; Secure', null, 'x.example.net', []],
   ['a=1; Domain=kittens.github.io; Secure', null, 'puppies.github.io', []],
-])('of %s (%s), %s has the powers %j', (text, host, subject, powers) => {
+])('of %s (%s), %s has the powers %j', ([text, host, subject, powers]) => {
   expect(powersOf(scope(text, host), subject)).toEqual(powers);
 });
 

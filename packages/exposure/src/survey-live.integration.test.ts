@@ -4,6 +4,7 @@ import {
   answer,
   code,
   record,
+  recordLasting,
   type Said,
   startScriptedServer,
 } from '../test/dns-server.ts';
@@ -349,10 +350,10 @@ describe('a server that is not as it should be', () => {
     const hosts = await surveyWith(({ name, type, times }) => {
       if (type !== 'A') return nothing;
       if (name === 'addresses.kittens.test')
-        return answer(record(name, 'A', `192.0.2.${times}`, 0));
+        return answer(recordLasting(0)(name, 'A', `192.0.2.${times}`));
       return answer(
-        record(name, 'CNAME', `firm${times}.test`, 0),
-        record(`firm${times}.test`, 'A', '192.0.2.9', 0),
+        recordLasting(0)(name, 'CNAME', `firm${times}.test`),
+        recordLasting(0)(`firm${times}.test`, 'A', '192.0.2.9'),
       );
     }, 'addresses.kittens.test turns.kittens.test');
     expect(hosts.get('addresses')?.addresses).toEqual(['192.0.2.1', '192.0.2.2', '192.0.2.3']);

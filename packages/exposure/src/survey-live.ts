@@ -135,7 +135,7 @@ function keepKnown(run: Run, nothing: AbsentName, source: Source): void {
 async function surveyName(run: Run, name: string, source: Source): Promise<HostSurvey | null> {
   const walked = await walkLive(run.lookups, name, run.aliasesOf);
   if (walked === null) return null;
-  const survey = await surveyOf(run, name, name, walked, source);
+  const survey = await surveyOf(run, { name, asked: name, source }, walked);
   const via = run.index.exists(name) ? null : wildcardBehind(run, survey);
   return via === null ? survey : { ...survey, viaWildcard: via };
 }

@@ -64,7 +64,10 @@ export function indexZones(inputs: Pick<InputRecords, 'records' | 'names' | 'zon
     exists: (name) => nodes.has(name) || parents.has(name),
     apexOf: (name) => apexOf(zones, apexes, name),
     familyZoneOf: apexes.topmost,
-    delegationOf: (name) => delegationOf(nodeOf, cuts, apexes.topmost(name), name),
+    delegationOf(name) {
+      const zone = delegatedZone(cuts, apexes, name);
+      return zone === null ? null : { zone, servers: nodes.get(zone)?.servers ?? noNames };
+    },
     dnameAbove: (name) => dnameAbove(nodeOf, dnames, name),
     hostNames: () => hostNames(nodes, inputs, apexes),
   };
@@ -159,17 +162,11 @@ function apexOf(
   return apex === null ? null : { apex, complete: zones.get(apex) === true };
 }
 
-function delegationOf(
-  nodeOf: (name: string) => ZoneNode | null,
-  cuts: Suffixes,
-  familyZone: string | null,
-  name: string,
-): Delegation | null {
-  if (familyZone === null || cuts.size === 0) return null;
-  const zone = cuts.nearest(name);
+function delegatedZone(cuts: Suffixes, apexes: Suffixes, name: string): string | null {
+  const zone = cuts.size === 0 ? null : cuts.nearest(name);
+  const familyZone = zone === null ? null : apexes.topmost(name);
   // The NS records of the family's own zone, or of one above it, give nothing away.
-  if (zone === null || !isBelow(zone, familyZone)) return null;
-  return { zone, servers: nodeOf(zone)?.servers ?? noNames };
+  return zone !== null && familyZone !== null && isBelow(zone, familyZone) ? zone : null;
 }
 
 function dnameAbove(

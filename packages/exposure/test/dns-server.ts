@@ -66,10 +66,14 @@ export async function startScriptedServer(script: (asked: Asked) => Said): Promi
   };
 }
 
-/** A record with a TTL of 300 seconds. */
-export function record(name: string, type: string, data: unknown, ttl = 300): Answer {
-  return { name, type, data, ttl } as Answer;
+type MakeRecord = (name: string, type: string, data: unknown) => Answer;
+
+/** Makes records with a TTL of so many seconds. */
+export function recordLasting(ttl: number): MakeRecord {
+  return (name, type, data) => ({ name, type, data, ttl }) as Answer;
 }
+
+export const record: MakeRecord = recordLasting(300);
 
 /** A packet that answers with records. */
 export function answer(...answers: readonly Answer[]): Packet {

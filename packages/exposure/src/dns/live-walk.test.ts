@@ -22,8 +22,8 @@ function message(answers: readonly WireRecord[], parts: Partial<WireMessage> = {
   return { kind: 'message', message: { ...base, answers, ...parts } };
 }
 
-function record(owner: string, type: string, value: string, ttl = 60): WireRecord {
-  return { owner, type, value, ttl };
+function record(owner: string, type: string, value: string): WireRecord {
+  return { owner, type, value, ttl: 60 };
 }
 
 const none = (): readonly string[] => [];
@@ -95,7 +95,7 @@ test('any answers at all, to any question, come to an end and never to a throw',
   const type = fc.constantFrom('A', 'AAAA', 'CNAME', 'DNAME', 'NS', 'SOA', 'TYPE99');
   const wire = fc
     .tuple(name, type, fc.oneof(name, fc.constant('10.0.0.1')), fc.constantFrom(0, 60))
-    .map(([owner, kind, value, ttl]) => record(owner, kind, value, ttl));
+    .map(([owner, kind, value, ttl]) => ({ owner, type: kind, value, ttl }));
   const reply: fc.Arbitrary<Reply> = fc.oneof(
     fc
       .record({

@@ -109,7 +109,7 @@ async function visit(walk: Walk, name: string, path: readonly string[]): Promise
   walk.visited.add(name);
   const answers = await walk.lookups.addresses(name, walk.type);
   if (answers.length === 0) walk.isAborted = true;
-  for (const answer of answers) await takeAnswer(walk, answer, name, path);
+  for (const answer of answers) await takeAnswer(walk, answer, { name, path });
   await followAliases(walk, name, path);
 }
 
@@ -124,8 +124,7 @@ function hasEnded(walk: Walk, name: string, path: readonly string[]): boolean {
 async function takeAnswer(
   walk: Walk,
   answer: Answer,
-  name: string,
-  path: readonly string[],
+  { name, path }: { readonly name: string; readonly path: readonly string[] },
 ): Promise<void> {
   if (path.length === 0 && answer.hops.length === 0) {
     walk.zone ??= answer.zone;

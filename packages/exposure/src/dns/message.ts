@@ -151,15 +151,18 @@ function readRecord(cursor: Cursor): WireRecord | null {
   if (owner === null || cursor.at + 10 > buffer.length) return null;
   const type = typeText(buffer.readUInt16BE(cursor.at));
   const ttl = buffer.readUInt32BE(cursor.at + 4);
-  const start = cursor.at + 10;
-  const end = start + buffer.readUInt16BE(cursor.at + 8);
+  const length = buffer.readUInt16BE(cursor.at + 8);
+  cursor.at += 10;
+  const end = cursor.at + length;
   if (end > buffer.length) return null;
-  const value = readValue(buffer, type, start, end);
+  const value = readValue(cursor, type, end);
   cursor.at = end;
   return value === null ? null : { owner, type, ttl, value };
 }
 
-function readValue(buffer: Buffer, type: string, start: number, end: number): string | null {
+/** What is between the cursor and `end`. */
+function readValue(cursor: Cursor, type: string, end: number): string | null {
+  const { buffer, at: start } = cursor;
   const length = end - start;
   switch (type) {
     case 'A':
@@ -170,19 +173,18 @@ function readValue(buffer: Buffer, type: string, start: number, end: number): st
     case 'DNAME':
     case 'NS':
     case 'PTR': {
-      const cursor = { buffer, at: start };
       const name = readName(cursor);
       return cursor.at === end ? name : null;
     }
     case 'HTTPS':
     case 'SVCB': {
       // Behind the priority; the parameters after it are not read (RFC 9460 s.2.2).
-      const cursor = { buffer, at: start + 2 };
+      cursor.at += 2;
       const name = length < 3 ? null : readName(cursor);
       return cursor.at <= end ? name : null;
     }
     case 'SOA':
-      return readName({ buffer, at: start });
+      return readName(cursor);
     default:
       return `\\# ${length} ${buffer.toString('hex', start, end)}`;
   }

@@ -39,6 +39,7 @@ export async function transferZone(
   if (server === null) return failed(file, 'bad-name', 'The server is no host and port.');
   const reading: Reading = {
     zone: zone.name,
+    server,
     file,
     id: options.messageId?.() ?? randomInt(65_536),
     maxRecords: options.maxRecords ?? 2_000_000,
@@ -49,14 +50,16 @@ export async function transferZone(
   const signal =
     options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
   try {
-    return await readTransfer(reading, server, options.idleMilliseconds ?? 10_000, signal);
+    const { idleMilliseconds = 10_000 } = options;
+    return await readTransfer(reading, { idleMilliseconds, signal });
   } catch (cause) {
-    return ofBreakage(file, server, cause, signal.aborted);
+    return ofBreakage(reading, cause, signal.aborted);
   }
 }
 
 interface Reading {
   readonly zone: string;
+  readonly server: ServerAddress;
   readonly file: string;
   readonly id: number;
   readonly maxRecords: number;
@@ -66,18 +69,16 @@ interface Reading {
 
 async function readTransfer(
   reading: Reading,
-  server: ServerAddress,
-  idleMilliseconds: number,
-  signal: AbortSignal,
+  limits: { readonly idleMilliseconds: number; readonly signal: AbortSignal },
 ): Promise<InputRecords> {
-  const { id, zone, file } = reading;
+  const { id, zone, server, file } = reading;
   const query = encodeQuery({ id, name: zone, type: 'AXFR', edns: false });
-  for await (const octets of tcpMessages(server, query, { idleMilliseconds, signal })) {
+  for await (const octets of tcpMessages(server, query, limits)) {
     const message = decodeMessage(octets);
     if (message === null || message.id !== id || !message.isReply) {
       return failed(file, 'transfer-failed', 'The server sent something that is no answer.');
     }
-    if (message.rcode !== 'noerror') return ofRefusal(file, server, message.rcode);
+    if (message.rcode !== 'noerror') return ofRefusal(reading, message.rcode);
     const next = takeRecords(reading, message);
     if (next === 'done') {
       const zones: readonly KnownZone[] = [{ apex: zone, complete: true, file, via: 'transfer' }];
@@ -125,7 +126,7 @@ function recordOf({ owner, type, value }: WireRecord, file: string): DnsRecord {
   return { owner, type, value, proxied: false, source: { file, line: 0 } };
 }
 
-function ofRefusal(file: string, server: ServerAddress, rcode: string): InputRecords {
+function ofRefusal({ file, server }: Reading, rcode: string): InputRecords {
   const text = serverText(server);
   // NOTAUTH (9): the server does not have the zone (RFC 5936 s.2.2.1).
   if (rcode === 'refused' || rcode === 'rcode9' || rcode === 'notimp') {
@@ -135,12 +136,7 @@ function ofRefusal(file: string, server: ServerAddress, rcode: string): InputRec
   return failed(file, 'transfer-failed', `${text} answers the transfer with ${rcode}.`);
 }
 
-function ofBreakage(
-  file: string,
-  server: ServerAddress,
-  cause: unknown,
-  aborted: boolean,
-): InputRecords {
+function ofBreakage({ file, server }: Reading, cause: unknown, aborted: boolean): InputRecords {
   const text = serverText(server);
   if (aborted || cause instanceof TcpSilence) {
     return failed(file, 'transfer-timeout', `${text} did not finish the transfer in time.`);

@@ -50,8 +50,13 @@ function addSet(reading: ExportReading, set: JsonObject, origin: string | null):
   if (type === 'SOA' && zone !== null) reading.addZone(zone, true);
   const values = valuesOf(parts);
   const target = firstText(objectOf(parts['targetresource']) ?? {}, ['id']);
-  if (target === null || values.length > 0) reading.add({ owner, type, values, zone });
-  else addAlias(reading, owner, target, zone);
+  if (target === null || values.length > 0) {
+    reading.add({ owner, type, values, zone });
+    return;
+  }
+  const alias = publicNameOf(target);
+  if (alias !== null) reading.add({ owner, type: 'ALIAS', values: [alias], zone });
+  else reading.addName(owner.replace(/\.$/, '').toLowerCase());
 }
 
 function valuesOf(parts: JsonObject): readonly string[] {
@@ -76,14 +81,14 @@ const resourceNames: readonly (readonly [RegExp, (name: string) => string])[] = 
 ];
 const otherSet = /\/(?:private)?dnszones\/([^/]+)\/[a-z]+\/([^/]+)$/i;
 
-function addAlias(reading: ExportReading, owner: string, id: string, zone: string | null): void {
+/** The name of a resource by its id, or null where it has none that everybody can look up. */
+function publicNameOf(id: string): string | null {
   const set = otherSet.exec(id);
   const other = set === null ? null : wholeName(set[2] ?? '', (set[1] ?? '').toLowerCase());
-  const named = resourceNames.flatMap(([form, nameOf]) => {
+  if (other !== null) return other;
+  for (const [form, nameOf] of resourceNames) {
     const name = form.exec(id)?.[1];
-    return name === undefined ? [] : [nameOf(name)];
-  })[0];
-  const value = other ?? named;
-  if (value !== undefined) reading.add({ owner, type: 'ALIAS', values: [value], zone });
-  else reading.addName(owner.replace(/\.$/, '').toLowerCase());
+    if (name !== undefined) return nameOf(name);
+  }
+  return null;
 }

@@ -16,7 +16,7 @@ export const octodns: ExportFormat = {
     }
     reading.addZone(origin, false);
     for (const [name, entry] of objects.flatMap((one) => Object.entries(one))) {
-      for (const record of recordsIn(entry)) addRecord(reading, name, record, origin);
+      for (const record of recordsIn(entry)) addRecord(reading, record, { name, zone: origin });
     }
   },
 };
@@ -33,7 +33,11 @@ function recordsIn(value: unknown): readonly JsonObject[] {
   return one === null ? objectsOf(value) : [one];
 }
 
-function addRecord(reading: ExportReading, name: string, record: JsonObject, zone: string): void {
+function addRecord(
+  reading: ExportReading,
+  record: JsonObject,
+  { name, zone }: Readonly<Record<'name' | 'zone', string>>,
+): void {
   const owner = wholeName(name, zone);
   const type = textOf(record['type']);
   if (owner === null || type === null) {

@@ -54,23 +54,28 @@ export async function readInputs(sources: InputSources): Promise<InputRecords> {
     ['hosts', sources.hostLists],
     ['certificates', sources.certificateLogs],
   ];
-  const exported = new Map<ExportFormat, ExportFile[]>();
+  const run: Run = { sources, exported: new Map() };
   const texts: InputRecords[] = [];
   for (const [kind, inputs] of lists) {
-    for (const input of inputs ?? []) texts.push(await readOne(input, kind, sources, exported));
+    for (const input of inputs ?? []) texts.push(await readOne(run, input, kind));
   }
   // Pages of one export may be in several files.
-  const exports = [...exported].map(([format, files]) => readExports(format, files));
+  const exports = [...run.exported].map(([format, files]) => readExports(format, files));
   return mergeInputs([...texts, ...transfers, ...exports]);
 }
 
 const noRecords: InputRecords = { records: [], names: [], zones: [], errors: [] };
 
+interface Run {
+  readonly sources: InputSources;
+  /** The files of each format of exports, read when all are there. */
+  readonly exported: Map<ExportFormat, ExportFile[]>;
+}
+
 async function readOne(
+  { sources, exported }: Run,
   input: TextInput,
   kind: InputKind,
-  sources: InputSources,
-  exported: Map<ExportFormat, ExportFile[]>,
 ): Promise<InputRecords> {
   const file = typeof input === 'string' ? input : input.name;
   const read =

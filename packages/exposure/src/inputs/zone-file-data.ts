@@ -24,24 +24,23 @@ export function readData(type: string, words: readonly Word[], origin: string): 
   const [first, ...rest] = words;
   if (first === undefined) return problem('bad-data', `${type} without data.`);
   if (first.text === '\\#' && !first.quoted) return readGeneric(type, rest);
-  if (type === 'A') return readAddress(type, first, rest, readIpv4);
-  if (type === 'AAAA') return readAddress(type, first, rest, readIpv6);
+  if (type === 'A') return readAddress(type, words, readIpv4);
+  if (type === 'AAAA') return readAddress(type, words, readIpv6);
   if (targetTypes.has(type)) {
     if (rest.length > 0) return problem('bad-data', `${type} with more than one name.`);
     return ofName(type, completeName(first.text, origin));
   }
-  if (serviceTypes.has(type)) return readService(type, first, rest, origin);
+  if (serviceTypes.has(type)) return readService(type, words, origin);
   return { kind: 'value', value: words.map((word) => word.text).join(' ') };
 }
 
 /** The target alone. The root stands for the owner, or for no service at all where the priority is 0. */
 function readService(
   type: string,
-  priority: Word,
-  [target]: readonly Word[],
+  [priority, target]: readonly Word[],
   origin: string,
 ): DataResult {
-  if (target === undefined || !/^\d{1,5}$/.test(priority.text)) {
+  if (target === undefined || !/^\d{1,5}$/.test(priority?.text ?? '')) {
     return problem('bad-data', `${type} without priority and target.`);
   }
   return ofName(type, completeName(target.text, origin));
@@ -49,11 +48,11 @@ function readService(
 
 function readAddress(
   type: string,
-  first: Word,
-  rest: readonly Word[],
+  words: readonly Word[],
   read: (text: string) => string | null,
 ): DataResult {
-  const value = rest.length === 0 ? read(first.text) : null;
+  const [only] = words;
+  const value = only !== undefined && words.length === 1 ? read(only.text) : null;
   if (value === null) return problem('bad-address', `The data of ${type} is no such address.`);
   return { kind: 'value', value };
 }

@@ -25,7 +25,8 @@ export function generateEntries(words: readonly Word[]): readonly (readonly Word
 }
 
 function fillPlaces(text: string, number: number): string {
-  return text.replace(counterPlace, (found, offset?: string, width?: string, base?: string) => {
+  return text.replace(counterPlace, (found, ...groups: (string | undefined)[]) => {
+    const [offset, width, base] = groups;
     if (found === '$$' || found === '\\$') return '$';
     if (found.startsWith('\\')) return found;
     const value = number + Number(offset ?? 0);

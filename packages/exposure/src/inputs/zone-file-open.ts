@@ -37,12 +37,12 @@ export function parseOpened(
   options: OpenZoneFileOptions,
 ): InputRecords {
   const folder = dirname(path);
-  const home = { path, real: realPath(path), folder, realFolder: realPath(folder) };
   const others = (options.includeFolders ?? []).map(realPath);
+  const home = { path, real: realPath(path), folder, realFolder: realPath(folder), others };
   return parseZoneFile(text, {
     file: path,
     ...(options.origin === undefined ? {} : { origin: options.origin }),
-    include: (named, fromFile) => openInclude(named, fromFile, home, others),
+    include: (named, fromFile) => openInclude(named, fromFile, home),
   });
 }
 
@@ -52,21 +52,18 @@ interface Home {
   readonly real: string;
   readonly folder: string;
   readonly realFolder: string;
+  /** The other folders that it may include from, as they really are. */
+  readonly others: readonly string[];
 }
 
-function openInclude(
-  named: string,
-  fromFile: string,
-  home: Home,
-  others: readonly string[],
-): IncludeResult {
+function openInclude(named: string, fromFile: string, home: Home): IncludeResult {
   let real: string;
   try {
     real = realpathSync(resolve(dirname(fromFile), named));
   } catch (cause) {
     return problem('unreadable', `The included file cannot be read: ${codeOf(cause)}.`);
   }
-  if (![home.realFolder, ...others].some((folder) => liesIn(real, folder))) {
+  if (![home.realFolder, ...home.others].some((folder) => liesIn(real, folder))) {
     return problem('include-refused', 'The included file is outside the folder of the zone file.');
   }
   const result = readTextFile(real);

@@ -102,12 +102,8 @@ function readEntry(scan: Scan): Entry | null {
   }
   if (depth === 0) return { line, ownerless, words, comment };
   // The rest of the file is inside: what it would have been is anybody's guess.
-  problem(
-    scan,
-    openLine,
-    'unclosed-parenthesis',
-    'A parenthesis is never closed; the rest is lost.',
-  );
+  const message = 'A parenthesis is never closed; the rest is lost.';
+  scan.report({ line: openLine, reason: 'unclosed-parenthesis', message });
   return null;
 }
 
@@ -118,7 +114,8 @@ function isSeparator(code: number): boolean {
 
 function closeOne(scan: Scan, depth: number): number {
   if (depth > 0) return depth - 1;
-  problem(scan, scan.line, 'bad-syntax', 'A closing parenthesis without an opening one.');
+  const message = 'A closing parenthesis without an opening one.';
+  scan.report({ line: scan.line, reason: 'bad-syntax', message });
   return 0;
 }
 
@@ -144,8 +141,9 @@ function readQuoted(scan: Scan): Word {
     code = findNext(scan, quotedEnd);
   }
   const word = { text: scan.text.slice(start, scan.at), quoted: true };
+  const message = 'A quoted string is not closed on its line.';
   if (code === quote) scan.at += 1;
-  else problem(scan, scan.line, 'unclosed-quote', 'A quoted string is not closed on its line.');
+  else scan.report({ line: scan.line, reason: 'unclosed-quote', message });
   return word;
 }
 
@@ -163,8 +161,4 @@ function findNext(scan: Scan, set: ReadonlySet<number>): number {
 function skipEscape(scan: Scan): void {
   const escaped = scan.text.charCodeAt(scan.at + 1);
   scan.at += Number.isNaN(escaped) || escaped === newline ? 1 : 2;
-}
-
-function problem(scan: Scan, line: number, reason: InputProblem, message: string): void {
-  scan.report({ line, reason, message });
 }

@@ -45,6 +45,8 @@ interface Reading {
   readonly include: ZoneFileOptions['include'];
   /** Files that are open, outermost first. */
   readonly open: string[];
+  /** What is being read: where its errors are. */
+  place: Place;
   origin: Origin | null;
   owner: string | null;
   /** The owner as the entry writes it; null where it was left blank. */
@@ -66,6 +68,7 @@ export function parseZoneFile(text: string, options: ZoneFileOptions): InputReco
     apexes: new Map(),
     include: options.include,
     open: [],
+    place: { file: options.file, line: 0 },
     origin: null,
     owner: null,
     written: null,
@@ -88,7 +91,7 @@ function startOrigin(reading: Reading, { file, origin }: ZoneFileOptions): void 
   if (origin === undefined) return;
   const named = normalizeName(origin);
   if (named.kind === 'name') reading.origin = { name: named.name, isGuessed: false };
-  else fail(reading, { file, line: 0 }, 'bad-name', `The origin is no name: ${named.why}.`);
+  else fail(reading, 'bad-name', `The origin is no name: ${named.why}.`);
 }
 
 /** A file with errors has lost records: what it does not have may exist. */
@@ -101,27 +104,28 @@ function inputsOf({ records, errors, apexes }: Reading): InputRecords {
 function readText(reading: Reading, text: string, file: string): void {
   reading.open.push(file);
   const entries = scanZoneFile(text, ({ line, reason, message }) => {
-    fail(reading, { file, line }, reason, message);
+    reading.place = { file, line };
+    fail(reading, reason, message);
   });
   for (const entry of entries) readEntry(reading, entry, file);
   reading.open.pop();
 }
 
 function readEntry(reading: Reading, entry: Entry, file: string): void {
-  const place = { file, line: entry.line };
+  reading.place = { file, line: entry.line };
   const [first, ...rest] = entry.words;
   if (first === undefined) return;
   if (entry.ownerless) {
     reading.written = null;
-    readRecord(reading, entry.words, entry.comment, place);
+    readRecord(reading, entry.words, entry.comment);
     return;
   }
   if (first.text.startsWith('$') && !first.quoted) {
-    readDirective(reading, first.text.toUpperCase(), rest, place);
+    readDirective(reading, first.text.toUpperCase(), rest);
     return;
   }
-  if (readOwner(reading, first, place, isSoa(rest) ? 'soa' : 'owner'))
-    readRecord(reading, rest, entry.comment, place);
+  if (readOwner(reading, first, isSoa(rest) ? 'soa' : 'owner'))
+    readRecord(reading, rest, entry.comment);
 }
 
 /** Before the type stand a TTL and a class at most. */
@@ -130,21 +134,20 @@ function isSoa(rest: readonly Word[]): boolean {
 }
 
 /** Makes a word the owner of this entry and those after it. */
-function readOwner(reading: Reading, word: Word, place: Place, role: NameRole): boolean {
-  const owner = nameIn(reading, word.text, place, role);
+function readOwner(reading: Reading, word: Word, role: NameRole): boolean {
+  const owner = nameIn(reading, word.text, role);
   // An entry without an owner after a bad one must not fall to the owner before.
   reading.owner = owner;
   reading.written = word.text;
   return owner !== null;
 }
 
-function nameIn(reading: Reading, text: string, place: Place, role: NameRole): string | null {
+function nameIn(reading: Reading, text: string, role: NameRole): string | null {
   const { origin } = reading;
   const isWhole = isMeantWhole(text, role, origin);
   if (origin === null && !isWhole && !isAbsolute(text)) {
     fail(
       reading,
-      place,
       'bad-name',
       'A relative name, and neither $ORIGIN nor the name of the file says below which zone.',
     );
@@ -152,152 +155,140 @@ function nameIn(reading: Reading, text: string, place: Place, role: NameRole): s
   }
   const result = isWhole ? normalizeName(text) : completeName(text, origin?.name ?? '.');
   if (result.kind === 'name') return result.name;
-  fail(reading, place, 'bad-name', `The entry's owner or origin is no name: ${result.why}.`);
+  fail(reading, 'bad-name', `The entry's owner or origin is no name: ${result.why}.`);
   return null;
 }
 
-function readDirective(
-  reading: Reading,
-  directive: string,
-  words: readonly Word[],
-  place: Place,
-): void {
+function readDirective(reading: Reading, directive: string, words: readonly Word[]): void {
   const [first] = words;
   if (first === undefined) {
-    fail(reading, place, 'bad-directive', `${directive.slice(0, 20)} says nothing.`);
+    fail(reading, 'bad-directive', `${directive.slice(0, 20)} says nothing.`);
     return;
   }
   if (directive === '$ORIGIN') {
-    readOrigin(reading, first.text, place);
+    readOrigin(reading, first.text);
   } else if (directive === '$TTL') {
-    checkTtl(reading, first.text, place);
+    checkTtl(reading, first.text);
   } else if (directive === '$INCLUDE') {
-    readInclude(reading, words, place);
+    readInclude(reading, words);
   } else if (directive === '$GENERATE') {
-    readGenerate(reading, words, place);
+    readGenerate(reading, words);
   } else {
-    fail(reading, place, 'unknown-directive', 'The directive is none that this reader knows.');
+    fail(reading, 'unknown-directive', 'The directive is none that this reader knows.');
   }
 }
 
-function readOrigin(reading: Reading, text: string, place: Place): void {
+function readOrigin(reading: Reading, text: string): void {
   const before = reading.origin;
-  const name = nameIn(reading, text, place, 'origin');
+  const name = nameIn(reading, text, 'origin');
   if (name === null) return;
   // BIND would double it: whatever follows would be names that nobody has.
   if (before?.isGuessed === false && name.endsWith(`.${before.name}.${before.name}`)) {
-    fail(reading, place, 'bad-directive', `$ORIGIN ${text} is ${name}: its final dot is missing.`);
+    fail(reading, 'bad-directive', `$ORIGIN ${text} is ${name}: its final dot is missing.`);
   }
   reading.origin = { name, isGuessed: false };
 }
 
-function readGenerate(reading: Reading, words: readonly Word[], place: Place): void {
+function readGenerate(reading: Reading, words: readonly Word[]): void {
   const entries = generateEntries(words);
   if (entries === null) {
-    fail(reading, place, 'bad-directive', '$GENERATE with a range or form that is not read.');
+    fail(reading, 'bad-directive', '$GENERATE with a range or form that is not read.');
     return;
   }
   reading.generated += entries.length;
   if (reading.generated > generatedLimit) {
     const message = `$GENERATE makes more than ${generatedLimit} records.`;
-    fail(reading, place, 'too-many-records', message);
+    fail(reading, 'too-many-records', message);
     return;
   }
   for (const [owner, ...rest] of entries) {
-    if (owner !== undefined && readOwner(reading, owner, place, 'owner'))
-      readRecord(reading, rest, '', place);
+    if (owner !== undefined && readOwner(reading, owner, 'owner')) readRecord(reading, rest, '');
   }
 }
 
-function readInclude(reading: Reading, words: readonly Word[], place: Place): void {
+function readInclude(reading: Reading, words: readonly Word[]): void {
   const [path, origin] = words;
   if (path === undefined || reading.include === undefined) {
-    fail(reading, place, 'include-refused', 'This input may not include files.');
+    fail(reading, 'include-refused', 'This input may not include files.');
     return;
   }
   reading.included += 1;
   if (reading.open.length >= includeDepth || reading.included > includeLimit) {
     const message = `$INCLUDE goes deeper than ${includeDepth} or wider than ${includeLimit} files.`;
-    fail(reading, place, 'too-many-includes', message);
+    fail(reading, 'too-many-includes', message);
     return;
   }
-  const result = reading.include(path.text, place.file);
+  const result = reading.include(path.text, reading.place.file);
   if (result.kind === 'problem') {
-    fail(reading, place, result.reason, result.message);
+    fail(reading, result.reason, result.message);
     return;
   }
   if (reading.open.includes(result.file)) {
-    fail(reading, place, 'include-cycle', '$INCLUDE names a file that is being read.');
+    fail(reading, 'include-cycle', '$INCLUDE names a file that is being read.');
     return;
   }
   // Origin and owner are the including file's own again afterwards (RFC 1035 s.5.1).
   const { origin: outer, owner } = reading;
-  if (origin !== undefined) readOrigin(reading, origin.text, place);
+  if (origin !== undefined) readOrigin(reading, origin.text);
   readText(reading, result.text, result.file);
   reading.origin = outer;
   reading.owner = owner;
 }
 
-function readRecord(reading: Reading, words: readonly Word[], comment: string, place: Place): void {
+function readRecord(reading: Reading, words: readonly Word[], comment: string): void {
   const { owner } = reading;
   if (owner === null) {
-    fail(reading, place, 'no-owner', 'The entry has no owner and none stands before it.');
+    fail(reading, 'no-owner', 'The entry has no owner and none stands before it.');
     return;
   }
   const body = readEntryBody(words, reading.written === null);
   if (body.kind === 'problem') {
-    fail(reading, place, body.reason, body.message);
+    fail(reading, body.reason, body.message);
     return;
   }
-  for (const ttl of body.ttls) checkTtl(reading, ttl, place);
-  if (body.isInternet) addRecord(reading, body.type, body.data, comment, place);
+  for (const ttl of body.ttls) checkTtl(reading, ttl);
+  if (body.isInternet) addRecord(reading, body, comment);
 }
 
 function addRecord(
   reading: Reading,
-  type: string,
-  words: readonly Word[],
+  { type, data: words }: { readonly type: string; readonly data: readonly Word[] },
   comment: string,
-  place: Place,
 ): void {
   const owner = reading.owner ?? '.';
   const data = readData(type, words, reading.origin?.name ?? '.');
   if (data.kind === 'problem') {
-    fail(reading, place, data.reason, data.message);
+    fail(reading, data.reason, data.message);
     return;
   }
-  if (type === 'SOA') addApex(reading, owner, place);
+  if (type === 'SOA') addApex(reading, owner);
   const proxied = comment !== '' && cloudflareProxied.test(tagsIn(comment));
   // Providers show neither a proxied CNAME nor one at the apex to those who ask: both are aliases.
   const isAlias = type === 'CNAME' && (proxied || reading.apexes.has(owner));
-  const source = { file: place.file, line: place.line };
-  reading.records.push({
-    owner,
-    type: isAlias ? 'ALIAS' : type,
-    value: data.value,
-    proxied,
-    source,
-  });
+  const { value } = data;
+  const source = reading.place;
+  reading.records.push({ owner, type: isAlias ? 'ALIAS' : type, value, proxied, source });
 }
 
 /** The zone of an SOA is the origin where no `$ORIGIN` said one, as the server's configuration would have it. */
-function addApex(reading: Reading, name: string, place: Place): void {
+function addApex(reading: Reading, name: string): void {
   const { origin, written } = reading;
   const isFromFileName = origin?.isGuessed === true && written === '@';
   const via = isFromFileName ? 'file-name' : 'soa';
-  if (!reading.apexes.has(name)) reading.apexes.set(name, { name, written, via, ...place });
+  if (!reading.apexes.has(name)) reading.apexes.set(name, { name, written, via, ...reading.place });
   if (origin?.isGuessed !== false) reading.origin = { name, isGuessed: false };
 }
 
-function checkTtl(reading: Reading, text: string, place: Place): void {
+function checkTtl(reading: Reading, text: string): void {
   const isNumber = ttlField.test(text);
   if (!isNumber || (/^\d+$/.test(text) && Number(text) > largestTtl)) {
-    fail(reading, place, 'bad-ttl', `A TTL is a whole number of seconds up to ${largestTtl}.`);
+    fail(reading, 'bad-ttl', `A TTL is a whole number of seconds up to ${largestTtl}.`);
   }
 }
 
-function fail(reading: Reading, place: Place, reason: InputProblem, message: string): void {
-  if (reading.errors.length < errorLimit) reading.errors.push({ ...place, reason, message });
+function fail(reading: Reading, reason: InputProblem, message: string): void {
+  if (reading.errors.length < errorLimit)
+    reading.errors.push({ ...reading.place, reason, message });
   else reading.untold += 1;
 }
 

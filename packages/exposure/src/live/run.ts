@@ -61,13 +61,19 @@ export function familyZoneOf(run: Run, name: string): string | null {
   return site;
 }
 
-/** The facts of `name` out of the answers for `asked`, which stands for it where it is a wildcard. */
+/** A name to survey. */
+export interface Surveyed {
+  readonly name: string;
+  /** The name that was asked for, which stands for it where it is a wildcard. */
+  readonly asked: string;
+  readonly source: Source | null;
+}
+
+/** The facts of a name out of the answers. */
 export async function surveyOf(
   run: Run,
-  name: string,
-  asked: string,
+  { name, asked, source }: Surveyed,
   walked: Walked,
-  source: Source | null,
 ): Promise<HostSurvey> {
   const familyZone = familyZoneOf(run, name);
   // A wildcard's CNAME says nothing about the level that it stands at, an alias nothing about the name itself.

@@ -38,7 +38,11 @@ export async function surveyWildcard(
   if (walked === null) return null;
   const [first] = walked.chain;
   const chain = walked.chain.map((hop) => asWildcard(hop, label));
-  const survey = await surveyOf(run, wildcard, level, { ...walked, chain }, source);
+  const survey = await surveyOf(
+    run,
+    { name: wildcard, asked: level, source },
+    { ...walked, chain },
+  );
   if (first?.kind !== 'dname' || walked.outcome !== 'nxdomain') return survey;
   // That a DNAME's target lacks a random name is no news; that the target itself is gone is.
   const [target] = await run.lookups.addresses(chain[0]?.to ?? '.', 'A');

@@ -37,7 +37,7 @@ export function flowPicture(report: ExposureReport): Markup {
   let top = 0;
   const drawn = streams.map((stream, index) => {
     const own = heights[index] ?? 0;
-    const drawing = drawStream(stream, top, own, sourceSlice(heights, index, height));
+    const drawing = drawStream(stream, { top, height: own }, sourceSlice(heights, index, height));
     top += own + gap;
     return drawing;
   });
@@ -57,7 +57,11 @@ function listStream({ label, detail, shade, count }: Stream, total: number): Mar
 `;
 }
 
-function drawStream(stream: Stream, top: number, height: number, slice: Slice): Markup {
+function drawStream(
+  stream: Stream,
+  { top, height }: Readonly<Record<'top' | 'height', number>>,
+  slice: Slice,
+): Markup {
   const middle = (sourceRight + targetLeft) / 2;
   const curve = `M${sourceRight} ${slice.top}C${middle} ${slice.top} ${middle} ${top} ${targetLeft} ${top}V${top + height}C${middle} ${top + height} ${middle} ${slice.bottom} ${sourceRight} ${slice.bottom}Z`;
   const centre = top + height / 2;

@@ -85,15 +85,20 @@ async function start(parts: Parts, request: Request, session: SessionObject): Pr
   if (path === null || wanted.length > 1) return refusalPage('bad-destination');
   if (session.signedIn) return hopTo(`${origin}${path}`);
   const cookieHeader = request.headers.get('cookie') ?? undefined;
-  return startHop(parts, cookieHeader, { returnPath: path, isSecond: false }, session);
+  return startHop(parts, { cookieHeader, session }, { returnPath: path, isSecond: false });
+}
+
+/** Who asks: what the browser sends, and the session that opens. */
+interface Visitor {
+  readonly cookieHeader: string | undefined;
+  readonly session: SessionObject;
 }
 
 /** To the login host, with a flow cookie that only this browser has. */
 async function startHop(
   parts: Parts,
-  cookieHeader: string | undefined,
+  { cookieHeader, session }: Visitor,
   destination: FlowDestination,
-  session: SessionObject,
 ): Promise<Response> {
   const { clientId, platform } = parts.options;
   if (parts.hops.isLooping(cookieHeader)) return stopLoop(parts, cookieHeader, session);
@@ -172,7 +177,7 @@ async function arrive(parts: Parts, request: Request, opened: OpenSession): Prom
   if (result.kind === 'refused') {
     return result.why === 'invalid_grant' ? stale(result.why) : refuse(parts, result.why);
   }
-  const why = await enter(parts, opened.session, result.arrival, flow);
+  const why = await enter(parts, opened.session, { ...result.arrival, nonce: flow.nonce });
   if (why === 'used') return stale(why);
   if (why !== null) return refuse(parts, why);
   parts.hops.countArrival(cookieHeader, opened.session);
@@ -202,15 +207,14 @@ function goOnFrom(parts: Parts, stale: StaleCallback): Response | Promise<Respon
   if (opened.session.signedIn) return hopTo(`${origin}${path ?? '/'}`);
   if (said === null || said.isSecond || isRefused) return refusalPage('link-unusable');
   const destination = { returnPath: path ?? '/', isSecond: true };
-  return startHop(parts, cookieHeader, destination, opened.session);
+  return startHop(parts, { cookieHeader, session: opened.session }, destination);
 }
 
 /** Null when the person is in; else a named reason. */
 async function enter(
   parts: Parts,
   session: SessionObject,
-  arrival: Arrival,
-  flow: Flow,
+  arrival: Arrival & Pick<Flow, 'nonce'>,
 ): Promise<SsoRefusal | null> {
   const { clientId, absoluteSeconds, platform } = parts.options;
   const { store, keys } = parts;
@@ -230,7 +234,7 @@ async function enter(
   const { realm } = parts.sessions;
   const place = { store, realm, clientId, absoluteSeconds };
   if ((await storeSignIn(place, slot, arrival)) === 'ended') return 'ended';
-  const once = { id: flow.nonce, seconds: callbackSeconds };
+  const once = { id: arrival.nonce, seconds: callbackSeconds };
   const outcome = await parts.sessions.signIn(session, slot, { once });
   if (outcome !== 'signed-in') return outcome;
   if (isOther && here !== null) await endReplaced(parts, here);
