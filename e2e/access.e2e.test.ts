@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fillSignIn, launchBrowser, openProfile, signInAt, words } from './browser.ts';
+import { fillSignIn, launchBrowser, openProfile, signInAs, words } from './browser.ts';
 import { type DevelopmentFamily, startDevelopmentFamily } from './family.ts';
 
 let family: DevelopmentFamily;
@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 async function signInCat(page: Page): Promise<void> {
-  await signInAt(page, family, 'shop', 'cat');
+  await signInAs('cat')(page, family, 'shop');
   expect(await words(page)).toContain('cat@kittens.example');
 }
 

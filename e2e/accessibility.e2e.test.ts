@@ -1,7 +1,7 @@
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fillSignIn, launchBrowser, signInAt } from './browser.ts';
+import { fillSignIn, launchBrowser, signInAs, signInAt } from './browser.ts';
 import { apps, type DevelopmentFamily, type Host, startDevelopmentFamily } from './family.ts';
 import { ask } from './http.ts';
 
@@ -111,7 +111,7 @@ describe('axe finds nothing, in light and dark, on a wide screen and a phone', (
       findings.push(await look(ben, name));
     }
     const cat = await browser.newPage();
-    await signInAt(cat, family, 'shop', 'cat');
+    await signInAs('cat')(cat, family, 'shop');
     await cat.goto(`${family.origin(app)}/private`);
     findings.push(await look(cat, 'without access'));
     expect(findings.flat()).toEqual([]);

@@ -5,6 +5,7 @@ import {
   launchBrowser,
   openProfile,
   type Profile,
+  signInAs,
   signInAt,
   walkTo,
   words,
@@ -143,9 +144,9 @@ test('broken arrivals get a plain page with a way on, and take nothing from who 
 test('a link of another browser leaves the person who opens it who they were', async () => {
   await using attacker = await openProfile(browser);
   await using victim = await openProfile(browser);
-  await signInAt(attacker.page, family, 'shop', 'ada');
+  await signInAs('ada')(attacker.page, family, 'shop');
   const { url } = await catchArrival(attacker);
-  await signInAt(victim.page, family, 'shop', 'ben');
+  await signInAs('ben')(victim.page, family, 'shop');
   await walkTo(victim.page, family, 'toys');
   await victim.page.goto(url);
   expect(victim.page.url()).toBe(`${family.origin('toys')}/private`);

@@ -1,7 +1,15 @@
 import { readState } from '@latchkey/session/parts';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cookieHeader, launchBrowser, openProfile, signInAt, walkTo, words } from './browser.ts';
+import {
+  cookieHeader,
+  launchBrowser,
+  openProfile,
+  signInAs,
+  signInAt,
+  walkTo,
+  words,
+} from './browser.ts';
 import { type App, apps, type DevelopmentFamily, hosts, startDevelopmentFamily } from './family.ts';
 import { ask, isKnownAtLogin, statusAtHost, statusOfMe } from './http.ts';
 
@@ -24,7 +32,7 @@ afterAll(async () => {
 async function cookiesOf(person: string): Promise<Record<(typeof hosts)[number], string>> {
   await using profile = await openProfile(browser);
   const { page, context } = profile;
-  await signInAt(page, family, 'shop', person);
+  await signInAs(person)(page, family, 'shop');
   for (const app of apps) await walkTo(page, family, app);
   const entries = await Promise.all(
     hosts.map(async (host) => [host, await cookieHeader(context, family.origin(host))] as const),

@@ -46,18 +46,18 @@ export async function fillSignIn(page: Page, email: string, password: string): P
   await page.waitForLoadState();
 }
 
+type SignInAt = (page: Page, family: DevelopmentFamily, host: Host) => Promise<void>;
+
 /** Signs in as a person would: on the app's home page, by the link `Sign in`, with the form of the login host. */
-export async function signInAt(
-  page: Page,
-  family: DevelopmentFamily,
-  host: Host,
-  person = 'ben',
-): Promise<void> {
-  await page.goto(`${family.origin(host)}/`);
-  await page.getByRole('link', { name: 'Sign in' }).click();
-  await fillSignIn(page, `${person}@kittens.example`, family.password);
-  await page.waitForURL(`${family.origin(host)}/`);
+export function signInAs(person: string): SignInAt {
+  return async (page, family, host) => {
+    await page.goto(`${family.origin(host)}/`);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await fillSignIn(page, `${person}@kittens.example`, family.password);
+    await page.waitForURL(`${family.origin(host)}/`);
+  };
 }
+export const signInAt: SignInAt = signInAs('ben');
 
 /** Goes to an app's home page and, where it does not know the person yet, clicks `Sign in`. */
 export async function walkTo(page: Page, family: DevelopmentFamily, host: Host): Promise<void> {
@@ -108,7 +108,7 @@ export async function photographShop(
     colorScheme: 'light',
   });
   const page = await context.newPage();
-  await signInAt(page, family, 'shop', 'ada');
+  await signInAs('ada')(page, family, 'shop');
   await page.getByRole('button', { name: 'Add to cart: Ball of yarn' }).click();
   await page.getByText('Ball of yarn.').waitFor();
   await page.screenshot({ path: file });

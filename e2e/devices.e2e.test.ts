@@ -9,7 +9,7 @@ import {
   launchBrowser,
   launchProfile,
   openProfile,
-  signInAt,
+  signInAs,
   signInEverywhere,
   walkTo,
   words,
@@ -71,11 +71,11 @@ describe('somebody with two browsers', () => {
   test('signs all others out, without JavaScript, and stays signed in', async () => {
     await using one = await openProfile(browser);
     await using two = await openProfile(browser);
-    for (const { page } of [one, two]) await signInAt(page, family, 'toys', 'ada');
+    for (const { page } of [one, two]) await signInAs('ada')(page, family, 'toys');
     const copied = [await copyCookies(one.context, family), await copyCookies(two.context, family)];
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
-    await signInAt(page, family, 'shop', 'ada');
+    await signInAs('ada')(page, family, 'shop');
     await page.goto(`${family.origin('login')}/devices`);
     expect(await page.getByRole('listitem').count()).toBe(3);
     await page.getByRole('button', { name: 'Sign out all my other devices' }).click();

@@ -67,7 +67,7 @@ export async function startDevelopmentFamily(
     LATCHKEY_SEED_PASSWORD: password,
     ...(choices.store === undefined ? {} : { LATCHKEY_STORE: choices.store }),
   };
-  const program = startProgram(process.execPath, ['tools/start.mjs'], environment);
+  const program = startProgram([process.execPath, 'tools/start.mjs'], environment);
   await program.ready.catch(async (error: unknown) => {
     await program.stop();
     throw error;
@@ -80,11 +80,14 @@ export async function startDevelopmentFamily(
   const startBeside = async (host: Host, file?: string): Promise<Program> => {
     const secret = (await readFile(join(dataFolder, 'family-secret'), 'utf8')).trim();
     const store = choices.store ?? `sqlite:${join(dataFolder, 'sessions.db')}`;
-    const plans = planProcesses(family, { basePort, dataFolder, store }, secret, environment);
+    const plans = planProcesses(
+      { family, settings: { basePort, dataFolder, store }, environment },
+      secret,
+    );
     const plan = plans.find(({ name }) => name === host);
     if (plan === undefined) throw new Error(`The family has no ${host}.`);
-    const args = ['--conditions=latchkey-source', file ?? plan.file];
-    const beside = startProgram(process.execPath, args, plan.environment);
+    const command = [process.execPath, '--conditions=latchkey-source', file ?? plan.file] as const;
+    const beside = startProgram(command, plan.environment);
     besides.push(beside);
     return beside;
   };
@@ -125,8 +128,7 @@ export interface Program {
 
 /** Starts a program in the repository. */
 export function startProgram(
-  file: string,
-  args: readonly string[],
+  [file, ...args]: readonly [string, ...string[]],
   environment: NodeJS.ProcessEnv,
   options: { readonly isGroup?: boolean } = {},
 ): Program {

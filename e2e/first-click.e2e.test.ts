@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launchBrowser, openProfile, signInAt, words } from './browser.ts';
+import { launchBrowser, openProfile, signInAs, signInAt, words } from './browser.ts';
 import { type DevelopmentFamily, startDevelopmentFamily } from './family.ts';
 
 let family: DevelopmentFamily;
@@ -47,7 +47,7 @@ test('who may not enter an app, or is not signed in, is shown its home page by t
   await using profile = await openProfile(browser);
   const { page } = profile;
   for (const sign of ['out', 'in'] as const) {
-    if (sign === 'in') await signInAt(page, family, 'shop', 'cat');
+    if (sign === 'in') await signInAs('cat')(page, family, 'shop');
     for (const to of ['Toys', 'Wiki']) {
       await page.goto(`${family.origin('shop')}/`);
       await page.getByRole('navigation').getByRole('link', { name: to }).click();

@@ -174,16 +174,16 @@ test('only a token of now, under the key of this app, opens', async () => {
   const slot = /session=([^.]{16})\./.exec(visitor.cookiesFor(family.origin('shop')))?.[1] as Slot;
   const secret = (await readFile(join(family.dataFolder, 'family-secret'), 'utf8')).trim();
   const realm = realmKey(family.origin('login'));
-  const mint = (at: number, origin = toys, app = 'toys', from = secret): string => {
+  const mint = (at: number, { origin = toys, app = 'toys', from = secret } = {}): string => {
     const key = derivePurposeKey(deriveAppKey(from, app), 'handshake token', realm);
     return mintToken(key, { app: 'toys', origin, state, slot, at }, randomBytes);
   };
   const now = Date.now();
   const refused = [
     mint(now + 30_000),
-    mint(now, family.origin('shop')),
-    mint(now, toys, 'shop'),
-    mint(now, toys, 'toys', 'another secret of enough characters'),
+    mint(now, { origin: family.origin('shop') }),
+    mint(now, { app: 'shop' }),
+    mint(now, { from: 'another secret of enough characters' }),
   ];
   for (const token of refused) expect((await arrive(cookie, { token, state })).status).toBe(400);
   const late = await arrive(cookie, { token: mint(now - 61_000), state });

@@ -17,7 +17,7 @@ import {
   launchBrowser,
   openProfile,
   type Profile,
-  signInAt,
+  signInAs,
   words,
 } from './browser.ts';
 import { type DevelopmentFamily, startDevelopmentFamily } from './family.ts';
@@ -43,7 +43,7 @@ afterAll(async () => {
 
 async function atShop(person: string): Promise<Profile> {
   const profile = await openProfile(browser);
-  await signInAt(profile.page, family, 'shop', person);
+  await signInAs(person)(profile.page, family, 'shop');
   return profile;
 }
 

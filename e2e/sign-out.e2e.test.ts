@@ -4,6 +4,7 @@ import {
   copyCookies,
   launchBrowser,
   openProfile,
+  signInAs,
   signInAt,
   signInEverywhere,
   walkTo,
@@ -108,11 +109,11 @@ describe('around a sign-out', () => {
   test('somebody else who signs in afterwards finds nothing of the person before', async () => {
     await using profile = await openProfile(browser);
     const { page } = profile;
-    await signInAt(page, family, 'shop', 'ben');
+    await signInAs('ben')(page, family, 'shop');
     await page.getByRole('button', { name: 'Add to cart: Cardboard box' }).click();
     await page.getByText('Cardboard box.').waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
-    await signInAt(page, family, 'shop', 'ada');
+    await signInAs('ada')(page, family, 'shop');
     expect(await words(page)).toContain('Nothing yet.');
     for (const app of apps) {
       await walkTo(page, family, app);

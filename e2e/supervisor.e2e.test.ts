@@ -20,13 +20,12 @@ afterEach(async () => {
 });
 
 function run(
-  file: string,
-  args: readonly string[],
+  command: readonly [string, ...string[]],
   extra: NodeJS.ProcessEnv = {},
   isGroup = false,
 ): Program {
   const own = { LATCHKEY_BASE_PORT: String(basePort), LATCHKEY_DATA: folder };
-  const program = startProgram(file, args, { ...process.env, ...own, ...extra }, { isGroup });
+  const program = startProgram(command, { ...process.env, ...own, ...extra }, { isGroup });
   programs.push(program);
   return program;
 }
@@ -51,7 +50,7 @@ async function exitCodeOf(program: Program): Promise<number | null> {
 
 describe('npm start', () => {
   test('SIGTERM to its own process, even twice, stops everything', async () => {
-    const program = run('npm', ['start']);
+    const program = run(['npm', 'start']);
     await program.ready;
     program.child.kill('SIGTERM');
     program.child.kill('SIGTERM');
@@ -59,7 +58,7 @@ describe('npm start', () => {
   });
 
   test('prints where the family is and who can sign in, and keeps secrets to itself', async () => {
-    const program = run('npm', ['start']);
+    const program = run(['npm', 'start']);
     await program.ready;
     const output = program.output();
     for (const port of ports()) expect(output).toMatch(new RegExp(`localhost:${port}\\b`));
@@ -81,7 +80,7 @@ describe('npm start', () => {
 
 describe('the family', () => {
   test('stops with Ctrl-C, which a terminal sends to every process of the group', async () => {
-    const program = run(process.execPath, ['tools/start.mjs'], {}, true);
+    const program = run([process.execPath, 'tools/start.mjs'], {}, true);
     await program.ready;
     process.kill(-(program.child.pid ?? 0), 'SIGINT');
     await expectStopped(program);
@@ -93,25 +92,25 @@ describe('the family', () => {
     ['the process that npm started', ['tools/start.mjs']],
     ['its supervisor', ['--conditions=latchkey-source', 'examples/family/src/main.ts']],
   ])('stops when %s is killed', async (_what, args) => {
-    const program = run(process.execPath, args);
+    const program = run([process.execPath, ...args]);
     await program.ready;
     program.child.kill('SIGKILL');
     await expectStopped(program);
   });
 
   test('stops when it is told so while it starts', async () => {
-    const program = run(process.execPath, ['tools/start.mjs']);
+    const program = run([process.execPath, 'tools/start.mjs']);
     await until(async () => (await findPortInUse(ports())) !== null, 'the first process to listen');
     program.child.kill('SIGTERM');
     await expectStopped(program);
   });
 
   test('keeps its secret and people over a restart', async () => {
-    const first = run(process.execPath, ['tools/start.mjs']);
+    const first = run([process.execPath, 'tools/start.mjs']);
     await first.ready;
     await first.stop();
     const secret = await readFile(join(folder, 'family-secret'), 'utf8');
-    const second = run(process.execPath, ['tools/start.mjs']);
+    const second = run([process.execPath, 'tools/start.mjs']);
     await second.ready;
     expect(await readFile(join(folder, 'family-secret'), 'utf8')).toBe(secret);
   });
@@ -121,7 +120,7 @@ describe('what cannot start says so in one line, with exit code 1', () => {
   test.each([0, 3, 4])('port %i of the five in use, and nothing is left running', async (index) => {
     const blocker = createServer();
     await new Promise<void>((done) => blocker.listen(basePort + index, '127.0.0.1', done));
-    const program = run(process.execPath, ['tools/start.mjs']);
+    const program = run([process.execPath, 'tools/start.mjs']);
     expect(await exitCodeOf(program)).toBe(1);
     expect(program.output().trim()).toBe(
       `Port ${basePort + index} is in use: stop what listens there, or set LATCHKEY_BASE_PORT to the first of 5 free ports.`,
@@ -138,7 +137,7 @@ describe('what cannot start says so in one line, with exit code 1', () => {
     ['LATCHKEY_SECRET', 'too-short-to-keep', /LATCHKEY_SECRET holds a secret of less than 32/],
     ['LATCHKEY_STORE', 'mongo://127.0.0.1/', /No store answers to that URL/],
   ])('%s set to %s', async (name, value, line) => {
-    const program = run(process.execPath, ['tools/start.mjs'], { [name]: value });
+    const program = run([process.execPath, 'tools/start.mjs'], { [name]: value });
     expect(await exitCodeOf(program)).toBe(1);
     expect(program.output()).toMatch(line);
     expect(program.output().trim().split('\n')).toHaveLength(1);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AppAlone, createAppAlone } from '@latchkey/session';
-import { latchkey, type NodeRequest } from '@latchkey/session/node';
+import { latchkey, type SessionListener } from '@latchkey/session/node';
 
 /** Two apps on two sites that share a store and have no login host. */
 export interface TwoPeers extends AsyncDisposable {
@@ -36,9 +36,7 @@ export async function startTwoPeers(): Promise<TwoPeers> {
       secrets,
       handshake: { name, peers: { [peer]: { origin: origins[peer] } } },
     });
-    const listener = latchkey(app)((request, response) =>
-      answer(app, peer, origins[peer], request, response),
-    );
+    const listener = latchkey(app)(pagesOf(app, peer, origins[peer]));
     servers[name].on('request', (request, response) => {
       requests.push({
         url: `${origins[name]}${request.url ?? ''}`,
@@ -62,33 +60,29 @@ export async function startTwoPeers(): Promise<TwoPeers> {
   };
 }
 
-async function answer(
-  app: AppAlone,
-  peer: Name,
-  peerOrigin: string,
-  request: NodeRequest,
-  response: Parameters<Parameters<ReturnType<typeof latchkey>>[0]>[1],
-): Promise<void> {
-  const { session } = request;
-  const url = new URL(request.url ?? '/', app.origin);
-  if (url.pathname === '/enter') {
-    const name = url.searchParams.get('as') ?? 'Ada';
-    await session.signIn({ id: name, email: `${name}@kittens.example`, name });
-  }
-  if (url.pathname === '/leave') await session.signOut();
-  if (url.pathname === '/count') session.data['count'] = Number(session.data['count'] ?? 0) + 1;
-  if (url.pathname === '/go') {
-    app.handshake.propagate(request, peer);
-    response.writeHead(302, { location: `${peerOrigin}/landing?from=redirect` }).end();
-    return;
-  }
-  const link = app.handshake.link(request, `${peerOrigin}/landing?item=1`);
-  response.setHeader('content-type', 'text/html; charset=utf-8');
-  response.end(
-    `<!doctype html><html lang="en"><title>${peer === 'toys' ? 'Shop' : 'Toys'}</title>
+function pagesOf(app: AppAlone, peer: Name, peerOrigin: string): SessionListener {
+  return async (request, response) => {
+    const { session } = request;
+    const url = new URL(request.url ?? '/', app.origin);
+    if (url.pathname === '/enter') {
+      const name = url.searchParams.get('as') ?? 'Ada';
+      await session.signIn({ id: name, email: `${name}@kittens.example`, name });
+    }
+    if (url.pathname === '/leave') await session.signOut();
+    if (url.pathname === '/count') session.data['count'] = Number(session.data['count'] ?? 0) + 1;
+    if (url.pathname === '/go') {
+      app.handshake.propagate(request, peer);
+      response.writeHead(302, { location: `${peerOrigin}/landing?from=redirect` }).end();
+      return;
+    }
+    const link = app.handshake.link(request, `${peerOrigin}/landing?item=1`);
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(
+      `<!doctype html><html lang="en"><title>${peer === 'toys' ? 'Shop' : 'Toys'}</title>
 <p id="who">${session.account?.name ?? 'nobody'}</p><p id="count">${session.data['count'] ?? 0}</p>
 <a id="link" href="${link.replaceAll('&', '&amp;')}">To the other app</a>`,
-  );
+    );
+  };
 }
 
 async function listening(server: Server): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, openProfile, signInAt, walkTo, words } from './browser.ts';
+import { launchBrowser, openProfile, signInAs, signInAt, walkTo, words } from './browser.ts';
 import { apps, type DevelopmentFamily, hosts, startDevelopmentFamily } from './family.ts';
 
 let family: DevelopmentFamily;
@@ -43,7 +43,7 @@ describe('sign in once', () => {
   test('every app names the same account at /me', async () => {
     await using profile = await openProfile(browser);
     const { page } = profile;
-    await signInAt(page, family, 'wiki', 'ada');
+    await signInAs('ada')(page, family, 'wiki');
     const ids = new Set<string>();
     for (const app of apps) {
       await walkTo(page, family, app);
@@ -106,10 +106,10 @@ describe('people and browsers', () => {
   test('two profiles are two people, and two sign-ins of one person', async () => {
     await using one = await openProfile(browser);
     await using two = await openProfile(browser);
-    await signInAt(one.page, family, 'shop', 'ada');
+    await signInAs('ada')(one.page, family, 'shop');
     await two.page.goto(`${family.origin('shop')}/`);
     expect(await words(two.page)).not.toContain('Ada');
-    await signInAt(two.page, family, 'shop', 'ben');
+    await signInAs('ben')(two.page, family, 'shop');
     await walkTo(one.page, family, 'toys');
     await walkTo(two.page, family, 'toys');
     expect(await words(one.page)).toContain('Ada');

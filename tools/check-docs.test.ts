@@ -175,11 +175,13 @@ export interface Others extends Options {
   });
 
   test('a missing row, one too many and a second one are all told', () => {
-    expect(differences(['a', 'b'], ['b', 'c', 'b'], 'page', 'code.ts')).toEqual([
-      'page has no row for a (code.ts)',
-      'page has a row for c, which code.ts does not have',
-      'page has two rows for b',
-    ]);
+    expect(differences({ inCode: ['a', 'b'], inDocs: ['b', 'c', 'b'] }, 'page', 'code.ts')).toEqual(
+      [
+        'page has no row for a (code.ts)',
+        'page has a row for c, which code.ts does not have',
+        'page has two rows for b',
+      ],
+    );
   });
 });
 

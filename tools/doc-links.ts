@@ -7,7 +7,7 @@ export function brokenLinks(root: string, pages: readonly MarkdownPage[]): strin
   const anchors = new Map(pages.map(({ file, text }) => [file, anchorsOf(text)]));
   return pages.flatMap((page) =>
     linksOf(page.text).flatMap(({ target, line }) => {
-      const why = judge(root, anchors, page.file, target);
+      const why = judge({ root, anchors }, page.file, target);
       return why === null ? [] : [`${page.file}:${line} ${target}: ${why}`];
     }),
   );
@@ -49,12 +49,13 @@ export function anchorsOf(text: string): ReadonlySet<string> {
   return anchors;
 }
 
-function judge(
-  root: string,
-  anchors: ReadonlyMap<string, ReadonlySet<string>>,
-  from: string,
-  target: string,
-): string | null {
+interface Targets {
+  readonly root: string;
+  /** What links to each page may name after `#`. */
+  readonly anchors: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+function judge({ root, anchors }: Targets, from: string, target: string): string | null {
   if (/^(https?|mailto):/.test(target)) return null;
   const [path = '', anchor] = target.split('#');
   const file = path === '' ? from : posix.join(posix.dirname(from), decodeURIComponent(path));

@@ -15,10 +15,14 @@ const variable = /\bLATCHKEY_[A-Z_]+\b/g;
 
 /** Environment variables that the code reads against the table of docs/configuration.md. */
 export function variableDifferences(root: string, page: string): string[] {
-  const inCode = namesIn(root, code, variable);
+  const inCode = namesIn(filesIn(root, code), variable);
   const table = firstColumn(sectionOf(page, '## Environment variables'));
   const inDocs = table.filter((name) => name.startsWith('LATCHKEY_'));
-  return differences(inCode, inDocs, 'Environment variables of docs/configuration.md', 'the code');
+  return differences(
+    { inCode, inDocs },
+    'Environment variables of docs/configuration.md',
+    'the code',
+  );
 }
 
 /** The list of events against the tables of docs/events.md, levels included, and against the code that tells of them. */
@@ -26,10 +30,12 @@ export function eventDifferences(root: string, page: string): string[] {
   const listed = Object.entries(eventLevels).map(([type, level]) => `${type} (${level})`);
   const rows = [...page.matchAll(/^\| `([a-z-]+\.[a-z-]+)` \| (\w+) \|/gm)];
   const inDocs = rows.map(([, type, level]) => `${type} (${level})`);
-  const told = new Set(namesIn(root, ['packages/*/src/**/*.ts'], eventName, eventList));
+  const sources = filesIn(root, ['packages/*/src/**/*.ts']);
+  const tellers = sources.filter((file) => file !== join(root, eventList));
+  const told = new Set(namesIn(tellers, eventName));
   const untold = Object.keys(eventLevels).filter((type) => !told.has(type));
   return [
-    ...differences(listed, inDocs, 'docs/events.md', 'the list of events'),
+    ...differences({ inCode: listed, inDocs }, 'docs/events.md', 'the list of events'),
     ...untold.map((type) => `${eventList} has ${type}, which nothing tells of`),
   ];
 }
@@ -41,11 +47,11 @@ export function commandDifferences(program: Command, page: string): string[] {
   const usages = leaves.map(({ usage }) => usage);
   const common = firstColumn(sectionOf(page, '## Options of every command'));
   return [
-    ...differences(usages, headings, 'docs/cli.md', 'the command'),
+    ...differences({ inCode: usages, inDocs: headings }, 'docs/cli.md', 'the command'),
     ...leaves.flatMap(({ usage, command }) => {
       const inCode = command.options.map(({ flags }) => flags);
       const inDocs = [...common, ...firstColumn(sectionOf(page, `## \`${usage}\``))];
-      return differences(inCode, inDocs, `${usage} in docs/cli.md`, 'the command');
+      return differences({ inCode, inDocs }, `${usage} in docs/cli.md`, 'the command');
     }),
   ];
 }
@@ -66,18 +72,17 @@ function leavesOf(command: Command, path: string): readonly Leaf[] {
   return [{ usage: `${path}${names.join('')}`, command }];
 }
 
-function namesIn(
-  root: string,
-  patterns: readonly string[],
-  name: RegExp,
-  except = '',
-): readonly string[] {
-  const files = patterns
+function filesIn(root: string, patterns: readonly string[]): readonly string[] {
+  return patterns
     .flatMap((pattern) => globSync(pattern, { cwd: root }))
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file !== except && !isTest.test(file) && !file.includes('node_modules/'));
+    .filter((file) => !isTest.test(file) && !file.includes('node_modules/'))
+    .map((file) => join(root, file));
+}
+
+function namesIn(files: readonly string[], name: RegExp): readonly string[] {
   const found = files.flatMap((file) =>
-    [...readFileSync(join(root, file), 'utf8').matchAll(name)].map((match) => match[1] ?? match[0]),
+    [...readFileSync(file, 'utf8').matchAll(name)].map((match) => match[1] ?? match[0]),
   );
   return [...new Set(found)].sort();
 }

@@ -134,7 +134,7 @@ export function optionDifferences(root: string, page: string): string[] {
       membersOf(source, name).map((member) => `${prefix}${member}`),
     );
     const inDocs = firstColumn(sectionOf(page, heading));
-    return differences(inCode, inDocs, `${heading} of docs/configuration.md`, file);
+    return differences({ inCode, inDocs }, `${heading} of docs/configuration.md`, file);
   });
 }
 
@@ -158,8 +158,7 @@ export function membersOf(source: string, name: string): readonly string[] {
 
 /** Two lists of names, each way. A name that stands twice in the documentation is told as well. */
 export function differences(
-  inCode: readonly string[],
-  inDocs: readonly string[],
+  { inCode, inDocs }: Readonly<Record<'inCode' | 'inDocs', readonly string[]>>,
   where: string,
   file: string,
 ): string[] {

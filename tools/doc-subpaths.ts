@@ -34,7 +34,7 @@ export function subpathDifferences(root: string, pages: readonly MarkdownPage[])
           .map(([name]) => `${file}:${index + 1} ${name}: no package lets others import it`),
       ),
   );
-  return [...differences(inCode, inDocs, tablePage, 'the exports of the packages'), ...unknown];
+  return [...differences({ inCode, inDocs }, tablePage, 'the exports of the packages'), ...unknown];
 
   function manifests(pattern: string): readonly Manifest[] {
     const files = globSync(pattern, { cwd: root }).sort();

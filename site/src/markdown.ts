@@ -69,10 +69,9 @@ export function addRules(markdown: Renderer, surroundings: Surroundings): void {
     state.src = state.src.replace(/^<!--[\s\S]*?-->$/gm, '');
   });
   markdown.core.ruler.push('links-of-the-repository', (state) => {
-    const folder = posix.join('docs', posix.dirname(state.env.relativePath ?? ''));
     for (const token of state.tokens) {
       if (token.children === null) continue;
-      token.children = withLinks(token.children, folder, state, surroundings);
+      token.children = withLinks(token.children, state, surroundings);
     }
   });
   // Two braces in prose would be a program of Vue's.
@@ -82,10 +81,10 @@ export function addRules(markdown: Renderer, surroundings: Surroundings): void {
 
 function withLinks(
   tokens: Token[],
-  folder: string,
   state: MarkdownState,
   { repository, titleOf }: Surroundings,
 ): Token[] {
+  const folder = posix.join('docs', posix.dirname(state.env.relativePath ?? ''));
   const kept: Token[] = [];
   for (let at = 0; at < tokens.length; at += 1) {
     const token = tokens[at] as Token;

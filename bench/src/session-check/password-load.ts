@@ -17,16 +17,16 @@ export const passwordLoad: Benchmark = {
   async run(surroundings) {
     const { isQuick, own, report } = surroundings;
     const plan = isQuick ? { rounds: 3, milliseconds: 2000 } : { rounds: 9, milliseconds: 4000 };
-    const { server, load } = await prepare(surroundings, own);
-    await round(server, load, 0, 1000);
-    await round(server, load, perSecond, 1000);
+    const pair = await prepare(surroundings, own);
+    await round(pair, 0, 1000);
+    await round(pair, perSecond, 1000);
     report(`${plan.rounds} rounds without and with ${perSecond} argon2 sign-ins a second`);
     const without: number[] = [];
     const during: number[] = [];
     const verified: number[] = [];
     for (let count = 0; count < plan.rounds; count += 1) {
-      without.push((await round(server, load, 0, plan.milliseconds)).p99Milliseconds);
-      const busy = await round(server, load, perSecond, plan.milliseconds);
+      without.push((await round(pair, 0, plan.milliseconds)).p99Milliseconds);
+      const busy = await round(pair, perSecond, plan.milliseconds);
       during.push(busy.p99Milliseconds);
       verified.push((busy.verified * 1000) / plan.milliseconds);
     }
@@ -45,23 +45,25 @@ export const passwordLoad: Benchmark = {
   },
 };
 
-async function prepare(
-  surroundings: Surroundings,
-  own: AsyncDisposableStack,
-): Promise<{ readonly server: Called<ServerCalls>; readonly load: Called<LoadCalls> }> {
+/** Who answers and who asks. */
+interface Pair {
+  readonly server: Called<ServerCalls>;
+  readonly load: Called<LoadCalls>;
+}
+
+async function prepare(surroundings: Surroundings, own: AsyncDisposableStack): Promise<Pair> {
   const places = {
     folder: await ownFolder(surroundings),
     redisUrl: (await ownRedis(surroundings)).url,
   };
   const load = startLoad(own);
-  const { server, target } = await startServer(nodeHit, 1000, places, own);
+  const { server, target } = await startServer({ ...nodeHit, people: 1000 }, places, own);
   await load.ask('add', { name: nodeHit.name, ...target });
   return { server, load };
 }
 
 async function round(
-  server: Called<ServerCalls>,
-  load: Called<LoadCalls>,
+  { server, load }: Pair,
   signIns: number,
   milliseconds: number,
 ): Promise<{ readonly p99Milliseconds: number; readonly verified: number }> {

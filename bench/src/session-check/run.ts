@@ -53,8 +53,7 @@ export const sameCollection: readonly string[] = [
 export async function measureSessionChecks(
   cases: readonly Case[],
   plan: Plan,
-  places: Places,
-  { report }: Pick<Surroundings, 'report'>,
+  { places, report }: Pick<Surroundings, 'report'> & { readonly places: Places },
 ): Promise<ReadonlyMap<Case, readonly Measured[]>> {
   await using processes = new AsyncDisposableStack();
   const load = startLoad(processes);
@@ -62,18 +61,16 @@ export async function measureSessionChecks(
   for (const one of cases) {
     const people = one.people ?? plan.people;
     report(`starting ${one.name}, signing in ${people} people`);
-    const { server, target } = await startServer(one, people, places, processes);
+    const { server, target } = await startServer({ ...one, people }, places, processes);
     await load.ask('add', { name: one.name, ...target });
     running.push({ one, server, rounds: [] });
   }
-  for (const { one, server } of running) {
-    await measure(one, server, load, { ...plan, roundMilliseconds: plan.warmUpMilliseconds });
+  for (const one of running) {
+    await measure(one, load, { ...plan, roundMilliseconds: plan.warmUpMilliseconds });
   }
   report(`${plan.rounds} rounds`);
   for (let round = 0; round < plan.rounds; round += 1) {
-    for (const { one, server, rounds } of inTurn(running, round)) {
-      rounds.push(await measure(one, server, load, plan));
-    }
+    for (const one of inTurn(running, round)) one.rounds.push(await measure(one, load, plan));
   }
   return new Map(running.map(({ one, rounds }) => [one, rounds]));
 }
@@ -87,8 +84,7 @@ export function startLoad(processes: AsyncDisposableStack): Called<LoadCalls> {
 
 /** Starts the process that answers, and sees that it answers rightly. */
 export async function startServer(
-  one: Case,
-  people: number,
+  one: Case & { readonly people: number },
   places: Places,
   processes: AsyncDisposableStack,
 ): Promise<{ readonly server: Called<ServerCalls>; readonly target: Target }> {
@@ -98,7 +94,7 @@ export async function startServer(
     fork(new URL('./server.ts', import.meta.url), { env, execArgv }),
   );
   processes.defer(() => server.end());
-  const { framework, session } = one;
+  const { framework, session, people } = one;
   const store = storeUrl(one, places);
   const target = await server.ask('start', { framework, session, store, people });
   await checkAnswers(one, target);
@@ -116,8 +112,7 @@ function storeUrl({ session, people = 0 }: Case, { folder, redisUrl }: Places): 
 }
 
 async function measure(
-  { name }: Case,
-  server: Called<ServerCalls>,
+  { one: { name }, server }: Running,
   load: Called<LoadCalls>,
   { connections, roundMilliseconds }: Plan,
 ): Promise<Measured> {

@@ -57,25 +57,33 @@ export function homePage(visit: Visit, text: PageText): Page {
     return noAccessPage(visit);
   }
   const heading = titleOf(visit.app);
-  return layout(200, visit, heading, text.lead, html`${who(visit)}${text.content ?? ''}`);
+  return layout(visit, 200, {
+    heading,
+    lead: text.lead,
+    body: html`${who(visit)}${text.content ?? ''}`,
+  });
 }
 
 /** A page of somebody who is signed in, under a heading of its own. */
 export function signedInPage(visit: Visit, heading: string, text: PageText): Page {
-  return layout(200, visit, heading, text.lead, html`${who(visit)}${text.content ?? ''}`);
+  return layout(visit, 200, {
+    heading,
+    lead: text.lead,
+    body: html`${who(visit)}${text.content ?? ''}`,
+  });
 }
 
 /** For somebody who is signed in but was not granted this app. */
 export function noAccessPage(visit: Visit): Page {
   const lead = 'You are signed in, but your account has no access to this app.';
   const way = html`<section class="who"><p>An administrator can grant it to you.</p>${signOutForm}</section>`;
-  return layout(403, visit, 'No access', lead, way);
+  return layout(visit, 403, { heading: 'No access', lead, body: way });
 }
 
 /** For addresses that the app does not have. */
 export function notFoundPage(visit: Visit): Page {
   const way = html`<p><a href="/">Home page</a></p>`;
-  return layout(404, visit, 'There is no such page', '', way);
+  return layout(visit, 404, { heading: 'There is no such page', lead: '', body: way });
 }
 
 const signOutForm = html`<form method="post" action="/sign-out"><button>Sign out</button></form>`;
@@ -92,7 +100,13 @@ function who({ account }: Visit): Html {
 ${signOutForm}</section>`;
 }
 
-function layout(status: number, visit: Visit, heading: string, lead: string, body: Html): Page {
+interface Content {
+  readonly heading: string;
+  readonly lead: string;
+  readonly body: Html;
+}
+
+function layout(visit: Visit, status: number, { heading, lead, body }: Content): Page {
   const { family, app } = visit;
   const { host, reach } = memberOf(family, app);
   const markup = html`<!doctype html>

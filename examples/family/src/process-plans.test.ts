@@ -12,7 +12,7 @@ const environment = {
   LATCHKEY_SEED_PASSWORD: 'password of the people',
   LATCHKEY_APP_KEY: 'left over',
 };
-const plans = planProcesses(family, settings, secret, environment);
+const plans = planProcesses({ family, settings, environment }, secret);
 
 test('the login host and each app are a process of their own', () => {
   expect(plans.map(({ name }) => name)).toEqual(['login', 'shop', 'blog', 'toys', 'wiki']);

@@ -4,15 +4,20 @@ import { deriveAppKey } from '@latchkey/session/parts';
 import type { ProcessPlan } from './family-process.ts';
 import type { Settings } from './settings.ts';
 
+/** Which family is started, and where. */
+export interface FamilySurroundings {
+  readonly family: Family;
+  readonly settings: Settings;
+  readonly environment: NodeJS.ProcessEnv;
+}
+
 /**
  * The processes of the family. The family secret and the people's password are in the environment of the login host
  * alone; each app gets the key of its own, and nothing else that is secret.
  */
 export function planProcesses(
-  family: Family,
-  settings: Settings,
+  { family, settings, environment }: FamilySurroundings,
   secret: string,
-  environment: NodeJS.ProcessEnv,
 ): readonly ProcessPlan[] {
   const {
     LATCHKEY_SECRET: _secret,

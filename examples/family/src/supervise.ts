@@ -79,8 +79,7 @@ class ProcessSupervisor implements Supervisor {
   }
 
   #startAll(secret: string): void {
-    const { family, settings, environment } = this.#options;
-    const plans = planProcesses(family, settings, secret, environment);
+    const plans = planProcesses(this.#options, secret);
     for (const { environment: own } of plans) {
       const names = ['LATCHKEY_SECRET', 'LATCHKEY_APP_KEY', 'LATCHKEY_SEED_PASSWORD'];
       for (const name of names) this.#hide(own[name]);

@@ -104,6 +104,7 @@ export function createShop(options: ShopOptions): Shop {
 }
 
 /** Express would show the stack of an error to the visitor. */
+// biome-ignore lint/complexity/useMaxParams: Express knows error handlers by their four parameters.
 const answerError: ErrorRequestHandler = (error, _request, response, next) => {
   const given: unknown = error?.status;
   const status = typeof given === 'number' && given >= 400 && given < 500 ? given : 500;
