@@ -28,7 +28,7 @@ export { callbackPath } from './config/entry-url.ts';
 export { loginScopeName, type Reach, type RememberedOptions } from './config/family.ts';
 export type { FamilyMail } from './config/mail-settings.ts';
 export { isUnder } from './config/shared-scope.ts';
-export { readCookieValues } from './cookie/read.ts';
+export { bringsCookie, readCookieValues } from './cookie/read.ts';
 export { type CookieScope, resolveScope } from './cookie/scope.ts';
 export { clearCookieLine, hostCookie, setCookieLine } from './cookie/serialize.ts';
 export type {

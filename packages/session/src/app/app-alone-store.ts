@@ -1,6 +1,6 @@
 import { createCookieSessions } from '../cookie-store/cookie-sessions.ts';
 import { type CookieStore, cookieStore } from '../cookie-store/cookie-store.ts';
-import { createRequestStore } from '../cookie-store/request-store.ts';
+import { RequestStore } from '../cookie-store/request-store.ts';
 import { LatchkeyError } from '../errors.ts';
 import {
   createSessions,
@@ -40,7 +40,7 @@ export function storeIn(place: SessionStore | CookieStore, now: () => number): S
   if (!('kind' in place)) return place;
   return place.place.kind === 'server'
     ? place.place.store
-    : createRequestStore([], { place: place.place, retirements: createMemoryStore({ now }), now });
+    : new RequestStore([], { place: place.place, retirements: createMemoryStore({ now }), now });
 }
 
 /** Sessions on a store, or in the cookie; then `store` is where its sign-ins are, or keeps nothing. */

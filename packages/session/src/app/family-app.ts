@@ -15,7 +15,7 @@ import { refuseUnknown } from '../option-rules.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import type { EndCause, SessionStore, Slot } from '../session-store.ts';
 import { storeFor } from '../store/lazy-store.ts';
-import { createAppRoutes } from './family-routes.ts';
+import { AppRoutes } from './family-routes.ts';
 import { type AppSignOutCall, callAppSignOut } from './login-host-call.ts';
 import { openNoting } from './open-noting.ts';
 
@@ -86,7 +86,7 @@ export function createFamilyApp(options: FamilyAppOptions): FamilyApp {
     absoluteSeconds,
     longestSignInSeconds: remembered.absoluteSeconds,
   });
-  const routes = createAppRoutes({
+  const routes = new AppRoutes({
     member: { ...member, cookie },
     loginHost: family.loginHost.origin,
     sessions,

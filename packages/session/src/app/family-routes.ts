@@ -8,7 +8,7 @@ import { requestedPage, wantedPath } from '../handshake/destination.ts';
 import type { FlowDestination } from '../handshake/flow.ts';
 import { sourceOf } from '../handshake/invitation.ts';
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
-import { type Arrivals, arrivalPath, createArrivals } from '../hop/arrival.ts';
+import { Arrivals, arrivalPath } from '../hop/arrival.ts';
 import { askParameter } from '../hop/ask-cookie.ts';
 import { createFlowCookies, type FlowCookies } from '../hop/flow-cookies.ts';
 import { hopTo, wrongMethod } from '../hop/hop-answers.ts';
@@ -42,20 +42,7 @@ export interface AppRoutesOptions {
 }
 
 /** Latchkey's own routes in an app: `/sign-in`, `/sign-out`, `/_latchkey/handshake`, `/_latchkey/signed-out`. */
-export interface AppRoutes {
-  owns(path: string): boolean;
-  respond(request: Request, opened: OpenSession): Promise<Response>;
-  demandSignIn(demand: SignInDemand, session: SessionObject): Response | null;
-  takeInvitation(request: InvitedRequest, session: SessionObject): Response | null;
-  /** To be called with each session that a request opened: a hop that led to one was no loop. */
-  noteOpened(cookieHeader: string | undefined, session: SessionObject): void;
-}
-
-export function createAppRoutes(options: AppRoutesOptions): AppRoutes {
-  return new Routes(options);
-}
-
-class Routes implements AppRoutes {
+export class AppRoutes {
   readonly #options: AppRoutesOptions;
   readonly #flows: FlowCookies;
   readonly #hops: HopCount;
@@ -75,7 +62,7 @@ class Routes implements AppRoutes {
       cookie,
       sessions,
     });
-    this.#arrivals = createArrivals({
+    this.#arrivals = new Arrivals({
       app,
       origin,
       cookie,
@@ -113,6 +100,7 @@ class Routes implements AppRoutes {
       : wrongMethod('GET');
   }
 
+  /** To be called with each session that a request opened: a hop that led to one was no loop. */
   noteOpened(cookieHeader: string | undefined, session: SessionObject): void {
     if (session.signInRecord !== null) this.#hops.reset(cookieHeader, session);
   }
@@ -142,7 +130,8 @@ class Routes implements AppRoutes {
     destination: FlowDestination,
     session: SessionObject,
   ): Response {
-    if (this.#hops.isLooping(cookieHeader)) return this.#stopLoop(cookieHeader, session);
+    const loop = this.#hops.stopLoop(cookieHeader, session);
+    if (loop !== null) return this.#refuse(loop);
     return this.#hop(cookieHeader, destination, {});
   }
 
@@ -184,21 +173,13 @@ class Routes implements AppRoutes {
     return this.#hop(request.cookieHeader, destination, { [invitationParameter]: invitation });
   }
 
-  #stopLoop(cookieHeader: string | undefined, session: SessionObject): Response {
-    const reason = this.#arrivals.bringsSession(cookieHeader)
-      ? 'session-not-found'
-      : 'cookie-not-kept';
-    this.#refusedEvent(reason);
-    this.#hops.reset(cookieHeader, session);
-    return refusalPage(reason);
-  }
-
   get #origin(): string {
     return this.#options.member.origin;
   }
 
-  #refusedEvent(reason: LoopReason): void {
+  #refuse(reason: LoopReason): Response {
     const { member, platform } = this.#options;
     platform.onEvent({ type: 'handshake.refused', app: member.name, reason });
+    return refusalPage(reason);
   }
 }

@@ -12,11 +12,7 @@ import type { SessionObject } from '../session-object/session-object.ts';
 import type { StoreKey } from '../session-store.ts';
 import type { CookieStore } from './cookie-store.ts';
 import { type KeptSession, readKept, writeKept } from './kept-session.ts';
-import {
-  createRequestStore,
-  type RequestStore,
-  type RequestStoreSurroundings,
-} from './request-store.ts';
+import { RequestStore, type RequestStoreSurroundings } from './request-store.ts';
 
 /** How many cookies of each name are read. */
 const maxCookies = 8;
@@ -49,7 +45,7 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
     if (flow !== undefined) return flow;
     throw new LatchkeyError('session_ended', 'That session is not one that was opened here.');
   };
-  const { clearLine, clearLines } = flowOn(createRequestStore([], { place, retirements, now }));
+  const { clearLine, clearLines } = flowOn(new RequestStore([], { place, retirements, now }));
   return {
     clearLine,
     clearLines,
@@ -57,7 +53,7 @@ export function createCookieSessions(options: CookieSessionsOptions): Sessions {
     async open(cookieHeader) {
       const brought = sealing.open(cookieHeader ?? '');
       const kept = brought.map(({ session }) => session);
-      const store = createRequestStore(kept, { place, retirements, now });
+      const store = new RequestStore(kept, { place, retirements, now });
       const flow = flowOn(store);
       // The flow reads the ids as if they had come in the cookies.
       const ids = brought.map(({ name, session }) => `${name}=${session.id}`).join('; ');

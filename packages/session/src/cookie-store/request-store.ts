@@ -1,7 +1,9 @@
 import type { SessionId } from '../session-id/session-id.ts';
 import {
+  type ListedSignIn,
   type Reading,
   type Replacement,
+  type ReportedEnding,
   type Retired,
   type SessionRecord,
   type SessionStore,
@@ -16,20 +18,6 @@ import type { KeptSession } from './kept-session.ts';
 interface Entry {
   readonly record: SessionRecord;
   readonly usedAt: number;
-}
-
-/** A store that lives as long as a request: what its cookies brought, and what is to go into the answer's. */
-export interface RequestStore extends SessionStore {
-  /** Whether the cookie does not say yet what the session at this key is now. */
-  isChanged(key: StoreKey): boolean;
-  /** Whether it does not say yet that the session is in use. */
-  isTouched(key: StoreKey): boolean;
-  /** Whether there is a live session at this very key: one that another request gave a new id is not. */
-  isThere(key: StoreKey): Promise<boolean>;
-  /** The flow has given out an id that leads to this key. */
-  noteId(id: SessionId, key: StoreKey): void;
-  /** What its cookie is to say; null where there is no such session. */
-  keep(key: StoreKey): KeptSession | null;
 }
 
 /** Where sign-ins are: in a store on the server, in the cookie itself (they cannot be ended elsewhere), or nowhere. */
@@ -47,20 +35,16 @@ export interface RequestStoreSurroundings {
 }
 
 /**
- * Sessions are stored in `kept`; their sign-ins where `place` says. Of a session that belongs to a sign-in on the server, the server
+ * A store that lives as long as a request: what its cookies brought, and what is to go into the answer's. Sign-ins are
+ * stored where `place` says. Of a session that belongs to a sign-in on the server, the server
  * has a record without data: so it ends, idles out and is counted there like any other. A cookie whose id was retired can
  * still be read, and its data is what it was; but nothing is saved into it any more.
  */
-export function createRequestStore(
-  kept: readonly KeptSession[],
-  surroundings: RequestStoreSurroundings,
-): RequestStore {
-  return new Store(kept, surroundings);
-}
-
-class Store implements RequestStore {
+export class RequestStore implements SessionStore {
   readonly now: () => number;
   readonly #place: SignInPlace;
+  /** The store of the sign-ins, where that is one on the server. */
+  readonly #server: SessionStore | null;
   readonly #retirements: RequestStoreSurroundings['retirements'];
   readonly #entries = new Map<StoreKey, Entry>();
   readonly #ids = new Map<StoreKey, SessionId>();
@@ -71,6 +55,7 @@ class Store implements RequestStore {
 
   constructor(kept: readonly KeptSession[], { place, retirements, now }: RequestStoreSurroundings) {
     this.#place = place;
+    this.#server = place.kind === 'server' ? place.store : null;
     this.#retirements = retirements;
     this.now = place.kind === 'server' ? () => place.store.now() : now;
     for (const { id, key, record, usedAt, signIn } of kept) {
@@ -80,22 +65,27 @@ class Store implements RequestStore {
     }
   }
 
+  /** Whether the cookie does not say yet what the session at this key is now. */
   isChanged(key: StoreKey): boolean {
     return this.#changed.has(key);
   }
 
+  /** Whether it does not say yet that the session is in use. */
   isTouched(key: StoreKey): boolean {
     return this.#touched.has(key);
   }
 
+  /** Whether there is a live session at this very key: one that another request gave a new id is not. */
   async isThere(key: StoreKey): Promise<boolean> {
     return (await this.read(key)) !== null && (await this.findRetired(key)) === null;
   }
 
+  /** The flow has given out an id that leads to this key. */
   noteId(id: SessionId, key: StoreKey): void {
     this.#ids.set(key, id);
   }
 
+  /** What its cookie is to say; null where there is no such session. */
   keep(key: StoreKey): KeptSession | null {
     const entry = this.#entries.get(key);
     const id = this.#ids.get(key);
@@ -109,8 +99,8 @@ class Store implements RequestStore {
     const entry = this.#entries.get(key);
     if (entry === undefined) return null;
     const { record: session, usedAt } = entry;
-    if (session.signedIn && this.#place.kind === 'server') {
-      const there = await this.#place.store.read(key);
+    if (session.signedIn && this.#server !== null) {
+      const there = await this.#server.read(key);
       if (there === null) return null;
       return {
         ...there,
@@ -127,8 +117,8 @@ class Store implements RequestStore {
     ...given: Parameters<SessionStore['create']>
   ): Promise<'created' | 'used' | 'ended'> {
     const [key, record, once] = given;
-    if (record.signedIn && this.#place.kind === 'server') {
-      const outcome = await this.#place.store.create(key, { ...record, data: '{}' }, once);
+    if (record.signedIn && this.#server !== null) {
+      const outcome = await this.#server.create(key, { ...record, data: '{}' }, once);
       if (outcome !== 'created') return outcome;
     } else if (record.signedIn && this.#ownSignIn(slotOf(key)) === null) return 'ended';
     this.#put(key, { record: { ...record, version: 1 }, usedAt: this.now() });
@@ -152,8 +142,8 @@ class Store implements RequestStore {
   async rotate(key: StoreKey, successor: StoreKey): Promise<'rotated' | 'replaced' | 'ended'> {
     const entry = this.#entries.get(key);
     if (entry === undefined || (await this.read(key)) === null) return 'ended';
-    if (entry.record.signedIn && this.#place.kind === 'server') {
-      const outcome = await this.#place.store.rotate(key, successor);
+    if (entry.record.signedIn && this.#server !== null) {
+      const outcome = await this.#server.rotate(key, successor);
       if (outcome !== 'rotated') return outcome;
     } else {
       const retired = await this.findRetired(key);
@@ -189,8 +179,8 @@ class Store implements RequestStore {
   async touch(key: StoreKey, idleSeconds: number): Promise<void> {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    if (entry.record.signedIn && this.#place.kind === 'server') {
-      await this.#place.store.touch(key, idleSeconds);
+    if (entry.record.signedIn && this.#server !== null) {
+      await this.#server.touch(key, idleSeconds);
       return;
     }
     this.#entries.set(key, { ...entry, usedAt: this.now() });
@@ -201,7 +191,7 @@ class Store implements RequestStore {
     ...given: Parameters<SessionStore['createSignIn']>
   ): Promise<'created' | 'ended'> {
     const [slot, record] = given;
-    if (this.#place.kind === 'server') return this.#place.store.createSignIn(...given);
+    if (this.#server !== null) return this.#server.createSignIn(...given);
     if (this.#place.kind === 'nowhere') return 'ended';
     this.#signIns.set(slot, { ...record, version: 1 });
     return 'created';
@@ -210,46 +200,54 @@ class Store implements RequestStore {
   async readSignIn(
     slot: Slot,
   ): Promise<{ readonly signIn: SignInRecord; readonly usedAt: number } | null> {
-    if (this.#place.kind === 'server') return this.#place.store.readSignIn(slot);
+    if (this.#server !== null) return this.#server.readSignIn(slot);
     const signIn = this.#ownSignIn(slot);
     return signIn === null ? null : { signIn, usedAt: this.now() };
   }
 
-  async listSignIns(...given: Parameters<SessionStore['listSignIns']>) {
-    if (this.#place.kind === 'server') return this.#place.store.listSignIns(...given);
+  async listSignIns(
+    ...given: Parameters<SessionStore['listSignIns']>
+  ): Promise<readonly ListedSignIn[]> {
+    if (this.#server !== null) return this.#server.listSignIns(...given);
     const [, accountId] = given;
     return [...this.#signIns]
       .filter(([, signIn]) => signIn.account.id === accountId)
       .map(([slot, signIn]) => ({ slot, signIn, usedAt: this.now() }));
   }
 
-  async replaceSignIn(...given: Parameters<SessionStore['replaceSignIn']>) {
-    return this.#place.kind === 'server' ? this.#place.store.replaceSignIn(...given) : 'ended';
+  async replaceSignIn(
+    ...given: Parameters<SessionStore['replaceSignIn']>
+  ): Promise<'saved' | 'outdated' | 'ended'> {
+    return (await this.#server?.replaceSignIn(...given)) ?? 'ended';
   }
 
   async endSignIn(...given: Parameters<SessionStore['endSignIn']>): Promise<void> {
-    if (this.#place.kind === 'server') await this.#place.store.endSignIn(...given);
+    if (this.#server !== null) await this.#server.endSignIn(...given);
     else this.#signIns.delete(given[0]);
   }
 
-  async takeOnce(...given: Parameters<SessionStore['takeOnce']>) {
-    return this.#place.kind === 'server' ? this.#place.store.takeOnce(...given) : 'ended';
+  async takeOnce(
+    ...given: Parameters<SessionStore['takeOnce']>
+  ): Promise<'taken' | 'used' | 'ended'> {
+    return (await this.#server?.takeOnce(...given)) ?? 'ended';
   }
 
-  async readReports(...given: Parameters<SessionStore['readReports']>) {
-    return this.#place.kind === 'server' ? this.#place.store.readReports(...given) : [];
+  async readReports(
+    ...given: Parameters<SessionStore['readReports']>
+  ): Promise<readonly ReportedEnding[]> {
+    return (await this.#server?.readReports(...given)) ?? [];
   }
 
   async dropReports(...given: Parameters<SessionStore['dropReports']>): Promise<void> {
-    if (this.#place.kind === 'server') await this.#place.store.dropReports(...given);
+    await this.#server?.dropReports(...given);
   }
 
   async ping(): Promise<void> {
-    if (this.#place.kind === 'server') await this.#place.store.ping();
+    await this.#server?.ping();
   }
 
   async incarnation(): Promise<string> {
-    return this.#place.kind === 'server' ? this.#place.store.incarnation() : '';
+    return (await this.#server?.incarnation()) ?? '';
   }
 
   async close(): Promise<void> {

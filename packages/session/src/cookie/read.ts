@@ -95,3 +95,8 @@ function isBlank(header: string, index: number): boolean {
   const code = header.charCodeAt(index);
   return code === 0x20 || code === 0x09;
 }
+
+/** Whether a cookie of this name is brought, whatever its value opens. */
+export function bringsCookie(header: string | undefined, name: string): boolean {
+  return header !== undefined && readCookieValues(header, name, 1).length > 0;
+}

@@ -3,7 +3,7 @@
 // `peer-handshake/`.
 
 import { type RefusalReason, refusalPage } from '../answers/refusal-page.ts';
-import { readCookieValues } from '../cookie/read.ts';
+import { bringsCookie } from '../cookie/read.ts';
 import type { CookieScope } from '../cookie/serialize.ts';
 import type { HandshakeRefusal, InvitationRefusal } from '../event-reasons.ts';
 import { parseReturnPath } from '../handshake/destination.ts';
@@ -29,7 +29,7 @@ export const arrivalPath = '/_latchkey/handshake';
 
 /** What a hop comes back to an app with: a token, or why the visitor goes on without a sign-in. */
 type ArrivalParameters =
-  // `again`: it was sent round once more; see `Arrival.#signIn`.
+  // `again`: it was sent round once more; see `Arrivals.#signIn`.
   | { readonly token: string; readonly state: string; readonly again?: '1' }
   | { readonly refused: InvitationRefusal; readonly state: string };
 
@@ -84,26 +84,14 @@ interface Fitting extends Brought {
 }
 
 /** The end of a hop at an app. */
-export interface Arrivals {
-  /** Answers `GET /_latchkey/handshake`: a session and the clean URL, or a refusal that touches no session. */
-  arrive(request: Request, url: URL, opened: OpenSession): Promise<Response>;
-  /** Whether the browser sends a session cookie, whatever it opens. */
-  bringsSession(cookieHeader: string | undefined): boolean;
-  /** An invitation that is not followed: by the policy the clean page all the same, or the page with the cause. */
-  turnDown(why: HandshakeRefusal, path: string): Response;
-}
-
-export function createArrivals(options: ArrivalOptions): Arrivals {
-  return new Arrival(options);
-}
-
-class Arrival implements Arrivals {
+export class Arrivals {
   readonly #options: ArrivalOptions;
 
   constructor(options: ArrivalOptions) {
     this.#options = options;
   }
 
+  /** Answers `GET /_latchkey/handshake`: a session and the clean URL, or a refusal that touches no session. */
   async arrive(request: Request, url: URL, opened: OpenSession): Promise<Response> {
     const state = only(url, 'state');
     if (state === null) return this.#refuse('malformed');
@@ -125,11 +113,7 @@ class Arrival implements Arrivals {
     return this.#goOnFrom(brought, 'other-browser');
   }
 
-  bringsSession(cookieHeader: string | undefined): boolean {
-    const { cookie } = this.#options;
-    return cookieHeader !== undefined && readCookieValues(cookieHeader, cookie.name, 1).length > 0;
-  }
-
+  /** An invitation that is not followed: by the policy the clean page all the same, or the page with the cause. */
   turnDown(why: HandshakeRefusal, path: string): Response {
     this.#event(why);
     if (this.#options.onFailure === 'continue') return hopTo(`${this.#options.origin}${path}`);
@@ -138,7 +122,7 @@ class Arrival implements Arrivals {
 
   /** Flow cookie fits; token opens, first use, sign-in live -> new session, clean URL. */
   async #signIn(arrival: Fitting, url: URL): Promise<Response> {
-    const { origin, maySwitch, sessions, store } = this.#options;
+    const { cookie, origin, maySwitch, sessions, store } = this.#options;
     const { token, state, path, cookieHeader, opened } = arrival;
     const { session } = opened;
     const read = await this.#open(token, state);
@@ -147,7 +131,7 @@ class Arrival implements Arrivals {
     }
     // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,
     // is still on its way. Taking the token now would put a second, empty session over that one.
-    const isStale = session.backing() === null && this.bringsSession(cookieHeader);
+    const isStale = session.backing() === null && bringsCookie(cookieHeader, cookie.name);
     if (isStale && !url.searchParams.has('again')) return this.#sendRoundAgain(token, state);
     const once = { id: read.id, seconds: tokenMemorySeconds };
     const here = session.slot();

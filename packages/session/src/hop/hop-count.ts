@@ -1,10 +1,11 @@
-import { readCookieValues } from '../cookie/read.ts';
+import { bringsCookie, readCookieValues } from '../cookie/read.ts';
 import {
   type CookieScope,
   clearCookieLine,
   hostCookie,
   setCookieLine,
 } from '../cookie/serialize.ts';
+import type { LoopReason } from '../event-reasons.ts';
 import type { SessionObject } from '../session-object/session-object.ts';
 
 /** Arrivals in a row, none followed by a session that opens, after which the hop stops with a page that names the cause. */
@@ -17,8 +18,8 @@ const countSeconds = 60;
  * it. Not a secret and no authority: a wrong count shows a page, nothing more.
  */
 export interface HopCount {
-  /** Whether another hop would only go round again. */
-  isLooping(cookieHeader: string | undefined): boolean;
+  /** Why another hop would only go round again, once, and then it starts again; null where it would not. */
+  stopLoop(cookieHeader: string | undefined, session: SessionObject): LoopReason | null;
   /** Counts an arrival in the cookies of the answer. */
   countArrival(cookieHeader: string | undefined, session: SessionObject): void;
   /** Starts again, where something was counted. */
@@ -33,14 +34,19 @@ export function createHopCount(cookie: CookieScope, app: string): HopCount {
     const [value = '0'] = readCookieValues(header, scope.name, 1);
     return /^\d$/.test(value) ? Number(value) : 0;
   };
+  const reset: HopCount['reset'] = (header, session) => {
+    if (header?.includes(scope.name)) session.stageCookie(scope.name, clearLine);
+  };
   return {
-    isLooping: (header) => countIn(header) >= maxArrivals,
+    reset,
+    stopLoop(header, session) {
+      if (countIn(header) < maxArrivals) return null;
+      reset(header, session);
+      return bringsCookie(header, cookie.name) ? 'session-not-found' : 'cookie-not-kept';
+    },
     countArrival(header, session) {
       const count = Math.min(countIn(header) + 1, 9);
       session.stageCookie(scope.name, setCookieLine(scope, String(count), countSeconds));
-    },
-    reset(header, session) {
-      if (header?.includes(scope.name)) session.stageCookie(scope.name, clearLine);
     },
   };
 }

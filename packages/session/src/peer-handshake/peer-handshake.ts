@@ -14,7 +14,7 @@ import {
   sourceOf,
 } from '../handshake/invitation.ts';
 import { invitationParameter, readInvitedPath } from '../handshake/invitation-parameter.ts';
-import { type Arrivals, arrivalPath, createArrivals } from '../hop/arrival.ts';
+import { Arrivals, arrivalPath } from '../hop/arrival.ts';
 import { createFlowCookies, type FlowCookies } from '../hop/flow-cookies.ts';
 import { createHandshake, type Handshake } from '../hop/handshake-calls.ts';
 import { hopTo, wrongMethod } from '../hop/hop-answers.ts';
@@ -106,7 +106,7 @@ class Peers implements PeerHandshake {
     this.#keys = keysOf(setting);
     this.#proxies = createTrustedProxies(setting.trustedProxies);
     this.#flows = createFlowCookies(cookie, app, platform.randomBytes);
-    this.#arrivals = createArrivals({
+    this.#arrivals = new Arrivals({
       app,
       origin,
       cookie,

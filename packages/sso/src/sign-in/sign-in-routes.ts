@@ -7,6 +7,7 @@ import { hasCode, type SessionStore } from '@latchkey/session';
 import type { SessionObject, SsoRefusal } from '@latchkey/session/parts';
 import {
   type AskCookie,
+  bringsCookie,
   createFlowCookies,
   createHopCount,
   type EndSignInEverywhere,
@@ -17,7 +18,6 @@ import {
   isPrefetch,
   type OpenSession,
   parseReturnPath,
-  readCookieValues,
   readState,
   refusalPage,
   type Sessions,
@@ -101,7 +101,11 @@ async function startHop(
   destination: FlowDestination,
 ): Promise<Response> {
   const { clientId, platform } = parts.options;
-  if (parts.hops.isLooping(cookieHeader)) return stopLoop(parts, cookieHeader, session);
+  const loop = parts.hops.stopLoop(cookieHeader, session);
+  if (loop !== null) {
+    event(parts, loop);
+    return refusalPage(loop);
+  }
   try {
     const begun = parts.flows.begin(cookieHeader, destination);
     return hopTo(await authorizationUrl(parts, flowOf(begun), cookieHeader), [begun.cookieLine]);
@@ -109,21 +113,6 @@ async function startHop(
     platform.onEvent({ type: 'login-host.unavailable', app: clientId, cause });
     return refusalPage('login-host-away');
   }
-}
-
-function stopLoop(
-  parts: Parts,
-  cookieHeader: string | undefined,
-  session: SessionObject,
-): Response {
-  const reason = bringsSession(parts, cookieHeader) ? 'session-not-found' : 'cookie-not-kept';
-  event(parts, reason);
-  parts.hops.reset(cookieHeader, session);
-  return refusalPage(reason);
-}
-
-function bringsSession(parts: Parts, cookieHeader = ''): boolean {
-  return readCookieValues(cookieHeader, parts.options.cookie.name, 1).length > 0;
 }
 
 async function authorizationUrl(
@@ -153,7 +142,7 @@ async function arrive(parts: Parts, request: Request, opened: OpenSession): Prom
   if (state === null || new Set(names).size !== names.length) return refuse(parts, 'malformed');
   // It would use the code up, for a page that nobody may ever look at.
   if (isPrefetch(request.headers)) return refusalPage('not-ahead');
-  const { origin, redirectUri } = parts.options;
+  const { cookie, origin, redirectUri } = parts.options;
   const found = parts.flows.find(cookieHeader, state);
   const path = found === null ? null : parseReturnPath(found.returnPath, origin);
   const isRefused = url.searchParams.has('error');
@@ -162,7 +151,7 @@ async function arrive(parts: Parts, request: Request, opened: OpenSession): Prom
   if (found === null || path === null) return stale('other-browser');
   // The cookie opens nothing: perhaps another tab arrived a moment ago and its answer, with the cookie of the new session,
   // is still on its way. Going on now would put a second, empty session over that one.
-  const isStale = opened.session.backing() === null && bringsSession(parts, cookieHeader);
+  const isStale = opened.session.backing() === null && bringsCookie(cookieHeader, cookie.name);
   if (isStale && !url.searchParams.has(againParameter)) {
     return hopTo(`${redirectUri}${url.search}&${againParameter}=1`);
   }
