@@ -106,7 +106,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
   const limits = createLimits({ db, family, now });
   const guard = guardOptions === undefined ? null : guardOf(base, guardOptions);
   const isSharedPaused = (): boolean => guard?.state().isPaused === true;
-  const sessions = createLoginSessions(family, store, platform, isSharedPaused);
+  const sessions = createLoginSessions(family, { store, platform, isSharedPaused });
   const routes: RouteDeps = {
     family,
     page,

@@ -57,19 +57,18 @@ export function basicAuth(host: ProviderHost, app: string, secret?: string): str
   return `Basic ${Buffer.from(`${app}:${known}`).toString('base64')}`;
 }
 
-/** Redeems a code; `changes` replace parameters, undefined takes one away. */
+/** Redeems a code; `redeeming` replaces parameters, undefined takes one away. */
 export async function redeem(
   host: ProviderHost,
-  flow: CodeFlow,
+  flow: CodeFlow & { readonly redeeming?: Readonly<Record<string, string | undefined>> },
   code: string,
-  changes: Readonly<Record<string, string | undefined>> = {},
 ): Promise<TokenAnswer> {
   const parameters: Record<string, string | undefined> = {
     grant_type: 'authorization_code',
     code,
     redirect_uri: flow.redirectUri,
     code_verifier: flow.verifier,
-    ...changes,
+    ...flow.redeeming,
   };
   const body = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {

@@ -191,7 +191,12 @@ async function createSignedIn(
   const started = await host.startSignIn(proof);
   if (started.kind !== 'started') throw new Error(`Not started: ${started.why}`);
   for (const app of relyingParties) {
-    await host.signIns.join(started.signInId, app, 'oidc', `sid-${name}-${app}`);
+    await host.signIns.join({
+      signInId: started.signInId,
+      app,
+      reach: 'oidc',
+      sid: `sid-${name}-${app}`,
+    });
   }
   const signIn = await host.signIns.findLive(started.signInId);
   if (signIn === null) throw new Error('The sign-in is not there.');

@@ -181,7 +181,7 @@ export async function startProviderHost(
         cookie: family.loginHost.cookie,
         platform,
       }),
-      sessions: createLoginSessions(family, store, platform),
+      sessions: createLoginSessions(family, { store, platform }),
       outcome: createOutcomeCookie(family, now),
       receiptOf: (signInId: string) => receiptOf({ db, silentApps: new Set(), now }, signInId),
       recognise: (request: Request) => recognise(signIns, request),

@@ -35,7 +35,9 @@ function familyWith(app: object): Family {
 
 async function enteredWiki() {
   const signIn = await host.signedIn('ada');
-  expect(await host.signIns.join(signIn.id, 'wiki', 'oidc', 'sid-ada')).toBe('joined');
+  expect(
+    await host.signIns.join({ signInId: signIn.id, app: 'wiki', reach: 'oidc', sid: 'sid-ada' }),
+  ).toBe('joined');
   return signIn;
 }
 const notices = () => host.db.selectFrom('notices').select(['app', 'sid', 'cause']).execute();
@@ -52,7 +54,9 @@ test('a config that opens an app no more takes it from who is signed in, and the
   rules = await adopt({ access: 'request' });
   await host.reconciler.reconcileOnce();
   expect((await host.store.readSignIn(slot))?.signIn.apps).toEqual({ shop: null });
-  expect(await host.signIns.join(id, 'wiki', 'oidc', 'sid-ada')).toBe('no-access');
+  expect(
+    await host.signIns.join({ signInId: id, app: 'wiki', reach: 'oidc', sid: 'sid-ada' }),
+  ).toBe('no-access');
   expect(await notices()).toEqual([{ app: 'wiki', sid: 'sid-ada', cause: 'access-withdrawn' }]);
   host.clock.advance(2_000);
   await host.reconciler.reconcileOnce();

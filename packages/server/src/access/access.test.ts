@@ -256,12 +256,14 @@ describe('access to a relying party withdrawn', () => {
     await host.access.revoke(accountId, 'wiki');
     expect(await host.signIns.findLive(id)).not.toBeNull();
     expect((await joinedApps(host.db, id)).map(({ app }) => app)).toEqual(['news']);
-    expect(await host.signIns.join(id, 'wiki', 'oidc', 'sid')).toBe('no-access');
+    expect(await host.signIns.join({ signInId: id, app: 'wiki', reach: 'oidc', sid: 'sid' })).toBe(
+      'no-access',
+    );
   });
 
   test('apps of other reaches get none', async () => {
     const { accountId, id } = await host.signedIn('ada');
-    await host.signIns.join(id, 'shop', 'shared', null);
+    await host.signIns.join({ signInId: id, app: 'shop', reach: 'shared', sid: null });
     await host.access.revoke(accountId, 'shop');
     expect(await notices()).toEqual([]);
   });

@@ -40,12 +40,14 @@ test.each([
     const { accountId, slot, id } = await at.host.signedIn('ada');
     await at.groups.grant('sellers', 'wiki', null);
     await at.groups.addMember('sellers', accountId);
-    await at.host.signIns.join(id, 'wiki', 'oidc', 'sid-ada');
+    await at.host.signIns.join({ signInId: id, app: 'wiki', reach: 'oidc', sid: 'sid-ada' });
     expect(await act()).toEqual({ kind: 'changed', signedIn: 1 });
     expect(await appsInStore(slot)).toEqual({ shop: null });
     const notices = await at.host.db.selectFrom('notices').select(['sid', 'cause']).execute();
     expect(notices).toEqual([{ sid: 'sid-ada', cause: 'access-withdrawn' }]);
-    expect(await at.host.signIns.join(id, 'wiki', 'oidc', 'sid-ada')).toBe('no-access');
+    expect(
+      await at.host.signIns.join({ signInId: id, app: 'wiki', reach: 'oidc', sid: 'sid-ada' }),
+    ).toBe('no-access');
   },
 );
 

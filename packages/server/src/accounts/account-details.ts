@@ -1,5 +1,5 @@
 import type { LatchkeyEvent } from '@latchkey/session';
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { AccountTable } from '../database/tables/accounts.ts';
 import type { Accounts, AccountsDeps, ChangeResult, StoredAccount } from './accounts.ts';
@@ -20,13 +20,13 @@ export function accountDetails(
     async setName(id, written) {
       const name = parseName(written);
       if (name === null) return refused('name-invalid');
-      const row = await update(db, id, { name });
+      const row = await updateAccount(db, id, { name });
       tell(row, { type: 'account.renamed' });
       return changed(row);
     },
     setEmail: (id, email) => setEmail(deps, id, email),
     async setAdministrator(id, isAdministrator) {
-      const row = await update(db, id, { administrator: isAdministrator ? 1 : 0 });
+      const row = await updateAccount(db, id, { administrator: isAdministrator ? 1 : 0 });
       tell(row, {
         type: 'account.administrator-changed',
         reason: isAdministrator ? 'on' : 'off',
@@ -50,7 +50,8 @@ async function setEmail(
       .where('email_key', '=', address.key)
       .executeTakeFirst();
     if (holder !== undefined && holder.id !== id) return 'taken';
-    const row = await update(transaction, id, { email: address.email, email_key: address.key }, 1);
+    const names = { email: address.email, email_key: address.key };
+    const row = await updateAccount(transaction, id, { ...names, raisesEpoch: true });
     if (row === null) return null;
     const cause = 'credentials-changed';
     return { row, ended: await endings.recordForAccount(transaction, { accountId: id, cause }) };
@@ -63,15 +64,21 @@ async function setEmail(
   return { kind: 'changed', account: toAccount(found.row) };
 }
 
-async function update(
-  db: Kysely<Database> | Transaction<Database>,
+/** What is written over a row. */
+type AccountChange = Partial<Omit<AccountTable, 'id' | 'epoch'>> & {
+  /** Proofs and sign-ins of before count no more. Default false. */
+  readonly raisesEpoch?: boolean;
+};
+
+/** The account afterwards; null where there is none, or it was deleted. */
+export async function updateAccount(
+  db: Kysely<Database>,
   id: string,
-  values: Partial<Pick<AccountTable, 'name' | 'administrator' | 'email' | 'email_key'>>,
-  epochs = 0,
+  { raisesEpoch = false, ...values }: AccountChange,
 ): Promise<AccountTable | null> {
   const row = await db
     .updateTable('accounts')
-    .set((eb) => ({ ...values, epoch: eb('epoch', '+', epochs) }))
+    .set((eb) => ({ ...values, epoch: eb('epoch', '+', raisesEpoch ? 1 : 0) }))
     .where('id', '=', id)
     .where('state', '!=', 'deleted')
     .returningAll()

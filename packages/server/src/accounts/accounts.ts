@@ -7,7 +7,7 @@ import type { EndCause } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { AccountState, AccountTable } from '../database/tables/accounts.ts';
-import { accountDetails, toAccount } from './account-details.ts';
+import { accountDetails, toAccount, updateAccount } from './account-details.ts';
 import { parseEmail } from './email.ts';
 import type { PasswordRefusal } from './judge-password.ts';
 import { insertAccount } from './new-account.ts';
@@ -139,7 +139,7 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     findByEmail: async (email) => toAccountOrNull(await findRowByEmail(db, email)),
     provePassword: (email, password) => provePassword(deps, email, password),
     setState: (id, state) => setState(deps, id, state),
-    setPassword: (id, password, options = {}) => setPassword(deps, id, password, options),
+    setPassword: (id, password, options) => setPassword(deps, id, { ...options, password }),
     ...accountDetails(deps),
   };
 }
@@ -198,18 +198,11 @@ async function setState(
 ): Promise<StoredAccount | null> {
   const cause = causeOfState[state];
   const changed = await deps.db.transaction().execute(async (transaction) => {
-    const row = await transaction
-      .updateTable('accounts')
-      .set((eb) => ({
-        state,
-        epoch: eb('epoch', '+', 1),
-        ...(state === 'deleted' ? { password_hash: null, email_key: `deleted:${id}` } : {}),
-      }))
-      .where('id', '=', id)
-      .where('state', '!=', 'deleted')
-      .returningAll()
-      .executeTakeFirst();
-    if (row === undefined) return null;
+    const forgotten =
+      state === 'deleted' ? { password_hash: null, email_key: `deleted:${id}` } : {};
+    const change = { state, ...forgotten, raisesEpoch: true };
+    const row = await updateAccount(transaction, id, change);
+    if (row === null) return null;
     const ended =
       cause === null
         ? []
@@ -230,35 +223,30 @@ function tell({ onEvent }: AccountsDeps, { id, email }: StoredAccount, event: La
 async function setPassword(
   deps: AccountsDeps,
   id: string,
-  password: string,
-  options: { readonly keepSignIn?: string; readonly passwordRules?: 'checked' | 'waived' },
+  wanted: Pick<Registration, 'password' | 'passwordRules'> & { readonly keepSignIn?: string },
 ): Promise<SetPasswordResult> {
+  const { keepSignIn } = wanted;
   const before = await findRow(deps.db, 'id', id);
   if (before === null) return { kind: 'refused', why: 'unknown-account' };
   const known = [before.email, before.name];
-  const fault = await judge(deps, { ...options, password }, known);
+  const fault = await judge(deps, wanted, known);
   if (fault !== null) return { kind: 'refused', why: fault };
-  const passwordHash = await deps.passwords.hash(password);
+  const passwordHash = await deps.passwords.hash(wanted.password);
   if (passwordHash === 'busy') return { kind: 'busy' };
   const changed = await deps.db.transaction().execute(async (transaction) => {
-    const row = await transaction
-      .updateTable('accounts')
-      .set((eb) => ({ password_hash: passwordHash, epoch: eb('epoch', '+', 1) }))
-      .where('id', '=', id)
-      .where('state', '!=', 'deleted')
-      .returningAll()
-      .executeTakeFirst();
-    if (row === undefined) return null;
+    const change = { password_hash: passwordHash, raisesEpoch: true };
+    const row = await updateAccount(transaction, id, change);
+    if (row === null) return null;
     const ended = await deps.endings.recordForAccount(transaction, {
       accountId: id,
       cause: 'credentials-changed',
-      ...(options.keepSignIn === undefined ? {} : { except: options.keepSignIn }),
+      ...(keepSignIn === undefined ? {} : { except: keepSignIn }),
     });
     return { row, ended };
   });
   if (changed === null) return { kind: 'refused', why: 'unknown-account' };
   const account = toAccount(changed.row);
-  const by = options.keepSignIn === undefined ? 'set' : 'by-person';
+  const by = keepSignIn === undefined ? 'set' : 'by-person';
   tell(deps, account, { type: 'account.password-changed', reason: by });
   await deps.endings.enforceForAccount(id, 'credentials-changed', changed.ended);
   return { kind: 'changed', account };

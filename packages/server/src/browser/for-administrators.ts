@@ -11,11 +11,10 @@ export interface AdministratorPageDeps {
   readonly recognise: (request: Request) => Promise<Visitor>;
 }
 
-/** Answers administrators alone: others get a page that says so, and who is not signed in signs in first. */
+/** Answers administrators alone, on the page at `path`: others get a page that says so, and who is not signed in signs in first. */
 export async function forAdministrators(
   deps: AdministratorPageDeps,
-  request: Request,
-  path: string,
+  { request, path }: { readonly request: Request; readonly path: string },
   answer: (cookies: readonly string[]) => Promise<Response>,
 ): Promise<Response> {
   const { opened, person } = await deps.recognise(request);

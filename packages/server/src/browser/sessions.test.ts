@@ -18,7 +18,7 @@ function sessionsOf(session: FamilySessionOptions): LoginSessions {
       blog: { origin: 'https://blog.kittens.example', reach: 'shared' },
     },
   });
-  return createLoginSessions(family, store, createPlatform());
+  return createLoginSessions(family, { store, platform: createPlatform() });
 }
 
 /** Signs in and answers with the `Cookie` header that a browser sends then. */

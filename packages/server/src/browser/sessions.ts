@@ -25,11 +25,16 @@ export interface LoginSessions {
   readonly isSharedPaused: () => boolean;
 }
 
+export interface LoginSessionsOptions {
+  readonly store: SessionStore;
+  readonly platform: Platform;
+  /** As in {@link LoginSessions}. Default: never. */
+  readonly isSharedPaused?: () => boolean;
+}
+
 export function createLoginSessions(
   family: Family,
-  store: SessionStore,
-  platform: Platform,
-  isSharedPaused: () => boolean = () => false,
+  { store, platform, isSharedPaused = () => false }: LoginSessionsOptions,
 ): LoginSessions {
   const { idleSeconds, absoluteSeconds, remembered, realm } = family;
   const longestSignInSeconds = remembered.absoluteSeconds;

@@ -134,7 +134,9 @@ describe('an ended sign-in', () => {
     await settle();
     advance(31 * day);
     await run();
-    expect(await host.signIns.join(id, 'wiki', 'oidc', 'late')).toBe('ended');
+    expect(await host.signIns.join({ signInId: id, app: 'wiki', reach: 'oidc', sid: 'late' })).toBe(
+      'ended',
+    );
     expect(await host.signIns.findLive(id)).toBeNull();
     expect(await host.store.readSignIn(slot)).toBeNull();
     const again = await host.endings.endSignIn({ signInId: id, cause: 'idle' });

@@ -39,10 +39,9 @@ async function start(change: Partial<ExposureGuardOptions> = {}): Promise<Runnin
 const told = (on: RunningLoginHost, type: string): Promise<unknown> =>
   vi.waitFor(() => expect(on.events.map((event) => event.type)).toContain(type), 20_000);
 
-const hop = (on: RunningLoginHost, app: string, cookie = '', more = {}) => {
-  const query = new URLSearchParams({ app, return_to: '/', state, ...more });
-  return on.ask(`/handshake?${query}`, { headers: { cookie } });
-};
+/** `query`: which app hops, and what its link says besides. */
+const hop = (on: RunningLoginHost, query: string, cookie = '') =>
+  on.ask(`/handshake?app=${query}&return_to=/&state=${state}`, { headers: { cookie } });
 const signInCookies = async (on: RunningLoginHost): Promise<string> => {
   const form = { email: 'ben@kittens.example', password: 'correct horse battery staple' };
   return (await on.post('/sign-in', form)).cookies.join('\n');
@@ -65,7 +64,7 @@ describe('while sign-in to shared apps is paused', () => {
     expect(page.text).toContain('Signing in to these apps is paused');
     expect(page.text).not.toContain(state);
     expect((await on.ask('/paused?app=toys')).status).toBe(404);
-    const invited = await hop(on, 'blog', before, { latchkey_invitation: 'x' });
+    const invited = await hop(on, 'blog&latchkey_invitation=x', before);
     expect(invited.location).toContain('/_latchkey/handshake?refused=');
 
     expect(await signInCookies(on)).not.toContain(sharedName);

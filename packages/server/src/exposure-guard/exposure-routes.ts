@@ -17,7 +17,7 @@ export const exposureJsonPath = '/exposure/report.json';
 
 /** `GET /exposure`: what the guard knows. As its reports, for administrators alone. */
 export function showExposure(deps: ExposureRoutesDeps, request: Request): Promise<Response> {
-  return forAdministrators(deps, request, exposurePath, async (cookies) => {
+  return forAdministrators(deps, { request, path: exposurePath }, async (cookies) => {
     const { policy, failOn, open, isPaused, last, failure } = deps.guard.state();
     const now = deps.now();
     const shown = exposurePage({
@@ -55,7 +55,7 @@ function report(
   request: Request,
   read: (last: CheckedExposure) => readonly [body: string, type: string, policy: string],
 ): Promise<Response> {
-  return forAdministrators(deps, request, exposurePath, async (cookies) => {
+  return forAdministrators(deps, { request, path: exposurePath }, async (cookies) => {
     const { last } = deps.guard.state();
     if (last === null) return deps.page({ ...messages.notFound, cookies });
     const [body, type, policy] = read(last);

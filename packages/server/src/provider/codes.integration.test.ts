@@ -67,7 +67,7 @@ test.each([
   ['no redirect URI', { redirect_uri: undefined }],
 ])('a code with %s is refused', async (_what, changes) => {
   const flow = beginFlow(host, 'wiki');
-  const answer = await redeem(host, flow, await codeFor(flow), changes);
+  const answer = await redeem(host, { ...flow, redeeming: changes }, await codeFor(flow));
   expect(answer.status).toBe(400);
   expect(['invalid_grant', 'invalid_request']).toContain(answer.error);
 });

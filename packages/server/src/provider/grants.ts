@@ -31,7 +31,8 @@ export function createGrantLoader(deps: GrantLoaderDeps): GrantLoader {
     // The policy refuses; what must not be is a grant for an app that the account may not enter.
     if (entry === undefined) return undefined;
     // The one that the app joined by, if it did: it stays while family secrets change.
-    const sid = entry.sid ?? sidOf(deps.sidKey, session.uid, app, entry.decidedAt);
+    const { decidedAt } = entry;
+    const sid = entry.sid ?? sidOf(deps.sidKey, { signInId: session.uid, app, decidedAt });
     const grantId = grantIdOf(sid);
     session.sidFor(app, sid);
     const known = await provider.Grant.find(grantId);

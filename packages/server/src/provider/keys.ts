@@ -25,12 +25,19 @@ export function deriveProviderKeys(secrets: readonly string[]): ProviderKeys {
   };
 }
 
+/** What a `sid` is made of. */
+export interface SidFacts {
+  readonly signInId: string;
+  readonly app: string;
+  /** When access to the app was last decided. */
+  readonly decidedAt: number;
+}
+
 /**
  * The `sid` by which an app knows a sign-in: an HMAC, so tabs that open the app at once agree on it, and no app can tell
- * which other app's `sid` belongs to the same sign-in. 43 characters. `decidedAt`: when access to the app was last
- * decided. An app that lost access and got it back knows the sign-in by a new `sid`, since it was told that the old one ended.
+ * which other app's `sid` belongs to the same sign-in. 43 characters. An app that lost access and got it back knows the sign-in by a new `sid`, since it was told that the old one ended.
  */
-export function sidOf(key: Buffer, signInId: string, app: string, decidedAt: number): string {
+export function sidOf(key: Buffer, { signInId, app, decidedAt }: SidFacts): string {
   return createHmac('sha256', key)
     .update(`sid\n${signInId}\n${app}\n${decidedAt}`)
     .digest('base64url');

@@ -70,7 +70,8 @@ async function storeCode(deps: RecordAdapterDeps, write: Write): Promise<void> {
       throw new errors.SessionNotFound('the sign-in has ended');
     }
     // Asked again whatever the request saw before: account, limits and access as they are under the lock.
-    const joining = await deps.signIns.joinIn(transaction, sessionUid, clientId, 'oidc', sid);
+    const app = { signInId: sessionUid, app: clientId, reach: 'oidc', sid } as const;
+    const joining = await deps.signIns.joinIn(transaction, app);
     if (joining.result === 'no-access') {
       throw new errors.AccessDenied('the account may not enter this app');
     }

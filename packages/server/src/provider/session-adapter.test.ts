@@ -90,7 +90,7 @@ async function end(): Promise<void> {
 }
 
 test('a session is made of the sign-in: account, proof, limits, joined apps', async () => {
-  await signIns.join(signInId, 'wiki', 'oidc', 'the-sid');
+  await signIns.join({ signInId, app: 'wiki', reach: 'oidc', sid: 'the-sid' });
   expect(await sessions.findByUid(signInId)).toMatchObject({
     kind: 'Session',
     uid: signInId,
@@ -120,7 +120,7 @@ test('upsert lets an answer leave only under a live sign-in of that account', as
 });
 
 test('upsert never writes over what another tab joined', async () => {
-  await signIns.join(signInId, 'wiki', 'oidc', 'the-sid');
+  await signIns.join({ signInId, app: 'wiki', reach: 'oidc', sid: 'the-sid' });
   await sessions.upsert('x', { uid: signInId, accountId: account, authorizations: {} });
   expect((await sessions.findByUid(signInId))?.authorizations).toHaveProperty('wiki');
 });

@@ -93,7 +93,8 @@ export async function handshake(
     return refuse('paused', () => toPaused(family, hop.app, cookies));
   if (person === null || slot === null) return refuse('nobody', askFirst);
   // The join is durable before the token leaves: whoever ends this sign-in later knows that the app took part.
-  const joined = await deps.signIns.join(person.signInId, hop.app, hop.reach, null);
+  const { app, reach } = hop;
+  const joined = await deps.signIns.join({ signInId: person.signInId, app, reach, sid: null });
   if (joined === 'ended') return refuse('nobody', askFirst);
   if (joined === 'no-access')
     return refuse('no-access', () => toNoAccess(family, hop.app, cookies));

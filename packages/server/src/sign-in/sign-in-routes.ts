@@ -128,11 +128,11 @@ export async function enterAfterProof(
   request: Request,
   { proof, target }: { readonly proof: Proof; readonly target: Destination },
 ): Promise<Response> {
-  const answer = await enter(deps, request, proof, target);
-  if (answer.status >= 400) return answer;
+  const cookies = await enter(deps, request, proof);
+  if (cookies === null) return deps.page(messages.changed);
   const account = { id: proof.accountId, epoch: proof.epoch };
-  answer.headers.append('set-cookie', deps.knownBrowsers.remember(request, account));
-  return answer;
+  const known = deps.knownBrowsers.remember(request, account);
+  return afterForm(deps.family, target, [...cookies, known]);
 }
 
 /** To who has proved the right password alone. */
@@ -180,25 +180,25 @@ interface KnownSignIn {
 
 /**
  * Proved: the sign-in, then the cookies. The same person goes on under the sign-in that there is, and the second post of a
- * form under that of the first.
+ * form under that of the first. Null where the account or the sign-in changed meanwhile.
  */
 async function enter(
   deps: SignInRoutesDeps,
   request: Request,
   proof: Proof,
-  target: Destination,
-): Promise<Response> {
+): Promise<readonly string[] | null> {
   const visitor = await deps.recognise(request);
   const { opened, session } = visitor;
+  const userAgent = request.headers.get('user-agent') ?? '';
   noteForm(deps, session, proof.formId);
   const known = signInHere(visitor, proof) ?? (await findEarlier(deps, session, proof));
   const slot =
     known === null
-      ? await begin(deps, request, visitor, proof)
-      : await goOn(deps, session, known, proof);
-  if (slot === null) return deps.page(messages.changed);
+      ? await begin(deps, visitor, { ...proof, userAgent })
+      : await goOn(deps, session, { ...proof, ...known });
+  if (slot === null) return null;
   const shared = await enterShared(deps.sessions, request, slot);
-  return afterForm(deps.family, target, [...(await opened.commit()), ...shared]);
+  return [...(await opened.commit()), ...shared];
 }
 
 /** A browser that brought no session id is known by the form it posts. */
@@ -236,8 +236,7 @@ async function findEarlier(
 async function goOn(
   deps: SignInRoutesDeps,
   session: SessionObject,
-  { signInId, slot }: KnownSignIn,
-  { accountId, epoch }: Proof,
+  { signInId, slot, accountId, epoch }: KnownSignIn & Proof,
 ): Promise<Slot | null> {
   if (!(await deps.renewProof({ signInId, accountId, epoch }))) return null;
   const how = { isProvedAgain: true };
@@ -251,9 +250,8 @@ async function goOn(
  */
 async function begin(
   deps: SignInRoutesDeps,
-  request: Request,
   { session, person }: Visitor,
-  proof: Proof,
+  proof: Proof & { readonly userAgent: string },
 ): Promise<Slot | null> {
   const { own } = deps.sessions;
   const { accountId } = proof;
@@ -261,11 +259,7 @@ async function begin(
     const cause = person.accountId === accountId ? 'replaced' : 'account-switched';
     await deps.endSignIn({ signInId: person.signInId, cause });
   }
-  const started = await deps.startSignIn({
-    ...proof,
-    methods: ['pwd'],
-    userAgent: request.headers.get('user-agent') ?? '',
-  });
+  const started = await deps.startSignIn({ ...proof, methods: ['pwd'] });
   if (started.kind === 'refused') {
     const account = { id: accountId };
     deps.platform.onEvent({ type: 'sign-in.refused', reason: started.why, account });
@@ -273,7 +267,7 @@ async function begin(
   }
   const outcome = await own.signIn(session, started.slot, { accountId });
   const earlier = outcome === 'earlier' ? await findEarlier(deps, session, proof) : null;
-  const joined = earlier && (await goOn(deps, session, earlier, proof));
+  const joined = earlier && (await goOn(deps, session, { ...proof, ...earlier }));
   if (joined !== null) {
     await deps.endSignIn({ signInId: started.signInId, cause: 'replaced' });
     return joined;

@@ -26,7 +26,9 @@ describe('a live sign-in', () => {
     expect(await host.signIns.findLive(id)).not.toBeNull();
     host.clock.advance(1);
     expect(await host.signIns.findLive(id)).toBeNull();
-    expect(await host.signIns.join(id, 'shop', 'shared', null)).toBe('ended');
+    expect(await host.signIns.join({ signInId: id, app: 'shop', reach: 'shared', sid: null })).toBe(
+      'ended',
+    );
   });
 
   test('ended, it is not live, although the session store does not know yet', async () => {
@@ -58,9 +60,13 @@ describe('a live sign-in', () => {
 describe('joining', () => {
   test('writes the app down, once', async () => {
     const { id } = await host.signedIn('ada');
-    expect(await host.signIns.join(id, 'shop', 'shared', null)).toBe('joined');
+    expect(await host.signIns.join({ signInId: id, app: 'shop', reach: 'shared', sid: null })).toBe(
+      'joined',
+    );
     host.clock.advance(1000);
-    expect(await host.signIns.join(id, 'shop', 'shared', null)).toBe('joined');
+    expect(await host.signIns.join({ signInId: id, app: 'shop', reach: 'shared', sid: null })).toBe(
+      'joined',
+    );
     expect(await joinedApps(host.db, id)).toEqual([
       { app: 'shop', reach: 'shared', sid: null, joinedAt: host.clock.now() - 1000 },
     ]);
@@ -70,7 +76,9 @@ describe('joining', () => {
     const { id, accountId } = await host.signedIn('ada');
     await host.access.grant(accountId, 'wiki');
     for (const sid of [null, 'first', 'second']) {
-      expect(await host.signIns.join(id, 'wiki', 'oidc', sid)).toBe('joined');
+      expect(await host.signIns.join({ signInId: id, app: 'wiki', reach: 'oidc', sid })).toBe(
+        'joined',
+      );
     }
     expect(await joinedApps(host.db, id)).toMatchObject([{ sid: 'first' }]);
   });
@@ -78,25 +86,37 @@ describe('joining', () => {
   test('is refused without access, or with access that ran out', async () => {
     const { id, accountId } = await host.signedIn('ada');
     await host.access.grant(accountId, 'blog', { until: host.clock.now() });
-    expect(await host.signIns.join(id, 'blog', 'shared', null)).toBe('no-access');
-    expect(await host.signIns.join(id, 'wiki', 'oidc', 'sid')).toBe('no-access');
+    expect(await host.signIns.join({ signInId: id, app: 'blog', reach: 'shared', sid: null })).toBe(
+      'no-access',
+    );
+    expect(await host.signIns.join({ signInId: id, app: 'wiki', reach: 'oidc', sid: 'sid' })).toBe(
+      'no-access',
+    );
     expect(await joinedApps(host.db, id)).toEqual([]);
   });
 
   test('an ended sign-in, or one that never was, is joined by nobody', async () => {
     const { id } = await host.signedIn('ada');
     await host.endings.endSignIn({ signInId: id, cause: 'sign-out' });
-    expect(await host.signIns.join(id, 'shop', 'shared', null)).toBe('ended');
-    expect(await host.signIns.join('nobody', 'shop', 'shared', null)).toBe('ended');
+    expect(await host.signIns.join({ signInId: id, app: 'shop', reach: 'shared', sid: null })).toBe(
+      'ended',
+    );
+    expect(
+      await host.signIns.join({ signInId: 'nobody', app: 'shop', reach: 'shared', sid: null }),
+    ).toBe('ended');
   });
 
   test('while the sign-in ends, an app either gets its notice or did not join', async () => {
     const { id, accountId } = await host.signedIn('ada');
     const apps = Array.from({ length: 30 }, (_, index) => `app${index}`);
     for (const app of apps) await host.access.grant(accountId, app);
-    const joins = apps.map((app) => host.signIns.join(id, app, 'oidc', `sid-${app}`));
+    const joins = apps.map((app) =>
+      host.signIns.join({ signInId: id, app, reach: 'oidc', sid: `sid-${app}` }),
+    );
     const ending = host.endings.endSignIn({ signInId: id, cause: 'sign-out' });
-    const lateJoins = apps.map((app) => host.signIns.join(id, app, 'oidc', `sid-${app}`));
+    const lateJoins = apps.map((app) =>
+      host.signIns.join({ signInId: id, app, reach: 'oidc', sid: `sid-${app}` }),
+    );
     const results = await Promise.all([...joins, ...lateJoins]);
     await ending;
     const joined = new Set(

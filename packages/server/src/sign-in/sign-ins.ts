@@ -19,6 +19,11 @@ export interface Joining {
   readonly sid: string | null;
 }
 
+/** An app that takes part in a sign-in. */
+export type AppJoining = { readonly signInId: string } & Readonly<
+  Pick<JoinedAppTable, 'app' | 'reach' | 'sid'>
+>;
+
 /**
  * Rows of sign-ins and of the apps that joined them. Live means: not ended, younger than its absolute limit, and its
  * account active. Idleness is counted in the session store alone; the reconciler brings it here.
@@ -33,20 +38,9 @@ export interface SignIns {
    * Notes that an app takes part, before the code or token leaves: from then on it gets its notice. One transaction
    * that finds the sign-in live and the access granted. May be repeated; a later `sid` fills in one that was missing.
    */
-  join(
-    signInId: string,
-    app: string,
-    reach: JoinedAppTable['reach'],
-    sid: string | null,
-  ): Promise<JoinResult>;
+  join(joining: AppJoining): Promise<JoinResult>;
   /** The same in a transaction of the caller's; also gives the `sid` that the app has from now on. */
-  joinIn(
-    transaction: Transaction<Database>,
-    signInId: string,
-    app: string,
-    reach: JoinedAppTable['reach'],
-    sid: string | null,
-  ): Promise<Joining>;
+  joinIn(transaction: Transaction<Database>, joining: AppJoining): Promise<Joining>;
   /** A live sign-in and where it may go, as a transaction sees it. */
   overviewIn(db: Kysely<Database>, signInId: string): Promise<SignInOverview | null>;
   /** The sign-in in which this app knows that `sid`, ended or not. */
@@ -75,13 +69,11 @@ export function createSignIns(deps: SignInsDeps): SignIns {
         .execute();
       return rows.map(toSignIn);
     },
-    join: (signInId, app, reach, sid) =>
-      db.transaction().execute(async (transaction) => {
-        const joining = { signInId, app, reach, sid, ...moment() };
-        return (await join(transaction, joining)).result;
-      }),
-    joinIn: (transaction, signInId, app, reach, sid) =>
-      join(transaction, { signInId, app, reach, sid, ...moment() }),
+    join: (joining) =>
+      db
+        .transaction()
+        .execute(async (transaction) => (await join(transaction, joining, moment())).result),
+    joinIn: (transaction, joining) => join(transaction, joining, moment()),
     overviewIn: (within, signInId) => readOverview(within, signInId, moment()),
     async findBySid(app, sid) {
       const row = await db
@@ -98,22 +90,15 @@ export function createSignIns(deps: SignInsDeps): SignIns {
 
 async function join(
   transaction: Transaction<Database>,
-  joining: {
-    readonly signInId: string;
-    readonly app: string;
-    readonly reach: JoinedAppTable['reach'];
-    readonly sid: string | null;
-    readonly at: number;
-    readonly rules: AccessMoment['rules'];
-  },
+  { signInId, app, reach, sid }: AppJoining,
+  moment: AccessMoment,
 ): Promise<Joining> {
-  const { signInId, app, reach, sid, at, rules } = joining;
-  const found = await readOverview(transaction, signInId, { rules, at });
+  const found = await readOverview(transaction, signInId, moment);
   if (found === null) return { result: 'ended', sid: null };
   if (!found.apps.has(app)) return { result: 'no-access', sid: null };
   const row = await transaction
     .insertInto('joined_apps')
-    .values({ sign_in_id: signInId, app, reach, sid, joined_at: at })
+    .values({ sign_in_id: signInId, app, reach, sid, joined_at: moment.at })
     .onConflict((conflict) =>
       conflict.columns(['sign_in_id', 'app']).doUpdateSet((eb) => ({
         reach,

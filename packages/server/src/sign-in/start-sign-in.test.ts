@@ -218,7 +218,12 @@ describe('the hundredth sign-in of an account and one more', () => {
     const other = await host.signedIn('ben');
     const ids = await fill(id, epoch, maxSignInsPerAccount);
     const [first = '', second = ''] = ids;
-    await host.signIns.join(first, 'wiki', 'oidc', 'sid-of-the-first');
+    await host.signIns.join({
+      signInId: first,
+      app: 'wiki',
+      reach: 'oidc',
+      sid: 'sid-of-the-first',
+    });
     expect((await live()).length).toBe(maxSignInsPerAccount + 1);
     await fill(id, epoch, 1);
     const ended = (await rows()).filter((row) => row.ended_at !== null);

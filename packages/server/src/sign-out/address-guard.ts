@@ -57,9 +57,9 @@ const maxResponseBytes = 1_048_576;
  */
 export function createOutgoingCalls(options: OutgoingCallsOptions = {}): OutgoingCalls {
   const { allowedRanges = [], isDevelopment = false, resolve = resolveBySystem } = options;
-  const ranges = createAddressRanges(allowedRanges);
+  const guard = { ranges: createAddressRanges(allowedRanges), isDevelopment, resolve };
   const agent = new Agent({
-    connect: guardedConnector(ranges, isDevelopment, resolve),
+    connect: guardedConnector(guard),
     connections: connectionsPerOrigin,
     maxResponseSize: maxResponseBytes,
   });
@@ -70,16 +70,23 @@ export function createOutgoingCalls(options: OutgoingCallsOptions = {}): Outgoin
       const response = await undiciFetch(url, guarded as unknown as UndiciInit);
       return response as unknown as Response;
     },
-    judge: (url) => judgeUrl(ranges, isDevelopment, resolve, new URL(url)),
+    judge: (url) => judgeUrl(guard, new URL(url)),
     close: () => agent.destroy(),
   };
 }
 
-function guardedConnector(
-  ranges: AddressRanges,
-  isDevelopment: boolean,
-  resolve: Resolve,
-): buildConnector.connector {
+/** By what addresses are judged. */
+interface AddressGuard {
+  readonly ranges: AddressRanges;
+  readonly isDevelopment: boolean;
+  readonly resolve: Resolve;
+}
+
+function guardedConnector({
+  ranges,
+  isDevelopment,
+  resolve,
+}: AddressGuard): buildConnector.connector {
   const connectorFor = (protocol: Protocol): ((name: string) => buildConnector.connector) => {
     const permit = permitFor(ranges, protocol);
     const strict = buildConnector({
@@ -115,9 +122,7 @@ function permitFor(ranges: AddressRanges, protocol: string): Permit {
 }
 
 async function judgeUrl(
-  ranges: AddressRanges,
-  isDevelopment: boolean,
-  resolve: Resolve,
+  { ranges, isDevelopment, resolve }: AddressGuard,
   url: URL,
 ): Promise<'allowed' | 'refused' | 'unknown'> {
   const name = url.hostname.replace(/^\[|\]$/g, '');

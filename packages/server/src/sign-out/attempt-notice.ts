@@ -76,7 +76,7 @@ async function settle(
   }
   if (result.kind === 'refused') await noteRefusal(db, app);
   if (result.kind === 'dead') return giveUp(deps, notice, result.reason);
-  const next = nextStep(notice, result, now, deps.random);
+  const next = nextStep(notice, result, { now, random: deps.random });
   if (next.kind === 'dead') return giveUp(deps, notice, next.reason);
   await claims.planAgain(notice, result.reason, next.at);
   if (result.kind === 'retry') onEvent({ type: 'notice.retry', app, reason: result.reason });

@@ -59,7 +59,7 @@ describe('ending a sign-in', () => {
     'for the cause %s: out in SQL and store, its apps noted, marked',
     async (cause) => {
       const { id, slot, accountId } = await host.signedIn('ada', ['wiki', 'news']);
-      await host.signIns.join(id, 'shop', 'shared', null);
+      await host.signIns.join({ signInId: id, app: 'shop', reach: 'shared', sid: null });
       const at = host.clock.now();
       const woken = host.wakes();
       expect(await host.endings.endSignIn({ signInId: id, cause })).toEqual({

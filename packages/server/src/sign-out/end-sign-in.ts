@@ -124,25 +124,23 @@ export function createEndings(deps: EndingsDeps): SignInEndings {
       const ids = await db
         .transaction()
         .execute((transaction) => recordForAccount(deps, transaction, ending));
-      await enforceForAccount(deps, accountId, cause, ids);
+      await enforceForAccount(deps, ending, ids);
       return ids.length;
     },
     recordForAccount: (transaction, ending) => recordForAccount(deps, transaction, ending),
     recordSurplus: (transaction, ending) => recordSurplus(deps, transaction, ending),
     enforce: (signInIds) => enforceAll(deps, signInIds),
     enforceForAccount: (accountId, cause, signInIds) =>
-      enforceForAccount(deps, accountId, cause, signInIds),
+      enforceForAccount(deps, { accountId, cause }, signInIds),
   };
 }
 
-async function endInDatabase(
-  deps: EndingsDeps,
-  { signInId, cause }: SignInEnding,
-): Promise<EndResult> {
+async function endInDatabase(deps: EndingsDeps, ending: SignInEnding): Promise<EndResult> {
   const { db } = deps;
+  const { signInId } = ending;
   const isFirst = await db
     .transaction()
-    .execute((transaction) => record(deps, transaction, signInId, cause));
+    .execute((transaction) => record(deps, transaction, ending));
   // Also when somebody else ended it: to answer before the store confirmed would be too early. And also when the store
   // confirmed it once: it may have come back from an older copy of its data.
   await enforceOne(deps, signInId, 'always');
@@ -176,8 +174,7 @@ async function reportToStore(
 async function record(
   deps: EndingsDeps,
   transaction: Transaction<Database>,
-  signInId: string,
-  cause: EndCause,
+  { signInId, cause }: SignInEnding,
 ): Promise<boolean> {
   const at = deps.now();
   const row = await transaction
@@ -207,7 +204,7 @@ async function recordForAccount(
 ): Promise<readonly string[]> {
   const live = await liveSignInsOf(transaction, ending.accountId);
   const ids = live.map((row) => row.id).filter((id) => id !== ending.except);
-  for (const id of ids) await record(deps, transaction, id, ending.cause);
+  for (const id of ids) await record(deps, transaction, { signInId: id, cause: ending.cause });
   return ids;
 }
 
@@ -227,7 +224,7 @@ async function recordSurplus(
     .orderBy('id', 'desc')
     .execute();
   const ids = others.slice(max - 1).map((row) => row.id);
-  for (const id of ids) await record(deps, transaction, id, 'replaced');
+  for (const id of ids) await record(deps, transaction, { signInId: id, cause: 'replaced' });
   return ids;
 }
 
@@ -246,8 +243,7 @@ async function enforceAll(deps: EndingsDeps, signInIds: readonly string[]): Prom
 
 async function enforceForAccount(
   deps: EndingsDeps,
-  accountId: string,
-  cause: EndCause,
+  { accountId, cause }: AccountEnding,
   signInIds: readonly string[],
 ): Promise<void> {
   await enforceAll(deps, signInIds);

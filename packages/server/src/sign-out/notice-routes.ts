@@ -20,7 +20,7 @@ export const noticesPath = '/notices';
 
 /** `GET /notices`: which apps have not acknowledged a sign-out, for administrators alone. */
 export function showNotices(deps: NoticeRoutesDeps, request: Request): Promise<Response> {
-  return forAdministrators(deps, request, noticesPath, async (cookies) => {
+  return forAdministrators(deps, { request, path: noticesPath }, async (cookies) => {
     const notices = await undeliveredNotices(deps.db);
     const titleOf = appTitles(deps.family);
     const refused = await deps.refusedAddresses();

@@ -12,7 +12,7 @@ const failure = (retryAfterMilliseconds: number | null = null) => ({
 });
 
 function delayAfter(attempts: number, retryAfter: number | null = null, random = middle): number {
-  const next = nextStep({ attempts, createdAt: 0 }, failure(retryAfter), 0, random);
+  const next = nextStep({ attempts, createdAt: 0 }, failure(retryAfter), { now: 0, random });
   return next.kind === 'again' ? next.at : Number.NaN;
 }
 
@@ -35,8 +35,8 @@ describe('when a notice is tried again', () => {
 
   test('not after 24 hours', () => {
     const tired = { attempts: 150, createdAt: 0 };
-    expect(nextStep(tired, failure(), 24 * hour - 1, middle).kind).toBe('again');
-    expect(nextStep(tired, failure(), 24 * hour, middle)).toEqual({
+    expect(nextStep(tired, failure(), { now: 24 * hour - 1, random: middle }).kind).toBe('again');
+    expect(nextStep(tired, failure(), { now: 24 * hour, random: middle })).toEqual({
       kind: 'dead',
       reason: 'given-up-status-503',
     });
@@ -44,23 +44,30 @@ describe('when a notice is tried again', () => {
 
   test('but at least twenty times, when the login host was away for a day', () => {
     const fresh = { attempts: 19, createdAt: 0 };
-    expect(nextStep(fresh, failure(), 48 * hour, middle).kind).toBe('again');
-    expect(nextStep({ ...fresh, attempts: 20 }, failure(), 48 * hour, middle).kind).toBe('dead');
+    expect(nextStep(fresh, failure(), { now: 48 * hour, random: middle }).kind).toBe('again');
+    expect(
+      nextStep({ ...fresh, attempts: 20 }, failure(), { now: 48 * hour, random: middle }).kind,
+    ).toBe('dead');
   });
 
   test('a minute after a refusal when the clock was set back since it was written', () => {
     const refused = { kind: 'refused', reason: 'refused-400' } as const;
     for (const ahead of [hour, 23 * hour, 240 * hour]) {
       const notice = { attempts: 1, createdAt: ahead };
-      expect(nextStep(notice, refused, 0, middle)).toMatchObject({ kind: 'again', at: 60_000 });
+      expect(nextStep(notice, refused, { now: 0, random: middle })).toMatchObject({
+        kind: 'again',
+        at: 60_000,
+      });
     }
   });
 
   test('at least twenty times where our own guard refuses, when a clock leaps over the 30 days', () => {
     const blocked = { kind: 'blocked', reason: 'address-refused' } as const;
     const fresh = { attempts: 1, createdAt: 0 };
-    expect(nextStep(fresh, blocked, 31 * 24 * hour, middle).kind).toBe('again');
-    expect(nextStep({ ...fresh, attempts: 20 }, blocked, 31 * 24 * hour, middle).kind).toBe('dead');
+    expect(nextStep(fresh, blocked, { now: 31 * 24 * hour, random: middle }).kind).toBe('again');
+    expect(
+      nextStep({ ...fresh, attempts: 20 }, blocked, { now: 31 * 24 * hour, random: middle }).kind,
+    ).toBe('dead');
   });
 
   test('never in the past, never further ahead than a claim believes', () => {

@@ -39,8 +39,7 @@ type Failure = Exclude<DeliveryResult, { kind: 'delivered' | 'dead' }>;
 export function nextStep(
   notice: TriedNotice,
   result: Failure,
-  now: number,
-  random: () => number,
+  { now, random }: { readonly now: number; readonly random: () => number },
 ): NextStep {
   // Written under a clock that ran ahead, it is new by this one: its plan must not wait for that clock's time.
   const ageMilliseconds = Math.max(0, now - notice.createdAt);
