@@ -14,6 +14,8 @@ const family: Family = defineFamily({
   store,
   database: `sqlite:${join(dataFolder, 'latchkey.db')}`,
   session: { key: '_kittens_session', domain: 'all', tldLength: 2, idleSeconds: 604_800 },
+  // Anybody may ask for an account; ada approves. The link comes to the development mailbox.
+  people: { registration: 'open' },
   apps: {
     shop: { origin: `http://shop.kittens.localhost:${basePort + 1}`, reach: 'shared' },
     blog: { origin: `http://blog.kittens.localhost:${basePort + 2}`, reach: 'shared' },

@@ -37,11 +37,12 @@ test('of any well-formed header, each range is given by its weight', () => {
 
 test('no header, whatever is in it, throws or gives more than 30 ranges of more than 80 characters', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 5_000 }), (header) => {
+    fc.property(fc.string({ unit: 'binary', maxLength: 1_100 }), (header) => {
       const ranges = acceptedLanguages(header);
       expect(ranges.length).toBeLessThanOrEqual(30);
       for (const one of ranges) expect(one).toMatch(/^[*A-Za-z0-9-]{1,80}$/);
     }),
+    { numRuns: 30 },
   );
   expect(acceptedLanguages('en,'.repeat(100_000))).toHaveLength(30);
 });
