@@ -13,6 +13,7 @@ const mainFiles: Readonly<Record<string, string>> = {
   'server/src': 'login-host.ts',
   'server/src/access': 'access.ts',
   'server/src/accounts': 'accounts.ts',
+  'server/src/approvals': 'approval-routes.ts',
   'server/src/browser': 'visitor.ts',
   'server/src/database': 'open-database.ts',
   'server/src/database/tables': 'accounts.ts',

@@ -2,6 +2,13 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Platform } from '@latchkey/session';
 import { createHostCheck, loginSignedOutPath, type TrustedProxies } from '@latchkey/session/parts';
 import { type Context, Hono } from 'hono';
+import {
+  type ApprovalRoutesDeps,
+  showApprovals,
+  showDecision,
+  takeDecision,
+} from './approvals/approval-routes.ts';
+import { askForAccess } from './approvals/ask-route.ts';
 import { onwardPath, showOnward } from './browser/onward-route.ts';
 import type { Visitor } from './browser/visitor.ts';
 import {
@@ -24,14 +31,11 @@ import {
 } from './exposure-guard/exposure-routes.ts';
 import { pausedPath, showPaused } from './exposure-guard/paused-route.ts';
 import { outageOf } from './outage.ts';
+import { approvalPath, approvalsPath } from './pages/approvals-page.ts';
 import { type Assets, assetAnswer } from './pages/assets.ts';
-import {
-  type AdministrationLink,
-  type AppLink,
-  signedInHome,
-  signedOutHome,
-} from './pages/home-page.ts';
+import { type AdministrationLink, signedInHome, signedOutHome } from './pages/home-page.ts';
 import { messages, wrongHost } from './pages/messages.ts';
+import { askForAccessPath } from './pages/no-access-page.ts';
 import type { PageMaker } from './pages/page.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
 import { mountProvider } from './provider-routes.ts';
@@ -39,7 +43,7 @@ import { mountRegistration, type RegistrationRoutesDeps } from './registration-r
 import type { AnsweredRequest, RequestContext } from './request-context.ts';
 import type { Route, RouteEnv } from './route.ts';
 import { type HandshakeDeps, handshake } from './sign-in/handshake-route.ts';
-import { noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
+import { type NoAccessDeps, noAccessPath, showNoAccess } from './sign-in/no-access-route.ts';
 import { type SignInRoutesDeps, showSignIn, takeSignIn } from './sign-in/sign-in-routes.ts';
 import { type NoticeRoutesDeps, noticesPath, showNotices } from './sign-out/notice-routes.ts';
 import { appSignOut, type SignOutRoutesDeps, signOut } from './sign-out/sign-out-routes.ts';
@@ -53,15 +57,17 @@ export interface RouteDeps
     Omit<SignOutRoutesDeps, 'signIns'>,
     Omit<SignedOutDeps, 'signIns' | 'tickets'>,
     Omit<DeviceRoutesDeps, 'signIns'>,
-    Omit<NoticeRoutesDeps, 'now'> {
+    Omit<NoticeRoutesDeps, 'now'>,
+    NoAccessDeps,
+    Omit<ApprovalRoutesDeps, 'now'> {
   readonly signIns: HandshakeDeps['signIns'] &
     DeviceRoutesDeps['signIns'] &
     SignedOutDeps['signIns'];
   readonly page: PageMaker;
   readonly platform: Platform;
   readonly recognise: (request: Request) => Promise<Visitor>;
-  /** The apps an account may enter now. */
-  readonly appsOf: (accountId: string) => Promise<readonly AppLink[]>;
+  /** The apps an account may enter now, and the others. */
+  readonly appsOf: (accountId: string) => Promise<Parameters<typeof signedInHome>[1]>;
   readonly provider: LoginProvider;
   /** Null where nothing is checked: its pages are not there. */
   readonly guard: ExposureGuard | null;
@@ -104,6 +110,8 @@ export function createRoutes(deps: RouteDeps): Hono<RouteEnv> {
   });
   route(onwardPath, { GET: (request) => showOnward(deps, request) });
   route(noAccessPath, { GET: (request) => showNoAccess(deps, request) });
+  route(askForAccessPath, { POST: (request) => askForAccess(deps, request) });
+  mountApprovals(route, deps);
   route('/sign-out', {
     GET: () => deps.page(messages.confirmSignOut),
     POST: (request) => signOut(deps, request),
@@ -131,6 +139,15 @@ export function createRoutes(deps: RouteDeps): Hono<RouteEnv> {
   return app;
 }
 
+function mountApprovals(route: Route, deps: RouteDeps): void {
+  const parts = { ...deps, now: deps.platform.now };
+  route(approvalsPath, { GET: (request) => showApprovals(parts, request) });
+  route(approvalPath, {
+    GET: (request) => showDecision(parts, request),
+    POST: (request) => takeDecision(parts, request),
+  });
+}
+
 function mountExposure(route: Route, deps: RouteDeps): void {
   const { guard, platform } = deps;
   if (guard === null) return;
@@ -146,10 +163,16 @@ async function home(deps: RouteDeps, request: Request): Promise<Response> {
   if (person === null) return deps.page({ ...signedOutHome(), cookies });
   const exposure: AdministrationLink = { page: 'exposure', href: exposurePath };
   const notices: AdministrationLink = { page: 'notices', href: noticesPath };
-  const administration = deps.guard === null ? [notices] : [exposure, notices];
+  const forAdministrators = deps.guard === null ? [notices] : [exposure, notices];
+  const decidedOn = await deps.approvers.appsOf(person.accountId, [...deps.family.apps.keys()]);
+  const approvals: AdministrationLink = { page: 'approvals', href: approvalsPath };
+  const administration = [
+    ...(decidedOn.length > 0 ? [approvals] : []),
+    ...(person.isAdministrator ? forAdministrators : []),
+  ];
   const apps = await deps.appsOf(person.accountId);
   return deps.page({
-    ...signedInHome(person, apps, person.isAdministrator ? administration : []),
+    ...signedInHome(person, apps, administration),
     cookies,
   });
 }

@@ -10,10 +10,13 @@ import {
 import { createTrustedProxies } from '@latchkey/session/parts';
 import { type Kysely, sql } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
-import { adoptRules } from './access/access-rules.ts';
+import { type AccessRules, adoptRules } from './access/access-rules.ts';
+import { createApprovers } from './access/approvers.ts';
+import { createRequests } from './access/requests.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createPasswords, type Passwords } from './accounts/passwords.ts';
 import { type SeedResult, seedPeople } from './accounts/seeds.ts';
+import { standingOf } from './approvals/standing.ts';
 import { findPerson } from './browser/find-person.ts';
 import { createLoginSessions, type LoginSessions } from './browser/sessions.ts';
 import { recognise } from './browser/visitor.ts';
@@ -25,10 +28,10 @@ import { createExposureGuard, type ExposureGuard } from './exposure-guard/exposu
 import { type ExposureGuardOptions, resolveGuardOptions } from './exposure-guard/guard-options.ts';
 import { createFamilyKeys, createSealKeys } from './family-keys.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
-import { createMailQueue } from './mail/mail-queue.ts';
+import { createMailQueue, type MailQueue } from './mail/mail-queue.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import { approvalsPath } from './pages/approvals-page.ts';
 import { type Assets, createAssets } from './pages/assets.ts';
-import type { AppLink } from './pages/home-page.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { appTitles } from './pages/shown-app.ts';
 import { createProvider } from './provider/create-provider.ts';
@@ -39,12 +42,13 @@ import { createRequestContext, type RequestContext } from './request-context.ts'
 import type { RouteDeps } from './routes.ts';
 import { createKnownBrowsers } from './sign-in/known-browsers.ts';
 import { createLimiter } from './sign-in/limiter.ts';
+import { noAccessPath } from './sign-in/no-access-route.ts';
 import { renewProof } from './sign-in/renew-proof.ts';
 import { createSignIns, type SignIns } from './sign-in/sign-ins.ts';
 import { createStartSignIn } from './sign-in/start-sign-in.ts';
 import { createWaitingRequests, type WaitingRequests } from './sign-in/waiting-request.ts';
 import { createOutgoingCalls, type OutgoingCalls } from './sign-out/address-guard.ts';
-import { createEndings } from './sign-out/end-sign-in.ts';
+import { createEndings, type SignInEndings } from './sign-out/end-sign-in.ts';
 import { findIdBySlot } from './sign-out/find-by-slot.ts';
 import { createNoticeOutbox } from './sign-out/notice-outbox.ts';
 import { createOutcomeCookie } from './sign-out/outcome-cookie.ts';
@@ -102,7 +106,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
   const { family, platform, store, db, page } = base;
   const { now } = platform;
   const capabilities = await createCapabilities(base);
-  const { access, outbox, reconciler, waitingNews } = capabilities;
+  const { outbox, reconciler, waitingNews } = capabilities;
   const limits = createLimits({ db, family, now });
   const guard = guardOptions === undefined ? null : guardOf(base, guardOptions);
   const isSharedPaused = (): boolean => guard?.state().isPaused === true;
@@ -130,7 +134,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     outcome: createOutcomeCookie(family, now),
     refusedAddresses: () => refusedAddresses(family, base.calls),
     devicesOf: createDeviceList({ ...base, ...capabilities, sessions }),
-    appsOf: async (accountId) => appLinks(family, await access.grantedApps(accountId)),
+    ...requestRoutes(base, capabilities),
     ready: async () => {
       await Promise.all([store.ping(), sql`select 1`.execute(db)]);
     },
@@ -264,6 +268,7 @@ type Capabilities = Pick<
     readonly signIns: SignIns;
     readonly accounts: Accounts;
     readonly access: Access;
+    readonly rules: AccessRules;
   };
 
 async function createCapabilities(base: Foundations): Promise<Capabilities> {
@@ -297,20 +302,11 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   });
   const outbox = outboxOf(base, provider);
   wakeOutbox.now = () => outbox.wake();
-  const applyMissedAccess = (): Promise<number> => access.applyMissed();
-  const reconciler = createReconciler({
-    db,
-    store,
-    realm,
-    endings,
-    applyMissedAccess,
-    now,
-    onEvent,
-    sweep: () => sweep({ db, now }),
-  });
+  const reconciler = reconcilerOf(base, { endings, access });
   return {
     accounts,
     access,
+    rules,
     signIns,
     startSignIn,
     endSignIn,
@@ -323,10 +319,23 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   };
 }
 
-function registrationOf({ db, family, platform }: Foundations, passwords: Passwords): Registration {
-  const { now, randomBytes } = platform;
-  const mails = createMailQueue({ keys: createSealKeys(family, 'mail'), now, randomBytes });
-  return createRegistration({ db, family, mails, passwords, platform });
+function reconcilerOf(
+  { db, store, family: { realm }, platform: { now, onEvent } }: Foundations,
+  { endings, access }: { readonly endings: SignInEndings; readonly access: Access },
+): Reconciler {
+  const applyMissedAccess = (): Promise<number> => access.applyMissed();
+  const deleteOld = () => sweep({ db, now });
+  const parts = { db, store, realm, endings, now, onEvent };
+  return createReconciler({ ...parts, applyMissedAccess, sweep: deleteOld });
+}
+
+function registrationOf(base: Foundations, passwords: Passwords): Registration {
+  const { db, family, platform } = base;
+  return createRegistration({ db, family, mails: mailQueueOf(base), passwords, platform });
+}
+
+function mailQueueOf({ family, platform: { now, randomBytes } }: Foundations): MailQueue {
+  return createMailQueue({ keys: createSealKeys(family, 'mail'), now, randomBytes });
 }
 
 function outboxOf(
@@ -370,12 +379,51 @@ function refuseNoDatabase(): never {
   );
 }
 
-/** In the order of the config. */
-function appLinks(
-  family: Family,
-  granted: Readonly<Record<string, number | null>>,
-): readonly AppLink[] {
-  return [...family.apps.values()]
-    .filter((app) => Object.hasOwn(granted, app.name))
-    .map((app) => ({ ...app, href: entryUrl(app) }));
+/** Asking for apps, and deciding on it. */
+function requestRoutes(
+  base: Foundations,
+  { access, rules }: Pick<Capabilities, 'access' | 'rules'>,
+): Pick<RouteDeps, 'requests' | 'approvers' | 'standingOf' | 'appsOf'> {
+  const { db, family, platform } = base;
+  const { now, randomBytes, onEvent } = platform;
+  const mail = mailQueueOf(base);
+  const requests = createRequests({
+    db,
+    access,
+    rules,
+    mail,
+    now,
+    randomBytes,
+    onEvent,
+    appOf(name) {
+      const app = family.apps.get(name);
+      return app === undefined ? null : { title: app.title, href: entryUrl(app) };
+    },
+    approvalsUrl: `${family.loginHost.origin}${approvalsPath}`,
+  });
+  return {
+    requests,
+    approvers: createApprovers({ db, now, onEvent }),
+    standingOf: (accountId, app) => standingOf({ family, access, requests, now }, accountId, app),
+    async appsOf(accountId) {
+      const [{ apps }, asked] = await Promise.all([
+        access.of(accountId),
+        requests.statusOf(accountId),
+      ]);
+      // In the order of the config.
+      const all = [...family.apps.values()];
+      return {
+        enterable: all
+          .filter(({ name }) => apps.has(name))
+          .map((app) => ({ ...app, href: entryUrl(app) })),
+        others: all
+          .filter(({ name }) => !apps.has(name))
+          .map((app) => ({
+            ...app,
+            href: `${noAccessPath}?app=${app.name}`,
+            isWaiting: asked.get(app.name)?.state === 'waiting',
+          })),
+      };
+    },
+  };
 }

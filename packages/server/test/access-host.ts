@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { AccessRequests } from '../src/access/access-request.ts';
 import type { AppRule } from '../src/access/access-rules.ts';
 import { type Approvers, createApprovers } from '../src/access/approvers.ts';
 import { createGroups, type Groups } from '../src/access/groups.ts';
-import type { AccessRequests } from '../src/access/requests.ts';
 import { createRequests } from '../src/access/requests.ts';
 import { createMailQueue } from '../src/mail/mail-queue.ts';
 import { openTestLoginHost, type TestLoginHost } from './login-host.ts';

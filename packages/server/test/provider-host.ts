@@ -185,6 +185,7 @@ export async function startProviderHost(
       outcome: createOutcomeCookie(family, now),
       receiptOf: (signInId: string) => receiptOf({ db, silentApps: new Set(), now }, signInId),
       recognise: (request: Request) => recognise(signIns, request),
+      standingOf: () => Promise.resolve({ kind: 'askable' } as const),
     };
     app.get(loginSignedOutPath, (c) => signedOut(deps, c.req.raw));
     app.get(noAccessPath, (c) => showNoAccess(deps, c.req.raw));

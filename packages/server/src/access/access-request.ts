@@ -62,6 +62,23 @@ export type DecideResult =
       readonly why: 'unknown' | 'own' | 'until-past' | 'unknown-role' | 'reason-too-long';
     };
 
+/** Requests for apps: people ask, approvers of the app and administrators decide, everybody concerned is told by mail. */
+export interface AccessRequests {
+  /** Asks for an app; at most one request for each waits. `reason`: the person's words, at most 500 characters. */
+  ask(asking: { accountId: string; app: string; reason: string }): Promise<AskResult>;
+  /** The last request of an account for each app that it asked for. */
+  statusOf(accountId: string): Promise<ReadonlyMap<string, RequestStatus>>;
+  /** Those that wait, oldest first, at most 200. */
+  waiting(apps: readonly string[]): Promise<readonly AccessRequest[]>;
+  /** Null where the account has no say in it: other people's requests for other apps cannot be told from none. */
+  find(deciderId: string, id: string): Promise<AccessRequest | null>;
+  /**
+   * Decides as an account that has a say in it at this moment. Of two decisions one holds. A grant or denial goes into live
+   * sign-ins before it resolves, and rejects as `Access.grant` does.
+   */
+  decide(deciderId: string, id: string, decision: RequestDecision): Promise<DecideResult>;
+}
+
 /** What requests need. */
 export interface RequestsDeps {
   readonly db: Kysely<Database>;

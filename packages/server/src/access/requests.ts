@@ -2,13 +2,11 @@ import type { Kysely } from 'kysely';
 import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import {
-  type AccessRequest,
+  type AccessRequests,
   type AskResult,
   askAgainAfterMilliseconds,
-  type DecideResult,
   findRequest,
   maxReasonLength,
-  type RequestDecision,
   type RequestStatus,
   type RequestsDeps,
   selectRequests,
@@ -16,23 +14,6 @@ import {
 import { decidesOn } from './approvers.ts';
 import { decide } from './decide-request.ts';
 import { mailApprovers } from './request-mails.ts';
-
-/** Requests for apps: people ask, approvers of the app and administrators decide, everybody concerned is told by mail. */
-export interface AccessRequests {
-  /** Asks for an app; at most one request for each waits. `reason`: the person's words, at most 500 characters. */
-  ask(asking: { accountId: string; app: string; reason: string }): Promise<AskResult>;
-  /** The last request of an account for each app that it asked for. */
-  statusOf(accountId: string): Promise<ReadonlyMap<string, RequestStatus>>;
-  /** Those that wait, oldest first, at most 200. */
-  waiting(apps: readonly string[]): Promise<readonly AccessRequest[]>;
-  /** Null where the account has no say in it: other people's requests for other apps cannot be told from none. */
-  find(deciderId: string, id: string): Promise<AccessRequest | null>;
-  /**
-   * Decides as an account that has a say in it at this moment. Of two decisions one holds. A grant or denial goes into live
-   * sign-ins before it resolves, and rejects as `Access.grant` does.
-   */
-  decide(deciderId: string, id: string, decision: RequestDecision): Promise<DecideResult>;
-}
 
 const maxListed = 200;
 

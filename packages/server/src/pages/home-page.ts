@@ -10,9 +10,15 @@ export interface AppLink extends ShownApp {
   readonly href: string;
 }
 
-/** A page for administrators. */
+/** An app that somebody may not enter; `href` leads to where they ask for it. */
+export interface OtherApp extends AppLink {
+  /** They asked, and wait. */
+  readonly isWaiting: boolean;
+}
+
+/** A page for administrators or approvers. */
 export interface AdministrationLink {
-  readonly page: 'exposure' | 'notices';
+  readonly page: 'approvals' | 'exposure' | 'notices';
   readonly href: string;
 }
 
@@ -29,7 +35,7 @@ export function signedOutHome(): Page {
 /** The home page of somebody who is signed in: who, which apps, and pages for administrators where there are any. */
 export function signedInHome(
   account: { readonly name: string; readonly email: string },
-  apps: readonly AppLink[],
+  apps: { readonly enterable: readonly AppLink[]; readonly others: readonly OtherApp[] },
   administration: readonly AdministrationLink[] = [],
 ): Page {
   return {
@@ -39,8 +45,8 @@ export function signedInHome(
       title: t.home.title(account.name),
       body: html`<p class="lead">${t.home.signedInAs(account.email)}</p>
 <h2>${t.home.apps}</h2>
-${appList(t, apps)}
-${quietActions(
+${appList(t, apps.enterable)}
+${otherApps(t, apps.others)}${quietActions(
   { label: t.home.devices, href: '/devices' },
   ...administration.map(({ page, href }) => ({ label: t.home[page], href })),
   { label: t.actions.signOut, post: '/sign-out' },
@@ -53,6 +59,18 @@ function appList(t: Catalogue, apps: readonly AppLink[]): Html {
   return apps.length === 0
     ? html`<div class="empty"><p>${t.home.noApps}</p></div>`
     : html`<ul class="apps">${apps.map(appTile)}</ul>`;
+}
+
+function otherApps(t: Catalogue, apps: readonly OtherApp[]): Html | '' {
+  if (apps.length === 0) return '';
+  const tile = (app: OtherApp): Html => {
+    const tag = app.isWaiting ? html` <span class="tag">${t.home.waiting}</span>` : '';
+    const line = app.description === null ? '' : html`<p>${app.description}</p>`;
+    return html`<li class="tile">${appIcon(app)}<div><a href="${app.href}" aria-label="${t.home.askFor(app.title)}">${app.title}</a>${tag}${line}</div></li>`;
+  };
+  return html`<h2>${t.home.moreApps}</h2>
+<ul class="apps">${apps.map(tile)}</ul>
+`;
 }
 
 function appTile(app: AppLink): Html {

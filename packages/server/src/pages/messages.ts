@@ -34,6 +34,7 @@ const said: Readonly<Record<MessageName, Said>> = {
   notFound: { status: 404 },
   method: { status: 405 },
   administratorsOnly: { status: 403 },
+  approversOnly: { status: 403 },
   notAhead: { status: 503 },
   unavailable: { status: 503, retryAfterSeconds: 2 },
   signOutRecorded: { status: 503, retryAfterSeconds: 5 },
@@ -100,17 +101,5 @@ export function pausedSignIn(app: ShownApp, href: string): Page {
       body: html`<p class="lead">${t.paused.text(app.title)}</p>${actions({ label: t.actions.tryAgain, href }, home(t))}`,
     }),
     headers: { 'retry-after': '600' },
-  };
-}
-
-/** Somebody is signed in but was not granted the app. */
-export function noAccess(app: ShownApp, email: string): Page {
-  return {
-    status: 403,
-    content: (t) => ({
-      title: t.noAccess.title,
-      above: appIcon(app),
-      body: html`<p class="lead">${t.noAccess.text(app.title, email)}</p>${actions(home(t), signOut(t))}`,
-    }),
   };
 }

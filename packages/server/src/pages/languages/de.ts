@@ -24,6 +24,37 @@ export const de: Catalogue = {
     privacy: 'Datenschutz',
     support: 'Hilfe',
   },
+  approvals: {
+    title: 'Anfragen nach Apps',
+    none: 'Niemand wartet. Sie bekommen eine E-Mail, wenn jemand anfragt.',
+    done: {
+      granted: 'Der Zugang gilt ab jetzt, eine E-Mail sagt es der Person.',
+      denied: 'Die Anfrage ist abgelehnt, eine E-Mail sagt es der Person.',
+    },
+    asks: (name, app) => `${name} möchte Zugang zu ${app}`,
+    decide: 'Entscheiden',
+    decideOn: (name, app) => `Über die Anfrage von ${name} nach ${app} entscheiden`,
+    address: 'Adresse',
+    asked: 'Angefragt',
+    reason: 'Grund',
+    noReason: 'keiner angegeben',
+    own: 'Das ist Ihre eigene Anfrage. Darüber muss jemand anderes entscheiden.',
+    grantTitle: 'Zugang geben',
+    until: 'Letzter Tag (freiwillig)',
+    untilHint: 'Der Zugang endet mit diesem Tag (UTC). Leer lassen für immer.',
+    untilPast: 'Wählen Sie heute oder einen späteren Tag.',
+    role: 'Rolle',
+    noRole: 'Keine Rolle',
+    unknownRole: 'Die App hat keine solche Rolle.',
+    grant: 'Zugang geben',
+    denyTitle: 'Ablehnen',
+    denyReason: 'Grund (freiwillig)',
+    denyHint: 'Die Person liest ihn.',
+    deny: 'Ablehnen',
+    decidedTitle: 'Darüber ist schon entschieden',
+    decided: ({ name, app, isGranted, by }) =>
+      `${by ?? 'Die Administration'} hat ${name} den Zugang zu ${app} ${isGranted ? 'gegeben' : 'nicht gegeben'}. Es wurde nichts geändert.`,
+  },
   confirm: {
     title: 'Konto anlegen',
     intro: (email) =>
@@ -145,6 +176,10 @@ export const de: Catalogue = {
     apps: 'Ihre Apps',
     noApps: 'Noch keine. Die Administration kann Ihnen Zugang geben.',
     devices: 'Ihre Geräte',
+    moreApps: 'Apps, nach denen Sie fragen können',
+    askFor: (app) => `Um Zugang zu ${app} bitten`,
+    waiting: 'angefragt',
+    approvals: 'Anfragen nach Apps',
     exposure: 'Wer das Cookie noch bekommt',
     notices: 'Abmeldenachrichten',
   },
@@ -200,6 +235,10 @@ export const de: Catalogue = {
       title: 'Das geht hier nicht',
       text: 'Die Seite beantwortet Anfragen dieser Art nicht.',
     },
+    approversOnly: {
+      title: 'Diese Seite ist für die, die über Anfragen entscheiden',
+      text: 'Ihr Konto entscheidet über keine App.',
+    },
     administratorsOnly: {
       title: 'Diese Seite ist für die Administration',
       text: 'Ihr Konto gehört nicht dazu.',
@@ -225,7 +264,21 @@ export const de: Catalogue = {
   noAccess: {
     title: 'Kein Zugang zu dieser App',
     text: (app, email) =>
-      html`Sie sind als <strong>${email}</strong> angemeldet, aber Ihr Konto hat keinen Zugang zu <strong>${app}</strong>. Die Administration kann ihn erteilen.`,
+      html`Sie sind als <strong>${email}</strong> angemeldet, aber Ihr Konto hat keinen Zugang zu <strong>${app}</strong>.`,
+    granted: 'Sie haben Zugang',
+    grantedText: (app) => html`Ihr Konto darf <strong>${app}</strong> nutzen.`,
+    open: (app) => `${app} öffnen`,
+    waiting: (when) =>
+      `Sie haben ${when} um Zugang gebeten. Wenn entschieden ist, bekommen Sie eine E-Mail.`,
+    denied: (reason) =>
+      reason === null
+        ? 'Ihre letzte Anfrage wurde abgelehnt.'
+        : `Ihre letzte Anfrage wurde abgelehnt: ${reason}`,
+    askAgainFrom: (instant) => `Sie können ab ${instant} wieder anfragen.`,
+    reason: 'Wozu brauchen Sie den Zugang? (freiwillig)',
+    reasonHint: 'Wer entscheidet, liest das.',
+    reasonTooLong: (characters) => `Schreiben Sie höchstens ${characters} Zeichen.`,
+    ask: 'Um Zugang bitten',
   },
   notices: {
     title: 'Abmeldenachrichten',

@@ -25,6 +25,42 @@ export const en = {
   },
   /** At the foot of every page. */
   footer: { label: 'About this service', terms: 'Terms', privacy: 'Privacy', support: 'Help' },
+  approvals: {
+    title: 'Requests for apps',
+    none: 'Nobody is waiting. You get a mail when somebody asks.',
+    done: {
+      granted: 'They may enter the app now, and are told by mail.',
+      denied: 'The request is turned down, and they are told by mail.',
+    },
+    asks: (name: string, app: string): string => `${name} asks for ${app}`,
+    decide: 'Decide',
+    decideOn: (name: string, app: string): string => `Decide on the request of ${name} for ${app}`,
+    address: 'Address',
+    asked: 'Asked',
+    reason: 'Reason',
+    noReason: 'none given',
+    own: 'This is your own request. Somebody else has to decide on it.',
+    grantTitle: 'Let them in',
+    until: 'Last day (optional)',
+    untilHint: 'Access ends with this day, by UTC. Leave it empty for good.',
+    untilPast: 'Choose today or a day to come.',
+    role: 'Role',
+    noRole: 'No role',
+    unknownRole: 'The app has no such role.',
+    grant: 'Let them in',
+    denyTitle: 'Turn it down',
+    denyReason: 'Reason (optional)',
+    denyHint: 'The person reads it.',
+    deny: 'Turn it down',
+    decidedTitle: 'This was decided already',
+    decided: (what: {
+      readonly name: string;
+      readonly app: string;
+      readonly isGranted: boolean;
+      readonly by: string | null;
+    }): string =>
+      `${what.by ?? 'An operator'} ${what.isGranted ? 'let' : 'did not let'} ${what.name} into ${what.app}. Nothing was changed.`,
+  },
   confirm: {
     title: 'Make your account',
     intro: (email: string): Html =>
@@ -149,6 +185,10 @@ export const en = {
     apps: 'Your apps',
     noApps: 'None yet. An administrator can grant you access.',
     devices: 'Your devices',
+    moreApps: 'Apps you can ask for',
+    askFor: (app: string): string => `Ask for access to ${app}`,
+    waiting: 'asked for',
+    approvals: 'Requests for apps',
     exposure: 'Who else gets the cookie',
     notices: 'Logout notices',
   },
@@ -198,6 +238,10 @@ export const en = {
       title: 'This cannot be done here',
       text: 'The page does not answer to this kind of request.',
     },
+    approversOnly: {
+      title: 'This page is for approvers',
+      text: 'Your account decides on requests for no app.',
+    },
     administratorsOnly: {
       title: 'This page is for administrators',
       text: 'Your account is not marked as one.',
@@ -220,7 +264,21 @@ export const en = {
   noAccess: {
     title: 'No access to this app',
     text: (app: string, email: string): Html =>
-      html`You are signed in as <strong>${email}</strong>, but your account has no access to <strong>${app}</strong>. An administrator can grant it.`,
+      html`You are signed in as <strong>${email}</strong>, but your account has no access to <strong>${app}</strong>.`,
+    granted: 'You have access',
+    grantedText: (app: string): Html => html`Your account may enter <strong>${app}</strong>.`,
+    open: (app: string): string => `Open ${app}`,
+    waiting: (when: string): string =>
+      `You asked for access ${when}. You get a mail when it is decided.`,
+    denied: (reason: string | null): string =>
+      reason === null
+        ? 'Your last request was turned down.'
+        : `Your last request was turned down: ${reason}`,
+    askAgainFrom: (instant: string): string => `You can ask again from ${instant}.`,
+    reason: 'Why do you need it? (optional)',
+    reasonHint: 'Whoever decides reads this.',
+    reasonTooLong: (characters: number): string => `Write at most ${characters} characters.`,
+    ask: 'Ask for access',
   },
   notices: {
     title: 'Logout notices',

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { errorPage } from '../../provider/error-page.ts';
+import { approvalsPage, type DecisionFault, decidedPage, decisionPage } from '../approvals-page.ts';
 import { confirmPage, linkRefusedPage } from '../confirm-page.ts';
 import { type Device, devicesPage } from '../devices-page.ts';
 import { exposurePage } from '../exposure-page.ts';
 import { signedInHome, signedOutHome } from '../home-page.ts';
-import { limited, messages, noAccess, pausedSignIn, wrongHost } from '../messages.ts';
+import { limited, messages, pausedSignIn, wrongHost } from '../messages.ts';
+import { noAccessPage, type Standing } from '../no-access-page.ts';
 import { noticesPage } from '../notices-page.ts';
 import { otherPersonPage } from '../other-person-page.ts';
 import type { Page } from '../page.ts';
@@ -57,6 +59,18 @@ const report = {
 };
 const notice = { app: 'Zz1', isGivenUp: false, count: 2, ageMilliseconds: 0, triedUntil: 0 };
 
+const request = { id: 'zz', app: 'Zz1', name: 'Zz', email, reason: 'zz', askedAgo: 0 };
+const standings: readonly Standing[] = [
+  { kind: 'askable' },
+  { kind: 'may-enter', href: '/zz' },
+  { kind: 'waiting', ago: 0 },
+  { kind: 'denied', reason: 'zz', askableAt: 0 },
+  { kind: 'denied', reason: null, askableAt: null },
+];
+function decision(fault: DecisionFault | undefined): Page {
+  const shown = { request, roles: ['zz'], isOwn: false };
+  return decisionPage(fault === undefined ? shown : { ...shown, fault });
+}
 const asked = { returnTo: '/', domains: ['zz.zz', 'zzz.zz'], email };
 const opened = { action: '/zz', token: 'zz', email, name: 'Zz', minPasswordCharacters: 15 };
 const problems = ['password-too-short', 'password-too-long', 'password-common'] as const;
@@ -78,11 +92,12 @@ const registrationPages: readonly Page[] = [
 const pages: readonly Page[] = [
   ...Object.values(messages),
   signedOutHome(),
-  signedInHome({ name: 'Zz', email }, []),
+  signedInHome({ name: 'Zz', email }, { enterable: [], others: [] }),
   signedInHome(
     { name: 'Zz', email },
-    [shop],
+    { enterable: [shop], others: [{ ...shop, isWaiting: true }] },
     [
+      { page: 'approvals', href: '/zz' },
       { page: 'exposure', href: '/zz' },
       { page: 'notices', href: '/zz' },
     ],
@@ -97,8 +112,15 @@ const pages: readonly Page[] = [
   limited({ by: 'account', retryAfterSeconds: 600 }),
   limited({ by: 'address', retryAfterSeconds: 1 }),
   limited({ by: 'closed', retryAfterSeconds: 600 }),
+  ...standings.map((standing) => noAccessPage({ app: shop, email, standing })),
+  noAccessPage({ app: shop, email, standing: { kind: 'askable' }, tooLong: 'zz' }),
+  approvalsPage([], 'granted'),
+  approvalsPage([request, { ...request, reason: '' }], 'denied'),
+  decisionPage({ request, roles: ['zz'], isOwn: true }),
+  ...([undefined, 'until', 'role', 'reason'] as const).map((fault) => decision(fault)),
+  decidedPage({ request, isGranted: true, by: 'Zz' }),
+  decidedPage({ request, isGranted: false, by: null }),
   ...registrationPages,
-  noAccess(shop, email),
   pausedSignIn(shop, '/zz'),
   wrongHost('zz', 'zz'),
   otherPersonPage({ app: shop, meant: null, present: email, path: '/zz', wishParameter: 'zz' }),
