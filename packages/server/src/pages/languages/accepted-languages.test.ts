@@ -36,13 +36,15 @@ test('of any well-formed header, each range is given by its weight', () => {
 });
 
 test('no header, whatever is in it, throws or gives more than 30 ranges of more than 80 characters', () => {
+  // Faster than a string of as many characters, and halves of characters are among them.
+  const units = fc.uint16Array({ maxLength: 1_100 });
+  const headers = units.map((codes) => String.fromCharCode(...codes));
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 1_100 }), (header) => {
+    fc.property(headers, (header) => {
       const ranges = acceptedLanguages(header);
       expect(ranges.length).toBeLessThanOrEqual(30);
       for (const one of ranges) expect(one).toMatch(/^[*A-Za-z0-9-]{1,80}$/);
     }),
-    { numRuns: 30 },
   );
   expect(acceptedLanguages('en,'.repeat(100_000))).toHaveLength(30);
 });
