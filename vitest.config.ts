@@ -3,6 +3,11 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 // The first runs our packages from source; the rest are vite's own for Node, which naming any condition replaces.
 const exportConditions = ['latchkey-source', 'module', 'node', 'development|production'];
 const slowSuffixes = ['**/*.integration.test.ts', '**/*.e2e.test.ts'];
+/** Tests that open databases of one kind: files, the locks of files, the bridge to SQLite, servers of their own. */
+const aboutOneDatabase = [
+  'packages/server/src/database/{full-file,locked-file,open-database,open-postgres,sqlite-dialect}*.test.ts',
+  'packages/server/src/sign-out/locked-database.integration.test.ts',
+];
 const neverTests = ['**/node_modules/**', '**/dist/**'];
 
 const config: ViteUserConfig = defineConfig({
@@ -33,6 +38,19 @@ const config: ViteUserConfig = defineConfig({
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           exclude: [...neverTests, 'bench/**'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // What `unit` and `integration` show of the server on SQLite, on a real Postgres.
+          name: 'server-on-postgres',
+          include: ['packages/server/src/**/*.test.ts'],
+          exclude: [...neverTests, ...aboutOneDatabase],
+          globalSetup: 'packages/server/test/on-postgres.ts',
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

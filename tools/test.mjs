@@ -42,6 +42,7 @@ if (isQuick) {
 } else {
   await step('programs that tests need', async () => reportPrograms());
   await step('unit and integration tests', vitest('unit', 'integration'));
+  await step('tests of the login host on Postgres', vitest('server-on-postgres'));
   await step('browser tests', vitest('browser'));
 }
 finish(total.failed === 0 ? 0 : 1);

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { defineFamily, type Family, type SessionStore } from '@latchkey/session';
 import { createSqliteStore } from '@latchkey/session/store/sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { databaseOf } from '../test/databases.ts';
 import { openTestLoginHost, type TestLoginHost } from '../test/login-host.ts';
 import { type Administration, openAdministration } from './administration.ts';
 
 let host: TestLoginHost;
+let database: string;
 let administration: Administration;
 beforeEach(async () => {
   host = await openTestLoginHost();
+  database = (await databaseOf(host.folder)).url;
   // A store by URL would go by the real clock.
   const store = createSqliteStore({ path: join(host.folder, 'sessions.db'), now: host.clock.now });
   administration = await openAdministration({
@@ -31,7 +34,7 @@ function familyIn(
     name: 'Kittens',
     loginHost: 'https://login.kittens.example',
     store: `sqlite:${join(folder, 'sessions.db')}`,
-    database: `sqlite:${join(folder, 'latchkey.db')}`,
+    database,
     apps: { shop: { origin: 'https://shop.example' }, toys: { origin: 'https://toys.example' } },
     ...change,
   });

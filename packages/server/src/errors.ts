@@ -5,6 +5,7 @@
 export const serverErrorCodes = {
   database_url_unknown: 'The database URL has a scheme that the login host cannot open.',
   database_missing: 'There is no database, and the call may not make one.',
+  database_client_missing: 'The package pg, which the database URL asks for, is not installed.',
   database_unavailable:
     'The database could not be opened or brought up to date, or did not take a query.',
   seeds_refused: 'Development people or their password were asked for in production.',

@@ -8,6 +8,7 @@ import { createMemoryStore } from '@latchkey/session/store/memory';
 import { createFakeClock } from '@latchkey/testkit';
 import { Agent, type Response, fetch as undiciFetch } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { databaseOf, type TestDatabase } from '../test/databases.ts';
 import { createLoginHost, type LoginHost } from './login-host.ts';
 
 const password = 'correct horse battery staple';
@@ -20,15 +21,18 @@ const loopback = new Agent({
 });
 
 let folder: string;
+let database: TestDatabase;
 let port: number;
 const running: LoginHost[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'login-cookies-'));
+  database = await databaseOf(folder);
   port = await freePort();
 });
 afterEach(async () => {
   for (const loginHost of running.splice(0)) await loginHost.close();
+  await database.free();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -46,7 +50,7 @@ async function start(session: FamilySessionOptions, store: SessionStore): Promis
     secrets: ['a secret of the family, long enough to be one'],
     // Each login host closes the store that it was given.
     store: { ...store, close: () => Promise.resolve() },
-    database: `sqlite:${join(folder, 'latchkey.db')}`,
+    database: database.url,
     apps: {
       toys: { origin: originOf('toys') },
       forum: { origin: originOf('forum') },

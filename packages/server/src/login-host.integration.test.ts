@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { defineFamily, type Family, type SessionStore } from '@latchkey/session';
 import {
   appSignOutPath,
@@ -18,6 +17,7 @@ import { createMemoryStore } from '@latchkey/session/store/memory';
 import { hostileDestinations } from '@latchkey/testkit';
 import { Agent, type RequestInit, fetch as undiciFetch } from 'undici';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { databaseOf, type TestDatabase } from '../test/databases.ts';
 import { createLoginHost, type LoginHost } from './login-host.ts';
 
 const password = 'correct horse battery staple';
@@ -41,13 +41,16 @@ interface Answer {
 }
 
 let folder: string;
+let database: TestDatabase;
 let host: Host;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'login-host-'));
+  database = await databaseOf(folder);
   host = await start();
 });
 afterEach(async () => {
   await host.loginHost.close();
+  await database.free();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -173,7 +176,7 @@ describe('the sign-in page', () => {
     const once = cookieHeader(kept.cookies);
     expect((await home(once)).text).toContain('ben@kittens.example');
     const slots = [before, once].map((cookie) => ownCookie(cookie).slice(0, 16));
-    expect(causes()).toEqual({ [slots[0] ?? '']: 'replaced', [slots[1] ?? '']: null });
+    expect(await causes()).toEqual({ [slots[0] ?? '']: 'replaced', [slots[1] ?? '']: null });
     const twice = cookieHeader((await submit({ remember: 'yes' }, once)).cookies);
     expect(ownCookie(twice).slice(0, 16)).toBe(slots[1]);
   });
@@ -185,7 +188,7 @@ describe('the sign-in page', () => {
     };
     const slotsOf = (answers: readonly Answer[]) =>
       new Set(answers.map(({ cookies }) => ownCookie(cookieHeader(cookies)).slice(0, 16)));
-    const live = () => Object.values(causes()).filter((cause) => cause === null).length;
+    const live = async () => Object.values(await causes()).filter((cause) => cause === null).length;
 
     test('leaves one sign-in, and each answer opens it', async () => {
       const form = await formOf();
@@ -197,7 +200,7 @@ describe('the sign-in page', () => {
         expect(status).toBe(303);
         expect((await home(cookieHeader(cookies))).text).toContain('ben@kittens.example');
       }
-      expect([live(), Object.keys(causes()).length]).toEqual([1, 1]);
+      expect([await live(), Object.keys(await causes()).length]).toEqual([1, 1]);
     });
 
     test('leaves one sign-in also when both are posted at the same time', async () => {
@@ -207,7 +210,7 @@ describe('the sign-in page', () => {
       for (const { cookies } of answers) {
         expect((await home(cookieHeader(cookies))).text).toContain('ben@kittens.example');
       }
-      expect(live()).toBe(1);
+      expect(await live()).toBe(1);
     });
 
     test('under one session cookie leaves one sign-in, and each answer opens it', async () => {
@@ -218,7 +221,7 @@ describe('the sign-in page', () => {
         for (const { cookies } of answers) {
           expect((await home(cookieHeader(cookies))).text).toMatch(/(ben|ada)@kittens\.example/);
         }
-        expect(live()).toBe(1);
+        expect(await live()).toBe(1);
         await post('/sign-out', '', { cookie: cookieHeader(answers[1]?.cookies ?? []) });
       }
     });
@@ -229,7 +232,7 @@ describe('the sign-in page', () => {
       const theirs = await submit({ form, email: 'ada@kittens.example' });
       expect((await home(cookieHeader(theirs.cookies))).text).toContain('ada@kittens.example');
       expect((await home(cookieHeader(mine.cookies))).text).toContain('ben@kittens.example');
-      expect(live()).toBe(2);
+      expect(await live()).toBe(2);
     });
 
     test('and a sign-out under the session id of before clears no newer one', async () => {
@@ -386,9 +389,8 @@ describe('an app’s signed call to sign out', () => {
 test('signing out ends what the store has also where SQL has lost it, as after a restored backup', async () => {
   const cookie = await host.signIn();
   const slot = ownCookie(cookie).slice(0, 16) as Slot;
-  const database = new DatabaseSync(join(folder, 'latchkey.db'));
-  database.exec('pragma foreign_keys = off; delete from sign_ins');
-  database.close();
+  await database.write('delete from joined_apps');
+  await database.write('delete from sign_ins');
   expect(await sessionStore().readSignIn(slot)).not.toBeNull();
   expect((await post('/sign-out', '', { cookie })).status).toBe(303);
   expect(await sessionStore().readSignIn(slot)).toBeNull();
@@ -448,18 +450,18 @@ describe('every page', () => {
 
 test('a secret that is missing or short is refused at start', async () => {
   for (const secrets of [[], ['short']]) {
-    const family = defineFamily({ ...options(folder, 4999), secrets });
+    const family = defineFamily({ ...options(4999), secrets });
     await expect(createLoginHost({ family })).rejects.toMatchObject({ code: 'secret_missing' });
   }
 });
 
-function options(data: string, port: number): Parameters<typeof defineFamily>[0] {
+function options(port: number): Parameters<typeof defineFamily>[0] {
   return {
     name: 'Kittens',
     loginHost: `http://login.kittens.localhost:${port}`,
     secrets: [secret],
     store: createMemoryStore(),
-    database: `sqlite:${data}/latchkey.db`,
+    database: database.url,
     session: { key: '_kittens_session', domain: 'all', tldLength: 2 },
     apps: {
       shop: { origin: `http://shop.kittens.localhost:${port + 1}`, reach: 'shared' },
@@ -475,7 +477,7 @@ function options(data: string, port: number): Parameters<typeof defineFamily>[0]
 
 async function start(): Promise<Host> {
   const port = await freePort();
-  const family = defineFamily(options(folder, port));
+  const family = defineFamily(options(port));
   const seeds = { dataFolder: folder, password };
   const loginHost = await createLoginHost({ family, isDevelopment: true, seeds });
   await loginHost.listen(port);
@@ -491,10 +493,8 @@ async function start(): Promise<Host> {
 }
 
 /** Why each sign-in ended, by slot. */
-function causes(): Record<string, string | null> {
-  const database = new DatabaseSync(join(folder, 'latchkey.db'));
-  const rows = database.prepare('select slot, end_cause from sign_ins').all();
-  database.close();
+async function causes(): Promise<Record<string, string | null>> {
+  const rows = await database.rows('select slot, end_cause from sign_ins');
   return Object.fromEntries(rows.map((row) => [row['slot'], row['end_cause'] as string | null]));
 }
 

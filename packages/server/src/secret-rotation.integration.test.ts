@@ -10,6 +10,7 @@ import { latchkey } from '@latchkey/session/web';
 import { createTestBrowser, type TestBrowser, type WebHandler } from '@latchkey/testkit';
 import { Agent, type RequestInit as UndiciInit, fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { databaseOf, type TestDatabase } from '../test/databases.ts';
 import { createLoginHost, type LoginHost } from './login-host.ts';
 
 // The steps of docs/getting-started.md, "a new family secret", with people who sign in all the while.
@@ -29,16 +30,19 @@ const call = (url: string, init: UndiciInit = {}) =>
 
 const store = createMemoryStore();
 let folder = '';
+let database: TestDatabase;
 let port = 0;
 let loginHost: LoginHost | null = null;
 let toys: WebHandler = () => new Response(null, { status: 503 });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-rotation-'));
+  database = await databaseOf(folder);
   port = await freePort();
 });
 afterAll(async () => {
   await loginHost?.close();
+  await database.free();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -56,7 +60,7 @@ function familyWith(secrets: readonly string[]): Family {
     loginHost: `http://login.kittens.localhost:${port}`,
     secrets,
     store,
-    database: `sqlite:${folder}/latchkey.db`,
+    database: database.url,
     apps: {
       toys: { origin: 'http://toys.puppies.localhost:4003' },
       wiki: {

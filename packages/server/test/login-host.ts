@@ -17,11 +17,13 @@ import { createStartSignIn, type StartSignIn } from '../src/sign-in/start-sign-i
 import type { StoredSignIn } from '../src/sign-in/stored-sign-in.ts';
 import { createEndings, type SignInEndings } from '../src/sign-out/end-sign-in.ts';
 import { createReconciler, type Reconciler } from '../src/sign-out/reconciler.ts';
+import { databaseOf, type TestDatabase } from './databases.ts';
 import { realms } from './realm.ts';
 
 /** Everything behind the login host's routes, on files of its own, with a clock that stands still. */
 export interface TestLoginHost {
   readonly folder: string;
+  readonly databaseUrl: string;
   readonly clock: FakeClock;
   readonly db: OpenDatabase['db'];
   /** What the code under test uses: breaks where it is told to. */
@@ -60,6 +62,8 @@ export const testPassword = 'correct horse battery';
 
 export interface TestLoginHostOptions {
   readonly folder?: string;
+  /** URL of the database, where another process has it already. Default the one of the folder. */
+  readonly database?: string;
   readonly clock?: FakeClock;
   /** Default an SQLite store in the folder. */
   readonly store?: SessionStore;
@@ -73,9 +77,10 @@ export async function openTestLoginHost(
   options: TestLoginHostOptions = {},
 ): Promise<TestLoginHost> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'latchkey-server-'));
-  const clock = options.clock ?? createFakeClock();
+  const { clock = createFakeClock(), rules = noRules, passwords = cheapPasswords } = options;
   const { now } = clock;
-  const database = await openDatabase(`sqlite:${join(folder, 'latchkey.db')}`);
+  const own = await databaseFor(folder, options.database);
+  const database = await openDatabase(own.url);
   const { db } = database;
   const real = options.store ?? createSqliteStore({ path: join(folder, 'sessions.db'), now });
   const store = breakable(real);
@@ -86,16 +91,7 @@ export async function openTestLoginHost(
   const wake = (): void => {
     woken += 1;
   };
-  const passwords = options.passwords ?? cheapPasswords;
-  const parts = {
-    db,
-    store,
-    realm: realms,
-    rules: options.rules ?? noRules,
-    now,
-    randomBytes,
-    onEvent,
-  };
+  const parts = { db, store, realm: realms, rules, now, randomBytes, onEvent };
   const capabilities = createCapabilities(parts, passwords, wake);
   const reconciler = reconcilerOf({
     ...parts,
@@ -110,6 +106,7 @@ export async function openTestLoginHost(
   }
   return {
     folder,
+    databaseUrl: own.url,
     clock,
     db,
     store,
@@ -126,9 +123,19 @@ export async function openTestLoginHost(
     },
     async close({ keepFolder } = { keepFolder: false }) {
       await shut();
-      if (!keepFolder) rmSync(folder, { recursive: true, force: true });
+      if (keepFolder) return;
+      await own.free();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The database of the folder; one that another process has is that one's to free. */
+async function databaseFor(
+  folder: string,
+  url: string | undefined,
+): Promise<Pick<TestDatabase, 'url' | 'free'>> {
+  return url === undefined ? databaseOf(folder) : { url, free: () => Promise.resolve() };
 }
 
 /** On the clock of the test. */

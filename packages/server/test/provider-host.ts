@@ -18,7 +18,6 @@ import { type Access, createAccess } from '../src/access/access.ts';
 import { noRules } from '../src/access/access-rules.ts';
 import { createLoginSessions } from '../src/browser/sessions.ts';
 import type { Visitor } from '../src/browser/visitor.ts';
-import { openDatabase } from '../src/database/open-database.ts';
 import { createRowId } from '../src/database/row-id.ts';
 import type { Database } from '../src/database/schema.ts';
 import type { AccountState } from '../src/database/tables/accounts.ts';
@@ -36,6 +35,7 @@ import { createOutcomeCookie } from '../src/sign-out/outcome-cookie.ts';
 import { receiptOf } from '../src/sign-out/receipt.ts';
 import { signedOut } from '../src/sign-out/signed-out-route.ts';
 import { createTickets } from '../src/sign-out/tickets.ts';
+import { openTestDatabase } from './databases.ts';
 import { realms } from './realm.ts';
 
 /** Stands for the login host's own cookie: its value is the id of the sign-in. */
@@ -97,7 +97,7 @@ export async function startProviderHost(
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   const { now, onEvent } = platform;
-  const { db, close } = await openDatabase('sqlite::memory:');
+  const { db, close } = await openTestDatabase();
   const store = await openStore('memory:');
   const access = createAccess({
     db,

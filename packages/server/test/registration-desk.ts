@@ -5,7 +5,6 @@ import {
   type FamilyOptions,
   type LatchkeyEvent,
 } from '@latchkey/session';
-import { sql } from 'kysely';
 import { createMailQueue, type MailQueue } from '../src/mail/mail-queue.ts';
 import type { NewMail } from '../src/mail/message.ts';
 import { openMail } from '../src/mail/sealed-mail.ts';
@@ -19,6 +18,7 @@ import {
   type Registrations,
 } from '../src/registration/registrations.ts';
 import { createWaitingNews, type WaitingNews } from '../src/registration/tell-administrators.ts';
+import { asWritten } from './databases.ts';
 import { cheapPasswords, openTestLoginHost, type TestLoginHost } from './login-host.ts';
 
 /** Registration on a database of its own, without routes, and every mail that it wrote. */
@@ -107,7 +107,7 @@ export async function openRegistrationDesk(
 }
 
 async function readMails({ db }: TestLoginHost, to?: string): Promise<readonly NewMail[]> {
-  const rows = await db.selectFrom('mails').selectAll().orderBy(sql`rowid`).execute();
+  const rows = await db.selectFrom('mails').selectAll().orderBy(asWritten).execute();
   return rows
     .map(({ id, payload }) => openMail(payload ?? '', { id, keys }))
     .filter((mail) => mail !== null && (to === undefined || mail.to === to)) as NewMail[];

@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import {
   defineFamily,
   type Family,
@@ -15,13 +14,14 @@ import { createMemoryStore } from '@latchkey/session/store/memory';
 import { Agent, type RequestInit, fetch as undiciFetch } from 'undici';
 import { createPasswords } from '../src/accounts/passwords.ts';
 import { createLoginHost, type LoginHostOptions } from '../src/login-host.ts';
+import { databaseOf, type TestDatabase } from './databases.ts';
 
 /** A whole login host that listens, as `createLoginHost` makes it, with a store in memory and the seeded people. */
 export interface RunningLoginHost {
   readonly family: Family;
   readonly store: SessionStore;
   readonly origin: string;
-  /** The SQLite file of the accounts. */
+  /** The SQLite file of the accounts, where the suite does not run on Postgres. */
   readonly databaseFile: string;
   readonly events: readonly LatchkeyEvent[];
   /** Moves the clock of store and login host. */
@@ -37,9 +37,9 @@ export interface RunningLoginHost {
   /** Signs somebody in by the form; the `Cookie` header of that browser. */
   signIn(person?: string, choices?: SignInChoices): Promise<string>;
   /** Rows of a query, as SQL has them now. */
-  rows(query: string): Record<string, unknown>[];
+  rows(query: string): Promise<Record<string, unknown>[]>;
   /** Changes rows, as another process would. */
-  write(statement: string): void;
+  write(statement: string): Promise<void>;
   /** Gives somebody another password, as an administrator would. */
   setPassword(email: string, password: string): Promise<void>;
   close(): Promise<void>;
@@ -81,7 +81,12 @@ export async function startLoginHost(
   let ahead = 0;
   const now = (): number => Date.now() + ahead;
   const store = createMemoryStore({ now });
-  const family = familyOn(port, folder, { store, ...(people === undefined ? {} : { people }) });
+  const database = await databaseOf(folder);
+  const family = familyOn(port, {
+    store,
+    database: database.url,
+    ...(people === undefined ? {} : { people }),
+  });
   const events: LatchkeyEvent[] = [];
   const loginHost = await createLoginHost({
     family,
@@ -95,17 +100,7 @@ export async function startLoginHost(
     throw error;
   });
   const { origin } = family.loginHost;
-  const ask = async (path: string, init: RequestInit = {}): Promise<HostAnswer> => {
-    const given = { redirect: 'manual', dispatcher: loopback, ...init } as const;
-    const response = await undiciFetch(`${origin}${path}`, given);
-    return {
-      status: response.status,
-      location: response.headers.get('location') ?? '',
-      cookies: response.headers.getSetCookie(),
-      headers: response.headers,
-      text: await response.text(),
-    };
-  };
+  const ask = asker(origin);
   const post: RunningLoginHost['post'] = (path, fields, headers = {}) =>
     ask(path, {
       method: 'POST',
@@ -129,34 +124,42 @@ export async function startLoginHost(
       const headers = { 'user-agent': userAgent, cookie };
       return pairsOf((await post('/sign-in', { ...form, ...choice }, headers)).cookies);
     },
-    ...databaseAt(join(folder, 'latchkey.db')),
+    ...behindItsBack(database),
     async close() {
       await loginHost.close();
+      await database.free();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Reads and writes the rows of the login host behind its back. */
-function databaseAt(file: string): Pick<RunningLoginHost, 'rows' | 'write' | 'setPassword'> {
+/** What reads and changes rows as another process would. */
+function behindItsBack({
+  rows,
+  write,
+}: TestDatabase): Pick<RunningLoginHost, 'rows' | 'write' | 'setPassword'> {
   return {
-    rows(query) {
-      const database = new DatabaseSync(file);
-      const rows = database.prepare(query).all();
-      database.close();
-      return rows;
+    rows,
+    write,
+    async setPassword(email, chosen) {
+      const hash = await createPasswords().hash(chosen);
+      await write(`update accounts set password_hash = '${hash}' where email = '${email}'`);
     },
-    write(statement) {
-      const database = new DatabaseSync(file);
-      database.exec(statement);
-      database.close();
-    },
-    async setPassword(email, password) {
-      const hash = await createPasswords().hash(password);
-      const database = new DatabaseSync(file);
-      database.prepare('update accounts set password_hash = ? where email = ?').run(hash, email);
-      database.close();
-    },
+  };
+}
+
+/** Asks a login host; redirects are not followed. */
+function asker(origin: string): RunningLoginHost['ask'] {
+  return async (path, init = {}) => {
+    const given = { redirect: 'manual', dispatcher: loopback, ...init } as const;
+    const response = await undiciFetch(`${origin}${path}`, given);
+    return {
+      status: response.status,
+      location: response.headers.get('location') ?? '',
+      cookies: response.headers.getSetCookie(),
+      headers: response.headers,
+      text: await response.text(),
+    };
   };
 }
 
@@ -174,15 +177,13 @@ export const familyFetch = (url: string, init: globalThis.RequestInit = {}): Pro
 
 function familyOn(
   port: number,
-  folder: string,
-  settings: Pick<FamilyOptions, 'store' | 'people'>,
+  settings: Pick<FamilyOptions, 'store' | 'database' | 'people'>,
 ): Family {
   return defineFamily({
     name: 'Kittens',
     loginHost: `http://login.kittens.localhost:${port}`,
     secrets: [familySecret],
     ...settings,
-    database: `sqlite:${folder}/latchkey.db`,
     session: { key: '_kittens_session', domain: 'all', tldLength: 2 },
     apps: {
       shop: { origin: `http://shop.kittens.localhost:${port + 1}`, reach: 'shared' },

@@ -111,3 +111,7 @@ export {
 } from './session-store.ts';
 export { lazyStore, storeFor } from './store/lazy-store.ts';
 export { checkStoreUrl } from './store/open-store.ts';
+export { failureOf, isForbidden } from './store/postgres/failure.ts';
+export { type OpenPostgresPool, openPostgresPool } from './store/postgres/plain-pool.ts';
+export type { PlainPostgresClient, PlainPostgresPool } from './store/postgres/pool.ts';
+export { withTimeout } from './store/with-timeout.ts';

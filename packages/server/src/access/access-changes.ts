@@ -11,7 +11,8 @@ export async function markAccounts(
   at: number,
 ): Promise<void> {
   if (accountIds.length === 0) return;
-  const rows = accountIds.map((id) => ({ account_id: id, changed_at: at }));
+  // In one order: two that mark the same accounts at once do not wait for each other.
+  const rows = accountIds.toSorted().map((id) => ({ account_id: id, changed_at: at }));
   await db.insertInto('access_changes').values(rows).onConflict(rise).execute();
 }
 
@@ -27,7 +28,7 @@ export async function markMembers(
     .expression((eb) =>
       eb
         .selectFrom('group_members')
-        .select(['account_id', eb.val(at).as('changed_at')])
+        .select(['account_id', eb.cast<number>(eb.val(at), 'bigint').as('changed_at')])
         .where('group_id', '=', groupId),
     )
     .onConflict(rise)
@@ -42,7 +43,7 @@ export async function markLiveAccounts(db: Kysely<Database>, at: number): Promis
     .expression((eb) =>
       eb
         .selectFrom('sign_ins')
-        .select(['account_id', eb.val(at).as('changed_at')])
+        .select(['account_id', eb.cast<number>(eb.val(at), 'bigint').as('changed_at')])
         .where('ended_at', 'is', null)
         .distinct(),
     )

@@ -1,7 +1,7 @@
 import type { SessionStore } from '@latchkey/session';
 import type { Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
-import { liveSignInsOf } from '../database/live-sign-ins.ts';
+import { liveSignInsOf, lockLiveSignInsOf } from '../database/live-sign-ins.ts';
 import type { Database } from '../database/schema.ts';
 import { inBatches } from '../sign-out/in-batches.ts';
 import { writeNoticesTo } from '../sign-out/notices.ts';
@@ -45,7 +45,7 @@ export async function settleAccount(
   isChange: boolean,
 ): Promise<number> {
   const signIns = await liveSignInsOf(deps.db, accountId);
-  const left = await leaveLostApps(deps, accountId, signIns);
+  const left = signIns.length === 0 ? 0 : await leaveLostApps(deps, accountId);
   if (left > 0) deps.onNotice();
   // Sign-ins that a store has again after it lost their endings are not changed but ended.
   if (isChange) await endReturned(deps, accountId, 'sign-out');
@@ -77,21 +77,18 @@ export async function settleSlot(
   }
 }
 
-/** Gives how many apps were left in how many sign-ins, together. */
-async function leaveLostApps(
-  deps: SettleDeps,
-  accountId: string,
-  signIns: readonly { readonly id: string }[],
-): Promise<number> {
-  if (signIns.length === 0) return 0;
-  const ids = signIns.map(({ id }) => id);
-  const joined = await deps.db
-    .selectFrom('joined_apps')
-    .select(['sign_in_id', 'app'])
-    .where('sign_in_id', 'in', ids)
-    .execute();
-  if (joined.length === 0) return 0;
+/** Gives how many apps were left in how many sign-ins, together. Of an app that joins meanwhile by what held before this waits for the row. */
+function leaveLostApps(deps: SettleDeps, accountId: string): Promise<number> {
   return deps.db.transaction().execute(async (transaction) => {
+    const signIns = await lockLiveSignInsOf(transaction, accountId);
+    if (signIns.length === 0) return 0;
+    const ids = signIns.map(({ id }) => id);
+    const joined = await transaction
+      .selectFrom('joined_apps')
+      .select(['sign_in_id', 'app'])
+      .where('sign_in_id', 'in', ids)
+      .execute();
+    if (joined.length === 0) return 0;
     const { apps } = await accessOf(deps, transaction, accountId);
     const lost = joined.filter(({ app }) => !apps.has(app));
     for (const { sign_in_id: signInId, app } of lost) {

@@ -2,6 +2,7 @@ import type { LatchkeyEvent } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { AccountTable } from '../database/tables/accounts.ts';
+import { isUniqueViolation } from '../database/unique-violation.ts';
 import type { Accounts, AccountsDeps, ChangeResult, StoredAccount } from './accounts.ts';
 import { parseEmail } from './email.ts';
 import { parseName } from './person-name.ts';
@@ -43,7 +44,7 @@ async function setEmail(
 ): Promise<ChangeResult> {
   const address = parseEmail(written);
   if (address === null) return refused('email-invalid');
-  const found = await db.transaction().execute(async (transaction) => {
+  const change = db.transaction().execute(async (transaction) => {
     const holder = await transaction
       .selectFrom('accounts')
       .select('id')
@@ -55,6 +56,11 @@ async function setEmail(
     if (row === null) return null;
     const cause = 'credentials-changed';
     return { row, ended: await endings.recordForAccount(transaction, { accountId: id, cause }) };
+  });
+  // Somebody may take the address between the look and the change.
+  const found = await change.catch((error: unknown) => {
+    if (isUniqueViolation(error)) return 'taken' as const;
+    throw error;
   });
   if (found === 'taken') return refused('email-taken');
   if (found === null) return refused('unknown-account');

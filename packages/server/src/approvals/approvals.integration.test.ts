@@ -12,11 +12,11 @@ beforeAll(async () => {
 afterAll(() => host.close());
 
 beforeEach(async () => {
-  host.write('delete from access_requests');
-  host.write(
+  await host.write('delete from access_requests');
+  await host.write(
     "delete from access where account_id = (select id from accounts where name like 'Ben%')",
   );
-  host.write('delete from approvers');
+  await host.write('delete from approvers');
   asker = await host.signIn('ben');
   approver = await host.signIn('ada');
 });
@@ -28,7 +28,9 @@ async function page(path: string, cookie: string, language = 'en') {
 async function ask(reason = 'I write there'): Promise<string> {
   const answer = await host.post('/access/request', { app: 'toys', reason }, { cookie: asker });
   expect(answer).toMatchObject({ status: 303, location: `${host.origin}/no-access?app=toys` });
-  return String(host.rows("select id from access_requests where state = 'waiting'")[0]?.['id']);
+  return String(
+    (await host.rows("select id from access_requests where state = 'waiting'"))[0]?.['id'],
+  );
 }
 
 function decide(fields: Record<string, string>, cookie = approver) {
@@ -71,7 +73,9 @@ test('an approver lets them in until a day, and they may enter', async () => {
   expect(answer.location).toBe(`${host.origin}/approvals?done=granted`);
   const { text } = await page('/no-access?app=toys', asker);
   expect(text).toContain('You have access');
-  expect(host.rows("select state, granted_until from access where app = 'toys'")).toContainEqual({
+  expect(
+    await host.rows("select state, granted_until from access where app = 'toys'"),
+  ).toContainEqual({
     state: 'granted',
     granted_until: Date.parse('3000-01-01T00:00Z'),
   });
@@ -105,20 +109,24 @@ test('who decides on nothing sees nothing, whatever id they write', async () => 
   expect(foreign.status).toBe(404);
   expect(foreign.text).toBe(unknown.text);
   expect((await decide({ id, act: 'grant' }, asker)).status).toBe(404);
-  expect(host.rows("select state from access_requests where state = 'waiting'")).toHaveLength(1);
+  expect(await host.rows("select state from access_requests where state = 'waiting'")).toHaveLength(
+    1,
+  );
 });
 
 test('an approver of another app neither, and one of this app not on their own request', async () => {
   const id = await ask();
   const list = (app: string) =>
     host.write(`insert into approvers select id, '${app}', 0 from accounts where name like 'Ben%'`);
-  list('blog');
+  await list('blog');
   expect((await page('/approvals', asker)).text).not.toContain(id);
   expect((await page(`/approvals/request?id=${id}`, asker)).status).toBe(404);
-  list('toys');
+  await list('toys');
   expect((await page(`/approvals/request?id=${id}`, asker)).text).toContain('your own request');
   expect((await decide({ id, act: 'grant' }, asker)).text).toContain('your own request');
-  expect(host.rows("select state from access_requests where state = 'waiting'")).toHaveLength(1);
+  expect(await host.rows("select state from access_requests where state = 'waiting'")).toHaveLength(
+    1,
+  );
 });
 
 test('a form of another site changes nothing', async () => {
@@ -131,7 +139,7 @@ test('a form of another site changes nothing', async () => {
     const answer = await host.post(path, fields, { cookie, origin });
     expect(answer.status).toBe(403);
   }
-  expect(host.rows('select state from access_requests')).toEqual([{ state: 'waiting' }]);
+  expect(await host.rows('select state from access_requests')).toEqual([{ state: 'waiting' }]);
 });
 
 test('an act wants a proof younger than ten minutes, and comes back to the request', async () => {
@@ -139,7 +147,7 @@ test('an act wants a proof younger than ten minutes, and comes back to the reque
   host.advance(11 * 60_000);
   const late = await decide({ id, act: 'grant' });
   expect(late.location).toBe(`${host.origin}/approvals/request?id=${id}`);
-  expect(host.rows('select state from access_requests')).toEqual([{ state: 'waiting' }]);
+  expect(await host.rows('select state from access_requests')).toEqual([{ state: 'waiting' }]);
   const form = await page(`/approvals/request?id=${id}`, approver);
   expect(form.text).toContain('name="password"');
   expect(form.text).toContain(`/approvals/request?id=${id}`);
@@ -152,7 +160,7 @@ test('who is not signed in signs in first, and comes back', async () => {
   const { location } = await page(`/approvals/request?id=${id}`, '');
   expect(new URL(location).searchParams.get('return_to')).toBe(`/approvals/request?id=${id}`);
   expect((await decide({ id, act: 'grant' }, '')).location).toContain('/sign-in?return_to=');
-  expect(host.rows('select state from access_requests')).toEqual([{ state: 'waiting' }]);
+  expect(await host.rows('select state from access_requests')).toEqual([{ state: 'waiting' }]);
 });
 
 test.each([[{ app: 'no-such-app', reason: '' }], [{ reason: '' }]])(
@@ -164,9 +172,9 @@ test.each([[{ app: 'no-such-app', reason: '' }], [{ reason: '' }]])(
 
 test('a person who was suspended meanwhile asks and decides nothing', async () => {
   const id = await ask();
-  host.write("update accounts set state = 'suspended' where name like 'Ada%'");
+  await host.write("update accounts set state = 'suspended' where name like 'Ada%'");
   const answer = await decide({ id, act: 'grant' });
-  host.write("update accounts set state = 'active' where name like 'Ada%'");
+  await host.write("update accounts set state = 'active' where name like 'Ada%'");
   expect(answer.location).toContain('/sign-in');
-  expect(host.rows('select state from access_requests')).toEqual([{ state: 'waiting' }]);
+  expect(await host.rows('select state from access_requests')).toEqual([{ state: 'waiting' }]);
 });

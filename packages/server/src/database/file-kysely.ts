@@ -1,5 +1,6 @@
 import { createLockWait, openSqliteFile } from '@latchkey/session/store/sqlite';
-import { Kysely, type TransactionBuilder } from 'kysely';
+import type { Kysely } from 'kysely';
+import { RetryingKysely } from './retrying-kysely.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
 import { wasFull } from './sqlite-driver.ts';
 
@@ -12,25 +13,10 @@ export async function openFileKysely<DB>(path: string): Promise<Kysely<DB>> {
   const database = await createLockWait(openTimeoutMilliseconds).run(() =>
     openSqliteFile(path, options),
   );
-  return new FileKysely<DB>({ dialect: createSqliteDialect(database) });
+  return new RetryingKysely<DB>({ dialect: createSqliteDialect(database) }, hasMadeRoom);
 }
 
-/**
- * A transaction that found the disk full left the log empty (`sqlite-driver.ts`), and is done once more: what it does is of
- * the database alone.
- */
-class FileKysely<DB> extends Kysely<DB> {
-  override transaction(): TransactionBuilder<DB> {
-    const builder = super.transaction();
-    const execute = builder.execute.bind(builder);
-    builder.execute = async (work) => {
-      try {
-        return await execute(work);
-      } catch (error) {
-        if (!wasFull(error)) throw error;
-        return await execute(work);
-      }
-    };
-    return builder;
-  }
+/** A transaction that found the disk full left the log empty (`sqlite-driver.ts`). */
+function hasMadeRoom(error: unknown, attempt: number): boolean {
+  return attempt === 1 && wasFull(error);
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from './open-database.ts';
 
@@ -52,7 +53,8 @@ describe('opening the database', () => {
   });
 
   test.each([
-    'postgres://u:hush-hush@db/latchkey',
+    'postgres://u:hush-hush@db:port/latchkey',
+    'postgres://u:hush-hush@db/latchkey?sslrootcert=/nowhere/at/all',
     'mysql://u:hush-hush@db/latchkey',
     './latchkey.db',
     'sqlite://latchkey.db',
@@ -61,12 +63,9 @@ describe('opening the database', () => {
   ])('refuses %j, says what to write and repeats no password', async (url) => {
     const error = await openDatabase(url).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'database_url_unknown' });
-    expect(String(error)).toContain("'sqlite:./data/latchkey.db'");
-    expect(String(error)).not.toContain('hush-hush');
-  });
-
-  test('says plainly that Postgres comes later', async () => {
-    await expect(openDatabase('postgresql://db/latchkey')).rejects.toThrow(/not supported .* yet/);
+    const isPostgres = url.startsWith('postgres:');
+    if (!isPostgres) expect(String(error)).toContain("'sqlite:./data/latchkey.db'");
+    expect(inspect(error, { depth: null })).not.toContain('hush-hush');
   });
 
   test('a file that is no database is refused with the reason as cause', async () => {
@@ -79,9 +78,9 @@ describe('opening the database', () => {
   test('a database that a newer release has changed is refused', async () => {
     const url = `sqlite:${join(folder, 'latchkey.db')}`;
     const { db, close } = await openDatabase(url);
-    const migrated = db.withTables<{ kysely_migration: { name: string; timestamp: string } }>();
+    const migrated = db.withTables<{ migrations: { name: string; timestamp: string } }>();
     await migrated
-      .insertInto('kysely_migration')
+      .insertInto('migrations')
       .values({ name: '9999-from-the-future', timestamp: new Date(0).toISOString() })
       .execute();
     await close();

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { failWrites } from '../../test/databases.ts';
 import { joinedApps } from '../../test/joined-apps.ts';
 import { openTestLoginHost, type TestLoginHost } from '../../test/login-host.ts';
 import { realm } from '../../test/realm.ts';
@@ -183,8 +184,7 @@ test('the reconciler sweeps once a minute, also after its clock was set back', a
 
 describe('a sweep that is cut short', () => {
   const crashAt = (table: Table, moment: 'before' | 'after') =>
-    sql`create trigger crash ${sql.raw(moment)} delete on ${sql.table(table)}
-      begin select raise(abort, 'the process was killed'); end`.execute(host.db);
+    failWrites(host.db, { event: `${moment} delete`, table });
 
   test.each(tables.flatMap((table) => [[table, 'before'] as const, [table, 'after'] as const]))(
     'at %s, %s the deletion, leaves nothing half, and the next one finishes it',
@@ -197,7 +197,7 @@ describe('a sweep that is cut short', () => {
       await settle();
       await addRecords(3);
       advance(31 * day);
-      await crashAt(table, moment);
+      const mend = await crashAt(table, moment);
       expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'failed' });
       const orphans = await host.db
         .selectFrom('joined_apps')
@@ -207,7 +207,7 @@ describe('a sweep that is cut short', () => {
       expect(orphans).toEqual([]);
       const { sign_ins: rows, joined_apps: joined } = await counts();
       expect([rows, joined]).toEqual([3, 3]);
-      await sql`drop trigger crash`.execute(host.db);
+      await mend();
       host = await host.restart();
       expect(await host.reconciler.reconcileOnce()).toMatchObject({ kind: 'done' });
       expect(await counts()).toEqual({

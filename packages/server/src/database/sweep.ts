@@ -1,5 +1,6 @@
 import { tombstoneSeconds } from '@latchkey/session/parts';
 import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql } from 'kysely';
+import { lockedUnlessTaken } from './row-locks.ts';
 import type { Database } from './schema.ts';
 
 /** How long what is over stays for the person's history, for late notices and for whoever looks into a complaint. */
@@ -75,18 +76,19 @@ async function inBatches(sweepBatch: () => Promise<number>): Promise<Swept> {
 }
 
 async function sweepRecords(db: Kysely<Database>, at: number): Promise<number> {
+  const old = db
+    .selectFrom('oidc_records')
+    .select(['kind', 'id_hash'])
+    .where('expires_at', '<=', at)
+    .limit(batchRows);
   const { numDeletedRows } = await db
+    .with('old', () => lockedUnlessTaken(db, old))
     .deleteFrom('oidc_records')
     .where((eb) =>
       eb(
         eb.refTuple('kind', 'id_hash'),
         'in',
-        eb
-          .selectFrom('oidc_records')
-          .select(['kind', 'id_hash'])
-          .where('expires_at', '<=', at)
-          .limit(batchRows)
-          .$asTuple('kind', 'id_hash'),
+        eb.selectFrom('old').select(['kind', 'id_hash']).$asTuple('kind', 'id_hash'),
       ),
     )
     .executeTakeFirst();
@@ -94,16 +96,16 @@ async function sweepRecords(db: Kysely<Database>, at: number): Promise<number> {
 }
 
 async function sweepNotices(db: Kysely<Database>, settledBy: number): Promise<number> {
+  const old = db
+    .selectFrom('notices')
+    .select('id')
+    .where('settled_at', '<=', settledBy)
+    .where('state', '!=', 'waiting')
+    .limit(batchRows);
   const { numDeletedRows } = await db
+    .with('old', () => lockedUnlessTaken(db, old))
     .deleteFrom('notices')
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('notices')
-        .select('id')
-        .where('settled_at', '<=', settledBy)
-        .where('state', '!=', 'waiting')
-        .limit(batchRows),
-    )
+    .where('id', 'in', (eb) => eb.selectFrom('old').select('id'))
     .executeTakeFirst();
   return Number(numDeletedRows);
 }
@@ -114,6 +116,8 @@ async function sweepLimits(db: Kysely<Database>, at: number): Promise<number> {
     .where('name', 'in', (eb) =>
       eb.selectFrom('limits').select('name').where('forget_at', '<=', at).limit(batchRows),
     )
+    // Another may have failed meanwhile.
+    .where('forget_at', '<=', at)
     .executeTakeFirst();
   return Number(numDeletedRows);
 }
@@ -166,12 +170,12 @@ async function sweepAllowances(db: Kysely<Database>, at: number): Promise<number
 /** The row goes last, in one transaction with what belongs to it. Gives how many sign-ins went. */
 function sweepSignIns(db: Kysely<Database>, at: number): Promise<number> {
   return db.transaction().execute(async (transaction) => {
-    const found = await transaction
+    const forgettable = transaction
       .selectFrom('sign_ins')
       .select('id')
       .where((eb) => isForgettable(eb, at))
-      .limit(batchRows)
-      .execute();
+      .limit(batchRows);
+    const found = await lockedUnlessTaken(transaction, forgettable).execute();
     const ids = found.map((row) => row.id);
     if (ids.length === 0) return 0;
     await transaction.deleteFrom('joined_apps').where('sign_in_id', 'in', ids).execute();

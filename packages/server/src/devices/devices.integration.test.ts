@@ -20,8 +20,7 @@ afterEach(() => host.close());
 const page = (cookie: string, query = '') => host.ask(`/devices${query}`, { headers: { cookie } });
 const isKnown = async (cookie: string) =>
   (await host.ask('/', { headers: { cookie } })).text.includes('Hello');
-const endings = () =>
-  host.rows('select device, end_cause from sign_ins order by rowid').map((row) => ({ ...row }));
+const endings = () => host.rows('select device, end_cause from sign_ins order by created_at');
 
 /** The items of the list, as words. */
 function items(text: string): readonly string[] {
@@ -40,9 +39,9 @@ function pairNamed(name: string, cookie: string): string {
 }
 
 /** The id of the live sign-in made with this browser. */
-function liveId(agent: string): string {
+async function liveId(agent: string): Promise<string> {
   const device = agent === firefox ? 'Firefox on Linux' : 'Safari on iPhone';
-  const [row] = host.rows(
+  const [row] = await host.rows(
     `select id from sign_ins where ended_at is null and device = '${device}'`,
   );
   return String(row?.['id']);
@@ -63,7 +62,7 @@ describe('the list of devices', () => {
     ]);
     expect(text).toContain('aria-label="Sign out Firefox on Linux, last used 3 hours ago"');
     // Nothing on it opens anything.
-    const slots = host.rows('select slot from sign_ins').map((row) => String(row['slot']));
+    const slots = (await host.rows('select slot from sign_ins')).map((row) => String(row['slot']));
     for (const slot of slots) expect(text).not.toContain(slot);
   });
 
@@ -97,11 +96,11 @@ describe('ending one device', () => {
     const answer = await host.post('/devices/sign-out', { id }, { cookie: here });
     expect([answer.status, answer.location]).toEqual([303, `${host.origin}/devices?done=one`]);
     expect([await isKnown(here), await isKnown(there)]).toEqual([true, false]);
-    expect(endings()).toEqual([
+    expect(await endings()).toEqual([
       { device: 'Firefox on Linux', end_cause: null },
       { device: 'Safari on iPhone', end_cause: 'revoked-by-person' },
     ]);
-    const notices = host.rows('select app, cause from notices').map((row) => ({ ...row }));
+    const notices = await host.rows('select app, cause from notices');
     expect(notices).toEqual([{ app: 'wiki', cause: 'revoked-by-person' }]);
     const after = await page(here, '?done=one');
     expect(after.text).toContain('role="status">That device is signed out of every app.');
@@ -117,7 +116,7 @@ describe('ending one device', () => {
     expect(answer.location).toBe(`${host.origin}/signed-out`);
     const dropped = answer.cookies.filter((line) => line.includes('Max-Age=0'));
     expect(dropped).toHaveLength(2);
-    expect(endings()).toMatchObject([{ end_cause: 'sign-out' }]);
+    expect(await endings()).toMatchObject([{ end_cause: 'sign-out' }]);
     const cookie = pairsOf(answer.cookies);
     const { text } = await host.ask('/signed-out', { headers: { cookie } });
     expect(text).toContain('You are signed out of every app.');
@@ -127,9 +126,9 @@ describe('ending one device', () => {
     const shared = pairNamed('_kittens_session', await host.signIn('ben', { userAgent: safari }));
     const own = pairNamed('_login', await host.signIn('ben', { userAgent: firefox }));
     const cookie = `${own}; ${shared}`;
-    const answer = await host.post('/devices/sign-out', { id: liveId(firefox) }, { cookie });
+    const answer = await host.post('/devices/sign-out', { id: await liveId(firefox) }, { cookie });
     expect(answer.status).toBe(303);
-    expect(endings().map((row) => row['end_cause'])).toEqual(['sign-out', 'sign-out']);
+    expect((await endings()).map((row) => row['end_cause'])).toEqual(['sign-out', 'sign-out']);
   });
 
   test('of this very browser leaves the shared cookie alone that it was handed since', async () => {
@@ -163,7 +162,7 @@ describe('ending all other devices', () => {
     expect([answer.status, answer.location]).toEqual([303, `${host.origin}/devices?done=others`]);
     const known = await Promise.all([...others, here, ada].map(isKnown));
     expect(known).toEqual([false, false, true, true]);
-    const causes = endings().map((row) => row['end_cause']);
+    const causes = (await endings()).map((row) => row['end_cause']);
     expect(causes).toEqual(['revoked-by-person', 'revoked-by-person', null, null]);
     expect((await page(here, '?done=others')).text).toContain('All your other devices are signed');
   });

@@ -72,7 +72,7 @@ describe('while sign-in to shared apps is paused', () => {
     expect((await hop(on, 'toys', now)).location).toContain('token=');
     expect((await on.ask('/', { headers: { cookie: before } })).text).toContain('Hello');
     const slot = before.split(sharedName)[1]?.slice(0, 16) ?? '';
-    const live = on.rows(`select ended_at from sign_ins where slot = '${slot}'`);
+    const live = await on.rows(`select ended_at from sign_ins where slot = '${slot}'`);
     expect(live).toEqual([expect.objectContaining({ ended_at: null })]);
 
     found = [];
@@ -109,7 +109,7 @@ describe('the report', () => {
       expect((await on.ask(path, { headers: { cookie: ada } })).status).toBe(200);
       expect((await on.post(path, {}, { cookie: ada })).status).toBe(405);
     }
-    on.rows("update accounts set administrator = 0 where email_key = 'ada@kittens.example'");
+    await on.write("update accounts set administrator = 0 where email_key = 'ada@kittens.example'");
     for (const path of paths) {
       expect((await on.ask(path, { headers: { cookie: ada } })).status).toBe(403);
     }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { databaseOf } from '../../test/databases.ts';
 import { runProcesses } from '../../test/processes.ts';
 
 /** Guesses fifty times at once, as a login host's process of its own, and writes how often it was allowed to. */
@@ -21,12 +22,16 @@ const program = `
 
 test('guesses in several processes at once: exactly ten are allowed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-limits-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const database = await databaseOf(folder);
+  onTestFinished(async () => {
+    await database.free();
+    rmSync(folder, { recursive: true, force: true });
+  });
   const written = await runProcesses(3, program, {
     DATABASE_SOURCE: new URL('../database/open-database.ts', import.meta.url).href,
     LIMITS_SOURCE: new URL('limits.ts', import.meta.url).href,
     REALM_SOURCE: new URL('../../test/realm.ts', import.meta.url).href,
-    DATABASE: `sqlite:${join(folder, 'latchkey.db')}`,
+    DATABASE: database.url,
   });
   const allowed = written.map(Number);
   expect(allowed.reduce((sum, one) => sum + one, 0)).toBe(10);

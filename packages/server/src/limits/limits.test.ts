@@ -1,8 +1,9 @@
 import { createFakeClock, type FakeClock } from '@latchkey/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openTestDatabase } from '../../test/databases.ts';
 import { realms } from '../../test/realm.ts';
-import { type OpenDatabase, openDatabase } from '../database/open-database.ts';
+import type { OpenDatabase } from '../database/open-database.ts';
 import { createLimits, type LimitedTry, type Limits, type TakenTry } from './limits.ts';
 import { limitPolicies } from './policies.ts';
 
@@ -16,7 +17,7 @@ let database: OpenDatabase;
 let limits: Limits;
 beforeEach(async () => {
   clock = createFakeClock();
-  database = await openDatabase('sqlite::memory:');
+  database = await openTestDatabase();
   limits = createLimits({ db: database.db, family, now: clock.now });
 });
 afterEach(() => database.close());

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LatchkeyEvent } from '@latchkey/session';
 import type { SMTPServerOptions } from 'smtp-server';
@@ -190,7 +189,7 @@ describe('the outbox of mails', () => {
     const hanging = await smtp({ onData: () => reading.resolve() });
     await queueMail({ db: host.db, now: Date.now }, 'ada');
     const script = fileURLToPath(new URL('../../test/mail-sender.ts', import.meta.url));
-    const database = `sqlite:${join(host.folder, 'latchkey.db')}`;
+    const database = host.databaseUrl;
     const child = spawn(
       process.execPath,
       ['--conditions=latchkey-source', script, database, String(hanging.port)],

@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { beginFlow, redeem, signOn, userinfoStatus } from '../../test/code-flow.ts';
+import { failWrites } from '../../test/databases.ts';
 import { joinedApps } from '../../test/joined-apps.ts';
 import { heldRequest, type ProviderHost, startProviderHost } from '../../test/provider-host.ts';
 
@@ -102,10 +102,13 @@ test('access withdrawn while a request is under way: no code, no joining', async
 });
 
 test('no app is joined without its code: a code that cannot be stored leaves no joining', async () => {
-  await sql`create trigger no_codes before insert on oidc_records when new.kind = 'AuthorizationCode'
-    begin select raise(abort, 'no code today'); end`.execute(host.db);
+  const mend = await failWrites(host.db, {
+    event: 'before insert',
+    table: 'oidc_records',
+    when: "new.kind = 'AuthorizationCode'",
+  });
   const { location, response } = await host.browser(signInId).walk(beginFlow(host, 'wiki').url);
-  await sql`drop trigger no_codes`.execute(host.db);
+  await mend();
   expect([response.status, location]).toEqual([500, null]);
   expect(await joinedApps(host.db, signInId)).toEqual([]);
 });

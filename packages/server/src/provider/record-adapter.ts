@@ -1,5 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider';
+import { lockSignIn } from '../database/live-sign-ins.ts';
+import { locked } from '../database/row-locks.ts';
 import type { Database } from '../database/schema.ts';
 import type { OidcRecordTable } from '../database/tables/provider.ts';
 import { liveSignIns } from '../sign-in/live-sign-ins.ts';
@@ -66,9 +68,6 @@ async function storeCode(deps: RecordAdapterDeps, write: Write): Promise<void> {
     throw new errors.SessionNotFound('nobody is signed in');
   }
   await deps.db.transaction().execute(async (transaction) => {
-    if (!(await lockSignIn(transaction, sessionUid))) {
-      throw new errors.SessionNotFound('the sign-in has ended');
-    }
     // Asked again whatever the request saw before: account, limits and access as they are under the lock.
     const app = { signInId: sessionUid, app: clientId, reach: 'oidc', sid } as const;
     const joining = await deps.signIns.joinIn(transaction, app);
@@ -127,7 +126,9 @@ async function insertToken(
     .where((eb) =>
       eb(eb.fn.coalesce('access_changes.changed_at', eb.lit(0)), '=', overview.accessChangedAt),
     )
-    .select((eb) => columns.map((column) => eb.val(row[column]).as(column)));
+    .select((eb) =>
+      columns.map((column) => eb.cast(eb.val(row[column]), typeOf(column)).as(column)),
+    );
   const { numInsertedOrUpdatedRows: written = 0n } = await transaction
     .insertInto('oidc_records')
     .columns(columns)
@@ -136,18 +137,9 @@ async function insertToken(
   return written > 0n;
 }
 
-/**
- * Locks a sign-in until the transaction ends and says whether it has not ended: an ending either waits, and then deletes
- * what was written here, or came first. An update that changes nothing locks the row in every database.
- */
-async function lockSignIn(transaction: Transaction<Database>, id: string): Promise<boolean> {
-  const locked = await transaction
-    .updateTable('sign_ins')
-    .set((eb) => ({ device: eb.ref('device') }))
-    .where('id', '=', id)
-    .where('ended_at', 'is', null)
-    .executeTakeFirst();
-  return locked.numUpdatedRows > 0n;
+/** Values that a query selects have no type of their own in Postgres. */
+function typeOf(column: keyof OidcRecordTable): 'bigint' | 'text' {
+  return column === 'consumed_at' || column === 'expires_at' ? 'bigint' : 'text';
 }
 
 async function putRecord(db: Kysely<Database>, kind: string, write: Write): Promise<void> {
@@ -231,13 +223,14 @@ async function consume(deps: RecordAdapterDeps, kind: string, id: string): Promi
  */
 async function destroyGrant(db: Kysely<Database>, grantId: string): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    await transaction
-      .updateTable('sign_ins')
-      .set((eb) => ({ device: eb.ref('device') }))
+    const signIns = transaction
+      .selectFrom('sign_ins')
+      .select('id')
       .where('id', 'in', (eb) =>
         eb.selectFrom('oidc_records').select('sign_in_id').where('grant_id', '=', grantId),
       )
-      .execute();
+      .orderBy('id');
+    await locked(transaction, signIns).execute();
     await transaction
       .deleteFrom('oidc_records')
       .where('kind', '=', 'Grant')

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { openStore, type SessionStore } from '@latchkey/session';
 import type { Adapter } from 'oidc-provider';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openTestDatabase } from '../../test/databases.ts';
 import { realms } from '../../test/realm.ts';
 import { noRules } from '../access/access-rules.ts';
-import { type OpenDatabase, openDatabase } from '../database/open-database.ts';
+import type { OpenDatabase } from '../database/open-database.ts';
 import { createSignIns, type SignIns } from '../sign-in/sign-ins.ts';
 import { createEndings } from '../sign-out/end-sign-in.ts';
 import { createRecordAdapter, type RecordAdapterDeps } from './record-adapter.ts';
@@ -23,7 +24,7 @@ let sessions: Adapter;
 
 beforeEach(async () => {
   clock = 1_000_000;
-  database = await openDatabase('sqlite::memory:');
+  database = await openTestDatabase();
   store = await openStore('memory:');
   const { db } = database;
   const now = (): number => clock;

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { LatchkeyEvent } from '@latchkey/session';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type OpenDatabase, openDatabase } from '../database/open-database.ts';
+import { openTestDatabase } from '../../test/databases.ts';
+import type { OpenDatabase } from '../database/open-database.ts';
 import { deriveProviderKeys } from './keys.ts';
 import { loadSigningKeys, type SigningKeysOptions } from './signing-keys.ts';
 
@@ -9,7 +10,7 @@ let database: OpenDatabase;
 let events: LatchkeyEvent[];
 
 beforeEach(async () => {
-  database = await openDatabase('sqlite::memory:');
+  database = await openTestDatabase();
   events = [];
 });
 afterEach(() => database.close());

@@ -21,8 +21,8 @@ const ask = (address = email, headers: Readonly<Record<string, string>> = {}) =>
 const german = { 'accept-language': 'de' };
 
 /** The path of the last link that was sent to an address. */
-function lastLink(to = email): string {
-  const message = openMails(host, to).at(-1)?.message;
+async function lastLink(to = email): Promise<string> {
+  const message = (await openMails(host, to)).at(-1)?.message;
   const link = message !== undefined && 'link' in message ? message.link : '';
   return link.slice(host.origin.length);
 }
@@ -69,7 +69,7 @@ describe('asking for an account', () => {
     expect(known.status).toBe(unknown.status);
     expect(known.cookies).toEqual(unknown.cookies);
     expect(same(known.text, 'ben@kittens.example')).toBe(same(unknown.text, email));
-    expect(openMails(host).map(({ message }) => message.kind)).toEqual([
+    expect((await openMails(host)).map(({ message }) => message.kind)).toEqual([
       'confirm-registration',
       'already-registered',
     ]);
@@ -77,7 +77,7 @@ describe('asking for an account', () => {
 
   test('writes the mail in the language of the page', async () => {
     await ask(email, german);
-    expect(openMails(host)).toMatchObject([{ language: 'de', to: email }]);
+    expect(await openMails(host)).toMatchObject([{ language: 'de', to: email }]);
   });
 
   test.each([
@@ -86,7 +86,7 @@ describe('asking for an account', () => {
     ['a name and a password, which come later', { email, return_to: '', name: 'x', password }],
   ])('with %s is refused', async (_what, fields) => {
     expect((await host.post('/register', fields)).status).toBe(400);
-    expect(openMails(host)).toEqual([]);
+    expect(await openMails(host)).toEqual([]);
   });
 
   test('with an address twice is refused, and neither gets a mail', async () => {
@@ -94,13 +94,13 @@ describe('asking for an account', () => {
     const type = 'application/x-www-form-urlencoded';
     const headers = { 'content-type': type, origin: host.origin };
     expect((await host.ask('/register', { method: 'POST', body, headers })).status).toBe(400);
-    expect(openMails(host)).toEqual([]);
+    expect(await openMails(host)).toEqual([]);
   });
 
   test('asked for by another site does nothing', async () => {
     const answer = await ask(email, { origin: 'https://evil.example' });
     expect(answer.status).toBe(403);
-    expect(openMails(host)).toEqual([]);
+    expect(await openMails(host)).toEqual([]);
   });
 
   test('says beside the field what is wrong with an address, which it shows escaped', async () => {
@@ -119,7 +119,7 @@ describe('asking for an account', () => {
     expect(answer.status).toBe(429);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(60);
     expect(host.events.at(-1)).toMatchObject({ type: 'registration.limited' });
-    expect(openMails(host)).toHaveLength(20);
+    expect(await openMails(host)).toHaveLength(20);
   });
 
   test('leads nowhere outside of the family', async () => {
@@ -141,7 +141,7 @@ describe('asking for an account', () => {
       expect(shown.status).toBe(403);
       expect(shown.text).toContain(words);
       expect((await ask()).status).toBe(403);
-      expect(openMails(host)).toEqual([]);
+      expect(await openMails(host)).toEqual([]);
       expect((await host.ask('/sign-in')).text).not.toContain('/register');
     },
   );
@@ -153,9 +153,9 @@ describe('the link in the mail', () => {
     for (const method of ['GET', 'HEAD', 'GET', 'GET']) {
       expect((await host.ask(link, { method })).status).toBe(200);
     }
-    expect(accounts()).toEqual([]);
+    expect(await accounts()).toEqual([]);
     expect((await finish(link)).status).toBe(303);
-    expect(accounts()).toEqual([{ name: 'Lea', state: 'active' }]);
+    expect(await accounts()).toEqual([{ name: 'Lea', state: 'active' }]);
   });
 
   test('shows whose account it will be, with fields that password managers know', async () => {
@@ -176,10 +176,12 @@ describe('the link in the mail', () => {
     const shown = await host.ask('/register?return_to=/devices');
     const cookie = pairsOf(shown.cookies);
     await host.post('/register', { email, return_to: '/devices' }, { cookie });
-    expect((await finish(lastLink(), {}, { cookie })).location).toBe(`${host.origin}/devices`);
+    expect((await finish(await lastLink(), {}, { cookie })).location).toBe(
+      `${host.origin}/devices`,
+    );
     const other = 'kim@kittens.example';
     await host.post('/register', { email: other, return_to: '/devices' }, { cookie });
-    expect((await finish(lastLink(other))).location).toBe(`${host.origin}/`);
+    expect((await finish(await lastLink(other))).location).toBe(`${host.origin}/`);
   });
 
   test('used twice says that the account is there, and changes nothing', async () => {
@@ -189,7 +191,7 @@ describe('the link in the mail', () => {
     const again = await finish(link, { name: 'Eve', password: 'another oven on a hill' });
     expect(again.status).toBe(410);
     expect(again.text).toContain('This link was used before');
-    expect(accounts()).toEqual([{ name: 'Lea', state: 'active' }]);
+    expect(await accounts()).toEqual([{ name: 'Lea', state: 'active' }]);
   });
 
   test('too old, not known or cut off says so with a way on', async () => {
@@ -223,7 +225,7 @@ describe('the link in the mail', () => {
     expect((await finish(link, {}, { origin: 'https://evil.example' })).status).toBe(403);
     expect((await finish(link, { email: 'ben@kittens.example' })).status).toBe(400);
     expect((await finish(link, { state: 'active' })).status).toBe(400);
-    expect(accounts()).toEqual([]);
+    expect(await accounts()).toEqual([]);
   });
 
   // CVE-2022-31127 (next-auth): markup in what people are called, in a mail to somebody else.
@@ -243,7 +245,7 @@ describe('where an administrator approves', () => {
     const answer = await finish(await linkFor());
     expect(answer.status).toBe(200);
     expect(answer.text).toContain('Almost there');
-    expect(accounts()).toEqual([{ name: 'Lea', state: 'pending' }]);
+    expect(await accounts()).toEqual([{ name: 'Lea', state: 'pending' }]);
     const { text } = await host.ask('/', { headers: { cookie: pairsOf(answer.cookies) } });
     expect(text).not.toContain('Lea');
     const right = await host.post('/sign-in', { email, password }, german);
@@ -257,7 +259,9 @@ describe('where an administrator approves', () => {
     await finish(await linkFor());
     await finish(await linkFor('kim@kittens.example'));
     await expect
-      .poll(() => openMails(host, 'ada@kittens.example').map(({ message }) => message.kind))
+      .poll(async () =>
+        (await openMails(host, 'ada@kittens.example')).map(({ message }) => message.kind),
+      )
       .toEqual(['account-waiting']);
   });
 });

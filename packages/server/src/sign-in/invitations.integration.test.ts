@@ -18,6 +18,7 @@ import {
 import { createMemoryStore } from '@latchkey/session/store/memory';
 import { Agent, type RequestInit, type Response, fetch as undiciFetch } from 'undici';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { databaseOf, type TestDatabase } from '../../test/databases.ts';
 import { createLoginHost, type LoginHost } from '../login-host.ts';
 
 const password = 'correct horse battery staple';
@@ -32,17 +33,20 @@ const loopback = new Agent({
 });
 
 let folder: string;
+let database: TestDatabase;
 let port: number;
 let events: LatchkeyEvent[];
 let loginHost: LoginHost | null = null;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'login-invitations-'));
+  database = await databaseOf(folder);
   port = await freePort();
   events = [];
 });
 afterEach(async () => {
   await loginHost?.close();
   loginHost = null;
+  await database.free();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -57,7 +61,7 @@ async function start(handshake: InvitationLimits = {}): Promise<void> {
     handshake,
     secrets: [secret, oldSecret],
     store: createMemoryStore(),
-    database: `sqlite:${join(folder, 'latchkey.db')}`,
+    database: database.url,
     apps: {
       shop: { origin: originOf('shop') },
       toys: { origin: originOf('toys') },

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isOnPostgres } from '../../test/databases.ts';
 import { pairsOf, type RunningLoginHost, startLoginHost } from '../../test/running-login-host.ts';
 
 const password = 'correct horse battery staple';
@@ -62,9 +63,13 @@ describe('a browser in which somebody signed in before', () => {
 
   test('is not burnt by right passwords while the account is suspended', async () => {
     const cookie = await knownCookie();
-    host.write("update accounts set state = 'suspended' where email_key = 'ben@kittens.example'");
+    await host.write(
+      "update accounts set state = 'suspended' where email_key = 'ben@kittens.example'",
+    );
     for (let time = 0; time < 11; time += 1) await tryOnce({ password }, cookie);
-    host.write("update accounts set state = 'active' where email_key = 'ben@kittens.example'");
+    await host.write(
+      "update accounts set state = 'active' where email_key = 'ben@kittens.example'",
+    );
     await lockOut();
     expect((await tryOnce({ password }, cookie)).status).toBe(303);
   });
@@ -89,7 +94,9 @@ describe('a browser in which somebody signed in before', () => {
     for (const who of [...people, ...people]) all = await knownCookie(all, who);
     expect(entriesOf(all)).toHaveLength(3);
     // To the cookie an account with a new password is another one.
-    host.write("update accounts set epoch = epoch + 1 where email_key <> 'ben@kittens.example'");
+    await host.write(
+      "update accounts set epoch = epoch + 1 where email_key <> 'ben@kittens.example'",
+    );
     for (const who of people.slice(0, 2)) all = await knownCookie(all, who);
     expect(entriesOf(all)).toHaveLength(4);
     await lockOut();
@@ -103,7 +110,9 @@ describe('a browser in which somebody signed in before', () => {
     for (const other of [changed, `${cookie}.${'A'.repeat(44)}.x`.replace(/=.*/, '=x'), '']) {
       expect((await tryOnce({ password }, other)).status).toBe(429);
     }
-    host.write("update accounts set epoch = epoch + 1 where email_key = 'ben@kittens.example'");
+    await host.write(
+      "update accounts set epoch = epoch + 1 where email_key = 'ben@kittens.example'",
+    );
     // The new password is tried ten times anew, in this browser as in any other.
     await lockOut();
     expect((await tryOnce({ password }, cookie)).status).toBe(429);
@@ -115,9 +124,12 @@ test('a browser that is known to a family is a stranger to another one with the 
   const staging = await startLoginHost();
   try {
     const ben = "email_key = 'ben@kittens.example'";
-    const [account] = host.rows(`select id, epoch from accounts where ${ben}`);
+    const [account] = await host.rows(`select id, epoch from accounts where ${ben}`);
     const copy = `update accounts set id = '${account?.['id']}', epoch = ${account?.['epoch']}`;
-    staging.write(`pragma foreign_keys = off; ${copy} where ${ben}`);
+    const unbound = isOnPostgres
+      ? 'set session_replication_role = replica'
+      : 'pragma foreign_keys = off';
+    await staging.write(`${unbound}; ${copy} where ${ben}`);
     const { cookies } = await staging.post('/sign-in', { email, password });
     const line = cookies.find((one) => /^[^=]*_browser=/.test(one)) ?? '';
     await lockOut();
@@ -136,7 +148,7 @@ describe('a browser that refuses cookies', () => {
     const refused = await tryOnce({ password, shown: 'yes' });
     expect([refused.status, refused.cookies]).toEqual([400, []]);
     expect(refused.text).toContain('Your browser refuses cookies');
-    expect(host.rows('select id from sign_ins')).toEqual([]);
+    expect(await host.rows('select id from sign_ins')).toEqual([]);
     const kept = await tryOnce({ password, shown: 'yes' }, pairsOf(form.cookies));
     expect(kept.status).toBe(303);
   });

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createFakeClock, type FakeClock } from '@latchkey/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openTestDatabase } from '../../test/databases.ts';
 import { realms } from '../../test/realm.ts';
-import { type OpenDatabase, openDatabase } from '../database/open-database.ts';
+import type { OpenDatabase } from '../database/open-database.ts';
 import { createLimits } from '../limits/limits.ts';
 import { createKnownBrowsers, type KnownAccount, type KnownBrowsers } from './known-browsers.ts';
 import { createLimiter, type LimitedAttempt, type Limiter, type LimitResult } from './limiter.ts';
@@ -13,7 +14,7 @@ let knownBrowsers: KnownBrowsers;
 let limiter: Limiter;
 beforeEach(async () => {
   clock = createFakeClock();
-  database = await openDatabase('sqlite::memory:');
+  database = await openTestDatabase();
   const family = { secrets: ['s'.repeat(16) + 't'.repeat(16)], realm: realms };
   const limits = createLimits({ db: database.db, family, now: clock.now });
   const cookie = {

@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { AccessMoment } from '../access/access-facts.ts';
 import type { AccessRules } from '../access/access-rules.ts';
+import { lockSignIn } from '../database/live-sign-ins.ts';
 import type { Database } from '../database/schema.ts';
 import type { JoinedAppTable } from '../database/tables/sign-ins.ts';
 import { liveSignIns } from './live-sign-ins.ts';
@@ -39,7 +40,7 @@ export interface SignIns {
    * that finds the sign-in live and the access granted. May be repeated; a later `sid` fills in one that was missing.
    */
   join(joining: AppJoining): Promise<JoinResult>;
-  /** The same in a transaction of the caller's; also gives the `sid` that the app has from now on. */
+  /** The same in a transaction of the caller's, which has the sign-in locked from then on; also gives the `sid` that the app has from now on. */
   joinIn(transaction: Transaction<Database>, joining: AppJoining): Promise<Joining>;
   /** A live sign-in and where it may go, as a transaction sees it. */
   overviewIn(db: Kysely<Database>, signInId: string): Promise<SignInOverview | null>;
@@ -93,6 +94,8 @@ async function join(
   { signInId, app, reach, sid }: AppJoining,
   moment: AccessMoment,
 ): Promise<Joining> {
+  // What ends it or withdraws the app then waits, and finds the row; or came first, and is seen here.
+  if (!(await lockSignIn(transaction, signInId))) return { result: 'ended', sid: null };
   const found = await readOverview(transaction, signInId, moment);
   if (found === null) return { result: 'ended', sid: null };
   if (!found.apps.has(app)) return { result: 'no-access', sid: null };

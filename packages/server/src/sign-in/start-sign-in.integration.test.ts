@@ -18,7 +18,7 @@ afterEach(() => host.close());
 /** Signs one person in many times at once, as a login host's process of its own. */
 const program = `
   const { openTestLoginHost } = await import(process.env.SOURCE);
-  const host = await openTestLoginHost({ folder: process.env.FOLDER });
+  const host = await openTestLoginHost({ folder: process.env.FOLDER, database: process.env.DATABASE });
   host.clock.advance(1000);
   const proof = { accountId: process.env.ACCOUNT, epoch: 1, methods: ['pwd'], userAgent: null };
   const started = await Promise.all(Array.from({ length: ${signInsEach} }, () => host.startSignIn(proof)));
@@ -32,7 +32,12 @@ test('processes that sign one person in at once leave as many as one account may
     await host.startSignIn({ accountId: id, epoch, methods: ['pwd'], userAgent: null });
   }
   const source = new URL('../../test/login-host.ts', import.meta.url).href;
-  await runProcesses(processes, program, { SOURCE: source, FOLDER: host.folder, ACCOUNT: id });
+  await runProcesses(processes, program, {
+    SOURCE: source,
+    FOLDER: host.folder,
+    DATABASE: host.databaseUrl,
+    ACCOUNT: id,
+  });
   const rows = await host.db.selectFrom('sign_ins').selectAll().execute();
   expect(rows).toHaveLength(signInsBefore + processes * signInsEach);
   const live = rows.filter((row) => row.ended_at === null);

@@ -59,13 +59,15 @@ async function arrive(app: FamilyApp, login: string): Promise<string> {
 }
 
 const isSignedIn = (browser: Browser) => browser.visit(async (session) => session.signedIn);
-const endings = () =>
-  host.rows('select device, end_cause, enforced_at from sign_ins order by rowid').map((row) => ({
-    device: row['device'],
-    cause: row['end_cause'],
-    isEnforced: row['enforced_at'] !== null,
-  }));
-const notices = () => host.rows('select app, cause from notices').map((row) => ({ ...row }));
+const endings = async () =>
+  (await host.rows('select device, end_cause, enforced_at from sign_ins order by created_at')).map(
+    (row) => ({
+      device: row['device'],
+      cause: row['end_cause'],
+      isEnforced: row['enforced_at'] !== null,
+    }),
+  );
+const notices = () => host.rows('select app, cause from notices');
 
 describe.each(['shop', 'toys'])('in an app of the family, %s', (name) => {
   test('a person sees their devices by name, and which is this one', async () => {
@@ -90,11 +92,11 @@ describe.each(['shop', 'toys'])('in an app of the family, %s', (name) => {
     });
     expect(outcome).toBe('ended');
     expect([await isSignedIn(here), await isSignedIn(there)]).toEqual([true, false]);
-    expect(endings()).toEqual([
+    expect(await endings()).toEqual([
       { device: 'Firefox on Linux', cause: null, isEnforced: false },
       { device: 'Chrome on Windows', cause: 'revoked-by-person', isEnforced: true },
     ]);
-    expect(notices()).toEqual([{ app: 'wiki', cause: 'revoked-by-person' }]);
+    expect(await notices()).toEqual([{ app: 'wiki', cause: 'revoked-by-person' }]);
   });
 
   test('ends all the others at once, and its own as a sign-out', async () => {
@@ -107,7 +109,7 @@ describe.each(['shop', 'toys'])('in an app of the family, %s', (name) => {
       session.endSignIn((await session.signIns())[0]?.id ?? ''),
     );
     expect(own).toBe('ended');
-    expect(endings().map(({ cause }) => cause)).toEqual([
+    expect((await endings()).map(({ cause }) => cause)).toEqual([
       ...['revoked-by-person', 'revoked-by-person'],
       'sign-out',
     ]);
@@ -120,8 +122,10 @@ describe.each(['shop', 'toys'])('in an app of the family, %s', (name) => {
     const attempt = here.visit((session) => session.signOutOthers());
     await expect(attempt).rejects.toMatchObject({ code: 'login_host_unavailable' });
     expect([await isSignedIn(here), await isSignedIn(there)]).toEqual([true, false]);
-    await expect.poll(() => endings()[1]?.cause, { timeout: 10_000 }).toBe('revoked-by-person');
-    expect(notices()).toEqual([{ app: 'wiki', cause: 'revoked-by-person' }]);
+    await expect
+      .poll(async () => (await endings())[1]?.cause, { timeout: 10_000 })
+      .toBe('revoked-by-person');
+    expect(await notices()).toEqual([{ app: 'wiki', cause: 'revoked-by-person' }]);
     expect(await isSignedIn(here)).toBe(true);
   });
 });
@@ -130,7 +134,9 @@ test('nobody ends a device of somebody else by its id', async () => {
   const app = appOf('toys');
   const ben = await browserIn(app, firefox);
   const ada = await host.signIn('ada');
-  const id = String(host.rows('select id from sign_ins order by rowid desc limit 1')[0]?.['id']);
+  const id = String(
+    (await host.rows('select id from sign_ins order by created_at desc limit 1'))[0]?.['id'],
+  );
   expect(await ben.visit((session) => session.endSignIn(id))).toBe('unknown');
   expect((await host.ask('/', { headers: { cookie: ada } })).text).toContain('Hello');
 });

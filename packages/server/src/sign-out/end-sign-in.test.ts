@@ -172,6 +172,7 @@ describe('a crash while ending', () => {
     const { id, slot } = await host.signedIn('ada', ['wiki']);
     await host.db.schema.alterTable('oidc_records').renameTo('hidden').execute();
     await expect(host.endings.endSignIn({ signInId: id, cause: 'sign-out' })).rejects.toThrow();
+    await host.db.schema.alterTable('hidden').renameTo('oidc_records').execute();
     expect(await row(id)).toMatchObject({ ended_at: null });
     expect(await notices()).toEqual([]);
     expect(await host.store.readSignIn(slot)).not.toBeNull();

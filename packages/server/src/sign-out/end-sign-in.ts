@@ -5,7 +5,7 @@
 import { hasCode, type Platform, type SessionStore } from '@latchkey/session';
 import type { EndCause, Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
-import { liveSignInsOf } from '../database/live-sign-ins.ts';
+import { lockLiveSignInsOf } from '../database/live-sign-ins.ts';
 import type { Database } from '../database/schema.ts';
 import { signInEndsAt } from '../database/sign-in-ends-at.ts';
 import { forgetAt } from '../database/sweep.ts';
@@ -202,7 +202,7 @@ async function recordForAccount(
   transaction: Transaction<Database>,
   ending: AccountEnding,
 ): Promise<readonly string[]> {
-  const live = await liveSignInsOf(transaction, ending.accountId);
+  const live = await lockLiveSignInsOf(transaction, ending.accountId);
   const ids = live.map((row) => row.id).filter((id) => id !== ending.except);
   for (const id of ids) await record(deps, transaction, { signInId: id, cause: ending.cause });
   return ids;
@@ -223,7 +223,11 @@ async function recordSurplus(
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .execute();
-  const ids = others.slice(max - 1).map((row) => row.id);
+  // By id, as all who lock several.
+  const ids = others
+    .slice(max - 1)
+    .map((row) => row.id)
+    .sort();
   for (const id of ids) await record(deps, transaction, { signInId: id, cause: 'replaced' });
   return ids;
 }

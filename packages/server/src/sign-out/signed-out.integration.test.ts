@@ -224,7 +224,9 @@ describe('a sign-out at the login host while the account has another sign-in', (
     const foreign = { cookie, origin: 'https://evil.example' };
     expect((await host.post('/signed-out', {}, foreign)).status).toBe(403);
     expect((await host.post('/signed-out', {})).status).toBe(303);
-    const id = String(host.rows('select id from sign_ins where ended_at is null')[0]?.['id']);
+    const id = String(
+      (await host.rows('select id from sign_ins where ended_at is null'))[0]?.['id'],
+    );
     const live = Buffer.from(JSON.stringify({ signInId: id, next: null })).toString('base64url');
     await host.post('/signed-out', {}, { cookie: `__Host-latchkey_signed_out=${live}` });
     expect(await isSignedIn(other)).toBe(true);

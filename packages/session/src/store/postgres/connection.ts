@@ -1,11 +1,11 @@
-import type { Client, Pool, PoolClient, PoolConfig } from 'pg';
+import type { Client, Pool, PoolClient, PoolConfig, types } from 'pg';
 import { LatchkeyError } from '../../errors.ts';
 import { withTimeout } from '../with-timeout.ts';
-import type { OwnPostgresPool, PostgresQuery } from './pool.ts';
+import type { OwnPostgresPool, PoolOptions, PostgresQuery } from './pool.ts';
 
 /** Makes connections; opens none yet. */
 export interface PostgresClients {
-  pool(url: string, timeoutMilliseconds: number): OwnPostgresPool;
+  pool(options: PoolOptions): OwnPostgresPool;
   /** A connection that belongs to no pool, to hear of changes on. */
   listener(url: string, timeoutMilliseconds: number): ListeningConnection;
 }
@@ -22,14 +22,14 @@ export interface ListeningConnection {
   end(): Promise<void>;
 }
 
-/** Connections of one store at most. Every call needs one for the length of its query. */
-const maxConnections = 10;
+const defaultMaxConnections = 10;
 const idleTimeoutMillis = 60_000;
 
 /** What of the module `pg` is used. */
 export interface PostgresModule {
   readonly Client: new (config: PoolConfig) => Client;
   readonly Pool: new (config: PoolConfig) => Pool;
+  readonly types: typeof types;
 }
 
 /**
@@ -46,7 +46,7 @@ export async function loadPostgresClient(
     throw new LatchkeyError('store_client_missing', message, { cause });
   });
   return {
-    pool: (url, timeoutMilliseconds) => openPool(pg, url, timeoutMilliseconds),
+    pool: (options) => openPool(pg, options),
     // The types of `pg` leave out `processID`, which it documents for cancelling.
     listener: (url, timeoutMilliseconds) =>
       new pg.Client({
@@ -60,7 +60,8 @@ function settings(url: string, timeoutMilliseconds: number): PoolConfig {
   return { connectionString: url, connectionTimeoutMillis: timeoutMilliseconds, keepAlive: true };
 }
 
-function openPool(pg: PostgresModule, url: string, timeoutMilliseconds: number): OwnPostgresPool {
+function openPool(pg: PostgresModule, options: PoolOptions): OwnPostgresPool {
+  const { url, timeoutMilliseconds, maxConnections = defaultMaxConnections } = options;
   const config: PoolConfig = {
     ...settings(url, timeoutMilliseconds),
     // What pg_stat_activity shows to whoever looks after the server.
@@ -69,8 +70,9 @@ function openPool(pg: PostgresModule, url: string, timeoutMilliseconds: number):
     idleTimeoutMillis,
     // A connection without a call does not keep the process alive.
     allowExitOnIdle: true,
+    ...(options.bigintAsNumber === true ? { types: typesWithNumbers(pg) } : {}),
     verify(client, done) {
-      settleIn(client, timeoutMilliseconds).then(() => done(), done);
+      settleIn(client, options).then(() => done(), done);
     },
   };
   refuseBadParameters(pg, config);
@@ -96,17 +98,30 @@ function refuseBadParameters(pg: PostgresModule, config: PoolConfig): void {
  * Sets limits on the server too, so that nothing goes on there for long after its caller gave up, and refuses a standby:
  * what it answers may be older than an ending. Sent as a query and not with the start, where proxies refuse them.
  */
-const settle = `select set_config('statement_timeout', $1, false),
-  set_config('idle_in_transaction_session_timeout', $1, false),
-  set_config('default_transaction_isolation', 'read committed', false),
-  pg_is_in_recovery()`;
+const settle = `select set_config(name, value, false), pg_is_in_recovery()
+  from unnest($1::text[], $2::text[]) as parameter(name, value)`;
 
-async function settleIn(client: PoolClient, timeoutMilliseconds: number): Promise<void> {
+async function settleIn(client: PoolClient, options: PoolOptions): Promise<void> {
+  const { timeoutMilliseconds, statementMilliseconds = timeoutMilliseconds } = options;
+  const parameters = {
+    statement_timeout: String(statementMilliseconds),
+    idle_in_transaction_session_timeout: String(statementMilliseconds),
+    default_transaction_isolation: 'read committed',
+    ...options.parameters,
+  };
   const asked = client.query({
     text: settle,
-    values: [String(timeoutMilliseconds)],
+    values: [Object.keys(parameters), Object.values(parameters)],
     rowMode: 'array',
   });
   const { rows } = await withTimeout(asked, timeoutMilliseconds);
-  if (rows[0]?.[3] === true) throw new Error('The server is a standby, not the primary.');
+  if (rows[0]?.[1] === true) throw new Error('The server is a standby, not the primary.');
+}
+
+/** Of this pool alone: what else in the process reads with `pg` gets text as before. */
+function typesWithNumbers(pg: PostgresModule): PoolConfig['types'] {
+  const int8 = 20;
+  const getTypeParser = (id: number, format?: 'text' | 'binary'): unknown =>
+    id === int8 && format !== 'binary' ? Number : pg.types.getTypeParser(id, format);
+  return { getTypeParser } as PoolConfig['types'];
 }

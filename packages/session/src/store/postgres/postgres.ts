@@ -154,7 +154,7 @@ async function openClients(
   }
   const { url, address } = readPostgresUrl(options.url ?? '');
   const clients = await loadPostgresClient();
-  const own = clients.pool(url, timeoutMilliseconds);
+  const own = clients.pool({ url, timeoutMilliseconds });
   const pool = { connect: () => own.connect(), close: () => endInTime(own, timeoutMilliseconds) };
   const describe = `The Postgres session store (${address})`;
   return { pool, describe, listener: () => clients.listener(url, timeoutMilliseconds) };
