@@ -17,10 +17,27 @@ const family: Family = defineFamily({
   // Anybody may ask for an account; ada approves. The link comes to the development mailbox.
   people: { registration: 'open' },
   apps: {
-    shop: { origin: `http://shop.kittens.localhost:${basePort + 1}`, reach: 'shared' },
-    blog: { origin: `http://blog.kittens.localhost:${basePort + 2}`, reach: 'shared' },
-    toys: { origin: `http://toys.puppies.localhost:${basePort + 3}`, reach: 'handshake' },
-    wiki: { origin: wiki, reach: 'oidc', redirectUris: [`${wiki}/_latchkey/callback`] },
+    shop: {
+      origin: `http://shop.kittens.localhost:${basePort + 1}`,
+      reach: 'shared',
+      description: 'Yarn, boxes and feathers, delivered by Thursday.',
+    },
+    blog: {
+      origin: `http://blog.kittens.localhost:${basePort + 2}`,
+      reach: 'shared',
+      description: 'What kittens think about at three in the morning.',
+    },
+    toys: {
+      origin: `http://toys.puppies.localhost:${basePort + 3}`,
+      reach: 'handshake',
+      description: 'Things that squeak, roll and come back.',
+    },
+    wiki: {
+      origin: wiki,
+      reach: 'oidc',
+      redirectUris: [`${wiki}/_latchkey/callback`],
+      description: 'Everything the ponies know, and who wrote it down.',
+    },
   },
 });
 

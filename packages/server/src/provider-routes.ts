@@ -104,7 +104,7 @@ function answerInPlace(
     case 'no-access':
       return toNoAccess(deps.family, outcome.app, cookies);
     case 'proof-needed':
-      return formInPlace(deps, request, { isProofAgain: person !== null, cookies });
+      return formInPlace(deps, request, { person, cookies });
     case 'other-person': {
       const { path } = deps.waiting.read(request);
       const { meant } = outcome;

@@ -33,7 +33,7 @@ import { pausedPath, showPaused } from './exposure-guard/paused-route.ts';
 import { outageOf } from './outage.ts';
 import { approvalPath, approvalsPath } from './pages/approvals-page.ts';
 import { type Assets, assetAnswer } from './pages/assets.ts';
-import { type AdministrationLink, signedInHome, signedOutHome } from './pages/home-page.ts';
+import { type HomeLink, signedInHome, signedOutHome } from './pages/home-page.ts';
 import { messages, wrongHost } from './pages/messages.ts';
 import { askForAccessPath } from './pages/no-access-page.ts';
 import type { PageMaker } from './pages/page.ts';
@@ -161,11 +161,11 @@ async function home(deps: RouteDeps, request: Request): Promise<Response> {
   const { opened, person } = await deps.recognise(request);
   const cookies = await opened.commit();
   if (person === null) return deps.page({ ...signedOutHome(), cookies });
-  const exposure: AdministrationLink = { page: 'exposure', href: exposurePath };
-  const notices: AdministrationLink = { page: 'notices', href: noticesPath };
+  const exposure: HomeLink = { page: 'exposure', href: exposurePath };
+  const notices: HomeLink = { page: 'notices', href: noticesPath };
   const forAdministrators = deps.guard === null ? [notices] : [exposure, notices];
   const decidedOn = await deps.approvers.appsOf(person.accountId, [...deps.family.apps.keys()]);
-  const approvals: AdministrationLink = { page: 'approvals', href: approvalsPath };
+  const approvals: HomeLink = { page: 'approvals', href: approvalsPath };
   const administration = [
     ...(decidedOn.length > 0 ? [approvals] : []),
     ...(person.isAdministrator ? forAdministrators : []),

@@ -218,7 +218,7 @@ function signOutRows({
 }
 
 function recognising(
-  { db, platform: { now } }: Foundations,
+  { db, context, platform: { now } }: Foundations,
   sessions: LoginSessions,
 ): RouteDeps['recognise'] {
   const deps = {
@@ -226,7 +226,11 @@ function recognising(
     ask: sessions.ask,
     findPerson: (signInId: string) => findPerson(db, signInId, now()),
   };
-  return (request) => recognise(deps, request);
+  return async (request) => {
+    const visitor = await recognise(deps, request);
+    context.prefer(visitor.person?.locale ?? null);
+    return visitor;
+  };
 }
 
 async function openFoundations(options: ServiceOptions): Promise<Foundations> {

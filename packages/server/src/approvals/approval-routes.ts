@@ -70,7 +70,7 @@ export async function showDecision(deps: ApprovalRoutesDeps, request: Request): 
     if (found === null) return deps.page({ ...messages.notFound, cookies });
     // Half of the time is left for reading and writing.
     if (!isProofFresh(person, deps.now(), freshMilliseconds / 2))
-      return formInPlace(deps, request, { isProofAgain: true, cookies });
+      return formInPlace(deps, request, { person, cookies });
     return showForm(deps, { found, person, cookies });
   });
 }

@@ -16,6 +16,7 @@ export async function findPerson(
       'accounts.email',
       'accounts.name',
       'accounts.administrator',
+      'accounts.locale',
     ])
     .select(['sign_ins.created_at', 'sign_ins.absolute_seconds', 'sign_ins.proved_at'])
     .where('sign_ins.id', '=', signInId)
@@ -23,7 +24,7 @@ export async function findPerson(
     .where('accounts.state', '=', 'active')
     .executeTakeFirst();
   if (row === undefined || row.created_at + row.absolute_seconds * 1000 <= now) return null;
-  const { accountId, email, name, administrator } = row;
+  const { accountId, email, name, administrator, locale } = row;
   const isAdministrator = administrator === 1;
-  return { signInId, accountId, email, name, isAdministrator, provedAt: row.proved_at };
+  return { signInId, accountId, email, name, isAdministrator, locale, provedAt: row.proved_at };
 }

@@ -1,4 +1,4 @@
-import type { Family } from '@latchkey/session';
+import type { Family, FamilyMember } from '@latchkey/session';
 import { parseReturnPath } from '@latchkey/session/parts';
 
 /** Where a `return_to` leads, judged. */
@@ -43,6 +43,18 @@ export function judgeReturnTo(
     return { returnTo: `${app.origin}${path}`, href, isOwnPage: false };
   }
   return null;
+}
+
+/** The app that a judged `returnTo` leads to, or null: a page of the login host. What the person reads, and nothing more. */
+export function appAt(family: Family, returnTo: string): FamilyMember | null {
+  const { pathname, origin, searchParams } = new URL(returnTo, family.loginHost.origin);
+  if (origin !== family.loginHost.origin) {
+    return [...family.apps.values()].find((app) => app.origin === origin) ?? null;
+  }
+  const parameter = { '/handshake': 'app', '/oidc/authorize': 'client_id' }[pathname];
+  return parameter === undefined
+    ? null
+    : (family.apps.get(searchParams.get(parameter) ?? '') ?? null);
 }
 
 /** The value of a parameter that stands at most once; `repeated` otherwise. */

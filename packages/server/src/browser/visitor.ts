@@ -11,6 +11,8 @@ export interface Person {
   readonly email: string;
   readonly name: string;
   readonly isAdministrator: boolean;
+  /** The language that they chose (BCP 47), or null. */
+  readonly locale: string | null;
   /** When they last proved who they are: milliseconds since 1970. */
   readonly provedAt: number;
 }

@@ -16,9 +16,9 @@ export interface OtherApp extends AppLink {
   readonly isWaiting: boolean;
 }
 
-/** A page for administrators or approvers. */
-export interface AdministrationLink {
-  readonly page: 'approvals' | 'exposure' | 'notices';
+/** A page of the login host that the home page leads to; its name and a line about it are in the catalogue. */
+export interface HomeLink {
+  readonly page: keyof Catalogue['home']['about'];
   readonly href: string;
 }
 
@@ -36,7 +36,7 @@ export function signedOutHome(): Page {
 export function signedInHome(
   account: { readonly name: string; readonly email: string },
   apps: { readonly enterable: readonly AppLink[]; readonly others: readonly OtherApp[] },
-  administration: readonly AdministrationLink[] = [],
+  administration: readonly HomeLink[] = [],
 ): Page {
   return {
     isAccountPage: true,
@@ -46,11 +46,10 @@ export function signedInHome(
       body: html`<p class="lead">${t.home.signedInAs(account.email)}</p>
 <h2>${t.home.apps}</h2>
 ${appList(t, apps.enterable)}
-${otherApps(t, apps.others)}${quietActions(
-  { label: t.home.devices, href: '/devices' },
-  ...administration.map(({ page, href }) => ({ label: t.home[page], href })),
-  { label: t.actions.signOut, post: '/sign-out' },
-)}`,
+${otherApps(t, apps.others)}<h2>${t.home.account}</h2>
+${wayList(t, [{ page: 'devices', href: '/devices' }])}
+${administration.length === 0 ? '' : html`<h2>${t.home.administration}</h2>${wayList(t, administration)}`}
+${quietActions({ label: t.actions.signOut, post: '/sign-out' })}`,
     }),
   };
 }
@@ -71,6 +70,14 @@ function otherApps(t: Catalogue, apps: readonly OtherApp[]): Html | '' {
   return html`<h2>${t.home.moreApps}</h2>
 <ul class="apps">${apps.map(tile)}</ul>
 `;
+}
+
+function wayList(t: Catalogue, ways: readonly HomeLink[]): Html {
+  const items = ways.map(
+    ({ page, href }) =>
+      html`<li class="way"><a href="${href}">${t.home[page]}</a><p>${t.home.about[page]}</p></li>`,
+  );
+  return html`<ul class="rows">${items}</ul>`;
 }
 
 function appTile(app: AppLink): Html {

@@ -27,7 +27,7 @@ export function signedOutPage(facts: SignedOutFacts): Page {
     return {
       content: (t) => ({
         title: t.signedOut.title,
-        body: html`${ended(t, receipt, facts.app)}${waysIn(t, facts.app)}`,
+        body: html`${ended(t, receipt)}${waysIn(t, facts.app)}${otherSignIns(t, receipt.others, facts.app)}`,
       }),
     };
   }
@@ -71,7 +71,6 @@ function homePage(t: Catalogue): Action {
 function ended(
   t: Catalogue,
   { waiting, staying, others }: NonNullable<SignedOutFacts['receipt']>,
-  app: SignedOutFacts['app'],
 ): Html {
   const { signedOut } = t;
   const told = html`${waiting.length === 0 ? '' : html`<p class="lead">${signedOut.onTheirWay(waiting)}</p>`}${staying.length === 0 ? '' : html`<p class="alert">${signedOut.staying(staying)}</p>`}`;
@@ -79,8 +78,17 @@ function ended(
     const isAll = waiting.length === 0 && staying.length === 0;
     return html`<p class="lead">${isAll ? signedOut.everywhere : signedOut.everywhereElse}</p>${told}`;
   }
+  return html`<p class="lead">${signedOut.thisBrowser}</p>${told}`;
+}
+
+/** Below the ways on: what else the account has, and how to end it. */
+function otherSignIns(
+  { signedOut }: Catalogue,
+  others: number,
+  app: SignedOutFacts['app'],
+): Html | '' {
+  if (others === 0) return '';
   const query = app === null ? '' : `?app=${app.name}`;
-  return html`<p class="lead">${signedOut.thisBrowser}</p>${told}
-<p class="lead">${signedOut.others(others)}</p>
-${quietActions({ label: signedOut.endOthers, post: `/signed-out${query}` })}`;
+  return html`<div class="aside"><p class="lead">${signedOut.others(others)}</p>
+${quietActions({ label: signedOut.endOthers, post: `/signed-out${query}` })}</div>`;
 }

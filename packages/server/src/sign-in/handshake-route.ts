@@ -88,7 +88,7 @@ export async function handshake(
     otherwise: () => Response | Promise<Response>,
   ): Promise<Response> => (invitation === null ? otherwise() : turnBack(hop, why, cookies));
   const askFirst = (): Promise<Response> =>
-    formInPlace(deps, request, { isProofAgain: visitor.person !== null, cookies });
+    formInPlace(deps, request, { person: visitor.person, cookies });
   if (hop.reach === 'shared' && deps.sessions.isSharedPaused())
     return refuse('paused', () => toPaused(family, hop.app, cookies));
   if (person === null || slot === null) return refuse('nobody', askFirst);

@@ -21,7 +21,7 @@ import { formKey } from './form-id.ts';
 import type { KnownBrowsers } from './known-browsers.ts';
 import type { Limiter, LimitResult } from './limiter.ts';
 import type { RenewedProof } from './renew-proof.ts';
-import { formFor } from './show-form.ts';
+import { formFor, proofAgain } from './show-form.ts';
 import type { StartSignIn } from './start-sign-in.ts';
 import type { WaitingRequests } from './waiting-request.ts';
 
@@ -75,7 +75,12 @@ export async function showSignIn(deps: SignInRoutesDeps, request: Request): Prom
   if (silently(visitor) !== null) return afterForm(deps.family, target, cookies);
   // Who proves once more goes on under the sign-in that there is.
   const { formId, cookies: formCookies } = deps.waiting.form(request);
-  const form = signInPage({ ...formFor(deps, target), formId, mayRemember: person === null });
+  const form = signInPage({
+    ...formFor(deps, target),
+    ...proofAgain(deps.waiting, request, person),
+    formId,
+    mayRemember: person === null,
+  });
   return deps.page({ ...form, cookies: [...cookies, ...formCookies] });
 }
 

@@ -182,6 +182,14 @@ export const de: Catalogue = {
     approvals: 'Anfragen nach Apps',
     exposure: 'Wer das Cookie noch bekommt',
     notices: 'Abmeldenachrichten',
+    account: 'Ihr Konto',
+    administration: 'Verwaltung',
+    about: {
+      approvals: 'Wer um eine App gebeten hat, über die Sie entscheiden.',
+      devices: 'Wo Sie angemeldet sind. Melden Sie ab, was Sie nicht kennen.',
+      exposure: 'Hosts, die das gemeinsame Cookie bekommen, obwohl sie es nicht sollten.',
+      notices: 'Apps, die eine Abmeldung noch nicht bestätigt haben.',
+    },
   },
   limited: {
     title: 'Zu viele Versuche',
@@ -380,8 +388,13 @@ export const de: Catalogue = {
     title: 'Anmelden',
     email: 'E-Mail-Adresse',
     password: 'Passwort',
+    titleFor: (app) => `Bei ${app} anmelden`,
+    toFamily: (family) => `Eine Anmeldung für alle Apps von ${family}.`,
+    withAccount: (family) => `Mit Ihrem Konto bei ${family} geht es weiter.`,
+    again: (email) =>
+      html`Sie sind als <strong>${email}</strong> angemeldet. Bitte bestätigen Sie, dass Sie es sind.`,
+    forgotPassword: 'Passwort vergessen?',
     refused: 'Die E-Mail-Adresse oder das Passwort stimmt nicht.',
-    noAccount: 'Noch kein Konto?',
     remember: 'Auf diesem Gerät angemeldet bleiben',
     rememberHint:
       'Nur auf einem eigenen Gerät: Wer diesen Browser später öffnet, ist mit Ihrem Konto angemeldet.',

@@ -191,6 +191,14 @@ export const en = {
     approvals: 'Requests for apps',
     exposure: 'Who else gets the cookie',
     notices: 'Logout notices',
+    account: 'Your account',
+    administration: 'Administration',
+    about: {
+      approvals: 'Who asked for an app that you decide on.',
+      devices: 'Where you are signed in. Sign out what you do not know.',
+      exposure: 'Hosts that receive the shared cookie although they should not.',
+      notices: 'Apps that have not yet acknowledged a sign-out.',
+    },
   },
   limited: {
     title: 'Too many tries',
@@ -378,8 +386,13 @@ export const en = {
     title: 'Sign in',
     email: 'Email',
     password: 'Password',
+    titleFor: (app: string): string => `Sign in to ${app}`,
+    toFamily: (family: string): string => `One sign-in for every app of ${family}.`,
+    withAccount: (family: string): string => `Use your ${family} account to continue.`,
+    again: (email: string): Html =>
+      html`You are signed in as <strong>${email}</strong>. Please confirm that it is you.`,
+    forgotPassword: 'Forgot your password?',
     refused: 'The e-mail address or the password is not right.',
-    noAccount: 'No account yet?',
     remember: 'Keep me signed in on this device',
     rememberHint:
       'Only on a device of your own: whoever opens this browser later will be signed in as you.',

@@ -46,6 +46,7 @@ const other: Device = {
   remembered: false,
   apps: ['Zz1', 'Zz2'],
 };
+const form = { family: 'Zz', returnTo: '/', formId: 'zz', mayRemember: true };
 const receipt = { waiting: ['Zz1', 'Zz2'], staying: ['Zz3'], others: 2 };
 const report = {
   policy: 'refuse' as const,
@@ -103,11 +104,18 @@ const pages: readonly Page[] = [
     ],
   ),
   signInPage({
-    returnTo: '/',
-    formId: 'zz',
+    ...form,
+    app: null,
     mayRegister: true,
-    mayRemember: true,
+    forgotPasswordHref: '/zz',
     isRefused: true,
+  }),
+  signInPage({ ...form, app: shop, mayRegister: false }),
+  signInPage({
+    ...form,
+    app: shop,
+    mayRegister: false,
+    person: { email, otherAccountHref: '/zz' },
   }),
   limited({ by: 'account', retryAfterSeconds: 600 }),
   limited({ by: 'address', retryAfterSeconds: 1 }),

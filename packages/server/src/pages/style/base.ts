@@ -20,6 +20,7 @@ export function baseStyle(color: string | null): string {
   --card: light-dark(${light.card}, ${dark.card});
   --line: light-dark(#e4e4ea, #2d2d37);
   --edge: light-dark(#8b8b97, #74747f);
+  --rim: light-dark(#cfcfd8, #44444f);
   --key: light-dark(${onLight.key}, ${onDark.key});
   --key-ink: light-dark(${onLight.keyInk}, ${onDark.keyInk});
   --key-tint: color-mix(in srgb, var(--key) 8%, var(--card));
@@ -35,8 +36,9 @@ body { margin: 0; min-height: 100vh; min-height: 100dvh; display: flex; flex-dir
 .brand, .foot { width: 100%; max-width: var(--width); }
 .narrow { --width: 24rem; }
 .wide { --width: 60rem; }
-.narrow .brand { margin-top: auto; text-align: center; }
-.narrow .foot { margin-bottom: auto; }
+.narrow { justify-content: safe center; }
+.narrow .brand { text-align: center; }
+.wide .brand { padding-bottom: 1rem; border-bottom: 1px solid var(--line); }
 .brand a { display: inline-block; color: var(--ink); font-weight: 600; text-decoration: none; }
 .brand img { display: block; height: 2.5rem; max-width: 100%; object-fit: contain; }
 main { width: 100%; max-width: var(--width); }
@@ -44,6 +46,7 @@ main { width: 100%; max-width: var(--width); }
   box-shadow: 0 1px 2px rgb(0 0 0 / 4%), 0 8px 24px rgb(0 0 0 / 4%); }
 .wide main { flex: 1; }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 2rem; letter-spacing: -.01em; text-wrap: balance; overflow-wrap: anywhere; }
+.wide h1 { font-size: 1.75rem; }
 h2 { margin: 2rem 0 .5rem; font-size: 1.125rem; line-height: 1.5rem; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 code { font: .875em ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
@@ -57,6 +60,7 @@ a { color: var(--key); text-underline-offset: .15em; }
 .alert, .done { margin: 0 0 1.5rem; padding: .75rem 1rem; border: 1px solid; border-radius: var(--radius); }
 .alert { color: var(--warn); border-color: var(--warn); background: var(--warn-tint); }
 .done { border-color: var(--key); background: var(--key-tint); }
+.alert:focus { outline: none; }
 .alert > :last-child { margin-bottom: 0; }
 .alert ul { margin: 0; padding-left: 1.25rem; }
 .alert a { color: inherit; }

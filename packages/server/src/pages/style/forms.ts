@@ -25,8 +25,10 @@ input:focus-visible, textarea:focus-visible, select:focus-visible { outline-offs
   border-radius: var(--radius); text-decoration: none; cursor: pointer; }
 .button:hover { background: color-mix(in srgb, var(--key) 88%, var(--ink)); }
 .button:focus-visible { border-radius: var(--radius); }
-.quiet { color: var(--ink); background: var(--card); border-color: var(--edge); }
-.quiet:hover { background: var(--paper); }
+.quiet { color: var(--ink); background: var(--card); border-color: var(--rim); }
+.quiet:hover { background: var(--paper); border-color: var(--edge); }
+.aside { margin: 2rem 0 0; padding: 1.5rem 0 0; border-top: 1px solid var(--line); }
+.aside .actions { margin-top: 0; }
 .links { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1.5rem 0 0; font-size: .875rem; }
 .links a { padding: .25rem 0; }
 @media (min-width: 40rem) {

@@ -9,7 +9,8 @@ export const listStyle = `
 .tile a:focus-visible { outline: none; }
 .tile a:focus-visible::after { outline: 2px solid var(--key); outline-offset: 2px; }
 .tile p { margin: 0; color: var(--soft); font-size: .875rem; line-height: 1.25rem; }
-.icon { flex: none; width: 3rem; height: 3rem; border-radius: .75rem; object-fit: cover; }
+.icon { display: block; flex: none; width: 3rem; height: 3rem; border-radius: .75rem; object-fit: cover; }
+.narrow .icon { margin: 0 0 1rem; }
 span.icon { display: grid; place-items: center; font-size: 1.25rem; font-weight: 600; color: var(--key); background: var(--key-tint); }
 .rows { list-style: none; margin: 1rem 0 0; padding: 0; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
 .rows > li { padding: 1.25rem 1.5rem; }
@@ -20,6 +21,19 @@ span.icon { display: grid; place-items: center; font-size: 1.25rem; font-weight:
 .rows dt { flex: none; width: 8rem; color: var(--soft); }
 .rows dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 .rows .actions { margin-top: 1rem; }
+.way { position: relative; }
+.way a { color: inherit; font-weight: 600; text-decoration: none; }
+.way a::after { content: ""; position: absolute; inset: 0; border-radius: .75rem; }
+.way:hover a { color: var(--key); }
+.way a:focus-visible { outline: none; }
+.way a:focus-visible::after { outline: 2px solid var(--key); outline-offset: -2px; }
+.way p { margin: 0; color: var(--soft); font-size: .875rem; line-height: 1.25rem; }
+@media (min-width: 40rem) {
+  .devices > li { display: grid; grid-template-columns: 1fr auto; gap: 0 1.5rem; align-items: start; }
+  .devices h2 { grid-column: 1; }
+  .devices dl { grid-column: 1; }
+  .devices .actions { grid-column: 2; grid-row: 1 / span 2; margin: 0; }
+}
 .below { margin: 1rem 0 0; }
 .empty { margin: 1rem 0 0; padding: 2rem; text-align: center; color: var(--soft); border: 1px dashed var(--edge); border-radius: .75rem; }
 .empty > :last-child { margin-bottom: 0; }
