@@ -31,6 +31,8 @@ const shared = { state: `${'s'.repeat(22)}.L3ByaXZhdGU` };
 const loginPages: readonly (readonly [string, number, string])[] = [
   ['home', 200, '/'],
   ['sign-in', 200, '/sign-in'],
+  ['asking for an account', 200, '/register'],
+  ['a link that does not work', 404, '/register/confirm?token=x'],
   ['devices', 200, '/devices'],
   ['devices, one signed out', 200, '/devices?done=one'],
   ['sign-out', 200, '/sign-out'],
