@@ -14,6 +14,7 @@ import type { OpenSession } from './http/http-exchange.ts';
 import { realmKey } from './realm.ts';
 import { createSlot } from './session-id/session-id.ts';
 import type { SessionObject } from './session-object/session-object.ts';
+import type { Account } from './session-store.ts';
 import { createMemoryStore } from './store/memory.ts';
 
 interface Openable {
@@ -21,7 +22,7 @@ interface Openable {
 }
 
 /** Signs somebody in and stores something; the cookie, without its attributes. */
-async function signIn(app: Openable, account = ada, device = ''): Promise<string> {
+async function signIn(app: Openable, account: Account = ada, device = ''): Promise<string> {
   const opened = await app.open(undefined);
   await opened.session.signIn(account, { device });
   opened.session.data['cart'] = ['yarn'];

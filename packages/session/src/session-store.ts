@@ -19,11 +19,19 @@ export function slotOf(key: StoreKey): Slot {
   return key.slice(1, 17) as Slot;
 }
 
-/** A person, as apps see them. `id` is the account's UUID, the same in every app. */
+/** A person. `id` is the account's UUID, the same in every app. */
 export interface Account {
   readonly id: string;
   readonly email: string;
   readonly name: string;
+}
+
+/** A person, as one app sees them. */
+export interface AppAccount extends Account {
+  /** What the person is in this app: names that the family config has for it, sorted. Frozen; empty without any. */
+  readonly roles: readonly string[];
+  /** The groups that the person is in: names, sorted. Frozen; empty without any. */
+  readonly groups: readonly string[];
 }
 
 export type { EndCause } from './end-cause.ts';
@@ -41,6 +49,10 @@ export interface SignInRecord {
   readonly methods: readonly string[];
   /** The apps the account may enter, each with the instant its grant runs out, or null. */
   readonly apps: Readonly<Record<string, number | null>>;
+  /** What the account is in each app, by the app's name; an app in which it is nothing is left out. Absent: in none. */
+  readonly roles?: Readonly<Record<string, readonly string[]>>;
+  /** Names of the groups that the account is in. Absent: in none. */
+  readonly groups?: readonly string[];
   /** What the person would call the browser, for example `Chrome on Linux`; at most 200 characters. `''`: unknown. */
   readonly device: string;
   /** The client's address, or a place, as the login host knew it; at most 100 characters. `''`: unknown. */

@@ -4,11 +4,16 @@ import { type AppAlone, type AppAloneOptions, createAppAlone } from '../src/app/
 import type { OpenSession } from '../src/http/http-exchange.ts';
 import type { LatchkeyEvent } from '../src/platform.ts';
 import type { SessionObject } from '../src/session-object/session-object.ts';
-import type { SessionStore } from '../src/session-store.ts';
+import type { AppAccount, SessionStore } from '../src/session-store.ts';
 import { createMemoryStore } from '../src/store/memory.ts';
 
-export const ada = { id: 'ada', email: 'ada@kittens.example', name: 'Ada' };
-export const ben = { id: 'ben', email: 'ben@kittens.example', name: 'Ben' };
+export const ada: AppAccount = person('ada', 'Ada');
+export const ben: AppAccount = person('ben', 'Ben');
+
+/** As apps alone see them: without roles and groups. */
+function person(id: string, name: string): AppAccount {
+  return { id, email: `${id}@kittens.example`, name, roles: [], groups: [] };
+}
 
 /** An app alone on the memory store, and what a test asks of it. */
 export interface Alone {

@@ -2,6 +2,7 @@
 // them. Cookies are read by `cookie/`, records kept by a store; requests and routes are left to `app/` and
 // `adapters/`.
 
+import { createAccountView } from '../app-account.ts';
 import type { OpenSession } from '../http/http-exchange.ts';
 import type { MaybePromise } from '../platform.ts';
 import type { RealmKey } from '../realm.ts';
@@ -132,6 +133,7 @@ function actionsIn(config: SessionsConfig): SessionSteps {
     signalOf: (session) => watch.signalOf(session),
     releaseSignal: (signal) => watch.release(signal),
     failed: (name, cause) => reportFailedCall(config, name, cause),
+    accountOf: createAccountView(config.app),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { keyAt, sessionRecord, signInRecord } from '../../test/records.ts';
+import { createAccountView } from '../app-account.ts';
 import type { Session, SessionAccess } from './session.ts';
 import { type SessionActions, type SessionBacking, SessionObject } from './session-object.ts';
 
@@ -33,6 +34,7 @@ function notingActions(): SessionActions & { readonly asked: string[] } {
     },
     releaseSignal: () => void asked.push('releaseSignal'),
     failed: () => undefined,
+    accountOf: createAccountView('shop'),
   };
 }
 
@@ -44,8 +46,28 @@ describe('who is there', () => {
   test('granted: the account', () => {
     const session = open(backing('granted'));
     expect(session.signedIn).toBe(true);
-    expect(session.account).toEqual(signIn.account);
+    expect(session.account).toEqual({ ...signIn.account, roles: [], groups: [] });
     expect(session.access).toBe('granted');
+  });
+
+  test('with the roles of this app and the groups, frozen, the same object at each look', () => {
+    const roles = { shop: ['editor', 'reader'], wiki: ['owner'] };
+    const from = backing('granted');
+    const reading = { ...from.reading, signIn: signInRecord({ roles, groups: ['staff'] }) };
+    const session = open({ ...from, reading });
+    const { account } = session;
+    expect(account).toEqual({
+      ...signIn.account,
+      roles: ['editor', 'reader'],
+      groups: ['staff'],
+    });
+    expect(session.account).toBe(account);
+    expect([account, account?.roles, account?.groups].every(Object.isFrozen)).toBe(true);
+    // What remembers records gives one to many requests: none of them makes the account anew.
+    expect(createAccountView('toys')(signIn)).not.toBe(createAccountView('toys')(signIn));
+    const view = createAccountView('toString');
+    expect(view(signIn)).toBe(view(signIn));
+    expect(view(signIn).roles).toEqual([]);
   });
 
   test('denied: nobody, but the sign-in can be seen', () => {

@@ -1,6 +1,7 @@
 import type { SessionCall } from '../event-reasons.ts';
 import {
   type Account,
+  type AppAccount,
   type Reading,
   type SignInRecord,
   type Slot,
@@ -28,6 +29,8 @@ export interface SessionActions {
   csrfToken(session: SessionObject, form?: { action: string; method: string }): string;
   /** Told of a call that rejects, by the name of its method. */
   failed(call: SessionCall, cause: unknown): void;
+  /** The account of a sign-in, as the app sees it. */
+  accountOf(signIn: SignInRecord): AppAccount;
 }
 
 /** What carries a session's answer to the browser; made by an adapter. */
@@ -105,12 +108,13 @@ export class SessionObject implements Session {
     ]);
   }
 
-  get account(): Account | null {
-    return this.#backing?.access === 'granted' ? (this.signInRecord?.account ?? null) : null;
+  get account(): AppAccount | null {
+    const signIn = this.signInRecord;
+    return this.signedIn && signIn !== null ? this.#actions.accountOf(signIn) : null;
   }
 
   get signedIn(): boolean {
-    return this.account !== null;
+    return this.#backing?.access === 'granted' && this.signInRecord !== null;
   }
 
   get access(): SessionAccess {

@@ -3,7 +3,7 @@
 // and the adapters hold. It stores nothing by itself: reading, saving and ending are handed
 // in by `lifecycle/`.
 
-import type { Account, SignInRecord } from '../session-store.ts';
+import type { Account, AppAccount, SignInRecord } from '../session-store.ts';
 import type { JsonValue } from './changes.ts';
 import type { ListedDevice, SignInChoices } from './listed-device.ts';
 
@@ -38,8 +38,11 @@ export interface Session {
   /** Leaves a plain JSON value for the next request that reads {@link flash}: a notice to be shown after a redirect. */
   setFlash(key: string, value: JsonValue): void;
 
-  /** The person, when signed in and granted this app; else null. */
-  readonly account: Account | null;
+  /**
+   * The person, when signed in and granted this app; else null. `roles` are those in this app and `groups` the person's, as
+   * they are at this request; both are empty in an app alone.
+   */
+  readonly account: AppAccount | null;
 
   /** True when somebody is signed in and may enter this app. */
   readonly signedIn: boolean;

@@ -7,6 +7,7 @@ import type { Replacement, SessionRecord, SignInRecord, StoreKey } from '../sess
  *   {"cart":[1]}                                     what a write replaces
  *   [1,2,"i","…",1763760000000,["pwd"],…]            a sign-in
  *   ["…","ada@kittens.example","Ada",["shop"]]
+ *   ["…","ben@kittens.example","Ben",["shop"],[["toys",1763770000000]],[["shop",["editor"]]],["staff"]]
  *
  * Kinds: `s` a session that belongs to a sign-in, `a` an anonymous one, `i` a sign-in. Lists instead of objects: each name
  * would be stored a million times. A format that comes later gets the next number and a reader of its own. Text in no known
@@ -78,16 +79,27 @@ export function encodeSignIn(record: SignInRecord): string {
   return `${JSON.stringify(head)}\n${encodeSignInBody(record)}`;
 }
 
-/** The part of a sign-in's text that a write replaces: account and apps. */
-export function encodeSignInBody({
-  account,
-  apps,
-}: Pick<SignInRecord, 'account' | 'apps'>): string {
+/** The part of a sign-in that a write replaces. */
+export type SignInBody = Pick<SignInRecord, 'account' | 'apps' | 'roles' | 'groups'>;
+
+/** A record with that part of another one. */
+export function withBodyOf(record: SignInRecord, body: SignInBody): SignInRecord {
+  const { roles: _roles, groups: _groups, ...kept } = record;
+  const { account, apps, roles, groups } = body;
+  const lists = { ...(roles && { roles }), ...(groups && { groups }) };
+  return { ...kept, account, apps, ...lists };
+}
+
+/** Its text. */
+export function encodeSignInBody({ account, apps, roles = {}, groups = [] }: SignInBody): string {
   const names = Object.keys(apps);
   const withoutEnd = names.filter((name) => apps[name] === null);
   const withEnd = names.filter((name) => apps[name] !== null).map((name) => [name, apps[name]]);
   const body: unknown[] = [account.id, account.email, account.name, withoutEnd];
-  if (withEnd.length > 0) body.push(withEnd);
+  const inApps = Object.entries(roles).filter(([, names]) => names.length > 0);
+  const hasLists = inApps.length + groups.length > 0;
+  if (withEnd.length > 0 || hasLists) body.push(withEnd);
+  if (hasLists) body.push(inApps, groups);
   return JSON.stringify(body);
 }
 
@@ -105,7 +117,7 @@ export function decodeSignIn(text: string): SignInRecord | null {
   const body = decodeSignInBody(parseList(bodyOf(text)));
   if (body === null) return null;
   // One literal: objects put together from parts cost more than all the rest.
-  return {
+  const record: SignInRecord = {
     version,
     id,
     account: body.account,
@@ -119,9 +131,24 @@ export function decodeSignIn(text: string): SignInRecord | null {
     idleSeconds,
     absoluteSeconds,
   };
+  return body.lists === null ? record : withLists(record, body.lists);
 }
 
-type SignInBody = Pick<SignInRecord, 'account' | 'apps'>;
+/** What an account is in each app, and its groups. */
+export interface SignInLists {
+  readonly roles: readonly (readonly [app: string, roles: readonly string[]])[];
+  readonly groups: readonly string[];
+}
+
+/** A record that has them; what there is none of is left out. */
+export function withLists(record: SignInRecord, { roles, groups }: SignInLists): SignInRecord {
+  return {
+    ...record,
+    // fromEntries makes own properties, so an app called `__proto__` stays a name.
+    ...(roles.length > 0 ? { roles: Object.fromEntries(roles) } : {}),
+    ...(groups.length > 0 ? { groups } : {}),
+  };
+}
 
 /** The list in front, when it is of the known format. */
 function decodeHead(text: string): unknown[] | null {
@@ -137,12 +164,27 @@ function bodyOf(text: string): string {
   return text.slice(text.indexOf('\n') + 1);
 }
 
-function decodeSignInBody(list: unknown[] | null): SignInBody | null {
+function decodeSignInBody(list: unknown[] | null): DecodedBody | null {
   if (list === null) return null;
   const [id, email, name, withoutEnd, withEnd = []] = list;
   if (typeof id !== 'string' || typeof email !== 'string' || typeof name !== 'string') return null;
   const apps = decodeApps(withoutEnd, withEnd);
-  return apps && { account: { id, email, name }, apps };
+  const account = { id, email, name };
+  if (list.length <= 5) return apps && { account, apps, lists: null };
+  const lists = decodeLists(list[5], list[6]);
+  return apps && lists && { account, apps, lists };
+}
+
+interface DecodedBody extends Pick<SignInRecord, 'account' | 'apps'> {
+  /** Null where there are none. */
+  readonly lists: SignInLists | null;
+}
+
+function decodeLists(roles: unknown, groups: unknown): SignInLists | null {
+  const isRoles = (one: unknown): one is [string, string[]] =>
+    Array.isArray(one) && typeof one[0] === 'string' && isStrings(one[1]);
+  if (!Array.isArray(roles) || !roles.every(isRoles) || !isStrings(groups)) return null;
+  return { roles, groups };
 }
 
 function decodeApps(withoutEnd: unknown, withEnd: unknown): SignInRecord['apps'] | null {

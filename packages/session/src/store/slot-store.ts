@@ -13,6 +13,7 @@ import {
   slotOf,
   tombstoneSeconds,
 } from '../session-store.ts';
+import { withBodyOf } from './record.ts';
 import { readingAt, readingIn, retiredIn, signedIn } from './slot-reading.ts';
 import type { SlotTable } from './slot-table.ts';
 import { storeUnavailable } from './store-unavailable.ts';
@@ -245,7 +246,7 @@ function createSignIn(
   const found = table.findSlot(slot);
   if (found && found.expiresAt > now && (found.signIn || found.hasEnded)) return 'ended';
   table.putSlot(slot, {
-    signIn: { ...record, version: 1 },
+    signIn: { ...withBodyOf(record, record), version: 1 },
     hasEnded: false,
     expiresAt: now + milliseconds(record.absoluteSeconds),
     usedAt: now,
@@ -274,8 +275,7 @@ function replaceSignIn(
   const live = signedIn(table.findSlot(slot), now);
   if (live === null) return 'ended';
   if (live.signIn.version !== readVersion) return 'outdated';
-  const { account, apps } = record;
-  const signIn = { ...live.signIn, account, apps, version: readVersion + 1 };
+  const signIn = { ...withBodyOf(live.signIn, record), version: readVersion + 1 };
   table.putSlot(slot, { ...live, signIn });
   return 'saved';
 }

@@ -130,6 +130,19 @@ const signIns: readonly StoreCase[] = [
     equal(await store.replaceSignIn(slot, given, 1), 'outdated');
     equal(await store.replaceSignIn(newSlot(), given, 1), 'ended');
   }),
+  storeCase('roles and groups come and go with a write; none are not there', async (bench) => {
+    const slot = newSlot();
+    const owner = newSignIn();
+    const roles = { shop: ['editor', 'reader'], 'an app \u00fc': ['__proto__'] };
+    const lists = { roles, groups: ['staff', 'Sales \u{1f511}'] };
+    await bench.store.createSignIn(slot, { ...owner, ...lists }, realm);
+    deepEqual((await bench.other.readSignIn(slot))?.signIn, { ...owner, ...lists });
+    const grouped = { ...owner, groups: ['staff'] };
+    equal(await bench.other.replaceSignIn(slot, grouped, 1), 'saved');
+    deepEqual((await bench.store.readSignIn(slot))?.signIn, { ...grouped, version: 2 });
+    equal(await bench.store.replaceSignIn(slot, owner, 2), 'saved');
+    deepEqual((await bench.other.readSignIn(slot))?.signIn, { ...owner, version: 3 });
+  }),
   storeCase('device, place and the wish to stay signed in are kept as given', async (bench) => {
     const given = [
       { device: 'Chrome on Linux', place: '192.0.2.7', remembered: true },

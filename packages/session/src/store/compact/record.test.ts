@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fuzzRuns } from '../../../test/fuzz-runs.ts';
+import { signInLists } from '../../../test/sign-in-lists.ts';
 import type { SessionRecord, SignInRecord, StoreKey } from '../../session-store.ts';
 import {
   decodeReplaced,
@@ -53,7 +54,7 @@ const sessions: fc.Arbitrary<SessionRecord> = fc.record({
   data: text.map((value) => value.toWellFormed()),
 });
 
-const signIns: fc.Arbitrary<SignInRecord> = fc.record({
+const plainSignIns: fc.Arbitrary<SignInRecord> = fc.record({
   version,
   id,
   account: fc.record(
@@ -72,6 +73,10 @@ const signIns: fc.Arbitrary<SignInRecord> = fc.record({
   idleSeconds: seconds,
   absoluteSeconds: seconds,
 });
+/** Half of them with roles or groups. */
+const signIns: fc.Arbitrary<SignInRecord> = fc
+  .tuple(plainSignIns, signInLists(text))
+  .map(([record, lists]) => ({ ...record, ...lists }));
 
 test('a session comes back from its text as it was', () => {
   fc.assert(

@@ -3,14 +3,13 @@
 // `packages/session/src/session-store.ts`, how long a text is kept to `store/redis/` and `store/lease/`.
 
 import {
-  type Account,
   type Replacement,
   type SessionRecord,
   type SignInRecord,
   type StoreKey,
   slotOf,
 } from '../../session-store.ts';
-import { replacement } from '../record.ts';
+import { replacement, type SignInLists, withLists } from '../record.ts';
 import {
   type Cursor,
   count,
@@ -79,12 +78,14 @@ export function encodeSignIn(record: SignInRecord): RecordParts {
 
 /** What follows the list of sessions: everything that a script does not look at. */
 export function encodeSignInRest(record: SignInRecord): string {
-  const { account, apps, createdAt, device, methods, place } = record;
+  const { account, apps, createdAt, device, methods, place, roles = {}, groups = [] } = record;
   const ids = [hexOfUuid(record.id), hexOfUuid(account.id)];
   const areRandom = ids.every((hex) => hex !== null && isRandomUuid(hex));
   const address = ipv4Number(place);
   const isPassword = methods.length === 1 && methods[0] === 'pwd';
-  const is = [record.remembered, areRandom, address !== null, isPassword];
+  const inApps = Object.entries(roles).filter(([, names]) => names.length > 0);
+  const hasLists = inApps.length + groups.length > 0;
+  const is = [record.remembered, areRandom, address !== null, isPassword, hasLists];
   return [
     digits(
       is.reduce((sum, bit, place) => sum + (bit ? 2 ** place : 0), 0),
@@ -95,11 +96,12 @@ export function encodeSignInRest(record: SignInRecord): string {
       : [idText(record.id), idText(account.id)]),
     signedCount(Math.floor(record.provedAt) - Math.floor(createdAt)),
     count(lifetime(record.idleSeconds)),
-    isPassword ? '' : count(methods.length) + methods.map(counted).join(''),
+    isPassword ? '' : countedList(methods),
     address === null ? counted(place) : digits(address, 5),
     counted(device),
     counted(account.email),
     counted(account.name),
+    hasLists ? encodeLists({ roles: inApps, groups }) : '',
     ...Object.keys(apps).map((name) => encodeApp(name, apps[name] ?? null)),
   ].join('');
 }
@@ -128,10 +130,11 @@ export function decodeSignIn(text: string): CompactSignIn | null {
   const accountId = areRandom ? takeRandomUuid(cursor) : takeId(cursor);
   const provedAt = createdAt + takeSignedCount(cursor);
   const idleSeconds = seconds(takeCount(cursor));
-  const methods = (flags & 8) !== 0 ? ['pwd'] : takeMethods(cursor);
+  const methods = (flags & 8) !== 0 ? ['pwd'] : takeList(cursor, takeCounted);
   const place = (flags & 4) !== 0 ? takeIpv4(cursor) : takeCounted(cursor);
   const device = takeCounted(cursor);
-  const account: Account = { id: accountId, email: takeCounted(cursor), name: takeCounted(cursor) };
+  const [email, name] = [takeCounted(cursor), takeCounted(cursor)];
+  const lists = (flags & 16) !== 0 ? takeLists(cursor) : null;
   const apps = takeApps(cursor);
   if (cursor.isBroken) return null;
   const remembered = (flags & 1) !== 0;
@@ -139,7 +142,7 @@ export function decodeSignIn(text: string): CompactSignIn | null {
   const signIn: SignInRecord = {
     version,
     id,
-    account,
+    account: { id: accountId, email, name },
     provedAt,
     methods,
     apps,
@@ -150,7 +153,8 @@ export function decodeSignIn(text: string): CompactSignIn | null {
     idleSeconds,
     absoluteSeconds,
   };
-  return { signIn, idleAt, usedAt: idleAt - idleSeconds * 1000 };
+  const usedAt = idleAt - idleSeconds * 1000;
+  return { signIn: lists === null ? signIn : withLists(signIn, lists), idleAt, usedAt };
 }
 
 export function encodeSession(record: SessionRecord): RecordParts {
@@ -242,12 +246,30 @@ function takeId(cursor: Cursor): string {
   return kind === 'u' ? takeUuid(cursor) : takeCounted(cursor);
 }
 
-function takeMethods(cursor: Cursor): readonly string[] {
-  const methods: string[] = [];
+function countedList(words: readonly string[]): string {
+  return count(words.length) + words.map(counted).join('');
+}
+
+function takeList<T>(cursor: Cursor, take: (cursor: Cursor) => T): readonly T[] {
+  const list: T[] = [];
   for (let left = takeCount(cursor); left > 0 && !cursor.isBroken; left -= 1) {
-    methods.push(takeCounted(cursor));
+    list.push(take(cursor));
   }
-  return methods;
+  return list;
+}
+
+function encodeLists({ roles, groups }: SignInLists): string {
+  const inApps = roles.map(([app, names]) => counted(app) + countedList(names));
+  return countedList(groups) + count(inApps.length) + inApps.join('');
+}
+
+function takeLists(cursor: Cursor): SignInLists {
+  const groups = takeList(cursor, takeCounted);
+  const roles = takeList(
+    cursor,
+    () => [takeCounted(cursor), takeList(cursor, takeCounted)] as const,
+  );
+  return { groups, roles };
 }
 
 const ipv4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;

@@ -1,4 +1,5 @@
 import type { Reading, Slot, StoreKey } from '../../session-store.ts';
+import { freezeSignIn } from '../freeze-sign-in.ts';
 import { createFills, type Fill } from './fills.ts';
 import { createMemoryInUse } from './memory-in-use.ts';
 import { createPackedMemory } from './packed-memory.ts';
@@ -82,11 +83,7 @@ export function createLeasedMemory(maxBytes: number): LeasedMemory {
   };
 }
 
-/** Many requests are given it, and apps hold the account: what one of them changed the others would see. */
 function freeze(reading: Reading): Reading {
-  const { signIn } = reading;
-  if (signIn !== null) {
-    for (const part of [signIn, signIn.account, signIn.methods, signIn.apps]) Object.freeze(part);
-  }
+  if (reading.signIn !== null) freezeSignIn(reading.signIn);
   return reading;
 }

@@ -1,5 +1,6 @@
 import type { ListedSignIn, SessionStore, SignInRecord, Slot } from '../../session-store.ts';
 import { decodeSignIn, encodeSignIn, encodeSignInRest } from '../compact/record.ts';
+import { withBodyOf } from '../record.ts';
 import { milliseconds, type RedisCalls } from './calls.ts';
 import type { RedisKeys } from './keys.ts';
 import { liveSignIn } from './reading.ts';
@@ -47,10 +48,10 @@ export function createRedisSignIns(options: RedisSignInsOptions): SignInMethods 
     },
     readSignIn: find,
     listSignIns: createListing(calls, keys, find),
-    async replaceSignIn(slot, { account, apps }, readVersion) {
+    async replaceSignIn(slot, record, readVersion) {
       const found = await find(slot);
       if (found === null) return 'ended';
-      const rest = encodeSignInRest({ ...found.signIn, account, apps });
+      const rest = encodeSignInRest(withBodyOf(found.signIn, record));
       const args = [String(readVersion), rest];
       return calls.repeat(scripts.replaceSignIn, [keys.slot(slot)], args);
     },

@@ -1,5 +1,6 @@
 import { BoundedMap } from '../../bounded-map.ts';
-import { type SignInRecord, type Slot, type StoreKey, slotOf } from '../../session-store.ts';
+import { type Slot, type StoreKey, slotOf } from '../../session-store.ts';
+import { freezeSignIn } from '../freeze-sign-in.ts';
 import type { StoredSession, StoredSlot } from '../slot-table.ts';
 
 /** What is stored at a store key and at its slot. */
@@ -92,12 +93,4 @@ function freeze(rows: FoundRows): FoundRows {
   const signIn = rows.slot?.signIn;
   if (signIn) freezeSignIn(signIn);
   return rows;
-}
-
-/** Many requests are given it, and apps hold the account: what one of them changed the others would see. */
-function freezeSignIn(signIn: SignInRecord): void {
-  Object.freeze(signIn.account);
-  Object.freeze(signIn.methods);
-  Object.freeze(signIn.apps);
-  Object.freeze(signIn);
 }
