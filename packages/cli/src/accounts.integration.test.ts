@@ -112,7 +112,7 @@ describe('an account', () => {
     expect(JSON.parse(renamed.stdout)).toMatchObject({ email: ada, name: 'Ada Lovelace' });
     const moved = await place.run(['account', 'set-email', ada, 'countess@kittens.example']);
     expect(moved.stdout).toBe(
-      `${ada} is countess@kittens.example now and signed out everywhere.\n`,
+      `${ada} is countess@kittens.example now, also where somebody is signed in.\n`,
     );
     const marked = await place.run([
       'account',

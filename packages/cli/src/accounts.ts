@@ -111,28 +111,27 @@ async function listed(administration: Administration): Promise<Result> {
   };
 }
 
-/** Changes the name that apps show from the next sign-in on. */
+/** Changes the name that apps show from the next request on. */
 export function renameAccount(family: Family, email: string, name: string): Promise<Result> {
   return administer(family, async ({ accounts }) => {
     const { id } = await find(accounts, email);
     const result = await accounts.setName(id, name);
     if (result.kind === 'refused') throw refused(result.why);
     const { account } = result;
-    const text = `${account.email} is called ${account.name} from the next sign-in on.`;
+    const text = `${account.email} is called ${account.name} from the next request on.`;
     return { json: publicPart(account), text };
   });
 }
 
-/** Changes the address that a person signs in with, and ends every sign-in of the account. */
+/** Changes the address that a person signs in with; sign-ins go on with it. */
 export function setEmail(family: Family, email: string, next: string): Promise<Result> {
   return administer(family, async (administration) => {
-    const { accounts, finishEndings } = administration;
+    const { accounts } = administration;
     const { id, email: before } = await find(accounts, email);
     const result = await accounts.setEmail(id, next);
     if (result.kind === 'refused') throw refused(result.why);
-    await finishEndings(id);
     const { account } = result;
-    const text = `${before} is ${account.email} now and signed out everywhere.`;
+    const text = `${before} is ${account.email} now, also where somebody is signed in.`;
     return withNotices(administration, id, { json: publicPart(account), text });
   });
 }

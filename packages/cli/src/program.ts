@@ -139,13 +139,13 @@ function addAccounts(account: Command, terminal: Terminal): void {
 
 function addDetails(account: Command, terminal: Terminal): void {
   common(account.command('rename <email> <name>'))
-    .description('change the name that apps show from the next sign-in on')
+    .description('change the name that apps show from the next request on')
     .action(async (email: string, name: string, options: CommonOptions) => {
       const { renameAccount } = await import('./accounts.ts');
       await run(terminal, options, (family) => renameAccount(family, email, name));
     });
   common(account.command('set-email <email> <address>'))
-    .description('change the address to sign in with; signs the account out everywhere')
+    .description('change the address to sign in with, which is then not confirmed')
     .action(async (email: string, address: string, options: CommonOptions) => {
       const { setEmail } = await import('./accounts.ts');
       await run(terminal, options, (family) => setEmail(family, email, address));

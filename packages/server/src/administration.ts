@@ -106,10 +106,11 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const mails = createMailQueue({ keys: createSealKeys(family, 'mail'), now, randomBytes });
   const platform = { now, randomBytes, onEvent };
   const { invitations, decisions } = createRegistration({ db, family, mails, passwords, platform });
+  const familyName = family.name;
   return {
     invitations,
     decisions,
-    accounts: createAccounts({ ...parts, passwords, familyName: family.name, endings }),
+    accounts: createAccounts({ ...parts, passwords, familyName, endings, signIns: access }),
     access,
     approvers: createApprovers(parts),
     groups: createGroups({ ...parts, apply: access.apply }),

@@ -288,8 +288,9 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
   const endings = createEndings({ ...parts, onEnforced });
   const { endSignIn, endSignInsOfAccount } = endings;
   const passwords = createPasswords();
-  const accounts = createAccounts({ ...parts, passwords, familyName: family.name, endings });
   const access = createAccess({ ...parts, onNotice: onEnforced });
+  const people = { passwords, familyName: family.name, endings, signIns: access };
+  const accounts = createAccounts({ ...parts, ...people });
   const signIns = createSignIns({ db, now, rules });
   const limits = { idleSeconds, absoluteSeconds, remembered };
   const startSignIn = createStartSignIn({ ...parts, ...limits, signIns, access, endings });

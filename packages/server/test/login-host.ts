@@ -161,8 +161,9 @@ function createCapabilities(
   wake: () => void,
 ): Pick<TestLoginHost, 'accounts' | 'access' | 'signIns' | 'endings' | 'startSignIn'> {
   const endings = createEndings({ ...parts, onEnforced: wake });
-  const accounts = createAccounts({ ...parts, passwords, familyName: 'Kittens', endings });
   const access = createAccess({ ...parts, onNotice: wake });
+  const familyName = 'Kittens';
+  const accounts = createAccounts({ ...parts, passwords, familyName, endings, signIns: access });
   const signIns = createSignIns(parts);
   const startSignIn = createStartSignIn({
     ...parts,

@@ -35,5 +35,5 @@ export { createPlatform, type Platform } from './platform.ts';
 export type { JsonValue } from './session-object/changes.ts';
 export type { ListedDevice, SignInChoices } from './session-object/listed-device.ts';
 export type { Session, SessionData } from './session-object/session.ts';
-export type { Account, AppAccount, SessionStore } from './session-store.ts';
+export type { Account, SessionStore } from './session-store.ts';
 export { openStore } from './store/open-store.ts';

@@ -1,3 +1,4 @@
+import type { Account } from '@latchkey/session';
 import { type Expression, type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { AccessState } from '../database/tables/access.ts';
@@ -120,19 +121,30 @@ function membershipOf(row: JoinedFactRow): GroupMembership[] {
   return [{ group, app, role, decidedAt }];
 }
 
+/** What an account may enter, and who it is. */
+export interface NamedAccess extends AccountAccess {
+  readonly account: Account;
+}
+
 /** What several accounts may enter, by id; one statement. An account that is not there is left out. */
 export async function readAccess(
   db: Kysely<Database>,
   accountIds: AccountIds,
   moment: AccessMoment,
-): Promise<ReadonlyMap<string, AccountAccess>> {
+): Promise<ReadonlyMap<string, NamedAccess>> {
   const rows = await db
     .selectFrom('accounts')
     .leftJoin(selectFacts(db, accountIds).as('facts'), 'facts.account_id', 'accounts.id')
-    .select(['accounts.id', 'accounts.email_key', 'accounts.email_confirmed_at'])
+    .select(['accounts.id', 'accounts.email', 'accounts.name'])
+    .select(['accounts.email_key', 'accounts.email_confirmed_at'])
     .select(factColumns)
     .where('accounts.id', 'in', accountIds)
     .execute();
   const byAccount = Map.groupBy(rows, ({ id }) => id);
-  return new Map([...byAccount].map(([id, several]) => [id, accessFromRows(several, moment)]));
+  return new Map(
+    [...byAccount].map(([id, several]) => {
+      const { email = '', name = '' } = several[0] ?? {};
+      return [id, { ...accessFromRows(several, moment), account: { id, email, name } }];
+    }),
+  );
 }

@@ -45,11 +45,20 @@ export interface Access {
   stateOf(accountId: string, app: string): Promise<AccessState | null>;
   /** What the account may enter now, by decisions, groups and rules. */
   of(accountId: string): Promise<AccountAccess>;
-  /** The same as session records have it: the apps, each with the instant its access runs out, or null. */
+  /** The apps of {@link Access.of}, each with the instant its access runs out, or null. */
   grantedApps(accountId: string): Promise<Record<string, number | null>>;
+  /**
+   * Marks in the transaction that changes it that live sign-ins are to know something new about the account: from its commit
+   * on no crash keeps that from them. Afterwards call {@link Access.apply}.
+   */
+  mark(transaction: Transaction<Database>, accountId: string): Promise<void>;
   /** Brings what SQL says into the live sign-in of a slot, where it differs. */
   applyToSlot(accountId: string, slot: Slot): Promise<void>;
-  /** Brings a change of an account that is in SQL where it counts. Gives the number of its live sign-ins. */
+  /**
+   * Brings a change of an account that is in SQL where it counts: of access, name, address or groups. Resolves when the very
+   * next request of any app that asks Latchkey sees it; rejects as a change of access does. Gives the number of its live
+   * sign-ins.
+   */
   apply(accountId: string): Promise<number>;
   /**
    * Brings changes where they count that a crash or a store that was down cut short, also those of another process such as
@@ -102,6 +111,7 @@ export function createAccess(deps: AccessDeps): Access {
     stateOf: (accountId, app) => stateOf(db, accountId, app),
     of: (accountId) => accessOf(deps, db, accountId),
     grantedApps: async (accountId) => untilByApp(await accessOf(deps, db, accountId)),
+    mark: (transaction, accountId) => markAccounts(transaction, [accountId], deps.now()),
     applyToSlot: (accountId, slot) => settleSlot(deps, { accountId, slot, isChange: false }),
     apply: missed.settle,
     applyMissed: missed.applyAll,

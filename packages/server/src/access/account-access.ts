@@ -1,3 +1,4 @@
+import type { SignInRecord } from '@latchkey/session/parts';
 import type { AccessState } from '../database/tables/access.ts';
 import type { AppRule } from './access-rules.ts';
 
@@ -22,7 +23,19 @@ export interface AccountAccess {
 /** Of an account that is not there. */
 export const noAccess: AccountAccess = { apps: new Map(), groups: [] };
 
-/** As session records have it. */
+/** As session records have it: what there is none of is left out. */
+export function recorded(access: AccountAccess): Pick<SignInRecord, 'apps' | 'roles' | 'groups'> {
+  const roles = [...access.apps].flatMap(([app, one]) =>
+    one.roles.length > 0 ? [[app, one.roles] as const] : [],
+  );
+  return {
+    apps: untilByApp(access),
+    ...(roles.length > 0 ? { roles: Object.fromEntries(roles) } : {}),
+    ...(access.groups.length > 0 ? { groups: access.groups } : {}),
+  };
+}
+
+/** The apps, each with the instant its access runs out, or null. */
 export function untilByApp({ apps }: AccountAccess): Record<string, number | null> {
   return Object.fromEntries([...apps].map(([app, { until }]) => [app, until]));
 }

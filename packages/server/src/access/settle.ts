@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SessionStore } from '@latchkey/session';
 import type { Realms, Slot } from '@latchkey/session/parts';
 import type { Kysely, Transaction } from 'kysely';
@@ -6,9 +7,9 @@ import type { Database } from '../database/schema.ts';
 import { inBatches } from '../sign-out/in-batches.ts';
 import { writeNoticesTo } from '../sign-out/notices.ts';
 import { endReturned } from '../sign-out/returned-sign-ins.ts';
-import { readAccess } from './access-facts.ts';
+import { type NamedAccess, readAccess } from './access-facts.ts';
 import type { AccessRules } from './access-rules.ts';
-import { type AccountAccess, noAccess, untilByApp } from './account-access.ts';
+import { type AccountAccess, noAccess, recorded } from './account-access.ts';
 
 export interface SettleDeps {
   /** Apps that take no notices; default none. */
@@ -25,18 +26,25 @@ export interface SettleDeps {
 
 /** What an account may enter now. Nothing where it is not there. */
 export async function accessOf(
-  { rules, now }: Pick<SettleDeps, 'rules' | 'now'>,
+  deps: Pick<SettleDeps, 'rules' | 'now'>,
   db: Kysely<Database>,
   accountId: string,
 ): Promise<AccountAccess> {
+  return (await findAccess(deps, db, accountId)) ?? noAccess;
+}
+
+async function findAccess(
+  { rules, now }: Pick<SettleDeps, 'rules' | 'now'>,
+  db: Kysely<Database>,
+  accountId: string,
+): Promise<NamedAccess | undefined> {
   const moment = { rules: rules.current(), at: now() };
-  const found = await readAccess(db, [accountId], moment);
-  return found.get(accountId) ?? noAccess;
+  return (await readAccess(db, [accountId], moment)).get(accountId);
 }
 
 /**
- * Brings what SQL says of an account's access to where it counts: relying parties that it may not enter any more are told,
- * and its live sign-ins in the session store get the apps of now. `isChange`: resolves only when no memory of any process
+ * Brings what SQL says of an account to where it counts: relying parties that it may not enter any more are told, and its
+ * live sign-ins in the session store get the name, address, apps, roles and groups of now. `isChange`: resolves only when no memory of any process
  * says otherwise, whoever wrote it. Gives how many sign-ins there are. May be repeated.
  */
 export async function settleAccount(
@@ -69,10 +77,14 @@ export async function settleSlot(
   for (;;) {
     const found = await deps.store.readSignIn(slot);
     if (found === null) return;
-    const apps = untilByApp(await accessOf(deps, deps.db, accountId));
-    if (!isChange && sameApps(found.signIn.apps, apps)) return;
-    const { version } = found.signIn;
-    const result = await deps.store.replaceSignIn(slot, { ...found.signIn, apps }, version);
+    const access = await findAccess(deps, deps.db, accountId);
+    // An account that is not there has no sign-in that lives.
+    if (access === undefined) return;
+    const { account, apps, roles, groups, ...kept } = found.signIn;
+    const known = { account, apps, ...(roles && { roles }), ...(groups && { groups }) };
+    const current = { account: access.account, ...recorded(access) };
+    if (!isChange && isDeepStrictEqual(known, current)) return;
+    const result = await deps.store.replaceSignIn(slot, { ...kept, ...current }, kept.version);
     if (result !== 'outdated') return;
   }
 }
@@ -122,15 +134,4 @@ async function leaveApp(
     randomBytes: deps.randomBytes,
     silentApps: deps.silentApps,
   });
-}
-
-function sameApps(
-  one: Readonly<Record<string, number | null>>,
-  other: Readonly<Record<string, number | null>>,
-): boolean {
-  const names = Object.keys(one);
-  return (
-    names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && one[name] === other[name])
-  );
 }

@@ -1,3 +1,4 @@
+import type { Slot } from '@latchkey/session/parts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestLoginHost, type TestLoginHost, testPassword } from '../../test/login-host.ts';
 import { createPasswordJudge } from './judge-password.ts';
@@ -179,6 +180,24 @@ describe('changing an account', () => {
     expect(again.id).not.toBe(id);
   });
 
+  test('deleted leaves nothing of the person but the id', async () => {
+    const { accountId: id } = await host.signedIn('ada');
+    await host.db.updateTable('sign_ins').set({ device: 'Chrome', place: '192.0.2.7' }).execute();
+    await host.accounts.setState(id, 'deleted');
+    const rows = await Promise.all([
+      host.db.selectFrom('accounts').selectAll().execute(),
+      host.db.selectFrom('sign_ins').selectAll().execute(),
+    ]);
+    expect(rows[0]).toEqual([
+      expect.objectContaining({ id, state: 'deleted', name: '', email: '', password_hash: null }),
+    ]);
+    expect(JSON.stringify(rows)).not.toMatch(/ada|kittens|Chrome|192\.0\.2/i);
+    // Who comes with the address again is somebody new.
+    const again = await host.person('ada');
+    expect(again.id).not.toBe(id);
+    expect(await host.accounts.findById(id)).toMatchObject({ state: 'deleted' });
+  });
+
   test('nobody is changed who is not there', async () => {
     expect(await host.accounts.setState('nobody', 'active')).toBeNull();
   });
@@ -200,14 +219,16 @@ describe('changing an account', () => {
     expect([old.kind, fresh.kind]).toEqual(['refused', 'proved']);
   });
 
-  test('a new address raises the epoch and ends every sign-in; the old one proves nothing any more', async () => {
-    const signIn = await host.signedIn('ada');
-    const result = await host.accounts.setEmail(signIn.accountId, 'Countess@kittens.example');
+  test('a new address raises the epoch and is no longer confirmed; the old one proves nothing any more', async () => {
+    const { id } = await host.person('ada');
+    await host.db.updateTable('accounts').set({ email_confirmed_at: 1 }).execute();
+    const result = await host.accounts.setEmail(id, 'Countess@kittens.example');
     expect(result).toMatchObject({
       kind: 'changed',
       account: { email: 'Countess@kittens.example', epoch: 2 },
     });
-    expect(await host.store.readSignIn(signIn.slot)).toBeNull();
+    const row = await host.db.selectFrom('accounts').selectAll().executeTakeFirstOrThrow();
+    expect(row.email_confirmed_at).toBeNull();
     const [old, fresh] = await Promise.all([
       host.accounts.provePassword(ada.email, testPassword),
       host.accounts.provePassword('countess@kittens.example', testPassword),
@@ -220,6 +241,10 @@ describe('changing an account', () => {
     ] as const) {
       expect(await host.accounts.setEmail(ben.id, email)).toEqual({ kind: 'refused', why });
     }
+    expect(await host.accounts.setEmail('nobody', 'x@kittens.example')).toEqual({
+      kind: 'refused',
+      why: 'unknown-account',
+    });
   });
 
   test('a new name and the mark of an administrator end nothing', async () => {
@@ -247,5 +272,138 @@ describe('changing an account', () => {
       why: 'password-too-short',
     });
     expect(await host.signIns.findLive(signIn.id)).not.toBeNull();
+  });
+});
+
+describe('what changes about a person who is signed in', () => {
+  const seen = async (signIn: { slot: Slot }) =>
+    (await host.store.readSignIn(signIn.slot))?.signIn.account;
+
+  test('is in every live sign-in when it is changed', async () => {
+    const one = await host.signedIn('ada');
+    const { accountId: id } = one;
+    const proof = { accountId: id, epoch: 1, methods: ['pwd'], userAgent: null };
+    const other = await host.startSignIn(proof);
+    if (other.kind !== 'started') throw new Error(other.why);
+    await host.accounts.setName(id, 'Ada King');
+    expect(await seen(one)).toEqual({ id, email: ada.email, name: 'Ada King' });
+    await host.accounts.setEmail(id, 'countess@kittens.example');
+    const changed = { id, email: 'countess@kittens.example', name: 'Ada King' };
+    expect([await seen(one), await seen(other)]).toEqual([changed, changed]);
+    expect(await host.signIns.findLive(one.id)).not.toBeNull();
+  });
+
+  test('keeps no app that the config opens for the domain of a confirmed address', async () => {
+    const signIn = await host.signedIn('ada');
+    await host.accounts.changeEmail(signIn.accountId, { from: ada.email, to: 'ada@dogs.example' });
+    const found = await host.store.readSignIn(signIn.slot);
+    expect(found?.signIn).toMatchObject({ account: { email: 'ada@dogs.example' } });
+  });
+
+  test.each(['before', 'after'] as const)(
+    'is not lost by a crash %s the session store took it',
+    async (moment) => {
+      const signIn = await host.signedIn('ada');
+      host.store.breakNext('replaceSignIn', moment);
+      await expect(host.accounts.setName(signIn.accountId, 'Ada King')).rejects.toMatchObject({
+        code: 'store_unavailable',
+      });
+      host = await host.restart();
+      await host.reconciler.reconcileOnce();
+      expect(await seen(signIn)).toMatchObject({ name: 'Ada King' });
+    },
+  );
+
+  test('is not overwritten by a change of access at the same moment', async () => {
+    const signIn = await host.signedIn('ada');
+    const { accountId: id, slot } = signIn;
+    await Promise.all([
+      host.accounts.setName(id, 'Ada King'),
+      host.access.grant(id, 'blog'),
+      host.accounts.setEmail(id, 'countess@kittens.example'),
+      host.access.revoke(id, 'shop'),
+    ]);
+    expect((await host.store.readSignIn(slot))?.signIn).toMatchObject({
+      account: { id, email: 'countess@kittens.example', name: 'Ada King' },
+      apps: { blog: null },
+    });
+  });
+
+  test('is in a sign-in that began before it and is stored after', async () => {
+    const { id } = await host.person('ada');
+    let isFirst = true;
+    host.store.before('createSignIn', async () => {
+      if (isFirst) {
+        isFirst = false;
+        await host.accounts.setName(id, 'Ada King');
+      }
+    });
+    const proof = { accountId: id, epoch: 1, methods: ['pwd'], userAgent: null };
+    const started = await host.startSignIn(proof);
+    expect(started.kind === 'started' && (await seen(started))).toMatchObject({ name: 'Ada King' });
+  });
+});
+
+describe('an address that is changed by the person', () => {
+  test('is confirmed, and raises the epoch: what was begun with the old one does not count', async () => {
+    const { id, epoch } = await host.person('ada');
+    const change = { from: ' ADA@kittens.example', to: 'countess@kittens.example' };
+    expect(await host.accounts.changeEmail(id, change)).toMatchObject({
+      kind: 'changed',
+      account: { email: 'countess@kittens.example', epoch: 2 },
+    });
+    const row = await host.db.selectFrom('accounts').selectAll().executeTakeFirstOrThrow();
+    expect(row.email_confirmed_at).toBe(host.clock.now());
+    const proof = { accountId: id, epoch, methods: ['pwd'], userAgent: null };
+    expect(await host.startSignIn(proof)).toMatchObject({ kind: 'refused' });
+  });
+
+  test('CVE-2026-32700: of two confirmations at once one counts, with the very address that was confirmed', async () => {
+    const { id } = await host.person('ada');
+    const [mine, foreign] = ['countess@kittens.example', 'mallory@evil.example'];
+    const results = await Promise.all(
+      [mine, foreign, mine, foreign].map(async (to) => ({
+        to,
+        result: await host.accounts.changeEmail(id, { from: ada.email, to }),
+      })),
+    );
+    const changed = results.filter(({ result }) => result.kind === 'changed');
+    expect(changed).toHaveLength(1);
+    const refused = results.filter(({ result }) => result.kind === 'refused');
+    expect(new Set(refused.map(({ result }) => 'why' in result && result.why))).toEqual(
+      new Set(['email-changed']),
+    );
+    expect(await host.accounts.findById(id)).toMatchObject({ email: changed[0]?.to, epoch: 2 });
+    // Nor does a link that was made for the address of before bring anything back.
+    const late = { from: ada.email, to: 'ada@old.example' };
+    expect(await host.accounts.changeEmail(id, late)).toMatchObject({ why: 'email-changed' });
+  });
+
+  test('two people who want one address: one has it', async () => {
+    const people = await Promise.all(['ada', 'ben', 'cat'].map((name) => host.person(name)));
+    const to = 'all@kittens.example';
+    const results = await Promise.all([
+      ...people.map(({ id, email }) => host.accounts.changeEmail(id, { from: email, to })),
+      host.accounts.register({ email: to, name: 'New', password: testPassword }),
+    ]);
+    const taken = results.filter((one) => one.kind === 'refused' && one.why === 'email-taken');
+    expect(taken).toHaveLength(3);
+    const holders = await host.db
+      .selectFrom('accounts')
+      .select('id')
+      .where('email_key', '=', to)
+      .execute();
+    expect(holders).toHaveLength(1);
+  });
+
+  test('of nobody, or to what is no address, changes nothing', async () => {
+    const { id } = await host.person('ada');
+    const change = { from: ada.email, to: 'no address' };
+    expect(await host.accounts.changeEmail(id, change)).toMatchObject({ why: 'email-invalid' });
+    const unknown = await host.accounts.changeEmail('nobody', {
+      from: ada.email,
+      to: 'x@y.example',
+    });
+    expect(unknown).toMatchObject({ why: 'unknown-account' });
   });
 });

@@ -9,6 +9,7 @@ import type { Database } from '../database/schema.ts';
 import type { AccountState, AccountTable } from '../database/tables/accounts.ts';
 import { accountDetails, toAccount, updateAccount } from './account-details.ts';
 import { parseEmail } from './email.ts';
+import { erasePerson } from './erase-person.ts';
 import type { PasswordRefusal } from './judge-password.ts';
 import { insertAccount } from './new-account.ts';
 import type { Passwords } from './passwords.ts';
@@ -72,8 +73,8 @@ export interface Accounts {
   provePassword(email: string, password: string): Promise<ProofResult>;
   /**
    * Changes the state, raises the epoch and, unless it becomes active, ends every sign-in of the account; resolves
-   * when the session store has confirmed that. `deleted` also drops the password and frees the address for a new
-   * account; nothing undoes it. Null: no such account, or deleted before. Rejects with `store_unavailable` when the endings are written down but the store
+   * when the session store has confirmed that. `deleted` also erases everything personal and frees the address
+   * for a new account; nothing undoes it, and what is given back is the account of before. Null: no such account, or deleted before. Rejects with `store_unavailable` when the endings are written down but the store
    * did not confirm them yet; the reconciler goes on.
    */
   setState(id: string, state: AccountState): Promise<StoredAccount | null>;
@@ -86,13 +87,23 @@ export interface Accounts {
     password: string,
     options?: { readonly keepSignIn?: string; readonly passwordRules?: 'checked' | 'waived' },
   ): Promise<SetPasswordResult>;
-  /** Changes the name, 1 to 100 characters. Apps show it from the next sign-in on. */
+  /**
+   * Changes the name (`person-name.ts`). Apps show it from the next request on. Rejects with `store_unavailable` when the
+   * change is in SQL and the session store did not take it yet; the reconciler goes on.
+   */
   setName(id: string, name: string): Promise<ChangeResult>;
   /**
-   * Changes the address that the person signs in with, raises the epoch and ends every sign-in of the account: apps know
-   * the person by the address that was proved. Rejects as {@link Accounts.setState} does. The new address is not verified.
+   * An administrator's change of the address that the person signs in with. Nobody has shown that it is theirs, so it counts
+   * as not confirmed: what the config opens for its domain is closed. Raises the epoch: a proof begun with the old address
+   * does not count after. Sign-ins go on, with the new address from the next request on. Rejects as {@link Accounts.setName}
+   * does.
    */
   setEmail(id: string, email: string): Promise<ChangeResult>;
+  /**
+   * The same by the person, who has confirmed it at both addresses. Only while the address is still the one `from` which it
+   * was asked for, else `email-changed`: of two confirmations at once one counts, and none brings back an older address.
+   */
+  changeEmail(id: string, change: EmailChange): Promise<EmailChangeResult>;
   /** Gives or takes the mark of an administrator, which holds from the next request on. Null: no such account. */
   setAdministrator(id: string, isAdministrator: boolean): Promise<StoredAccount | null>;
 }
@@ -103,6 +114,17 @@ export type ChangeResult =
       readonly kind: 'refused';
       readonly why: 'unknown-account' | 'name-invalid' | 'email-invalid' | 'email-taken';
     };
+
+/** From one confirmed address to another. */
+export interface EmailChange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** `email-changed`: the address is another one by now. */
+export type EmailChangeResult =
+  | ChangeResult
+  | { readonly kind: 'refused'; readonly why: 'email-changed' };
 
 /** How accounts end sign-ins; `packages/server/src/sign-out/end-sign-in.ts` is the one. */
 export interface AccountEndings {
@@ -119,6 +141,14 @@ export interface AccountEndings {
   ): Promise<void>;
 }
 
+/** How live sign-ins come to know what changed about an account; `packages/server/src/access/access.ts` is the one. */
+export interface AccountSignIns {
+  /** In the transaction of the change. */
+  mark(transaction: Transaction<Database>, accountId: string): Promise<void>;
+  /** After it. */
+  apply(accountId: string): Promise<unknown>;
+}
+
 /** What accounts are made of. */
 export interface AccountsDeps {
   readonly db: Kysely<Database>;
@@ -126,6 +156,7 @@ export interface AccountsDeps {
   /** Makes no password, as the person's own name and address do not. */
   readonly familyName: string;
   readonly endings: AccountEndings;
+  readonly signIns: AccountSignIns;
   readonly now: () => number;
   readonly randomBytes: (size: number) => Buffer;
   readonly onEvent: Platform['onEvent'];
@@ -198,11 +229,9 @@ async function setState(
 ): Promise<StoredAccount | null> {
   const cause = causeOfState[state];
   const changed = await deps.db.transaction().execute(async (transaction) => {
-    const forgotten =
-      state === 'deleted' ? { password_hash: null, email_key: `deleted:${id}` } : {};
-    const change = { state, ...forgotten, raisesEpoch: true };
-    const row = await updateAccount(transaction, id, change);
+    const row = await updateAccount(transaction, id, { state, raisesEpoch: true });
     if (row === null) return null;
+    if (state === 'deleted') await erasePerson(transaction, id);
     const ended =
       cause === null
         ? []

@@ -2,6 +2,7 @@ import type { Family, Platform } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
 import { toAccount } from '../accounts/account-details.ts';
 import type { StoredAccount } from '../accounts/accounts.ts';
+import { erasePerson } from '../accounts/erase-person.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
 import type { MailLanguage, MailMessage } from '../mail/message.ts';
@@ -115,16 +116,13 @@ async function write(
 ): Promise<StoredAccount | null> {
   const row = await transaction
     .updateTable('accounts')
-    .set((eb) => ({
-      state,
-      epoch: eb('epoch', '+', 1),
-      ...(state === 'deleted' ? { password_hash: null, email_key: `deleted:${accountId}` } : {}),
-    }))
+    .set((eb) => ({ state, epoch: eb('epoch', '+', 1) }))
     .where('id', '=', accountId)
     .where('state', '=', 'pending')
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) return null;
+  if (state === 'deleted') await erasePerson(transaction, accountId);
   await transaction.deleteFrom('untold_accounts').where('account_id', '=', accountId).execute();
   // Beyond the limit of its address there is none: whoever is let in sees it at the next sign-in.
   await mails.add(transaction, { to: row.email, language: languageOf(row.locale), message });

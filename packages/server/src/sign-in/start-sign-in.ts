@@ -8,6 +8,7 @@ import {
 } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
 import type { Access } from '../access/access.ts';
+import { recorded } from '../access/account-access.ts';
 import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
@@ -152,7 +153,7 @@ async function createInStore(
       device: signIn.device,
       place: signIn.place,
       remembered: signIn.remembered,
-      apps: await access.grantedApps(account.id),
+      ...recorded(await access.of(account.id)),
       createdAt: at,
       idleSeconds: signIn.idleSeconds,
       absoluteSeconds: signIn.absoluteSeconds,

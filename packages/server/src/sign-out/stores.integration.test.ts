@@ -72,6 +72,18 @@ describe.each<[string, () => Promise<SessionStore>]>([
     expect((await store.read(key))?.signIn?.apps).toEqual({ blog: null });
   });
 
+  test('a new name and address are there at the very next request, also where it is answered from memory', async () => {
+    const signIn = await host.signedIn('ada');
+    const { accountId: id } = signIn;
+    const key = await sessionOf(signIn);
+    const seen = async () => (await store.read(key))?.signIn?.account;
+    for (let time = 0; time < 3; time += 1) expect(await seen()).toMatchObject({ name: 'ada' });
+    await host.accounts.setName(id, 'Ada King');
+    expect(await seen()).toMatchObject({ name: 'Ada King' });
+    await host.accounts.changeEmail(id, { from: 'ada@kittens.example', to: 'ada@new.example' });
+    expect(await seen()).toEqual({ id, email: 'ada@new.example', name: 'Ada King' });
+  });
+
   test('a suspension reaches every browser of the person', async () => {
     const signIn = await host.signedIn('ada');
     const proof = { accountId: signIn.accountId, epoch: 1, methods: ['pwd'], userAgent: null };

@@ -1,7 +1,7 @@
 import { createFamilyApp, type FamilyAppOptions } from '../app/family-app.ts';
 import type { AppHandler, Closable } from '../http/http-exchange.ts';
 import type { Session, SessionAccess, SessionData } from '../session-object/session.ts';
-import type { Account } from '../session-store.ts';
+import type { AppAccount } from '../session-store.ts';
 import { adapterApp } from './enter-app.ts';
 import { type NextParts, setCookies } from './next-parts.ts';
 import { createRouteAnswers, withoutCaches } from './next-route.ts';
@@ -12,7 +12,7 @@ export type { NextCookie, NextParts } from './next-parts.ts';
 
 /** What a server component may know. It can change nothing: its headers have left already. */
 export interface SessionView {
-  readonly account: Account | null;
+  readonly account: AppAccount | null;
   readonly signedIn: boolean;
   readonly access: SessionAccess;
   readonly data: Readonly<SessionData & Record<string, unknown>>;

@@ -42,7 +42,11 @@ test('signing in leads to the login host with PKCE, state and nonce, and back to
   const arrived = await browser.get(app.issuer.authorize(request.href, ben));
   expect(arrived.status).toBe(303);
   expect(locationOf(arrived)).toBe(`${origin}/cart?item=1`);
-  expect(await browser.me()).toMatchObject({ id: ben.id, email: 'ben@kittens.example', name: 'Ben' });
+  expect(await browser.me()).toMatchObject({
+    id: ben.id,
+    email: 'ben@kittens.example',
+    name: 'Ben',
+  });
 });
 
 test('no value of a cookie stands in a URL, and every cookie stays on its host', async () => {
