@@ -3,11 +3,11 @@ import type { Platform } from '@latchkey/session';
 import { createHostCheck, loginSignedOutPath, type TrustedProxies } from '@latchkey/session/parts';
 import { type Context, Hono } from 'hono';
 import {
-  type ApprovalRoutesDeps,
-  showApprovals,
-  showDecision,
-  takeDecision,
-} from './approvals/approval-routes.ts';
+  type AccountApprovalDeps,
+  showAccountDecision,
+  takeAccountDecision,
+} from './approvals/account-routes.ts';
+import { showApprovals, showDecision, takeDecision } from './approvals/approval-routes.ts';
 import { askForAccess } from './approvals/ask-route.ts';
 import { onwardPath, showOnward } from './browser/onward-route.ts';
 import type { Visitor } from './browser/visitor.ts';
@@ -31,7 +31,9 @@ import {
 } from './exposure-guard/exposure-routes.ts';
 import { pausedPath, showPaused } from './exposure-guard/paused-route.ts';
 import { outageOf } from './outage.ts';
-import { approvalPath, approvalsPath } from './pages/approvals-page.ts';
+import { accountApprovalPath } from './pages/account-approval-page.ts';
+import { approvalPath } from './pages/approvals-page.ts';
+import { approvalsPath } from './pages/approvals-path.ts';
 import { type Assets, assetAnswer } from './pages/assets.ts';
 import { type HomeLink, signedInHome, signedOutHome } from './pages/home-page.ts';
 import { messages, wrongHost } from './pages/messages.ts';
@@ -59,7 +61,7 @@ export interface RouteDeps
     Omit<DeviceRoutesDeps, 'signIns'>,
     Omit<NoticeRoutesDeps, 'now'>,
     NoAccessDeps,
-    Omit<ApprovalRoutesDeps, 'now'> {
+    Omit<AccountApprovalDeps, 'now'> {
   readonly signIns: HandshakeDeps['signIns'] &
     DeviceRoutesDeps['signIns'] &
     SignedOutDeps['signIns'];
@@ -142,6 +144,10 @@ export function createRoutes(deps: RouteDeps): Hono<RouteEnv> {
 function mountApprovals(route: Route, deps: RouteDeps): void {
   const parts = { ...deps, now: deps.platform.now };
   route(approvalsPath, { GET: (request) => showApprovals(parts, request) });
+  route(accountApprovalPath, {
+    GET: (request) => showAccountDecision(parts, request),
+    POST: (request) => takeAccountDecision(parts, request),
+  });
   route(approvalPath, {
     GET: (request) => showDecision(parts, request),
     POST: (request) => takeDecision(parts, request),

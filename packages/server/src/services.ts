@@ -30,7 +30,7 @@ import { createFamilyKeys, createSealKeys } from './family-keys.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
 import { createMailQueue, type MailQueue } from './mail/mail-queue.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import { approvalsPath } from './pages/approvals-page.ts';
+import { approvalsPath } from './pages/approvals-path.ts';
 import { type Assets, createAssets } from './pages/assets.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { appTitles } from './pages/shown-app.ts';

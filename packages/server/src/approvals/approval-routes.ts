@@ -4,61 +4,41 @@
 
 import type { Family } from '@latchkey/session';
 import { mayHaveEffect, requestOrigin } from '@latchkey/session/parts';
-import type {
-  AccessRequest,
-  AccessRequests,
-  DecideResult,
-  RequestDecision,
-} from '../access/access-request.ts';
-import type { Approvers } from '../access/approvers.ts';
+import type { AccessRequest, DecideResult, RequestDecision } from '../access/access-request.ts';
 import { readForm } from '../browser/form.ts';
 import { freshMilliseconds, isProofFresh } from '../browser/fresh-proof.ts';
 import { seeOther, single } from '../browser/return-to.ts';
-import type { Person, Visitor } from '../browser/visitor.ts';
 import {
   approvalDoneOf,
   approvalPath,
   approvalsPage,
-  approvalsPath,
   type DecisionFault,
   decidedPage,
   decisionPage,
   type ShownRequest,
 } from '../pages/approvals-page.ts';
+import { approvalsPath } from '../pages/approvals-path.ts';
 import { messages } from '../pages/messages.ts';
-import type { PageMaker } from '../pages/page.ts';
 import { appTitles } from '../pages/shown-app.ts';
 import { formInPlace } from '../sign-in/show-form.ts';
-import type { WaitingRequests } from '../sign-in/waiting-request.ts';
+import { type AccountApprovalDeps, accountsThatWait } from './account-routes.ts';
 import { type DecisionFields, decisionFields } from './decision-fields.ts';
-
-/** What the pages of approvers need. */
-export interface ApprovalRoutesDeps {
-  readonly family: Family;
-  readonly page: PageMaker;
-  readonly recognise: (request: Request) => Promise<Visitor>;
-  readonly waiting: WaitingRequests;
-  readonly requests: AccessRequests;
-  readonly approvers: Pick<Approvers, 'appsOf'>;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
-
-/** Who asks, and the cookies of the answer. */
-interface Approver {
-  readonly person: Person;
-  readonly cookies: readonly string[];
-}
+import { type ApprovalRoutesDeps, type Approver, forSignedIn } from './signed-in.ts';
 
 /** `GET /approvals`: the requests that wait for the person's decision. */
-export async function showApprovals(deps: ApprovalRoutesDeps, request: Request): Promise<Response> {
+export async function showApprovals(
+  deps: AccountApprovalDeps,
+  request: Request,
+): Promise<Response> {
   return forSignedIn(deps, request, async ({ person, cookies }) => {
     const apps = await deps.approvers.appsOf(person.accountId, [...deps.family.apps.keys()]);
     if (apps.length === 0) return deps.page({ ...messages.approversOnly, cookies });
     const waiting = await deps.requests.waiting(apps);
     const done = single(new URL(request.url).searchParams, 'done');
     const shown = waiting.map((one) => shownRequest(deps, one));
-    return deps.page({ ...approvalsPage(shown, approvalDoneOf(done)), cookies });
+    const accounts = person.isAdministrator ? await accountsThatWait(deps) : [];
+    const page = approvalsPage({ accounts, requests: shown }, approvalDoneOf(done));
+    return deps.page({ ...page, cookies });
   });
 }
 
@@ -163,24 +143,6 @@ function shownRequest({ family, now }: ApprovalRoutesDeps, request: AccessReques
   const { id, app, name, email, reason, requestedAt } = request;
   const askedAgo = Math.max(0, now() - requestedAt);
   return { id, app: appTitles(family)(app), name, email, reason, askedAgo };
-}
-
-/** Who is not signed in signs in first, and comes back to what they wanted to see. */
-async function forSignedIn(
-  deps: ApprovalRoutesDeps,
-  request: Request,
-  answer: (approver: Approver) => Promise<Response>,
-): Promise<Response> {
-  const { opened, person } = await deps.recognise(request);
-  const cookies = await opened.commit();
-  if (person !== null) return answer({ person, cookies });
-  const { pathname, search } = new URL(request.url);
-  const signIn = new URL('/sign-in', deps.family.loginHost.origin);
-  signIn.searchParams.set(
-    'return_to',
-    request.method === 'GET' ? pathname + search : approvalsPath,
-  );
-  return seeOther(signIn.href, cookies);
 }
 
 /** The page of the request asks for a proof where it is needed. */

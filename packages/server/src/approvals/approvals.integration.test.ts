@@ -178,3 +178,46 @@ test('a person who was suspended meanwhile asks and decides nothing', async () =
   expect(answer.location).toContain('/sign-in');
   expect(await host.rows('select state from access_requests')).toEqual([{ state: 'waiting' }]);
 });
+
+/** Somebody who registered and waits. */
+async function waitingAccount(): Promise<string> {
+  const id = crypto.randomUUID();
+  await host.write(
+    `insert into accounts (id, email, email_key, name, state, epoch, administrator, created_at)
+     values ('${id}', '${id}@x.example', '${id}@x.example', 'Dan', 'pending', 1, 0, 0)`,
+  );
+  return id;
+}
+const stateOf = async (id: string) =>
+  (await host.rows(`select state from accounts where id = '${id}'`))[0];
+
+test('an administrator approves an account that waits, and only the first decision holds', async () => {
+  const id = await waitingAccount();
+  expect((await page('/approvals', approver)).text).toContain('Dan asks for an account');
+  expect((await page(`/approvals/account?id=${id}`, approver)).text).toContain(
+    'Approve the account',
+  );
+  const decideOn = (act: string) =>
+    host.post('/approvals/account', { id, act }, { cookie: approver });
+  expect((await decideOn('approve')).location).toContain('done=approved');
+  expect((await decideOn('deny')).status).toBe(409);
+  expect(await stateOf(id)).toEqual({ state: 'active' });
+});
+
+test('nobody else does, approvers of apps included, nor a form of another site or an old proof', async () => {
+  const id = await waitingAccount();
+  await host.write(
+    "insert into approvers select id, 'toys', 0 from accounts where name like 'Ben%'",
+  );
+  const fields = { id, act: 'approve' };
+  expect((await page('/approvals', asker)).text).not.toContain('Dan asks');
+  expect((await page(`/approvals/account?id=${id}`, asker)).status).toBe(403);
+  const refused = await host.post('/approvals/account', fields, { cookie: asker });
+  expect(refused.status).toBe(403);
+  const foreign = { cookie: approver, origin: 'https://evil.example' };
+  expect((await host.post('/approvals/account', fields, foreign)).status).toBe(403);
+  host.advance(11 * 60_000);
+  const late = await host.post('/approvals/account', fields, { cookie: approver });
+  expect(late.location).toBe(`${host.origin}/approvals/account?id=${id}`);
+  expect(await stateOf(id)).toEqual({ state: 'pending' });
+});

@@ -1,5 +1,7 @@
 import { html } from 'hono/html';
+import { type ShownAccount, waitingAccounts } from './account-approval-page.ts';
 import { actions, quietActions } from './actions.ts';
+import { approvalsPath } from './approvals-path.ts';
 import { form } from './form.ts';
 import type { Html } from './html.ts';
 import type { Catalogue } from './languages/en.ts';
@@ -40,7 +42,6 @@ export interface ShownDecided {
   readonly by: string | null;
 }
 
-export const approvalsPath = '/approvals';
 export const approvalPath = '/approvals/request';
 const maxReasonLength = 500;
 
@@ -48,20 +49,32 @@ export type ApprovalDone = keyof Catalogue['approvals']['done'];
 
 /** The thing that can have been done of which a text is the name, or null. */
 export function approvalDoneOf(value: string | null): ApprovalDone | null {
-  return (['granted', 'denied'] as const).find((one) => one === value) ?? null;
+  return (
+    (['granted', 'denied', 'approved', 'deniedAccount'] as const).find((one) => one === value) ??
+    null
+  );
 }
 
-/** The requests that wait, oldest first. */
-export function approvalsPage(requests: readonly ShownRequest[], done: ApprovalDone | null): Page {
+/** Accounts and requests that wait, oldest first. */
+export function approvalsPage(
+  waiting: {
+    readonly accounts: readonly ShownAccount[];
+    readonly requests: readonly ShownRequest[];
+  },
+  done: ApprovalDone | null,
+): Page {
+  const { accounts, requests } = waiting;
   return {
     isAccountPage: true,
     isWide: true,
     content: (t) => ({
       title: t.approvals.title,
-      body: html`${done === null ? '' : html`<p class="done" role="status">${t.approvals.done[done]}</p>`}${
-        requests.length === 0
-          ? html`<div class="empty"><p>${t.approvals.none}</p></div>`
-          : html`<ul class="rows">${requests.map((one) => requestItem(t, one))}</ul>`
+      body: html`${done === null ? '' : html`<p class="done" role="status">${t.approvals.done[done]}</p>`}${waitingAccounts(t, accounts)}${
+        requests.length === 0 && accounts.length > 0
+          ? ''
+          : requests.length === 0
+            ? html`<div class="empty"><p>${t.approvals.none}</p></div>`
+            : html`<ul class="rows">${requests.map((one) => requestItem(t, one))}</ul>`
       }
 ${quietActions({ label: t.actions.home, href: '/' })}`,
     }),

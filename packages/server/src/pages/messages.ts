@@ -35,6 +35,7 @@ const said: Readonly<Record<MessageName, Said>> = {
   method: { status: 405 },
   administratorsOnly: { status: 403 },
   approversOnly: { status: 403 },
+  accountDecided: { status: 409 },
   notAhead: { status: 503 },
   unavailable: { status: 503, retryAfterSeconds: 2 },
   signOutRecorded: { status: 503, retryAfterSeconds: 5 },

@@ -30,7 +30,13 @@ export const de: Catalogue = {
     done: {
       granted: 'Der Zugang gilt ab jetzt, eine E-Mail sagt es der Person.',
       denied: 'Die Anfrage ist abgelehnt, eine E-Mail sagt es der Person.',
+      approved: 'Die Person kann sich jetzt anmelden, eine E-Mail sagt es ihr.',
+      deniedAccount: 'Es gibt kein Konto, eine E-Mail sagt es der Person.',
     },
+    wantsAccount: (name) => `${name} möchte ein Konto`,
+    decideOnAccount: (name) => `Über das Konto von ${name} entscheiden`,
+    approve: 'Konto freigeben',
+    denyAccountHint: 'Die Person liest ihn in einer E-Mail. Das Konto wird gelöscht.',
     asks: (name, app) => `${name} möchte Zugang zu ${app}`,
     decide: 'Entscheiden',
     decideOn: (name, app) => `Über die Anfrage von ${name} nach ${app} entscheiden`,
@@ -242,6 +248,10 @@ export const de: Catalogue = {
     method: {
       title: 'Das geht hier nicht',
       text: 'Die Seite beantwortet Anfragen dieser Art nicht.',
+    },
+    accountDecided: {
+      title: 'Dieses Konto wartet nicht mehr',
+      text: 'Jemand anderes hat vorher entschieden. Es wurde nichts geändert.',
     },
     approversOnly: {
       title: 'Diese Seite ist für die, die über Anfragen entscheiden',

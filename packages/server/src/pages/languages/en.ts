@@ -31,7 +31,13 @@ export const en = {
     done: {
       granted: 'They may enter the app now, and are told by mail.',
       denied: 'The request is turned down, and they are told by mail.',
+      approved: 'They can sign in now, and are told by mail.',
+      deniedAccount: 'There is no account, and they are told by mail.',
     },
+    wantsAccount: (name: string): string => `${name} asks for an account`,
+    decideOnAccount: (name: string): string => `Decide on the account of ${name}`,
+    approve: 'Approve the account',
+    denyAccountHint: 'The person reads it by mail. The account is deleted.',
     asks: (name: string, app: string): string => `${name} asks for ${app}`,
     decide: 'Decide',
     decideOn: (name: string, app: string): string => `Decide on the request of ${name} for ${app}`,
@@ -245,6 +251,10 @@ export const en = {
     method: {
       title: 'This cannot be done here',
       text: 'The page does not answer to this kind of request.',
+    },
+    accountDecided: {
+      title: 'Nobody of that account waits',
+      text: 'Somebody else decided before. Nothing was changed.',
     },
     approversOnly: {
       title: 'This page is for approvers',

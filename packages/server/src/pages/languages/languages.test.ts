@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { errorPage } from '../../provider/error-page.ts';
+import { accountApprovalPage } from '../account-approval-page.ts';
 import { approvalsPage, type DecisionFault, decidedPage, decisionPage } from '../approvals-page.ts';
 import { confirmPage, linkRefusedPage } from '../confirm-page.ts';
 import { type Device, devicesPage } from '../devices-page.ts';
@@ -122,8 +123,11 @@ const pages: readonly Page[] = [
   limited({ by: 'closed', retryAfterSeconds: 600 }),
   ...standings.map((standing) => noAccessPage({ app: shop, email, standing })),
   noAccessPage({ app: shop, email, standing: { kind: 'askable' }, tooLong: 'zz' }),
-  approvalsPage([], 'granted'),
-  approvalsPage([request, { ...request, reason: '' }], 'denied'),
+  approvalsPage({ accounts: [], requests: [] }, 'granted'),
+  approvalsPage({ accounts: [request], requests: [] }, 'approved'),
+  approvalsPage({ accounts: [], requests: [request, { ...request, reason: '' }] }, 'denied'),
+  approvalsPage({ accounts: [request], requests: [request] }, 'deniedAccount'),
+  accountApprovalPage(request),
   decisionPage({ request, roles: ['zz'], isOwn: true }),
   ...([undefined, 'until', 'role', 'reason'] as const).map((fault) => decision(fault)),
   decidedPage({ request, isGranted: true, by: 'Zz' }),

@@ -1,0 +1,2 @@
+/** Where approvers see what waits. */
+export const approvalsPath = '/approvals';
