@@ -26,6 +26,7 @@ const mainFiles: Readonly<Record<string, string>> = {
   'server/src/pages': 'page.ts',
   'server/src/pages/languages': 'choose-language.ts',
   'server/src/pages/style': 'base.ts',
+  'server/src/password-reset': 'password-reset.ts',
   'server/src/provider': 'create-provider.ts',
   'server/src/registration': 'registrations.ts',
   'server/src/sign-in': 'sign-in-routes.ts',

@@ -10,7 +10,7 @@ const seeded = {
   password: 'pw-1',
 };
 
-test('it names every host with its process, and every person with the password', () => {
+test('it names every host with its process, every person with the password, and where mails are shown', () => {
   const text = announcement(
     family,
     [
@@ -22,6 +22,9 @@ test('it names every host with its process, and every person with the password',
   expect(text).toMatch(/login +http:\/\/login\.kittens\.localhost:\d+ +71/);
   expect(text).toMatch(/wiki +http:\/\/wiki\.ponies\.localhost:\d+ +oidc +75/);
   expect(text).toMatch(/ada@kittens\.example +pw-1 +administrator/);
+  expect(text).toMatch(
+    /mails that would be sent +http:\/\/login\.kittens\.localhost:\d+\/dev\/mail/,
+  );
   expect(text).toMatch(/dan@kittens\.example +pw-1 +waits for approval/);
 });
 

@@ -29,7 +29,11 @@ export function announcement(
     ['person', 'password', 'may enter'],
     ...seeded.people.map(({ email, note }) => [email, seeded.password, note]),
   ];
-  return [hosts, persons].map((rows) => `\n${table(rows)}\n`).join('');
+  const pages = [
+    ['page', 'URL'],
+    ['mails that would be sent', `${family.loginHost.origin}/dev/mail`],
+  ];
+  return [hosts, persons, pages].map((rows) => `\n${table(rows)}\n`).join('');
 }
 
 /** The last line: whoever waits for the family waits for it. */

@@ -157,8 +157,9 @@ export function setPassword(family: Family, email: string, password: string): Pr
     const { accounts, finishEndings } = administration;
     const account = await find(accounts, email);
     const result = await accounts.setPassword(account.id, password);
-    if (result.kind === 'busy') throw new Error('No password is being hashed, and yet it is busy.');
     if (result.kind === 'refused') throw refused(result.why);
+    if (result.kind !== 'changed')
+      throw new Error('No password is being hashed, and yet it is busy.');
     await finishEndings(account.id);
     return withNotices(administration, account.id, {
       json: publicPart(result.account),

@@ -11,6 +11,7 @@ export const serverErrorCodes = {
   seeds_refused: 'Development people or their password were asked for in production.',
   exposure_found: 'The shared cookie would reach hosts that others run.',
   exposure_unchecked: 'Who receives the shared cookie could not be found out.',
+  mail_missing: 'People are to register by links in mails, and there is no mail server.',
   address_refused: 'An outgoing call would have gone to an address that is not allowed.',
 } as const;
 

@@ -68,7 +68,7 @@ const closeGrace = 1_000;
 
 /**
  * Opens store and database and builds the login host. Rejects with LatchkeyError: `secret_missing`, `family_invalid`, `option_invalid`,
- * `database_url_unknown`, `database_unavailable`, `store_url_unknown`, `store_client_missing`, `seeds_refused`.
+ * `mail_missing`, `database_url_unknown`, `database_unavailable`, `store_url_unknown`, `store_client_missing`, `seeds_refused`.
  *
  * @example
  * ```ts
@@ -104,6 +104,7 @@ export async function createLoginHost(options: LoginHostOptions): Promise<LoginH
       services.reconciler.start();
       services.outbox.start();
       services.waitingNews.start();
+      services.mail.outbox?.start();
       // Not waited for: name servers may take their time.
       void services.reportFaults();
       services.guard?.start();

@@ -10,6 +10,7 @@ import {
 import { showApprovals, showDecision, takeDecision } from './approvals/approval-routes.ts';
 import { askForAccess } from './approvals/ask-route.ts';
 import { onwardPath, showOnward } from './browser/onward-route.ts';
+import { seeOther } from './browser/return-to.ts';
 import type { Visitor } from './browser/visitor.ts';
 import {
   type DeviceRoutesDeps,
@@ -30,6 +31,9 @@ import {
   showExposureJson,
 } from './exposure-guard/exposure-routes.ts';
 import { pausedPath, showPaused } from './exposure-guard/paused-route.ts';
+import type { DevelopmentMailbox } from './mail/development-mailbox.ts';
+import type { MailQueue } from './mail/mail-queue.ts';
+import { mailboxPath, showMail, showMailbox } from './mail/mailbox-routes.ts';
 import { outageOf } from './outage.ts';
 import { accountApprovalPath } from './pages/account-approval-page.ts';
 import { approvalPath } from './pages/approvals-page.ts';
@@ -39,6 +43,14 @@ import { type HomeLink, signedInHome, signedOutHome } from './pages/home-page.ts
 import { messages, wrongHost } from './pages/messages.ts';
 import { askForAccessPath } from './pages/no-access-page.ts';
 import type { PageMaker } from './pages/page.ts';
+import { forgotPath, resetPath } from './password-reset/password-reset.ts';
+import {
+  type ResetRoutesDeps,
+  showForgotPassword,
+  showResetPassword,
+  takeForgotPassword,
+  takeResetPassword,
+} from './password-reset/reset-routes.ts';
 import type { LoginProvider } from './provider/create-provider.ts';
 import { mountProvider } from './provider-routes.ts';
 import { mountRegistration, type RegistrationRoutesDeps } from './registration-routes.ts';
@@ -55,6 +67,7 @@ import { endOthers, type SignedOutDeps, signedOut } from './sign-out/signed-out-
 export interface RouteDeps
   extends SignInRoutesDeps,
     RegistrationRoutesDeps,
+    ResetRoutesDeps,
     HandshakeDeps,
     Omit<SignOutRoutesDeps, 'signIns'>,
     Omit<SignedOutDeps, 'signIns' | 'tickets'>,
@@ -71,6 +84,9 @@ export interface RouteDeps
   /** The apps an account may enter now, and the others. */
   readonly appsOf: (accountId: string) => Promise<Parameters<typeof signedInHome>[1]>;
   readonly provider: LoginProvider;
+  /** Null but in development without a mail server. */
+  readonly mailbox: DevelopmentMailbox | null;
+  readonly mails: MailQueue;
   /** Null where nothing is checked: its pages are not there. */
   readonly guard: ExposureGuard | null;
   /** What a request says of its client's address, with the proxies of this installation. */
@@ -127,8 +143,10 @@ export function createRoutes(deps: RouteDeps): Hono<RouteEnv> {
   route(signOutOthersPath, { POST: (request) => signOutOthers(deps, request) });
   route('/_latchkey/app-sign-out', { POST: (request) => appSignOut(deps, request) });
   route(pausedPath, { GET: (request) => showPaused(deps, request) });
+  mountPasswordReset(route, deps);
   mountExposure(route, deps);
   mountRegistration(route, deps, (c) => clientAddress(deps, c));
+  mountMailbox(app, deps);
   route(noticesPath, {
     GET: (request) => showNotices({ ...deps, now: deps.platform.now }, request),
   });
@@ -161,6 +179,26 @@ function mountExposure(route: Route, deps: RouteDeps): void {
   route(exposurePath, { GET: (request) => showExposure(parts, request) });
   route(exposureHtmlPath, { GET: (request) => showExposureHtml(parts, request) });
   route(exposureJsonPath, { GET: (request) => showExposureJson(parts, request) });
+}
+
+function mountPasswordReset(route: Route, deps: RouteDeps): void {
+  route(forgotPath, {
+    GET: () => showForgotPassword(deps),
+    POST: (request, c) => takeForgotPassword(deps, request, clientAddress(deps, c)),
+  });
+  route(resetPath, {
+    GET: (request) => showResetPassword(deps, request),
+    POST: (request) => takeResetPassword(deps, request),
+  });
+  // https://w3c.github.io/webappsec-change-password-url/: password managers lead people there.
+  route('/.well-known/change-password', { GET: () => seeOther(forgotPath) });
+}
+
+function mountMailbox(app: Hono<RouteEnv>, { mailbox, page }: RouteDeps): void {
+  if (mailbox === null) return;
+  app.get(mailboxPath, () => showMailbox({ mailbox, page }));
+  app.get(`${mailboxPath}/:id`, (c) => showMail({ mailbox, page }, c.req.param('id'), 'html'));
+  app.get(`${mailboxPath}/:id/text`, (c) => showMail({ mailbox, page }, c.req.param('id'), 'text'));
 }
 
 async function home(deps: RouteDeps, request: Request): Promise<Response> {

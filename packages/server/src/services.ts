@@ -26,14 +26,18 @@ import { sweep } from './database/sweep.ts';
 import { listDevices } from './devices/list-devices.ts';
 import { createExposureGuard, type ExposureGuard } from './exposure-guard/exposure-guard.ts';
 import { type ExposureGuardOptions, resolveGuardOptions } from './exposure-guard/guard-options.ts';
-import { createFamilyKeys, createSealKeys } from './family-keys.ts';
+import { createFamilyKeys } from './family-keys.ts';
 import { createLimits, type Limits } from './limits/limits.ts';
-import { createMailQueue, type MailQueue } from './mail/mail-queue.ts';
+import type { MailQueue } from './mail/mail-queue.ts';
+import { mailboxPath } from './mail/mailbox-routes.ts';
+import { type Mail, openMail, requireMail } from './mail/open-mail.ts';
+import { createOneTimeLinks } from './one-time-links/one-time-links.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { approvalsPath } from './pages/approvals-path.ts';
 import { type Assets, createAssets } from './pages/assets.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { appTitles } from './pages/shown-app.ts';
+import { createPasswordReset } from './password-reset/password-reset.ts';
 import { createProvider } from './provider/create-provider.ts';
 import { createRegistration, type Registration } from './registration/create-registration.ts';
 import { languageOf } from './registration/decisions.ts';
@@ -73,6 +77,7 @@ export interface Services {
   readonly routes: RouteDeps;
   readonly outbox: Outbox;
   readonly waitingNews: WaitingNews;
+  readonly mail: Mail;
   readonly reconciler: Reconciler;
   /** Null without shared apps, and where no check was handed over. */
   readonly guard: ExposureGuard | null;
@@ -94,12 +99,14 @@ interface Foundations {
   readonly page: PageMaker;
   readonly assets: Assets;
   readonly context: RequestContext;
+  readonly mail: Mail;
   close(): Promise<void>;
 }
 
 /** Builds every capability and hands it what it needs: the one place where all of them meet. */
 export async function createServices(options: ServiceOptions): Promise<Services> {
   const appKeysOf = createFamilyKeys(options.family);
+  requireMail(options);
   const { clientAddress } = createTrustedProxies(options.trustedProxies);
   const guardOptions = options.exposure && resolveGuardOptions(options.exposure);
   const base = await openFoundations(options);
@@ -109,8 +116,7 @@ export async function createServices(options: ServiceOptions): Promise<Services>
   const { outbox, reconciler, waitingNews } = capabilities;
   const limits = createLimits({ db, family, now });
   const guard = guardOptions === undefined ? null : guardOf(base, guardOptions);
-  const isSharedPaused = (): boolean => guard?.state().isPaused === true;
-  const sessions = createLoginSessions(family, { store, platform, isSharedPaused });
+  const sessions = sessionsOf(base, guard);
   const routes: RouteDeps = {
     family,
     page,
@@ -126,30 +132,29 @@ export async function createServices(options: ServiceOptions): Promise<Services>
     waiting: waitingRequestsOf(family, platform),
     limits,
     ...passwordLimits(base, limits),
-    ...aboutMail(base),
     ...capabilities,
-    recognise: recognising(base, sessions),
-    renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
+    ...aboutMail(base, capabilities.accounts),
+    ...recognising(base, sessions),
     ...signOutRows(base),
     outcome: createOutcomeCookie(family, now),
     refusedAddresses: () => refusedAddresses(family, base.calls),
     devicesOf: createDeviceList({ ...base, ...capabilities, sessions }),
     ...requestRoutes(base, capabilities),
-    ready: async () => {
-      await Promise.all([store.ping(), sql`select 1`.execute(db)]);
-    },
+    ready: () => ready(base),
   };
   return {
     routes,
     outbox,
     waitingNews,
+    mail: base.mail,
     reconciler,
     guard,
     seed: seeding(base, capabilities, !options.isDevelopment),
     reportFaults: () => reportRefusedAddresses(family, base.calls, platform.onEvent),
     async close() {
       guard?.stop();
-      await Promise.all([reconciler.stop(), outbox.stop(), waitingNews.stop()]);
+      const workers = [reconciler, outbox, waitingNews, base.mail.outbox];
+      await Promise.all(workers.map((worker) => worker?.stop()));
       await base.close();
     },
   };
@@ -183,9 +188,36 @@ function guardOf(
   return family.sharedCookie === null ? null : createExposureGuard({ options, now, onEvent });
 }
 
-/** What pages say of mails. */
-function aboutMail({ context }: Foundations): Pick<RouteDeps, 'mailLanguage' | 'mailboxPath'> {
-  return { mailLanguage: () => languageOf(context.language().tag), mailboxPath: null };
+function sessionsOf(
+  { family, store, platform }: Foundations,
+  guard: ExposureGuard | null,
+): LoginSessions {
+  const isSharedPaused = (): boolean => guard?.state().isPaused === true;
+  return createLoginSessions(family, { store, platform, isSharedPaused });
+}
+
+async function ready({ store, db }: Foundations): Promise<void> {
+  await Promise.all([store.ping(), sql`select 1`.execute(db)]);
+}
+
+/** What pages say of mails, and what is done by the links in them. */
+function aboutMail(
+  { db, family, context, mail, platform: { now, randomBytes } }: Foundations,
+  accounts: Accounts,
+): Pick<
+  RouteDeps,
+  'mailLanguage' | 'mailboxPath' | 'mails' | 'mailbox' | 'language' | 'passwordReset'
+> {
+  const { queue: mails, mailbox } = mail;
+  const links = createOneTimeLinks({ db, now, randomBytes });
+  return {
+    mails,
+    mailbox,
+    mailboxPath: mailbox === null ? null : mailboxPath,
+    mailLanguage: () => languageOf(context.language().tag),
+    language: context.language,
+    passwordReset: createPasswordReset({ db, family, accounts, links, mails, now }),
+  };
 }
 
 function passwordLimits(
@@ -220,16 +252,19 @@ function signOutRows({
 function recognising(
   { db, context, platform: { now } }: Foundations,
   sessions: LoginSessions,
-): RouteDeps['recognise'] {
+): Pick<RouteDeps, 'recognise' | 'renewProof'> {
   const deps = {
     sessions: sessions.own,
     ask: sessions.ask,
     findPerson: (signInId: string) => findPerson(db, signInId, now()),
   };
-  return async (request) => {
-    const visitor = await recognise(deps, request);
-    context.prefer(visitor.person?.locale ?? null);
-    return visitor;
+  return {
+    recognise: async (request) => {
+      const visitor = await recognise(deps, request);
+      context.prefer(visitor.person?.locale ?? null);
+      return visitor;
+    },
+    renewProof: (proof) => renewProof(db, { ...proof, provedAt: now() }),
   };
 }
 
@@ -256,6 +291,7 @@ async function openFoundations(options: ServiceOptions): Promise<Foundations> {
     calls,
     db: database.db,
     page: createPageMaker({ family, assets, language: context.language }),
+    mail: openMail({ family, isDevelopment, db: database.db, platform }),
     async close() {
       if (store !== family.store) await store.close();
       await Promise.all([database.close(), calls.close()]);
@@ -339,8 +375,8 @@ function registrationOf(base: Foundations, passwords: Passwords): Registration {
   return createRegistration({ db, family, mails: mailQueueOf(base), passwords, platform });
 }
 
-function mailQueueOf({ family, platform: { now, randomBytes } }: Foundations): MailQueue {
-  return createMailQueue({ keys: createSealKeys(family, 'mail'), now, randomBytes });
+function mailQueueOf({ mail }: Foundations): MailQueue {
+  return mail.queue;
 }
 
 function outboxOf(

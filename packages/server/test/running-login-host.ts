@@ -183,6 +183,8 @@ function familyOn(
     name: 'Kittens',
     loginHost: `http://login.kittens.localhost:${port}`,
     secrets: [familySecret],
+    // Nobody listens there: tests read the mails that wait.
+    mail: { from: 'login@kittens.example', smtp: 'smtp://127.0.0.1:1?tls=off' },
     ...settings,
     session: { key: '_kittens_session', domain: 'all', tldLength: 2 },
     apps: {

@@ -58,6 +58,8 @@ export type ProofResult =
 export type SetPasswordResult =
   | { readonly kind: 'changed'; readonly account: StoredAccount }
   | { readonly kind: 'refused'; readonly why: 'unknown-account' | PasswordRefusal }
+  /** By what was to be done with it: `SetPasswordOptions.alongside`. */
+  | { readonly kind: 'taken-back' }
   | { readonly kind: 'busy' };
 
 export interface Accounts {
@@ -85,7 +87,7 @@ export interface Accounts {
   setPassword(
     id: string,
     password: string,
-    options?: { readonly keepSignIn?: string; readonly passwordRules?: 'checked' | 'waived' },
+    options?: SetPasswordOptions,
   ): Promise<SetPasswordResult>;
   /**
    * Changes the name (`person-name.ts`). Apps show it from the next request on. Rejects with `store_unavailable` when the
@@ -106,6 +108,20 @@ export interface Accounts {
   changeEmail(id: string, change: EmailChange): Promise<EmailChangeResult>;
   /** Gives or takes the mark of an administrator, which holds from the next request on. Null: no such account. */
   setAdministrator(id: string, isAdministrator: boolean): Promise<StoredAccount | null>;
+}
+
+export interface SetPasswordOptions {
+  /** The sign-in that goes on. Default none. */
+  readonly keepSignIn?: string;
+  readonly passwordRules?: 'checked' | 'waived';
+  /**
+   * What else belongs to the change, in its transaction, such as using up the link that allows it; sees the account as it is
+   * then. `take-back`: nothing is changed, and the result is `taken-back`.
+   */
+  readonly alongside?: (
+    transaction: Transaction<Database>,
+    account: StoredAccount,
+  ) => Promise<'go-on' | 'take-back'>;
 }
 
 export type ChangeResult =
@@ -249,10 +265,32 @@ function tell({ onEvent }: AccountsDeps, { id, email }: StoredAccount, event: La
   onEvent({ ...event, account: { id, email } });
 }
 
+/** Rolls a transaction back. */
+class TakenBack extends Error {}
+
+/** Null: there is no such account. */
+async function writePassword(
+  deps: AccountsDeps,
+  transaction: Transaction<Database>,
+  wanted: SetPasswordOptions & { readonly id: string; readonly passwordHash: string },
+): Promise<{ readonly row: AccountTable; readonly ended: readonly string[] } | null> {
+  const { id, passwordHash, keepSignIn, alongside } = wanted;
+  const change = { password_hash: passwordHash, raisesEpoch: true };
+  const row = await updateAccount(transaction, id, change);
+  if (row === null) return null;
+  if ((await alongside?.(transaction, toAccount(row))) === 'take-back') throw new TakenBack();
+  const ended = await deps.endings.recordForAccount(transaction, {
+    accountId: id,
+    cause: 'credentials-changed',
+    ...(keepSignIn === undefined ? {} : { except: keepSignIn }),
+  });
+  return { row, ended };
+}
+
 async function setPassword(
   deps: AccountsDeps,
   id: string,
-  wanted: Pick<Registration, 'password' | 'passwordRules'> & { readonly keepSignIn?: string },
+  wanted: SetPasswordOptions & { readonly password: string },
 ): Promise<SetPasswordResult> {
   const { keepSignIn } = wanted;
   const before = await findRow(deps.db, 'id', id);
@@ -262,20 +300,18 @@ async function setPassword(
   if (fault !== null) return { kind: 'refused', why: fault };
   const passwordHash = await deps.passwords.hash(wanted.password);
   if (passwordHash === 'busy') return { kind: 'busy' };
-  const changed = await deps.db.transaction().execute(async (transaction) => {
-    const change = { password_hash: passwordHash, raisesEpoch: true };
-    const row = await updateAccount(transaction, id, change);
-    if (row === null) return null;
-    const ended = await deps.endings.recordForAccount(transaction, {
-      accountId: id,
-      cause: 'credentials-changed',
-      ...(keepSignIn === undefined ? {} : { except: keepSignIn }),
+  const changed = await deps.db
+    .transaction()
+    .execute((transaction) => writePassword(deps, transaction, { ...wanted, id, passwordHash }))
+    .catch((error: unknown): 'taken-back' => {
+      if (error instanceof TakenBack) return 'taken-back';
+      throw error;
     });
-    return { row, ended };
-  });
+  if (changed === 'taken-back') return { kind: 'taken-back' };
   if (changed === null) return { kind: 'refused', why: 'unknown-account' };
   const account = toAccount(changed.row);
-  const by = keepSignIn === undefined ? 'set' : 'by-person';
+  const isByPerson = keepSignIn !== undefined || wanted.alongside !== undefined;
+  const by = isByPerson ? 'by-person' : 'set';
   tell(deps, account, { type: 'account.password-changed', reason: by });
   await deps.endings.enforceForAccount(id, 'credentials-changed', changed.ended);
   return { kind: 'changed', account };

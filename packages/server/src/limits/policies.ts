@@ -22,10 +22,13 @@ export type LimitKind =
   | 'password-of-account'
   | 'password-in-a-row'
   | 'known-browser'
-  | 'registration-from-network';
+  | 'registration-from-network'
+  | 'reset-from-network';
 
 /** What is limited. A new kind is a line here and one in `docs/threats.md`. */
 export const limitPolicies: Readonly<Record<LimitKind, LimitPolicy>> = {
+  /** Links for a forgotten password that one client network asks for; one address gets five mails an hour, whoever asks. */
+  'reset-from-network': { free: 10, windowSeconds: 3600, waitSeconds: growing },
   /** Wrong passwords from one client network, in browsers that the account does not know. */
   'password-from-network': {
     free: 50,

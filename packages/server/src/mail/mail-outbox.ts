@@ -17,7 +17,7 @@ export interface MailOutboxDeps {
   readonly keys: readonly Buffer[];
   readonly transport: MailTransport;
   /** The mail in its language, as it leaves. */
-  readonly compose: (mail: NewMail, id: string) => OutgoingMail;
+  readonly compose: (mail: NewMail, id: string) => Promise<OutgoingMail>;
   /** How long the transport may take for one. */
   readonly timeoutMilliseconds: number;
   readonly pollMilliseconds?: number;
@@ -91,7 +91,7 @@ async function attempt(
 async function send(deps: AttemptDeps, row: MailTable, stop: AbortSignal): Promise<SendResult> {
   const mail = row.payload === null ? null : openMail(row.payload, { id: row.id, keys: deps.keys });
   if (mail === null) return { kind: 'refused', reason: 'unreadable' };
-  return deps.transport.send(deps.compose(mail, row.id), stop);
+  return deps.transport.send(await deps.compose(mail, row.id), stop);
 }
 
 async function settle(

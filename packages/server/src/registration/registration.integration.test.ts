@@ -118,7 +118,8 @@ describe('asking for an account', () => {
     const answer = await ask();
     expect(answer.status).toBe(429);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(60);
-    expect(host.events.at(-1)).toMatchObject({ type: 'registration.limited' });
+    const told = host.events.filter(({ type }) => type === 'registration.limited');
+    expect(told).toHaveLength(1);
     expect(await openMails(host)).toHaveLength(20);
   });
 

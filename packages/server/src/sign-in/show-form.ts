@@ -3,6 +3,7 @@ import { appAt } from '../browser/return-to.ts';
 import type { Person } from '../browser/visitor.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { type SignInPage, signInPage } from '../pages/sign-in-page.ts';
+import { forgotPath } from '../password-reset/password-reset.ts';
 import { type WaitingRequests, wishParameter } from './waiting-request.ts';
 
 /** What showing the form in the place of a request needs. */
@@ -23,10 +24,10 @@ export interface FormInPlace {
 export function formFor(
   { family }: Pick<FormInPlaceDeps, 'family'>,
   { returnTo }: { readonly returnTo: string },
-): Pick<SignInPage, 'returnTo' | 'family' | 'app' | 'mayRegister'> {
+): Pick<SignInPage, 'returnTo' | 'family' | 'app' | 'mayRegister' | 'forgotPasswordHref'> {
   const app = appAt(family, returnTo);
   const mayRegister = family.people.registration === 'open';
-  return { returnTo, family: family.name, app, mayRegister };
+  return { returnTo, family: family.name, app, mayRegister, forgotPasswordHref: forgotPath };
 }
 
 /** The sign-in form in the place of a request, which the form carries: right after the proof the request is made again. */

@@ -204,6 +204,161 @@ export const de: Catalogue = {
     closed:
       'Das Passwort dieses Kontos wird nur noch in Browsern angenommen, in denen es schon einmal angemeldet war. Verwenden Sie einen davon, oder bitten Sie die Administration um ein neues Passwort. Bestehende Anmeldungen bleiben davon unberührt.',
   },
+  mailbox: {
+    title: 'E-Mails dieses Entwicklungsservers',
+    intro:
+      'In der Entwicklung werden E-Mails hier gezeigt, statt gesendet zu werden. Beim nächsten Start sind sie vergessen.',
+    none: 'Noch wurde keine E-Mail geschrieben.',
+    to: 'An',
+    when: 'Wann',
+    text: 'Als Text',
+    all: 'Alle E-Mails',
+  },
+  mails: {
+    hello: 'Guten Tag,',
+    copyLink: 'Wenn die Schaltfläche nicht geht, öffnen Sie diese Adresse im Browser:',
+    automatic: (family) => `Diese E-Mail kommt automatisch von ${family}. Antworten liest niemand.`,
+    kinds: {
+      'confirm-registration': (family) => ({
+        subject: `Bestätigen Sie Ihre Adresse für ${family}`,
+        lines: [
+          `Jemand, hoffentlich Sie, möchte mit dieser Adresse ein Konto bei ${family}.`,
+          'Bestätigen Sie, dass die Adresse Ihnen gehört. Der Link gilt einmal, einen Tag lang.',
+        ],
+        button: 'Adresse bestätigen',
+        after: 'Wenn Sie es nicht waren, tun Sie nichts: Es entsteht kein Konto.',
+      }),
+      'already-registered': (family) => ({
+        subject: `Sie haben schon ein Konto bei ${family}`,
+        lines: [
+          `Jemand, hoffentlich Sie, möchte mit dieser Adresse ein Konto bei ${family}. Es gibt schon eines: Melden Sie sich damit an.`,
+          'Wenn Sie Ihr Passwort vergessen haben, können Sie auf der Anmeldeseite ein neues wählen.',
+        ],
+        button: 'Anmelden',
+        after: 'Wenn Sie es nicht waren, tun Sie nichts: Nichts hat sich geändert.',
+      }),
+      invitation: (family, invitedBy) => ({
+        subject: `Einladung zu ${family}`,
+        lines: [
+          invitedBy === null
+            ? `Sie sind zu einem Konto bei ${family} eingeladen.`
+            : `${invitedBy} lädt Sie zu einem Konto bei ${family} ein.`,
+          'Wählen Sie einen Namen und ein Passwort. Der Link gilt einmal.',
+        ],
+        button: 'Einladung annehmen',
+        after: 'Wenn Sie nicht wissen, worum es geht, tun Sie nichts.',
+      }),
+      'reset-password': (family) => ({
+        subject: `Neues Passwort für ${family}`,
+        lines: [
+          `Jemand, hoffentlich Sie, möchte ein neues Passwort für Ihr Konto bei ${family}.`,
+          'Der Link gilt einmal, eine Stunde lang.',
+        ],
+        button: 'Neues Passwort wählen',
+        after: 'Wenn Sie es nicht waren, tun Sie nichts: Ihr Passwort bleibt, wie es ist.',
+      }),
+      'confirm-new-email': (family) => ({
+        subject: `Bestätigen Sie Ihre neue Adresse für ${family}`,
+        lines: [
+          `Jemand, hoffentlich Sie, möchte diese Adresse für ein Konto bei ${family} verwenden.`,
+          'Bestätigen Sie, dass sie Ihnen gehört. Die Adresse ändert sich, sobald auch die bisherige zugestimmt hat.',
+        ],
+        button: 'Adresse bestätigen',
+        after: 'Wenn Sie es nicht waren, tun Sie nichts: Nichts ändert sich.',
+      }),
+      'confirm-old-email': (family, newEmail) => ({
+        subject: `Neue Adresse für ${family}: Ihre Zustimmung`,
+        lines: [
+          `Jemand, hoffentlich Sie, möchte die Adresse Ihres Kontos bei ${family} in ${newEmail} ändern.`,
+          'Stimmen Sie hier zu. Die Adresse ändert sich, sobald auch die neue bestätigt ist.',
+        ],
+        button: 'Der Änderung zustimmen',
+        after:
+          'Wenn Sie es nicht waren, stimmen Sie nicht zu und ändern Sie Ihr Passwort: Wer darum bat, kannte es.',
+      }),
+      'account-approved': (family) => ({
+        subject: `Ihr Konto bei ${family} ist freigegeben`,
+        lines: [`Sie können sich jetzt bei ${family} anmelden.`],
+        button: 'Anmelden',
+      }),
+      'account-denied': (family, reason) => ({
+        subject: `Ihr Konto bei ${family} wurde nicht freigegeben`,
+        lines: [`Ihre Anfrage nach einem Konto bei ${family} wurde abgelehnt.`],
+        facts: reason === null ? [] : [['Grund', reason]],
+      }),
+      'account-waiting': (family, { name, email, others }) => ({
+        subject: `${name} wartet auf ein Konto bei ${family}`,
+        lines: [
+          `Jemand möchte ein Konto bei ${family} und wartet auf Ihre Entscheidung.`,
+          ...(others === 0
+            ? []
+            : [
+                plural(others, 'Eine weitere Person wartet.', `${others} weitere Personen warten.`),
+              ]),
+        ],
+        facts: [
+          ['Name', name],
+          ['E-Mail', email],
+        ],
+        button: 'Anfragen ansehen',
+      }),
+      'access-waiting': (family, request) => ({
+        subject: `${request.name} möchte ${request.app} nutzen`,
+        lines: [`Jemand bittet um Zugang zu ${request.app} bei ${family}. Sie entscheiden.`],
+        facts: [
+          ['Name', request.name],
+          ['E-Mail', request.email],
+          ['Grund', request.reason],
+        ],
+        button: 'Anfragen ansehen',
+      }),
+      'access-granted': (_family, app) => ({
+        subject: `Sie dürfen ${app} nutzen`,
+        lines: [`Ihre Anfrage nach ${app} wurde angenommen.`],
+        button: `${app} öffnen`,
+      }),
+      'access-denied': (_family, app, reason) => ({
+        subject: `Kein Zugang zu ${app}`,
+        lines: [`Ihre Anfrage nach ${app} wurde abgelehnt.`],
+        facts: reason === null ? [] : [['Grund', reason]],
+      }),
+      'new-device': (family, { device, place, when }) => ({
+        subject: `Neue Anmeldung an Ihrem Konto bei ${family}`,
+        lines: [
+          `Jemand hat sich an Ihrem Konto bei ${family} mit einem Browser angemeldet, den es noch nicht kannte.`,
+        ],
+        facts: [
+          ['Gerät', device],
+          ['Von', place],
+          ['Wann', when],
+        ],
+        button: 'Ihre Geräte ansehen',
+        after:
+          'Wenn Sie es waren, ist nichts zu tun. Sonst melden Sie dieses Gerät ab und wählen Sie ein neues Passwort.',
+      }),
+      'password-changed': (family, when) => ({
+        subject: `Ihr Passwort für ${family} wurde geändert`,
+        lines: [
+          `Das Passwort Ihres Kontos bei ${family} wurde geändert. Alle anderen Geräte sind abgemeldet.`,
+        ],
+        facts: [['Wann', when]],
+        button: 'Neues Passwort wählen',
+        after: 'Wenn Sie es waren, ist nichts zu tun. Sonst wählen Sie jetzt ein neues Passwort.',
+      }),
+      'email-changed': (family, newEmail, when) => ({
+        subject: `Ihre Adresse bei ${family} wurde geändert`,
+        lines: [
+          `Ihr Konto bei ${family} hat eine andere Adresse. Mit dieser können Sie sich nicht mehr anmelden.`,
+        ],
+        facts: [
+          ['Neue Adresse', newEmail],
+          ['Wann', when],
+        ],
+        button: 'Zur Anmeldung',
+        after: 'Wenn Sie es nicht waren, sagen Sie es sofort der Administration.',
+      }),
+    },
+  },
   messages: {
     pending: {
       title: 'Ihr Konto wartet auf Freigabe',
@@ -335,6 +490,36 @@ export const de: Catalogue = {
       html`<strong>${app}</strong> fragt nach ${meant === null ? 'einem anderen Konto' : html`<strong>${meant}</strong>`}, aber Sie sind als <strong>${present}</strong> angemeldet.`,
     consequence:
       'Wenn Sie ein anderes Konto verwenden, werden Sie mit diesem in allen Apps abgemeldet, sobald das Passwort gestimmt hat.',
+  },
+  passwordReset: {
+    forgotTitle: 'Neues Passwort wählen',
+    forgot:
+      'Geben Sie die Adresse Ihres Kontos ein. Wenn es eines gibt, senden wir einen Link dorthin.',
+    noAddress: 'Das ist keine E-Mail-Adresse.',
+    send: 'Link senden',
+    askedTitle: 'Sehen Sie in Ihre E-Mails',
+    asked: 'Wenn es ein Konto mit dieser Adresse gibt, ist eine E-Mail mit einem Link unterwegs.',
+    askedHint:
+      'Der Link gilt einmal, eine Stunde lang. Wenn nach einigen Minuten nichts da ist, sehen Sie bei den unerwünschten E-Mails nach oder fragen Sie die Administration.',
+    newTitle: 'Neues Passwort wählen',
+    newPassword: 'Neues Passwort',
+    newHint:
+      'Mindestens 15 Zeichen. Ein paar Wörter, die nur für Sie zusammengehören, merkt man sich leicht.',
+    change: 'Passwort ändern',
+    faults: {
+      'password-too-short': 'Das Passwort braucht mindestens 15 Zeichen.',
+      'password-too-long': 'Das Passwort ist zu lang: höchstens 256 Zeichen.',
+      'password-common': 'Dieses Passwort ist leicht zu erraten. Wählen Sie ein anderes.',
+    },
+    changedTitle: 'Ihr Passwort ist geändert',
+    changed: 'Sie sind überall abgemeldet. Melden Sie sich mit dem neuen Passwort an.',
+    linkTitle: 'Dieser Link gilt nicht mehr',
+    links: {
+      unknown: 'Vielleicht ist er abgeschnitten, oder es wurde ein neuerer gesendet.',
+      expired: 'Er galt eine Stunde lang.',
+      used: 'Er wurde schon verwendet. Wenn Sie das nicht waren, wählen Sie jetzt noch einmal ein neues Passwort.',
+    },
+    again: 'Neuen Link senden',
   },
   paused: {
     title: 'Die Anmeldung bei diesen Apps ist angehalten',

@@ -1,6 +1,7 @@
 import { html } from 'hono/html';
 import type { Html } from '../html.ts';
 import { createFormats, type Formats } from './formats.ts';
+import type { MailWords } from './mail-words.ts';
 
 const formats: Formats = createFormats('en-GB');
 const { plural, ago, list } = formats;
@@ -213,6 +214,180 @@ export const en = {
     closed:
       'The password of this account is only accepted in browsers in which it was signed in to before. Use one of those, or ask an administrator for a new password. Sign-ins that are under way elsewhere are not affected.',
   },
+  mailbox: {
+    title: 'Mails of this development server',
+    intro:
+      'In development mails are shown here instead of being sent. They are forgotten at the next start.',
+    none: 'No mail was written yet.',
+    to: 'To',
+    when: 'When',
+    text: 'As text',
+    all: 'All mails',
+  },
+  mails: {
+    hello: 'Hello,',
+    copyLink: 'If the button does not work, open this address in your browser:',
+    automatic: (family: string): string =>
+      `${family} sent you this mail by itself. Nobody reads answers to it.`,
+    kinds: {
+      'confirm-registration': (family: string): MailWords => ({
+        subject: `Confirm your address for ${family}`,
+        lines: [
+          `Somebody, hopefully you, asked for an account at ${family} with this address.`,
+          'Confirm that the address is yours to go on. The link works once, for a day.',
+        ],
+        button: 'Confirm address',
+        after: 'If it was not you, do nothing: no account is made.',
+      }),
+      'already-registered': (family: string): MailWords => ({
+        subject: `You already have an account at ${family}`,
+        lines: [
+          `Somebody, hopefully you, asked for an account at ${family} with this address. There is one already: sign in with it.`,
+          'If you forgot your password, you can choose a new one from the sign-in page.',
+        ],
+        button: 'Sign in',
+        after: 'If it was not you, do nothing: nothing has changed.',
+      }),
+      invitation: (family: string, invitedBy: string | null): MailWords => ({
+        subject: `You are invited to ${family}`,
+        lines: [
+          invitedBy === null
+            ? `You are invited to have an account at ${family}.`
+            : `${invitedBy} invites you to have an account at ${family}.`,
+          'Choose a name and a password to go on. The link works once.',
+        ],
+        button: 'Accept invitation',
+        after: 'If you do not know what this is about, do nothing.',
+      }),
+      'reset-password': (family: string): MailWords => ({
+        subject: `Choose a new password for ${family}`,
+        lines: [
+          `Somebody, hopefully you, asked for a new password for your account at ${family}.`,
+          'The link works once, for an hour.',
+        ],
+        button: 'Choose a new password',
+        after: 'If it was not you, do nothing: your password stays as it is.',
+      }),
+      'confirm-new-email': (family: string): MailWords => ({
+        subject: `Confirm your new address for ${family}`,
+        lines: [
+          `Somebody, hopefully you, wants to use this address for their account at ${family}.`,
+          'Confirm that it is yours. The address changes as soon as the present one has agreed too.',
+        ],
+        button: 'Confirm address',
+        after: 'If it was not you, do nothing: nothing changes.',
+      }),
+      'confirm-old-email': (family: string, newEmail: string): MailWords => ({
+        subject: `Agree to a new address for ${family}`,
+        lines: [
+          `Somebody, hopefully you, wants to change the address of your account at ${family} to ${newEmail}.`,
+          'Agree to it here. The address changes as soon as the new one is confirmed too.',
+        ],
+        button: 'Agree to the change',
+        after:
+          'If it was not you, do not agree, and change your password: whoever asked for this knew it.',
+      }),
+      'account-approved': (family: string): MailWords => ({
+        subject: `Your account at ${family} is approved`,
+        lines: [`You can sign in at ${family} now.`],
+        button: 'Sign in',
+      }),
+      'account-denied': (family: string, reason: string | null): MailWords => ({
+        subject: `Your account at ${family} was not approved`,
+        lines: [`Your request for an account at ${family} was turned down.`],
+        facts: reason === null ? [] : [['Reason', reason]],
+      }),
+      'account-waiting': (
+        family: string,
+        waiting: { readonly name: string; readonly email: string; readonly others: number },
+      ): MailWords => ({
+        subject: `${waiting.name} waits for an account at ${family}`,
+        lines: [
+          `Somebody asked for an account at ${family} and waits for your decision.`,
+          ...(waiting.others === 0
+            ? []
+            : [
+                plural(
+                  waiting.others,
+                  'One more person waits.',
+                  `${waiting.others} more people wait.`,
+                ),
+              ]),
+        ],
+        facts: [
+          ['Name', waiting.name],
+          ['Email', waiting.email],
+        ],
+        button: 'Look at requests',
+      }),
+      'access-waiting': (
+        family: string,
+        request: {
+          readonly app: string;
+          readonly name: string;
+          readonly email: string;
+          readonly reason: string;
+        },
+      ): MailWords => ({
+        subject: `${request.name} asks for ${request.app}`,
+        lines: [`Somebody asks for access to ${request.app} at ${family}. You decide.`],
+        facts: [
+          ['Name', request.name],
+          ['Email', request.email],
+          ['Reason', request.reason],
+        ],
+        button: 'Look at requests',
+      }),
+      'access-granted': (_family: string, app: string): MailWords => ({
+        subject: `You may use ${app}`,
+        lines: [`Your request for ${app} was approved.`],
+        button: `Open ${app}`,
+      }),
+      'access-denied': (_family: string, app: string, reason: string | null): MailWords => ({
+        subject: `No access to ${app}`,
+        lines: [`Your request for ${app} was turned down.`],
+        facts: reason === null ? [] : [['Reason', reason]],
+      }),
+      'new-device': (
+        family: string,
+        seen: { readonly device: string; readonly place: string; readonly when: string },
+      ): MailWords => ({
+        subject: `New sign-in to your account at ${family}`,
+        lines: [
+          `Somebody signed in to your account at ${family} from a browser that is new to it.`,
+        ],
+        facts: [
+          ['Device', seen.device],
+          ['From', seen.place],
+          ['When', seen.when],
+        ],
+        button: 'Look at your devices',
+        after:
+          'If it was you, there is nothing to do. If not, sign that device out and choose a new password.',
+      }),
+      'password-changed': (family: string, when: string): MailWords => ({
+        subject: `Your password for ${family} was changed`,
+        lines: [
+          `The password of your account at ${family} was changed. All other devices are signed out.`,
+        ],
+        facts: [['When', when]],
+        button: 'Choose a new password',
+        after: 'If it was you, there is nothing to do. If not, choose a new password now.',
+      }),
+      'email-changed': (family: string, newEmail: string, when: string): MailWords => ({
+        subject: `Your address at ${family} was changed`,
+        lines: [
+          `Your account at ${family} has another address. This one does not sign you in any more.`,
+        ],
+        facts: [
+          ['New address', newEmail],
+          ['When', when],
+        ],
+        button: 'Open the login page',
+        after: 'If it was not you, tell an administrator immediately.',
+      }),
+    },
+  },
   messages: {
     pending: {
       title: 'Your account is waiting for approval',
@@ -335,6 +510,35 @@ export const en = {
       html`<strong>${app}</strong> asked for ${meant === null ? 'another account' : html`<strong>${meant}</strong>`}, but you are signed in as <strong>${present}</strong>.`,
     consequence:
       'With another account, you are signed out of this one in every app as soon as the password was right.',
+  },
+  passwordReset: {
+    forgotTitle: 'Choose a new password',
+    forgot: 'Type the address of your account. If there is one, we send a link to it.',
+    noAddress: 'This is not an e-mail address.',
+    send: 'Send link',
+    askedTitle: 'Look into your mail',
+    asked: 'If there is an account with this address, a mail with a link is on its way to it.',
+    askedHint:
+      'The link works once, for an hour. If nothing comes within a few minutes, look among unwanted mails, or ask an administrator.',
+    newTitle: 'Choose a new password',
+    newPassword: 'New password',
+    newHint:
+      'At least 15 characters. A few words that belong together for nobody else are easy to remember.',
+    change: 'Change password',
+    faults: {
+      'password-too-short': 'The password needs at least 15 characters.',
+      'password-too-long': 'The password is too long: 256 characters at most.',
+      'password-common': 'This password is easy to guess. Choose another one.',
+    },
+    changedTitle: 'Your password is changed',
+    changed: 'You are signed out everywhere. Sign in with the new password.',
+    linkTitle: 'This link does not work any more',
+    links: {
+      unknown: 'It may be cut off, or a newer one was sent.',
+      expired: 'It was good for an hour.',
+      used: 'It was used before. If it was not you, choose a new password again now.',
+    },
+    again: 'Send a new link',
   },
   paused: {
     title: 'Signing in to these apps is paused',

@@ -6,11 +6,19 @@ import { confirmPage, linkRefusedPage } from '../confirm-page.ts';
 import { type Device, devicesPage } from '../devices-page.ts';
 import { exposurePage } from '../exposure-page.ts';
 import { signedInHome, signedOutHome } from '../home-page.ts';
+import { mailboxPage } from '../mailbox-page.ts';
 import { limited, messages, pausedSignIn, wrongHost } from '../messages.ts';
 import { noAccessPage, type Standing } from '../no-access-page.ts';
 import { noticesPage } from '../notices-page.ts';
 import { otherPersonPage } from '../other-person-page.ts';
 import type { Page } from '../page.ts';
+import {
+  forgotPasswordPage,
+  newPasswordPage,
+  passwordChangedPage,
+  resetAskedPage,
+  resetLinkPage,
+} from '../password-reset-pages.ts';
 import { lookIntoMailPage, registerPage, registrationClosedPage } from '../register-page.ts';
 import { signInPage } from '../sign-in-page.ts';
 import { signedOutPage } from '../signed-out-page.ts';
@@ -118,6 +126,17 @@ const pages: readonly Page[] = [
     mayRegister: false,
     person: { email, otherAccountHref: '/zz' },
   }),
+  forgotPasswordPage(),
+  forgotPasswordPage({ email: 'zz', isInvalid: true }),
+  resetAskedPage(),
+  newPasswordPage({ token: 'zz' }),
+  ...(['password-too-short', 'password-too-long', 'password-common'] as const).map((fault) =>
+    newPasswordPage({ token: 'zz', fault }),
+  ),
+  passwordChangedPage(),
+  ...(['unknown', 'expired', 'used'] as const).map(resetLinkPage),
+  mailboxPage([]),
+  mailboxPage([{ href: '/zz', subject: 'Zz', to: email, at: 0 }]),
   limited({ by: 'account', retryAfterSeconds: 600 }),
   limited({ by: 'address', retryAfterSeconds: 1 }),
   limited({ by: 'closed', retryAfterSeconds: 600 }),

@@ -4,7 +4,8 @@
 
 import { grounds, toneFor } from './colors.ts';
 
-const ownColor = '#4b3bbd';
+/** The colour of pages and mails where the brand has none. */
+export const ownColor = '#4b3bbd';
 
 /** What every page has: colours, type, the frame of a page. Sizes follow a rhythm of 8 pixels. */
 export function baseStyle(color: string | null): string {
