@@ -1,3 +1,6 @@
+import { redact } from '@latchkey/session/parts';
+import { codeOf } from './exit-code.ts';
+
 /** What one look found. `unknown`: it could not be judged from here. */
 export interface Finding {
   readonly about: string;
@@ -20,4 +23,10 @@ export function proxyOf(origin: string, duty: string): string {
 
 export function badFinding(about: string, { words, change }: Fault): Finding {
   return { about, state: 'bad', words, change };
+}
+
+/** What an error says, without what may be secret. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return codeOf(error) === null ? redact(message) : message;
 }

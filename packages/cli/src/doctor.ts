@@ -1,25 +1,15 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { createFamilyKeys, type OutgoingCalls } from '@latchkey/server/administration';
-import {
-  type Family,
-  type FamilyMember,
-  LatchkeyError,
-  openStore,
-  type SessionStore,
-} from '@latchkey/session';
-import { redact } from '@latchkey/session/parts';
+import { type Family, type FamilyMember, LatchkeyError } from '@latchkey/session';
 import { configuredFault, type ExpectedCookie } from './doctor-cookies.ts';
 import { entryFault } from './doctor-entry.ts';
-import { badFinding, type Finding } from './doctor-finding.ts';
+import { badFinding, type Finding, messageOf } from './doctor-finding.ts';
 import { hopFault } from './doctor-hop.ts';
 import { examineLoginHost } from './doctor-login-host.ts';
 import { examineLogoutAddresses } from './doctor-logout.ts';
 import { examineRealm } from './doctor-realm.ts';
-import { evictionFault } from './doctor-redis.ts';
+import { examineStore, missingFile } from './doctor-store.ts';
 import { ask, type Examination, generalFault } from './doctor-web.ts';
 import type { CliErrorCode } from './errors.ts';
-import { codeOf } from './exit-code.ts';
 import { type Result, table } from './print.ts';
 
 /** What {@link examine} needs of its surroundings. */
@@ -27,9 +17,6 @@ export interface ExamineOptions extends Examination {
   /** Judges logout addresses as the login host would. */
   readonly calls: Pick<OutgoingCalls, 'judge'>;
 }
-
-/** Milliseconds by which the clocks of machine and store may differ: what a handshake token allows. */
-const clockTolerance = 5_000;
 
 /**
  * `latchkey doctor`: looks at a family from this machine, and goes the way of a browser from each app to the sign-in page.
@@ -69,7 +56,8 @@ export function refuseBad(findings: readonly Finding[]): void {
   throw new LatchkeyError<CliErrorCode>('family_unwell', message);
 }
 
-function examineSecrets(family: Family): Finding {
+/** Whether the secrets of the config can be used, where there are any. */
+export function examineSecrets(family: Family): Finding {
   const about = 'secrets';
   if (family.secrets.length === 0) {
     return { about, state: 'unknown', words: 'none here; only the login host needs them' };
@@ -80,51 +68,6 @@ function examineSecrets(family: Family): Finding {
   } catch (error) {
     return { about, state: 'bad', words: messageOf(error), change: 'secrets' };
   }
-}
-
-async function examineStore({ family, now }: ExamineOptions): Promise<Finding> {
-  const about = 'store';
-  if (typeof family.store === 'string' && family.store.startsWith('memory:')) {
-    return {
-      about,
-      state: 'bad',
-      words: 'it lives in one process; apps in others find it empty',
-      change: "store: 'sqlite:./data/sessions.db' or 'redis://127.0.0.1:6379/0'",
-    };
-  }
-  const missing = missingFile(family.store);
-  if (missing !== null) {
-    return {
-      about,
-      state: 'bad',
-      words: `there is no file ${missing}: has the family ever run?`,
-      change: 'store',
-    };
-  }
-  let store: SessionStore | null = null;
-  try {
-    store = typeof family.store === 'string' ? await openStore(family.store) : family.store;
-    await store.ping();
-    const ahead = store.now() - now();
-    if (Math.abs(ahead) <= clockTolerance) {
-      return (await evictionFault(family.store)) ?? { about, state: 'good', words: 'it answers' };
-    }
-    const seconds = Math.round(Math.abs(ahead) / 1000);
-    const direction = ahead > 0 ? 'behind' : 'ahead of';
-    const words = `it answers, but the clock of this machine is ${seconds} s ${direction} the store's`;
-    return { about, state: 'bad', words, change: 'the clock of this machine, or of the store' };
-  } catch (error) {
-    return { about, state: 'bad', words: messageOf(error), change: 'store' };
-  } finally {
-    await store?.close().catch(() => undefined);
-  }
-}
-
-/** The file of an SQLite store that is not there: opening the store would make it. */
-function missingFile(store: string | SessionStore): string | null {
-  const path =
-    typeof store === 'string' ? /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(store)?.[1] : undefined;
-  return path === undefined || existsSync(path) ? null : resolve(path);
 }
 
 /** A destination outside the app is refused by Latchkey with 400, before anything else happens. */
@@ -162,9 +105,4 @@ function appCookies(app: FamilyMember): readonly ExpectedCookie[] {
   const own = `apps.${app.name}.origin`;
   const setting = app.reach === 'shared' ? `session.domain, session.prefix, ${own}` : own;
   return [{ origin: app.origin, scope: app.cookie, setting }];
-}
-
-function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return codeOf(error) === null ? redact(message) : message;
 }

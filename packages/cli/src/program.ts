@@ -59,6 +59,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     program.command('group').description('groups of accounts, and the apps they open'),
     terminal,
   );
+  addCheck(program, terminal);
   addDoctor(program, terminal);
   addExposure(program, terminal, version);
   return program;
@@ -247,6 +248,20 @@ function addDeletion(account: Command, terminal: Terminal): void {
         if (isSure) return setState(family, email, 'deleted');
         return { json: { email, deleted: false }, text: 'Nothing was changed.' };
       });
+    });
+}
+
+function addCheck(program: Command, terminal: Terminal): void {
+  common(program.command('check'))
+    .description(
+      'say whether config, database and store are in order, and which migrations are pending',
+    )
+    .action(async (options: CommonOptions) => {
+      const { check } = await import('./check.ts');
+      const { diagnosis, refuseBad } = await import('./doctor.ts');
+      const findings = await check({ family: await loadFamily(options.config), now: Date.now });
+      printResult(terminal, diagnosis(findings), options.json === true);
+      refuseBad(findings);
     });
 }
 

@@ -29,6 +29,8 @@ export type { Approvers, ListedApprover } from './access/approvers.ts';
 export type { GroupChange, Groups, ListedGroup } from './access/groups.ts';
 export type { ListedAccount } from './access/list-accounts.ts';
 export type { Accounts, StoredAccount } from './accounts/accounts.ts';
+export type { MigrationState } from './database/migrate.ts';
+export { inspectDatabase } from './database/open-database.ts';
 export type { AccountState } from './database/tables/accounts.ts';
 export { createFamilyKeys } from './family-keys.ts';
 export { type ClientRegistration, clientRegistration } from './provider/client-registration.ts';
