@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   goodPassword,
   openRegistrationDesk,
@@ -73,6 +73,21 @@ describe('an invitation', () => {
     expect(results.filter(({ kind }) => kind === 'registered')).toHaveLength(1);
     expect(await read(token)).toEqual(refusedAs('used'));
     expect(await finish(token)).toEqual(refusedAs('used'));
+  });
+
+  test('that is withdrawn while its form is being taken makes no account', async () => {
+    desk.configure({ registration: 'invitation', approval: 'automatic' });
+    const { id, token } = await invited();
+    const { read: readIn } = desk.invitations;
+    vi.spyOn(desk.invitations, 'read').mockImplementation(async (db, invitation) => {
+      const found = await readIn(db, invitation);
+      const withdrawn = { state: 'withdrawn', settled_at: 0 } as const;
+      if (db.isTransaction)
+        await db.updateTable('invitations').set(withdrawn).where('id', '=', id).execute();
+      return found;
+    });
+    expect(await finish(token)).toEqual(refusedAs('withdrawn'));
+    expect(await desk.host.db.selectFrom('accounts').selectAll().execute()).toEqual([]);
   });
 
   test('is too late after a week', async () => {

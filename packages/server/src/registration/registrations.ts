@@ -215,6 +215,8 @@ async function makeAccount(
   const { address, from } = good;
   // Also where another link proved the address: the invitation went to the same person.
   const invitation = await invitations.take(transaction, address);
+  // Taken back since it was looked at.
+  if (invitation === null && purpose === 'invitation') return { kind: 'refused', why: 'withdrawn' };
   const waits = invitation === null && family.people.approval === 'required';
   const account = await insertAccount(platform, transaction, {
     ...judged,
