@@ -11,6 +11,7 @@ const keys = [Buffer.alloc(32, 1)];
 const hour = 3_600_000;
 const link = 'https://login.kittens.example/reset-password#token=SECRET';
 const reset: MailMessage = { kind: 'reset-password', link };
+const approved: MailMessage = { kind: 'account-approved', link };
 const newDevice: MailMessage = { kind: 'new-device', link, device: 'x', place: '', at: 0 };
 
 let host: TestLoginHost;
@@ -97,15 +98,30 @@ describe('mails to one address', () => {
   });
 
   test('are counted together however the address is written and whatever they say', async () => {
-    await addMany(3);
-    await addMany(2, { to: ' ADA@Kittens.Example ' });
-    const message: MailMessage = { kind: 'confirm-registration', link };
+    await addMany(3, { message: approved });
+    await addMany(2, { to: ' ADA@Kittens.Example ', message: approved });
+    const message: MailMessage = { kind: 'account-denied', reason: null };
     expect(await add({ message })).toBe('limited');
   });
 
   test('of another person are counted apart', async () => {
     await addMany(6);
     expect(await add({ to: 'ben@kittens.example' })).toBe('queued');
+  });
+
+  test('that strangers or colleagues set off silence no others', async () => {
+    const byOthers: readonly MailMessage[] = [
+      { kind: 'confirm-registration', link },
+      { kind: 'access-waiting', link, app: 'Shop', name: 'Ben', email: 'b@x.example', reason: '' },
+      reset,
+    ];
+    for (const message of byOthers) expect(queued(await addMany(6, { message }))).toBe(5);
+    expect(await add({ message: approved })).toBe('queued');
+  });
+
+  test('that somebody set off with an address are five, whether or not it has an account', async () => {
+    await addMany(5, { message: { kind: 'confirm-registration', link } });
+    expect(await add({ message: { kind: 'already-registered', link } })).toBe('limited');
   });
 
   test('about security cannot be silenced by others, nor by another kind of them', async () => {

@@ -14,9 +14,9 @@ import { sealMail } from './sealed-mail.ts';
 export interface MailQueue {
   /**
    * Writes a mail in the transaction that is the reason for it: from the commit on no crash loses it, and a rollback takes it
-   * back. `limited`: this address had five mails within the last hour, and gets none; security mails are counted apart, each kind for
-   * itself. `off`: this login host writes no mails. Locks the row of the address until the transaction ends: who adds several
-   * sorts them by address.
+   * back. `limited`: this address had five mails within the last hour, and gets none; security mails, and what others set off, are
+   * counted apart (`allowanceOf`). `off`: this login host writes no mails. Locks the row of the address until the transaction ends:
+   * who adds several sorts them by address.
    */
   add(transaction: Transaction<Database>, mail: NewMail): Promise<'queued' | 'limited' | 'off'>;
   /**

@@ -79,16 +79,24 @@ export type SecurityMessage =
 
 export type MailKind = MailMessage['kind'];
 
-const securityKinds: ReadonlySet<MailKind> = new Set<SecurityMessage['kind']>([
-  'new-device',
-  'password-changed',
-  'email-changed',
-]);
+/** Kinds that strangers or colleagues of the person can set off. What anybody asks with an address is one, account or not. */
+const setOffByOthers: Partial<Record<MailKind, string>> = {
+  'confirm-registration': 'registration',
+  'already-registered': 'registration',
+  'reset-password': 'reset-password',
+  'access-waiting': 'access-waiting',
+};
+
+const security: Readonly<Record<SecurityMessage['kind'], true>> = {
+  'new-device': true,
+  'password-changed': true,
+  'email-changed': true,
+};
 
 /**
- * Which mails to one address are counted together. Security mails are counted apart from all others, and each kind for itself: who
- * makes us send many of one kind silences no other.
+ * Which mails to one address are counted together. Security mails and those that others set off are counted apart: who makes us
+ * send many of one kind silences no other.
  */
 export function allowanceOf(kind: MailKind): string {
-  return securityKinds.has(kind) ? kind : 'ordinary';
+  return kind in security ? kind : (setOffByOthers[kind] ?? 'ordinary');
 }
