@@ -198,6 +198,26 @@ describe('changing an account', () => {
     expect(await host.accounts.findById(id)).toMatchObject({ state: 'deleted' });
   });
 
+  test('deleted leaves no invitation of the address, that of before opens nothing afterwards', async () => {
+    const open = { id: 'i', email: 'Ada@kittens.example', email_key: 'ada@kittens.example' };
+    await host.db
+      .insertInto('invitations')
+      .values({
+        ...open,
+        name: 'Ada',
+        grants: '[]',
+        invited_by: null,
+        state: 'open',
+        created_at: 0,
+        expires_at: 9e15,
+        settled_at: null,
+      })
+      .execute();
+    const { id } = await host.person('ada');
+    await host.accounts.setState(id, 'deleted');
+    expect(await host.db.selectFrom('invitations').selectAll().execute()).toEqual([]);
+  });
+
   test('nobody is changed who is not there', async () => {
     expect(await host.accounts.setState('nobody', 'active')).toBeNull();
   });
