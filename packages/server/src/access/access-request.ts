@@ -1,5 +1,6 @@
 import type { Platform } from '@latchkey/session';
 import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { isRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { AccessRequestTable } from '../database/tables/access.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
@@ -51,7 +52,7 @@ export type RequestDecision =
   | { readonly kind: 'deny'; readonly reason: string };
 
 /**
- * What became of a decision. `unknown`: no such request, or one that the person has no say in. `own`: nobody but an
+ * What became of a decision. `unknown`: no such request, or one that the person has no say in, or of somebody who is not active. `own`: nobody but an
  * administrator decides on a request of their own. `already-decided`: somebody else was faster.
  */
 export type DecideResult =
@@ -64,7 +65,7 @@ export type DecideResult =
 
 /** Requests for apps: people ask, approvers of the app and administrators decide, everybody concerned is told by mail. */
 export interface AccessRequests {
-  /** Asks for an app; at most one request for each waits. `reason`: the person's words, at most 500 characters. */
+  /** Asks for an app; at most one request for each waits. `reason`: the person's words, at most 500 characters (`packages/server/src/accounts/reason.ts`). */
   ask(asking: { accountId: string; app: string; reason: string }): Promise<AskResult>;
   /** The last request of an account for each app that it asked for. */
   statusOf(accountId: string): Promise<ReadonlyMap<string, RequestStatus>>;
@@ -121,7 +122,11 @@ export function selectRequests(
   >;
 }
 
+/** Null also where the person is not active: nobody decides on who cannot come in. */
 export async function findRequest(db: Kysely<Database>, id: string): Promise<AccessRequest | null> {
-  const query = selectRequests(db).where('access_requests.id', '=', id);
+  if (!isRowId(id)) return null;
+  const query = selectRequests(db)
+    .where('access_requests.id', '=', id)
+    .where('accounts.state', '=', 'active');
   return (await query.executeTakeFirst()) ?? null;
 }

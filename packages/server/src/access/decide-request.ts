@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { readReason } from '../accounts/reason.ts';
 import type { Database } from '../database/schema.ts';
 import { type Decision, tellDecision, writeDecision } from './access.ts';
 import {
@@ -24,12 +25,18 @@ export interface Deciding {
 export async function decide(deps: RequestsDeps, deciding: Deciding): Promise<DecideResult> {
   const outcome = await deps.db
     .transaction()
-    .execute((transaction) => record(deps, transaction, deciding));
+    .execute((transaction) => record(deps, transaction, cleaned(deciding)));
   if (outcome.kind !== 'recorded') return outcome;
   tellDecision(deps, outcome.written);
   deps.mail.wake();
   await deps.access.apply(outcome.written.accountId);
   return { kind: 'decided' };
+}
+
+function cleaned(deciding: Deciding): Deciding {
+  const { decision } = deciding;
+  if (decision.kind === 'grant') return deciding;
+  return { ...deciding, decision: { ...decision, reason: readReason(decision.reason) } };
 }
 
 /** All of it in one transaction: rights as they are now, the request if it still waits, what it gives, the mail. */
@@ -61,7 +68,7 @@ function faultOf(
   decision: RequestDecision,
 ): 'until-past' | 'unknown-role' | 'reason-too-long' | null {
   if (decision.kind === 'deny')
-    return decision.reason.trim().length > maxReasonLength ? 'reason-too-long' : null;
+    return decision.reason.length > maxReasonLength ? 'reason-too-long' : null;
   const { until, role } = decision;
   if (until !== null && until <= now()) return 'until-past';
   return role === null || rules.current().get(app)?.roles.includes(role) ? null : 'unknown-role';
@@ -73,7 +80,7 @@ async function settleRequest(
   transaction: Transaction<Database>,
   { deciderId, id, decision }: Deciding,
 ): Promise<boolean> {
-  const reason = decision.kind === 'deny' ? decision.reason.trim() : '';
+  const reason = decision.kind === 'deny' ? decision.reason : '';
   const { numUpdatedRows } = await transaction
     .updateTable('access_requests')
     .set({

@@ -63,7 +63,7 @@ export async function mailDecision(
   const message =
     decision.kind === 'grant'
       ? ({ kind: 'access-granted', app: title, link: app?.href ?? '' } as const)
-      : ({ kind: 'access-denied', app: title, reason: decision.reason.trim() || null } as const);
+      : ({ kind: 'access-denied', app: title, reason: decision.reason || null } as const);
   await mail.add(transaction, { to: request.email, language: mailLanguage(locale), message });
 }
 

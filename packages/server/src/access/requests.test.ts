@@ -56,6 +56,39 @@ describe('a person who asks for an app', () => {
     expect(await at.requests.ask(long)).toEqual({ kind: 'refused', why: 'reason-too-long' });
   });
 
+  test('writes what no database refuses and what changes no text around it', async () => {
+    const reason = 'I sell\u0000 \u202Estah\r\nDaily';
+    expect(await at.requests.ask({ accountId: ada, app: 'shop', reason })).toEqual({
+      kind: 'asked',
+    });
+    const [waiting] = await at.requests.waiting(['shop']);
+    expect(waiting?.reason).toBe('I sell   stah\nDaily');
+    const decision = { kind: 'deny', reason: 'No\u0000\u202E.' } as const;
+    await at.requests.decide(ben, waiting?.id ?? '', decision);
+    expect((await at.requests.statusOf(ada)).get('shop')?.reason).toBe('No  .');
+  });
+
+  test('who is suspended meanwhile is not decided on, and neither let in nor told so', async () => {
+    const id = await at.asked(ada);
+    await at.host.accounts.setState(ada, 'suspended');
+    const before = await at.mails();
+    expect(await at.requests.find(ben, id)).toBeNull();
+    expect(await at.requests.decide(ben, id, grant)).toEqual({ kind: 'refused', why: 'unknown' });
+    expect(await shopOf(ada)).toBeUndefined();
+    expect(await at.mails()).toEqual(before);
+    await at.host.accounts.setState(ada, 'active');
+    expect(await at.requests.decide(ben, id, grant)).toEqual({ kind: 'decided' });
+  });
+
+  test.each(['', '\u0000', "' or 1=1", 'x'.repeat(10_000)])(
+    'no request has the id %j',
+    async (id) => {
+      expect(await at.requests.find(root, id)).toBeNull();
+      const refused = { kind: 'refused', why: 'unknown' };
+      expect(await at.requests.decide(root, id, grant)).toEqual(refused);
+    },
+  );
+
   test('asks again a day after a denial, and not before', async () => {
     await at.requests.decide(ben, await at.asked(ada), deny);
     const until = at.host.clock.now() + askAgainAfterMilliseconds;

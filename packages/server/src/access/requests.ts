@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { readReason } from '../accounts/reason.ts';
 import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import {
@@ -47,7 +48,7 @@ async function ask(
   { accountId, app, reason }: { accountId: string; app: string; reason: string },
 ): Promise<AskResult> {
   const { db, now } = deps;
-  const words = reason.trim();
+  const words = readReason(reason);
   if (words.length > maxReasonLength) return { kind: 'refused', why: 'reason-too-long' };
   if ((await deps.access.of(accountId)).apps.has(app)) return { kind: 'refused', why: 'may-enter' };
   const last = (await statusOf(db, accountId)).get(app);

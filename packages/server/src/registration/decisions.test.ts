@@ -52,6 +52,7 @@ describe('the decision on an account that waits', () => {
     [null, null],
     ['   ', null],
     ['x'.repeat(600), 'x'.repeat(500)],
+    ['No\u0000\u202E.', 'No  .'],
   ])('a denial for %j says %j', async (reason, told) => {
     await desk.decisions.deny(await waiting('ben'), reason);
     expect(await lastMail('ben')).toMatchObject({ message: { reason: told } });

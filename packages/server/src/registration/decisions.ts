@@ -3,6 +3,8 @@ import type { Kysely, Transaction } from 'kysely';
 import { toAccount } from '../accounts/account-details.ts';
 import type { StoredAccount } from '../accounts/accounts.ts';
 import { erasePerson } from '../accounts/erase-person.ts';
+import { readReason } from '../accounts/reason.ts';
+import { isRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
 import type { MailLanguage, MailMessage } from '../mail/message.ts';
@@ -55,7 +57,7 @@ export function createAccountDecisions(deps: AccountDecisionsDeps): AccountDecis
     approve: (accountId) =>
       decide(deps, accountId, { state: 'active', message: { kind: 'account-approved', link } }),
     deny(accountId, reason) {
-      const written = reason?.trim().slice(0, maxReasonCharacters) ?? '';
+      const written = readReason(reason?.trim().slice(0, maxReasonCharacters) ?? '');
       const message = { kind: 'account-denied', reason: written === '' ? null : written } as const;
       return decide(deps, accountId, { state: 'deleted', message });
     },
@@ -94,6 +96,7 @@ async function decide(
   accountId: string,
   decision: Decision,
 ): Promise<DecisionResult> {
+  if (!isRowId(accountId)) return { kind: 'not-waiting' };
   const account = await db
     .transaction()
     .execute((transaction) => write(transaction, mails, { accountId, ...decision }));
