@@ -6,7 +6,7 @@ import { defineFamily, type Family } from '@latchkey/session';
 import { startPostgresServer, type TestPostgresServer } from '@latchkey/testkit';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { configText, createWorkplace, type Workplace } from '../test/command.ts';
+import { createWorkplace, type Workplace } from '../test/command.ts';
 import { check } from './check.ts';
 import { diagnosis } from './doctor.ts';
 
@@ -114,7 +114,7 @@ describe('an SQLite database', () => {
     const good = await place.run(['check']);
     expect([good.exitCode, good.stderr]).toEqual([0, '']);
     expect(good.stdout).toMatch(/^database +good +up to date$/m);
-    place.write('latchkey.config.ts', configText(place.port, "store: 'mysql://a:b@c/d',"));
+    place.write('latchkey.config.ts', 'export default 1;');
     expect((await place.run(['check'])).exitCode).toBe(2);
   });
 });

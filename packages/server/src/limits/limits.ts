@@ -47,6 +47,12 @@ export interface LimitsDeps {
   readonly now: () => number;
 }
 
+/**
+ * In `opens_at`: no wait. Not the moment of the try, which may be later than that of the next: statements overtake each other, and
+ * clocks of several login hosts differ.
+ */
+const openNow = 0;
+
 /** A try as it was counted. */
 interface Counted {
   readonly name: string;
@@ -69,7 +75,7 @@ export function createLimits({ db, family, now }: LimitsDeps): Limits {
       const giveBack = async (): Promise<void> => {
         if (isGivenBack) return;
         isGivenBack = true;
-        await uncount(db, { counted, policy, at: now() });
+        await uncount(db, { counted, policy });
       };
       return { kind: 'taken', giveBack };
     },
@@ -95,7 +101,7 @@ async function count(
     sql<number>`case when ${isOver} then ${anew} else ${goOn} end`;
   return db
     .insertInto('limits')
-    .values({ name, taken: 1, began_at: at, opens_at: at, forget_at: endsAt })
+    .values({ name, taken: 1, began_at: at, opens_at: openNow, forget_at: endsAt })
     .onConflict((conflict) =>
       conflict
         .column('name')
@@ -117,11 +123,7 @@ async function count(
 /** Takes back what {@link count} wrote, if the window is still that one. The wait is over where no later try made another. */
 async function uncount(
   db: Kysely<Database>,
-  {
-    counted,
-    policy,
-    at,
-  }: { readonly counted: Counted; readonly policy: LimitPolicy; readonly at: number },
+  { counted, policy }: { readonly counted: Counted; readonly policy: LimitPolicy },
 ): Promise<void> {
   const { name, taken, began_at, opens_at } = counted;
   const isFree = sql<boolean>`taken <= ${sql.lit(policy.free)}`;
@@ -129,9 +131,9 @@ async function uncount(
     .updateTable('limits')
     .set({
       taken: sql`taken - 1`,
-      opens_at: sql`case when ${isFree} or opens_at = ${opens_at} then ${cast(at)} else opens_at end`,
+      opens_at: sql`case when ${isFree} or opens_at = ${opens_at} then ${sql.lit(openNow)} else opens_at end`,
       // The last one leaves nothing to remember.
-      forget_at: sql`case when taken = 1 then ${cast(at)} else forget_at - ${lengthening(policy, sql.lit(taken))} end`,
+      forget_at: sql`case when taken = 1 then ${sql.lit(openNow)} else forget_at - ${lengthening(policy, sql.lit(taken))} end`,
     })
     .where('name', '=', name)
     .where('began_at', '=', began_at)
@@ -143,9 +145,9 @@ async function uncount(
 function opensAfter(policy: LimitPolicy, n: Expression<number>): Expression<number> {
   const free = sql.lit(policy.free);
   if (policy.waitSeconds.length === 0) {
-    return sql`case when ${n} < ${free} then excluded.began_at else limits.forget_at end`;
+    return sql`case when ${n} < ${free} then ${sql.lit(openNow)} else limits.forget_at end`;
   }
-  return sql`excluded.began_at + ${afterTry(policy, n, (wait) => wait)}`;
+  return sql`case when ${n} < ${free} then ${sql.lit(openNow)} else excluded.began_at + ${afterTry(policy, n, (wait) => wait)} end`;
 }
 
 /** By how many milliseconds try number `n` moves the end of the window. */
@@ -166,11 +168,6 @@ function afterTry(
   const last = waitSeconds.at(-1);
   const rest = last === undefined ? 0 : secondsOf(last) * 1000;
   return sql`case when ${n} < ${sql.lit(free)} then 0 ${sql.join(steps, sql` `)} else ${sql.lit(rest)} end`;
-}
-
-/** Said explicitly: Postgres would read the number beside a literal as one of 32 bits. */
-function cast(at: number): Expression<number> {
-  return sql`cast(${at} as bigint)`;
 }
 
 async function refusal(db: Kysely<Database>, name: string, at: number): Promise<RefusedTry> {

@@ -60,14 +60,23 @@ async function succeed(attempt: LimitedAttempt): Promise<LimitResult['kind']> {
   return result.kind;
 }
 
-/** So many wrong passwords, each as soon as the waits allow, from many networks. */
+/** So many wrong passwords for somebody, as soon as the waits allow, from other networks: the first, the last, and between them one statement. */
 async function guess(times: number, attempt: LimitedAttempt): Promise<void> {
-  let allowed = 0;
-  for (let time = 0; allowed < times; time += 1) {
-    const result = await limiter.take({ ...attempt, clientAddress: `198.51.100.${time % 250}` });
-    if (result.kind === 'allowed') allowed += 1;
-    else clock.advance(result.retryAfterSeconds * 1000);
-  }
+  await guessOnce(attempt, '198.51.100.1');
+  await database.db
+    .updateTable('limits')
+    .set((eb) => ({ taken: eb('taken', '+', times - 2) }))
+    // Not the networks, which are forgotten soon.
+    .where('forget_at', '>', clock.now() + 43_200_000)
+    .execute();
+  await guessOnce(attempt, '198.51.100.2');
+}
+
+async function guessOnce(attempt: LimitedAttempt, clientAddress: string): Promise<void> {
+  const result = await limiter.take({ ...attempt, clientAddress });
+  if (result.kind === 'allowed') return;
+  clock.advance(result.retryAfterSeconds * 1000);
+  await guessOnce(attempt, clientAddress);
 }
 
 describe.each([
@@ -148,16 +157,16 @@ describe('wrong passwords from one network', () => {
 
 describe('what does not count', () => {
   test('right passwords', async () => {
-    for (let time = 0; time < 100; time += 1) expect(await succeed(ada)).toBe('allowed');
-    expect(await fail(20, ada)).toBe(10);
+    for (let time = 0; time < 12; time += 1) expect(await succeed(ada)).toBe('allowed');
+    expect(await fail(12, ada)).toBe(10);
   });
 
   test('proofs that never took place', async () => {
-    for (let time = 0; time < 100; time += 1) {
+    for (let time = 0; time < 12; time += 1) {
       const result = await limiter.take(ada);
       if (result.kind === 'allowed') await result.abandoned();
     }
-    expect(await fail(20, ada)).toBe(10);
+    expect(await fail(12, ada)).toBe(10);
   });
 });
 

@@ -13,7 +13,7 @@ export interface LimitTable {
   taken: number;
   /** When the window began: tells it from the one after it. */
   began_at: number;
-  /** From when on another try is allowed. */
+  /** From when on another try is allowed; 0: now. */
   opens_at: number;
   /** The window's end: the count starts anew. */
   forget_at: number;
