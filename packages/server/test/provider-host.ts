@@ -15,7 +15,7 @@ import { Hono } from 'hono';
 import type { Kysely } from 'kysely';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { type Access, createAccess } from '../src/access/access.ts';
-import { noRules } from '../src/access/access-rules.ts';
+import type { AccessRules } from '../src/access/access-rules.ts';
 import { createLoginSessions } from '../src/browser/sessions.ts';
 import type { Visitor } from '../src/browser/visitor.ts';
 import { createRowId } from '../src/database/row-id.ts';
@@ -99,6 +99,10 @@ export async function startProviderHost(
   const { now, onEvent } = platform;
   const { db, close } = await openTestDatabase();
   const store = await openStore('memory:');
+  const rules: AccessRules = {
+    current: () => new Map([...family.apps].map(([app, one]) => [app, { ...one, changedAt: 0 }])),
+    refresh: () => Promise.resolve(),
+  };
   const access = createAccess({
     db,
     store,
@@ -107,9 +111,9 @@ export async function startProviderHost(
     randomBytes,
     onEvent,
     onNotice: () => undefined,
-    rules: noRules,
+    rules,
   });
-  const signIns = createSignIns({ db, now, rules: noRules });
+  const signIns = createSignIns({ db, now, rules });
   const endings = createEndings({
     db,
     store,
@@ -270,7 +274,7 @@ function familyOn(port: number, secrets: readonly string[]): Family {
     secrets,
     store: 'memory:',
     apps: {
-      wiki: rp('wiki.ponies.localhost'),
+      wiki: { ...rp('wiki.ponies.localhost'), roles: ['reader', 'editor'] },
       forum: rp('forum.ponies.localhost'),
       chat: rp('chat.ponies.localhost'),
     },

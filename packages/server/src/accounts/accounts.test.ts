@@ -314,10 +314,33 @@ describe('what changes about a person who is signed in', () => {
   });
 
   test('keeps no app that the config opens for the domain of a confirmed address', async () => {
-    const signIn = await host.signedIn('ada');
-    await host.accounts.changeEmail(signIn.accountId, { from: ada.email, to: 'ada@dogs.example' });
-    const found = await host.store.readSignIn(signIn.slot);
-    expect(found?.signIn).toMatchObject({ account: { email: 'ada@dogs.example' } });
+    const opens = (domain: string) => ({
+      access: { domains: [domain] },
+      roles: [],
+      changedAt: 0,
+    });
+    const rules = new Map([
+      ['cattery', opens('kittens.example')],
+      ['kennel', opens('dogs.example')],
+    ]);
+    await host.close();
+    host = await openTestLoginHost({
+      rules: { current: () => rules, refresh: () => Promise.resolve() },
+    });
+    const { accountId, slot } = await host.signedIn('ada');
+    await host.db
+      .updateTable('accounts')
+      .set({ email_confirmed_at: 1 })
+      .where('id', '=', accountId)
+      .execute();
+    await host.access.apply(accountId);
+    const stored = async () => (await host.store.readSignIn(slot))?.signIn;
+    expect((await stored())?.apps).toHaveProperty('cattery', null);
+    await host.accounts.changeEmail(accountId, { from: ada.email, to: 'ada@dogs.example' });
+    const after = await stored();
+    expect(after).toMatchObject({ account: { email: 'ada@dogs.example' } });
+    expect(after?.apps).not.toHaveProperty('cattery');
+    expect(after?.apps).toHaveProperty('kennel', null);
   });
 
   test.each(['before', 'after'] as const)(

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { type Action, actions } from './actions.ts';
 import type { Catalogue } from './languages/en.ts';
-import type { Page } from './page.ts';
+import type { Page, PageContent } from './page.ts';
 import { appIcon, type ShownApp } from './shown-app.ts';
 
 /** The pages that only say something. */
@@ -73,23 +73,37 @@ export function wrongHost(received: string, expected: string): Page {
   };
 }
 
-/** Too many wrong passwords. `closed`: only a new one helps, or a browser that the account knows. */
+/**
+ * Too many wrong passwords. `closed`: only a new one helps, or a browser that the account knows. `resetHref`: where people
+ * get a new one by mail; default nowhere, so an administrator is asked.
+ */
 export function limited({
   by,
   retryAfterSeconds,
+  resetHref,
 }: {
   readonly by: 'address' | 'account' | 'closed';
   readonly retryAfterSeconds: number;
+  readonly resetHref?: string | undefined;
 }): Page {
   const minutes = Math.ceil(retryAfterSeconds / 60);
   return {
     status: 429,
-    content: (t) => ({
-      title: t.limited.title,
-      body: html`<p class="lead">${by === 'closed' ? t.limited.closed : t.limited.text(minutes)}</p>${actions(home(t))}`,
-    }),
+    content: (t) => {
+      if (by !== 'closed') return limitedPage(t, t.limited.text(minutes));
+      if (resetHref === undefined) return limitedPage(t, t.limited.closed);
+      return limitedPage(t, t.limited.closedUntilReset, {
+        label: t.limited.reset,
+        href: resetHref,
+      });
+    },
     headers: { 'retry-after': String(retryAfterSeconds) },
   };
+}
+
+function limitedPage(t: Catalogue, text: string, way?: Action): PageContent {
+  const ways = way === undefined ? actions(home(t)) : actions(way, home(t));
+  return { title: t.limited.title, body: html`<p class="lead">${text}</p>${ways}` };
 }
 
 /** Nobody is let on into a shared app at present; `href` begins once more. */

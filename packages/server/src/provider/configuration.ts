@@ -57,7 +57,11 @@ export function createConfiguration(parts: ConfigurationParts): Configuration {
     features: features(),
     // Without offline_access: a refresh token would outlive what ended.
     scopes: [...scopes],
-    claims: { openid: ['sub', 'amr', 'auth_time'], profile: ['name'], email: ['email'] },
+    claims: {
+      openid: ['sub', 'amr', 'auth_time'],
+      profile: ['name', 'roles', 'groups'],
+      email: ['email', 'email_verified'],
+    },
     conformIdTokenClaims: false,
     responseTypes: ['code'],
     pkce: { required: () => true },

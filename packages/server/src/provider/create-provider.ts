@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Family, Platform } from '@latchkey/session';
 import type { Kysely } from 'kysely';
 import {
+  type AccountClaims,
   type Adapter,
   errors,
   type FindAccount,
@@ -173,9 +174,18 @@ function createFindAccount(views: RequestViews): FindAccount {
     if (overview === null || overview.account.id !== id) return undefined;
     const app = token?.clientId;
     if (app !== undefined && !overview.apps.has(app)) return undefined;
-    const { email, name } = overview.account;
-    return { accountId: id, claims: () => ({ sub: id, email, name }) };
+    return { accountId: id, claims: () => claimsOf(overview, app) };
   };
+}
+
+/** Of all scopes; the library picks those that were granted. `roles` are those in the app that asks. */
+function claimsOf(
+  { account, apps, groups, isEmailConfirmed }: SignInOverview,
+  app: string | undefined,
+): AccountClaims {
+  const { id, email, name } = account;
+  const roles = app === undefined ? [] : (apps.get(app)?.roles ?? []);
+  return { sub: id, email, email_verified: isEmailConfirmed, name, roles, groups };
 }
 
 function adjust(provider: Provider, family: Family, clients: Clients): void {

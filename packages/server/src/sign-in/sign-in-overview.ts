@@ -16,6 +16,8 @@ import { type StoredSignIn, toSignIn } from './stored-sign-in.ts';
 export interface SignInOverview {
   readonly signIn: StoredSignIn;
   readonly account: Pick<StoredAccount, 'id' | 'email' | 'name'>;
+  /** Whether it was shown that the address is the account's. */
+  readonly isEmailConfirmed: boolean;
   /** By name, the apps that the account may enter. */
   readonly apps: ReadonlyMap<string, EnterableApp>;
   /** The groups that the account is in. */
@@ -68,6 +70,7 @@ export async function readOverview(
   return {
     signIn: toSignIn(first),
     account: { id: first.account_id, email: first.email, name: first.name },
+    isEmailConfirmed: first.email_confirmed_at !== null,
     apps: new Map(
       [...apps].map(([app, access]) => [app, { ...access, sid: sids.get(app) ?? null }]),
     ),

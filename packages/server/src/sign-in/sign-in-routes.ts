@@ -16,6 +16,7 @@ import { limited, messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { shownField, signInPage } from '../pages/sign-in-page.ts';
 import { waitingPage } from '../pages/waiting-page.ts';
+import { forgotPath } from '../password-reset/password-reset.ts';
 import type { SignInEndings } from '../sign-out/end-sign-in.ts';
 import { formKey } from './form-id.ts';
 import type { KnownBrowsers } from './known-browsers.ts';
@@ -40,6 +41,8 @@ export interface SignInRoutesDeps {
   readonly renewProof: (proof: Omit<RenewedProof, 'provedAt'>) => Promise<boolean>;
   readonly waiting: WaitingRequests;
   readonly knownBrowsers: Pick<KnownBrowsers, 'remember'>;
+  /** Where mails of development are read, or null. */
+  readonly mailboxPath: string | null;
 }
 
 /** What a right password stands for. */
@@ -103,7 +106,7 @@ export async function takeSignIn(
     return page(messages.cookiesRefused);
   }
   const attempt = await takeLeave(deps, request, { email: fields.email, clientAddress });
-  if (attempt.kind === 'limited') return page(limited(attempt));
+  if (attempt.kind === 'limited') return page(limited({ ...attempt, ...resetByMail(deps) }));
   const proof = await deps.accounts.provePassword(fields.email, fields.password);
   // Only wrong passwords count.
   if (proof.kind === 'busy') await attempt.abandoned();
@@ -122,6 +125,13 @@ export async function takeSignIn(
   const { remember, formId } = fields;
   const proved = { accountId: account.id, epoch, clientAddress, remember, formId };
   return enterAfterProof(deps, request, { proof: proved, target });
+}
+
+/** Only where mails are written. */
+function resetByMail({ family, mailboxPath }: Pick<SignInRoutesDeps, 'family' | 'mailboxPath'>): {
+  readonly resetHref?: string;
+} {
+  return family.mail === null && mailboxPath === null ? {} : { resetHref: forgotPath };
 }
 
 /**

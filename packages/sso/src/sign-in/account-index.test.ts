@@ -15,7 +15,7 @@ const limits = { realm: realmKey('wiki'), clientId: 'wiki', absoluteSeconds: 86_
 const account = { id: 'ben', email: 'ben@kittens.example', name: 'Ben' };
 
 async function signIn(store: SessionStore, sid: string): Promise<void> {
-  const arrival = { account, sid, provedAt: store.now(), methods: ['pwd'] };
+  const arrival = { account, sid, provedAt: store.now(), roles: [], groups: [], methods: ['pwd'] };
   await storeSignIn({ store, ...limits }, keys.slotOf(sid), arrival);
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SessionStore } from '@latchkey/session';
 import type { RealmKey, SignInRecord, Slot } from '@latchkey/session/parts';
 import type { Arrival } from './redeem.ts';
@@ -24,12 +25,17 @@ export async function storeSignIn(
   if ((await store.createSignIn(slot, record, realm)) === 'created') return 'live';
   const found = await store.readSignIn(slot);
   if (found === null || found.signIn.account.id !== arrival.account.id) return 'ended';
-  const { account, version } = found.signIn;
-  const { email, name } = arrival.account;
-  if (account.email === email && account.name === name) return 'live';
-  // Written over by another tab meanwhile: it had the same names.
+  const { version } = found.signIn;
+  if (isDeepStrictEqual(bodyOf(found.signIn), bodyOf(record))) return 'live';
+  // Written over by another tab meanwhile: it was told the same.
   const outcome = await store.replaceSignIn(slot, { ...record, version }, version);
   return outcome === 'ended' ? 'ended' : 'live';
+}
+
+/** What may be another at the next sign-on. */
+function bodyOf({ account, roles = {}, groups = [] }: SignInRecord): unknown {
+  const { email, name } = account;
+  return { email, name, roles: { ...roles }, groups: [...groups] };
 }
 
 /** Its id is the `sid`: what signing out needs, kept where it ends together with the rest. */
@@ -42,6 +48,8 @@ function recordOf(options: LocalSignInOptions, arrival: Arrival): SignInRecord {
     provedAt: arrival.provedAt,
     methods: arrival.methods,
     apps: { [clientId]: null },
+    ...(arrival.roles.length > 0 ? { roles: { [clientId]: arrival.roles } } : {}),
+    ...(arrival.groups.length > 0 ? { groups: arrival.groups } : {}),
     // Known to the login host, where its sign-in can be ended.
     device: '',
     place: '',

@@ -12,6 +12,10 @@ import type { Flow } from './flow.ts';
 /** Who came back from the login host. */
 export interface Arrival {
   readonly account: Account;
+  /** What the person is in this app, as the login host knew it at this sign-on. */
+  readonly roles: readonly string[];
+  /** The groups that the person is in, likewise. */
+  readonly groups: readonly string[];
   /** The sign-in, as this app knows it. */
   readonly sid: string;
   /** When the person proved who they are: milliseconds since 1970. */
@@ -19,6 +23,8 @@ export interface Arrival {
   /** RFC 8176 names. */
   readonly methods: readonly string[];
 }
+
+const [maxNames, maxNameLength] = [64, 100];
 
 /** `unavailable`: the login host did not answer as it should; the same link may work later, or a new one. */
 export type RedeemResult =
@@ -57,10 +63,20 @@ function arrivalOf(claims: IDToken | undefined): Arrival | null {
   const methods = claims['amr'];
   return {
     account: { id: sub, email, name },
+    roles: namesIn(claims['roles']),
+    groups: namesIn(claims['groups']),
     sid,
     provedAt: (provedAt ?? iat) * 1000,
     methods: Array.isArray(methods) ? methods.filter((method) => typeof method === 'string') : [],
   };
+}
+
+/** They go into the record of the sign-in: names of at most 100 characters, the first 64 of them; what is none is left out. */
+function namesIn(claim: unknown): readonly string[] {
+  if (!Array.isArray(claim)) return [];
+  const isName = (one: unknown): one is string =>
+    typeof one === 'string' && one !== '' && one.length <= maxNameLength;
+  return claim.filter(isName).slice(0, maxNames);
 }
 
 /** No answer, or one of a server in trouble; everything else is about this link. */

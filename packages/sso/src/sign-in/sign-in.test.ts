@@ -1,6 +1,7 @@
 import { readState } from '@latchkey/session/parts';
 import { createMemoryStore } from '@latchkey/session/store/memory';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTestApp, origin, type TestApp, type TestBrowser } from '../../test/test-app.ts';
 
 const ben = { id: '11111111-1111-4111-8111-111111111111', sid: 'sid-of-ben' };
@@ -421,4 +422,70 @@ test('somebody who did not use the app for long is let in again by the same sign
   expect((await elsewhere.signIn(ben)).status).toBe(303);
   expect(await elsewhere.me()).toMatchObject({ id: ben.id });
   await idle.close();
+});
+
+describe('roles and groups', () => {
+  const lists = async () => {
+    const { roles, groups } = (await browser.me()) as Record<string, unknown>;
+    return { roles, groups };
+  };
+
+  test('are those of the ID token', async () => {
+    app.issuer.idTokenChanges = { roles: ['editor'], groups: ['cats', 'dogs'] };
+    await browser.signIn(ben);
+    expect(await lists()).toEqual({ roles: ['editor'], groups: ['cats', 'dogs'] });
+  });
+
+  test('are empty where the login host tells of none', async () => {
+    await browser.signIn(ben);
+    expect(await lists()).toEqual({ roles: [], groups: [] });
+  });
+
+  test('are those of the next sign-on of the same sign-in, also when they are gone', async () => {
+    app.issuer.idTokenChanges = { roles: ['editor'], groups: ['cats'] };
+    await browser.signIn(ben);
+    const other = app.browser();
+    app.issuer.idTokenChanges = { roles: ['reader'] };
+    await other.signIn(ben);
+    expect(await lists()).toEqual({ roles: ['reader'], groups: [] });
+    app.issuer.idTokenChanges = {};
+    await app.browser().signIn(ben);
+    expect(await lists()).toEqual({ roles: [], groups: [] });
+  });
+
+  test('have at most 64 names of at most 100 characters', async () => {
+    const names = Array.from({ length: 70 }, (_, index) => `group-${index}`);
+    app.issuer.idTokenChanges = {
+      roles: ['x'.repeat(101), 'y'.repeat(100)],
+      groups: ['x'.repeat(101), ...names],
+    };
+    await browser.signIn(ben);
+    expect(await lists()).toEqual({ roles: ['y'.repeat(100)], groups: names.slice(0, 64) });
+  });
+
+  test('of any other form are left out, and nobody is kept from signing in by them', async () => {
+    const given = fc.oneof(
+      fc.jsonValue(),
+      fc.array(fc.oneof(fc.string({ maxLength: 200 }), fc.jsonValue()), { maxLength: 80 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(given, given, async (roles, groups) => {
+        app.issuer.idTokenChanges = { roles, groups };
+        const one = app.browser();
+        await one.signIn({ ...ben, sid: crypto.randomUUID() });
+        const seen = (await one.me()) as { roles: unknown[]; groups: unknown[] };
+        for (const [list, claim] of [
+          [seen.roles, roles],
+          [seen.groups, groups],
+        ] as const) {
+          expect(list.length).toBeLessThanOrEqual(64);
+          for (const name of list) {
+            expect(claim).toContain(name);
+            expect(typeof name === 'string' && name.length > 0 && name.length <= 100).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
 });

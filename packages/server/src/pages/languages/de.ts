@@ -203,6 +203,9 @@ export const de: Catalogue = {
       `Bitte warten Sie ${plural(minutes, 'eine Minute', `${minutes} Minuten`)} und versuchen Sie es noch einmal. Bestehende Anmeldungen bleiben davon unberührt.`,
     closed:
       'Das Passwort dieses Kontos wird nur noch in Browsern angenommen, in denen es schon einmal angemeldet war. Verwenden Sie einen davon, oder bitten Sie die Administration um ein neues Passwort. Bestehende Anmeldungen bleiben davon unberührt.',
+    closedUntilReset:
+      'Das Passwort dieses Kontos wird nur noch in Browsern angenommen, in denen es schon einmal angemeldet war. Verwenden Sie einen davon, oder wählen Sie ein neues Passwort über einen Link, den wir Ihnen schicken. Bestehende Anmeldungen bleiben davon unberührt.',
+    reset: 'Neues Passwort wählen',
   },
   mailbox: {
     title: 'E-Mails dieses Entwicklungsservers',

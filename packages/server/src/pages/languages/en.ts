@@ -213,6 +213,9 @@ export const en = {
       `Please wait ${plural(minutes, '1 minute', `${minutes} minutes`)} and try again. Sign-ins that are under way elsewhere are not affected.`,
     closed:
       'The password of this account is only accepted in browsers in which it was signed in to before. Use one of those, or ask an administrator for a new password. Sign-ins that are under way elsewhere are not affected.',
+    closedUntilReset:
+      'The password of this account is only accepted in browsers in which it was signed in to before. Use one of those, or choose a new password by a link that we send to you. Sign-ins that are under way elsewhere are not affected.',
+    reset: 'Choose a new password',
   },
   mailbox: {
     title: 'Mails of this development server',

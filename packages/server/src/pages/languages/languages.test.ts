@@ -140,6 +140,7 @@ const pages: readonly Page[] = [
   limited({ by: 'account', retryAfterSeconds: 600 }),
   limited({ by: 'address', retryAfterSeconds: 1 }),
   limited({ by: 'closed', retryAfterSeconds: 600 }),
+  limited({ by: 'closed', retryAfterSeconds: 600, resetHref: '/zz' }),
   ...standings.map((standing) => noAccessPage({ app: shop, email, standing })),
   noAccessPage({ app: shop, email, standing: { kind: 'askable' }, tooLong: 'zz' }),
   approvalsPage({ accounts: [], requests: [] }, 'granted'),
