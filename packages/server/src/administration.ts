@@ -107,7 +107,8 @@ export async function openAdministration(options: AdministrationOptions): Promis
   const access = createAccess({ ...parts, onNotice: nobodyToTell });
   const mails = createMailQueue({ keys: createSealKeys(family, 'mail'), now, randomBytes });
   const platform = { now, randomBytes, onEvent };
-  const { invitations, decisions } = createRegistration({ db, family, mails, passwords, platform });
+  const people = { db, family, mails, passwords, platform, rules };
+  const { invitations, decisions } = createRegistration(people);
   const familyName = family.name;
   return {
     invitations,

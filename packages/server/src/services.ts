@@ -12,6 +12,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Access, createAccess } from './access/access.ts';
 import { type AccessRules, adoptRules } from './access/access-rules.ts';
 import { createApprovers } from './access/approvers.ts';
+import { requestPlaces } from './access/first-request.ts';
 import { createRequests } from './access/requests.ts';
 import { type Accounts, createAccounts } from './accounts/accounts.ts';
 import { createPasswords, type Passwords } from './accounts/passwords.ts';
@@ -33,7 +34,6 @@ import { mailboxPath } from './mail/mailbox-routes.ts';
 import { type Mail, openMail, requireMail } from './mail/open-mail.ts';
 import { createOneTimeLinks } from './one-time-links/one-time-links.ts';
 import type { Outbox } from './outbox/outbox.ts';
-import { approvalsPath } from './pages/approvals-path.ts';
 import { type Assets, createAssets } from './pages/assets.ts';
 import { createPageMaker, type PageMaker } from './pages/page.ts';
 import { appTitles } from './pages/shown-app.ts';
@@ -356,7 +356,7 @@ async function createCapabilities(base: Foundations): Promise<Capabilities> {
     provider,
     outbox,
     reconciler,
-    ...registrationOf(base, passwords),
+    ...registrationOf(base, { passwords, rules }),
   };
 }
 
@@ -370,9 +370,12 @@ function reconcilerOf(
   return createReconciler({ ...parts, applyMissedAccess, sweep: deleteOld });
 }
 
-function registrationOf(base: Foundations, passwords: Passwords): Registration {
+function registrationOf(
+  base: Foundations,
+  parts: { readonly passwords: Passwords; readonly rules: AccessRules },
+): Registration {
   const { db, family, platform } = base;
-  return createRegistration({ db, family, mails: mailQueueOf(base), passwords, platform });
+  return createRegistration({ ...parts, db, family, mails: mailQueueOf(base), platform });
 }
 
 function mailQueueOf({ mail }: Foundations): MailQueue {
@@ -424,7 +427,7 @@ function refuseNoDatabase(): never {
 function requestRoutes(
   base: Foundations,
   { access, rules }: Pick<Capabilities, 'access' | 'rules'>,
-): Pick<RouteDeps, 'requests' | 'approvers' | 'standingOf' | 'appsOf'> {
+): Pick<RouteDeps, 'requests' | 'approvers' | 'standingOf' | 'appsOf' | 'askedApps'> {
   const { db, family, platform } = base;
   const { now, randomBytes, onEvent } = platform;
   const mail = mailQueueOf(base);
@@ -436,16 +439,18 @@ function requestRoutes(
     now,
     randomBytes,
     onEvent,
-    appOf(name) {
-      const app = family.apps.get(name);
-      return app === undefined ? null : { title: app.title, href: entryUrl(app) };
-    },
-    approvalsUrl: `${family.loginHost.origin}${approvalsPath}`,
+    ...requestPlaces(family),
   });
   return {
     requests,
     approvers: createApprovers({ db, now, onEvent }),
     standingOf: (accountId, app) => standingOf({ family, access, requests, now }, accountId, app),
+    async askedApps(accountId) {
+      const asked = [...(await requests.statusOf(accountId)).values()];
+      return asked
+        .filter(({ state }) => state === 'waiting')
+        .map(({ app }) => appTitles(family)(app));
+    },
     async appsOf(accountId) {
       const [{ apps }, asked] = await Promise.all([
         access.of(accountId),

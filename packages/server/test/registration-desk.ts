@@ -5,6 +5,8 @@ import {
   type FamilyOptions,
   type LatchkeyEvent,
 } from '@latchkey/session';
+import { adoptRules } from '../src/access/access-rules.ts';
+import { createFirstRequests, requestPlaces } from '../src/access/first-request.ts';
 import { createMailQueue, type MailQueue } from '../src/mail/mail-queue.ts';
 import type { NewMail } from '../src/mail/message.ts';
 import { openMail } from '../src/mail/sealed-mail.ts';
@@ -63,17 +65,13 @@ export async function openRegistrationDesk(
   const platform = { now, randomBytes, onEvent: (event: LatchkeyEvent) => void events.push(event) };
   const mails = createMailQueue({ keys, now, randomBytes });
   const links = createOneTimeLinks({ db, now, randomBytes });
-  const parts = { db, family, links, mails, platform };
+  const rules = await adoptRules({ db, now }, testFamily(people));
+  const asking = { rules, mail: mails, now, randomBytes, ...requestPlaces(family) };
+  const firstRequests = createFirstRequests(asking);
+  const parts = { db, family, links, mails, platform, firstRequests };
   const invitations = createInvitations(parts);
   const news = createWaitingNews(parts);
-  let hashes = 0;
-  const passwords = {
-    judge: cheapPasswords.judge,
-    hash: (password: string) => {
-      hashes += 1;
-      return cheapPasswords.hash(password);
-    },
-  };
+  const passwords = countedPasswords();
   const onWaiting = (): void => undefined;
   const registrations = createRegistrations({ ...parts, passwords, invitations, onWaiting });
   const mailbox = (to?: string) => readMails(host, to);
@@ -94,14 +92,32 @@ export async function openRegistrationDesk(
     decisions: createAccountDecisions(parts),
     news,
     events,
-    hashes: () => hashes,
+    hashes: passwords.hashes,
     mailbox,
     token,
     async register(name) {
       const email = `${name}@kittens.example`;
       await registrations.ask({ email, language: 'en', from: fromNowhere });
       const link = { token: await token(email), purpose: 'confirm-registration' } as const;
-      return registrations.finish({ link, name, password: goodPassword, language: 'en' });
+      return registrations.finish({
+        link,
+        name,
+        password: goodPassword,
+        reason: '',
+        language: 'en',
+      });
+    },
+  };
+}
+
+function countedPasswords() {
+  let hashes = 0;
+  return {
+    hashes: () => hashes,
+    judge: cheapPasswords.judge,
+    hash: (password: string) => {
+      hashes += 1;
+      return cheapPasswords.hash(password);
     },
   };
 }
@@ -119,6 +135,10 @@ function testFamily(people: FamilyOptions['people']): Family {
     loginHost: 'https://login.kittens.example',
     store: 'memory:',
     ...(people === undefined ? {} : { people }),
-    apps: { shop: { origin: 'https://shop.example' }, toys: { origin: 'https://toys.example' } },
+    apps: {
+      shop: { origin: 'https://shop.example' },
+      toys: { origin: 'https://toys.example' },
+      news: { origin: 'https://news.example', access: 'everyone' },
+    },
   });
 }

@@ -8,7 +8,7 @@ const maxTold = 50;
 
 /** Tells those who decide on requests for the app, the person who asks excepted. */
 export async function mailApprovers(
-  { mail, appOf, approvalsUrl }: RequestsDeps,
+  { mail, appOf, approvalsUrl }: Pick<RequestsDeps, 'mail' | 'appOf' | 'approvalsUrl'>,
   transaction: Transaction<Database>,
   asked: { readonly accountId: string; readonly app: string; readonly reason: string },
 ): Promise<void> {

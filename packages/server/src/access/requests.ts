@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
 import { readReason } from '../accounts/reason.ts';
-import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import {
   type AccessRequests,
@@ -15,6 +14,7 @@ import {
 import { decidesOn } from './approvers.ts';
 import { decide } from './decide-request.ts';
 import { mailApprovers } from './request-mails.ts';
+import { writeRequest } from './write-request.ts';
 
 const maxListed = 200;
 
@@ -54,27 +54,11 @@ async function ask(
   const last = (await statusOf(db, accountId)).get(app);
   const until = last?.askableAt ?? 0;
   if (until > now()) return { kind: 'refused', why: 'too-soon', until };
+  const asking = { accountId, app, reason: words };
   const isNew = await db.transaction().execute(async (transaction) => {
-    const row = await transaction
-      .insertInto('access_requests')
-      .values({
-        id: createRowId(deps.randomBytes),
-        account_id: accountId,
-        app,
-        reason: words,
-        state: 'waiting',
-        requested_at: now(),
-        decided_at: null,
-        decided_by: null,
-        decision_reason: null,
-      })
-      // One that waits: of two clicks the second changes nothing.
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('id')
-      .executeTakeFirst();
-    if (row !== undefined)
-      await mailApprovers(deps, transaction, { accountId, app, reason: words });
-    return row !== undefined;
+    const isWritten = await writeRequest(deps, transaction, asking);
+    if (isWritten) await mailApprovers(deps, transaction, asking);
+    return isWritten;
   });
   if (!isNew) return { kind: 'refused', why: 'already-waiting' };
   deps.onEvent({ type: 'access.requested', app, account: { id: accountId } });

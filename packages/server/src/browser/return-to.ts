@@ -46,7 +46,10 @@ export function judgeReturnTo(
 }
 
 /** The app that a judged `returnTo` leads to, or null: a page of the login host. What the person reads, and nothing more. */
-export function appAt(family: Family, returnTo: string): FamilyMember | null {
+export function appAt(
+  family: Pick<Family, 'loginHost' | 'apps'>,
+  returnTo: string,
+): FamilyMember | null {
   const { pathname, origin, searchParams } = new URL(returnTo, family.loginHost.origin);
   if (origin !== family.loginHost.origin) {
     return [...family.apps.values()].find((app) => app.origin === origin) ?? null;

@@ -1,14 +1,18 @@
 import { html } from 'hono/html';
 import { actions } from './actions.ts';
-import { form } from './form.ts';
+import { type Field, form } from './form.ts';
+import type { Catalogue } from './languages/en.ts';
 import type { Page } from './page.ts';
 
 /** Why what was typed is not taken. */
 export type ConfirmProblem =
   | 'name-invalid'
+  | 'reason-too-long'
   | 'password-too-short'
   | 'password-too-long'
   | 'password-common';
+
+const maxReasonLength = 500;
 
 /** What the page shows that the link in a mail opens. */
 export interface ConfirmPage {
@@ -17,8 +21,11 @@ export interface ConfirmPage {
   readonly token: string;
   /** What the account will be known by; not to be changed here. */
   readonly email: string;
+  /** Title of the app that is asked for with the account, or null. */
+  readonly app: string | null;
   /** What was typed before. */
   readonly name: string;
+  readonly reason?: string;
   readonly problem?: ConfirmProblem;
   readonly minPasswordCharacters: number;
 }
@@ -28,44 +35,73 @@ export type RefusedLink = 'unknown' | 'expired' | 'used' | 'withdrawn' | 'closed
 
 /** Name and password. Nothing comes about before its button: programs that open the links of mails change nothing. */
 export function confirmPage(shown: ConfirmPage): Page {
-  const { action, token, email, name, problem, minPasswordCharacters } = shown;
+  const { action, token, email, app, name, problem, minPasswordCharacters } = shown;
   return {
     status: problem === undefined ? 200 : 422,
     content: (t) => {
-      const wrong = problem === undefined ? {} : { error: t.confirm.problems[problem] };
-      const isName = problem === 'name-invalid';
+      const wrong = faultOf(t, problem);
       return {
         title: t.confirm.title,
-        body: html`<p class="lead">${t.confirm.intro(email)}</p>${form(t, {
-          action,
-          hidden: { token },
-          fields: [
-            {
-              name: 'name',
-              label: t.confirm.name,
-              autocomplete: 'name',
-              maxLength: 100,
-              value: name,
-              hint: t.confirm.nameHint,
-              ...(isName ? wrong : {}),
-            },
-            {
-              name: 'password',
-              label: t.signIn.password,
-              type: 'password',
-              autocomplete: 'new-password',
-              hint: t.confirm.passwordHint(minPasswordCharacters),
-              ...(isName ? {} : wrong),
-            },
-          ],
-          // Without a name it is not sent: password managers learn from it whose password this is.
-          more: html`<input type="email" autocomplete="username" value="${email}" readonly hidden>
+        body: html`<p class="lead">${t.confirm.intro(email)}</p>${app === null ? '' : html`<p>${t.confirm.asksFor(app)}</p>`}${form(
+          t,
+          {
+            action,
+            hidden: { token },
+            fields: [
+              {
+                name: 'name',
+                label: t.confirm.name,
+                autocomplete: 'name',
+                maxLength: 100,
+                value: name,
+                hint: t.confirm.nameHint,
+                ...wrong('name'),
+              },
+              {
+                name: 'password',
+                label: t.signIn.password,
+                type: 'password',
+                autocomplete: 'new-password',
+                hint: t.confirm.passwordHint(minPasswordCharacters),
+                ...wrong('password'),
+              },
+              ...(app === null ? [] : [{ ...reasonField(t, shown.reason), ...wrong('reason') }]),
+            ],
+            // Without a name it is not sent: password managers learn from it whose password this is.
+            more: html`<input type="email" autocomplete="username" value="${email}" readonly hidden>
 `,
-          submit: t.confirm.submit,
-        })}`,
+            submit: t.confirm.submit,
+          },
+        )}`,
       };
     },
   };
+}
+
+function reasonField(t: Catalogue, value = ''): Field {
+  return {
+    name: 'reason',
+    label: t.noAccess.reason,
+    type: 'textarea',
+    autocomplete: 'off',
+    isRequired: false,
+    maxLength: maxReasonLength,
+    hint: t.noAccess.reasonHint,
+    value,
+  };
+}
+
+/** The error of each field: of the one that has it, and of no other. */
+function faultOf(
+  t: Catalogue,
+  problem: ConfirmProblem | undefined,
+): (field: 'name' | 'password' | 'reason') => { readonly error?: string } {
+  if (problem === undefined) return () => ({});
+  const error =
+    problem === 'reason-too-long'
+      ? t.noAccess.reasonTooLong(maxReasonLength)
+      : t.confirm.problems[problem];
+  return (field) => (problem.startsWith(field) ? { error } : {});
 }
 
 const statusOf: Readonly<Record<RefusedLink, number>> = {

@@ -3,6 +3,7 @@ import { actions } from './actions.ts';
 import { form } from './form.ts';
 import { leadingOn } from './leading-on.ts';
 import type { Page } from './page.ts';
+import { appIcon, type ShownApp } from './shown-app.ts';
 
 /** Why what was typed is not taken. */
 export type RegisterProblem = 'email-invalid' | 'domain-refused';
@@ -13,6 +14,8 @@ export interface RegisterPage {
   readonly returnTo: string;
   /** The domains whose addresses may ask, or null for all. */
   readonly domains: readonly string[] | null;
+  /** Where the person is on the way to; null where they came to the login host itself. */
+  readonly app: ShownApp | null;
   /** What was typed before. */
   readonly email?: string;
   readonly problem?: RegisterProblem;
@@ -22,11 +25,14 @@ export interface RegisterPage {
 const maxEmail = 254;
 
 /** Asks for the address alone: the rest is asked of who has shown it to be theirs. */
-export function registerPage({ returnTo, domains, email = '', problem }: RegisterPage): Page {
+export function registerPage(shown: RegisterPage): Page {
+  const { returnTo, domains, app, email = '', problem } = shown;
   return {
     status: problem === undefined ? 200 : 422,
     content: (t) => ({
-      title: t.register.title,
+      ...(app === null
+        ? { title: t.register.title }
+        : { title: t.register.titleFor(app.title), above: appIcon(app) }),
       body: html`<p class="lead">${t.register.intro}</p>${form(t, {
         action: '/register',
         hidden: { return_to: returnTo },

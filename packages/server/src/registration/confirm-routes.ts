@@ -8,12 +8,18 @@ import type { MailLanguage } from '../mail/message.ts';
 import { confirmPage, linkRefusedPage } from '../pages/confirm-page.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
+import { appTitles } from '../pages/shown-app.ts';
 import { waitingPage } from '../pages/waiting-page.ts';
 import { enterAfterProof, type SignInRoutesDeps } from '../sign-in/sign-in-routes.ts';
 import { invitationPath } from './invitations.ts';
-import type { RegistrationLink } from './link-results.ts';
+import type { GoodLink, RegistrationLink } from './link-results.ts';
 import { fieldsOf } from './posted-fields.ts';
-import { confirmPath, type FinishResult, type Registrations } from './registrations.ts';
+import {
+  confirmPath,
+  type FinishResult,
+  type FormRefusal,
+  type Registrations,
+} from './registrations.ts';
 
 /** What the pages need that the links of mails open. */
 export interface ConfirmRoutesDeps extends SignInRoutesDeps {
@@ -45,7 +51,7 @@ export async function showConfirm(
   const found = await deps.registrations.read(link);
   if (found.kind === 'refused') return refusedLink(deps, purpose, found.why);
   const { cookies } = deps.waiting.form(request);
-  return deps.page({ ...formOf(link, found.address.email, { name: found.name }), cookies });
+  return deps.page({ ...formOf(deps, { link, found, typed: { name: found.name } }), cookies });
 }
 
 /** The same paths with POST: the account, once. Who need not wait is signed in and goes on to where they came from. */
@@ -57,34 +63,48 @@ export async function takeConfirm(
   const { family, page, registrations } = deps;
   if (!mayHaveEffect(requestOrigin(request), [family.loginHost.origin]))
     return page(messages.crossSite);
-  const fields = fieldsOf(await readForm(request), ['token', 'name', 'password']);
-  const { token, name, password } = fields ?? {};
+  const fields = fieldsOf(await readForm(request), ['token', 'name', 'password', 'reason']);
+  const { token, name, password, reason = '' } = fields ?? {};
   if (token === undefined || name === undefined || password === undefined)
     return page(messages.badRequest);
   const link = { token, purpose };
   const language = deps.mailLanguage();
-  const result = await registrations.finish({ link, name, password, language });
+  const result = await registrations.finish({ link, name, password, reason, language });
   if (result.kind === 'busy') return page(messages.busy);
   if (result.kind === 'registered') return goOn(deps, request, { ...result, clientAddress });
   if (!isOfForm(result.why)) return refusedLink(deps, purpose, result.why);
   const found = await registrations.read(link);
   if (found.kind === 'refused') return refusedLink(deps, purpose, found.why);
-  return page(formOf(link, found.address.email, { name, problem: result.why }));
+  return page(formOf(deps, { link, found, typed: { name, reason, problem: result.why } }));
 }
 
-type FormProblem = NonNullable<Parameters<typeof confirmPage>[0]['problem']>;
 type Refusal = Extract<FinishResult, { kind: 'refused' }>['why'];
 
-function isOfForm(why: Refusal): why is FormProblem {
-  return why === 'name-invalid' || why.startsWith('password-');
+function isOfForm(why: Refusal): why is FormRefusal {
+  return why === 'name-invalid' || why === 'reason-too-long' || why.startsWith('password-');
 }
 
 function formOf(
-  { token, purpose }: RegistrationLink,
-  email: string,
-  typed: { readonly name: string; readonly problem?: FormProblem },
+  { family }: ConfirmRoutesDeps,
+  shown: {
+    readonly link: RegistrationLink;
+    readonly found: GoodLink;
+    readonly typed: {
+      readonly name: string;
+      readonly reason?: string;
+      readonly problem?: FormRefusal;
+    };
+  },
 ): ReturnType<typeof confirmPage> {
-  return confirmPage({ action: pathOf[purpose], token, email, minPasswordCharacters, ...typed });
+  const { link, found, typed } = shown;
+  return confirmPage({
+    action: pathOf[link.purpose],
+    token: link.token,
+    email: found.address.email,
+    app: found.asksFor === null ? null : appTitles(family)(found.asksFor),
+    minPasswordCharacters,
+    ...typed,
+  });
 }
 
 function refusedLink(
@@ -102,12 +122,13 @@ type Registered = Extract<FinishResult, { kind: 'registered' }> & {
 function goOn(
   deps: ConfirmRoutesDeps,
   request: Request,
-  { account, from, clientAddress }: Registered,
+  { account, from, asked, clientAddress }: Registered,
 ): Promise<Response> {
   const { id: accountId, email, epoch, createdAt } = account;
   if (account.state === 'pending') {
     const now = deps.platform.now();
-    return deps.page(waitingPage(200, { email, askedAt: createdAt, now, apps: [] }));
+    const apps = asked === null ? [] : [appTitles(deps.family)(asked)];
+    return deps.page(waitingPage(200, { email, askedAt: createdAt, now, apps }));
   }
   const proof = { accountId, epoch, clientAddress, remember: false, formId: null };
   const target = targetOf(deps, request, from);

@@ -1,5 +1,7 @@
 import type { Family, Platform } from '@latchkey/session';
 import type { Kysely } from 'kysely';
+import type { AccessRules } from '../access/access-rules.ts';
+import { createFirstRequests, requestPlaces } from '../access/first-request.ts';
 import type { Passwords } from '../accounts/passwords.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
@@ -23,13 +25,16 @@ export interface RegistrationDeps {
   readonly family: Family;
   readonly mails: MailQueue;
   readonly passwords: Pick<Passwords, 'judge' | 'hash'>;
+  readonly rules: AccessRules;
   readonly platform: Pick<Platform, 'now' | 'randomBytes' | 'onEvent'>;
 }
 
 export function createRegistration(deps: RegistrationDeps): Registration {
-  const { db, platform } = deps;
+  const { db, family, mails: mail, platform, rules } = deps;
   const { now, randomBytes } = platform;
-  const parts = { ...deps, links: createOneTimeLinks({ db, now, randomBytes }) };
+  const links = createOneTimeLinks({ db, now, randomBytes });
+  const asking = { mail, now, randomBytes, rules, ...requestPlaces(family) };
+  const parts = { ...deps, links, firstRequests: createFirstRequests(asking) };
   const invitations = createInvitations(parts);
   const waitingNews = createWaitingNews(parts);
   const onWaiting = waitingNews.wake;

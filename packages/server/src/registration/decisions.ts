@@ -1,5 +1,6 @@
 import type { Family, Platform } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
+import type { FirstRequests } from '../access/first-request.ts';
 import { toAccount } from '../accounts/account-details.ts';
 import type { StoredAccount } from '../accounts/accounts.ts';
 import { erasePerson } from '../accounts/erase-person.ts';
@@ -30,7 +31,10 @@ export interface AccountDecisions {
     readonly limit?: number;
     readonly after?: Pick<WaitingAccount, 'id' | 'askedAt'>;
   }): Promise<readonly WaitingAccount[]>;
-  /** Whoever waits can sign in from now on, and is told so by mail. Of several who decide at once one gets `decided`. */
+  /**
+   * Whoever waits can sign in from now on, and is told so by mail, as are those who decide on the app that was asked for with
+   * the account. Of several who decide at once one gets `decided`.
+   */
   approve(accountId: string): Promise<DecisionResult>;
   /**
    * The account is deleted, and the person told why by mail: `reason`, at most 500 characters, or null. The address is free, so
@@ -44,6 +48,7 @@ export interface AccountDecisionsDeps {
   readonly db: Kysely<Database>;
   readonly family: Pick<Family, 'loginHost'>;
   readonly mails: MailQueue;
+  readonly firstRequests: Pick<FirstRequests, 'tell'>;
   readonly platform: Pick<Platform, 'onEvent'>;
 }
 
@@ -92,14 +97,15 @@ interface Decision {
 }
 
 async function decide(
-  { db, mails, platform }: AccountDecisionsDeps,
+  deps: AccountDecisionsDeps,
   accountId: string,
   decision: Decision,
 ): Promise<DecisionResult> {
   if (!isRowId(accountId)) return { kind: 'not-waiting' };
+  const { db, mails, platform } = deps;
   const account = await db
     .transaction()
-    .execute((transaction) => write(transaction, mails, { accountId, ...decision }));
+    .execute((transaction) => write(deps, transaction, { accountId, ...decision }));
   if (account === null) return { kind: 'not-waiting' };
   mails.wake();
   const { id, email } = account;
@@ -113,8 +119,8 @@ async function decide(
 
 /** A pending account has no sign-in: nothing has to be ended. */
 async function write(
+  { mails, firstRequests }: AccountDecisionsDeps,
   transaction: Transaction<Database>,
-  mails: MailQueue,
   { accountId, state, message }: Decision & { readonly accountId: string },
 ): Promise<StoredAccount | null> {
   const row = await transaction
@@ -129,6 +135,7 @@ async function write(
   await transaction.deleteFrom('untold_accounts').where('account_id', '=', accountId).execute();
   // Beyond the limit of its address there is none: whoever is let in sees it at the next sign-in.
   await mails.add(transaction, { to: row.email, language: languageOf(row.locale), message });
+  if (state === 'active') await firstRequests.tell(transaction, accountId);
   return toAccount(row);
 }
 

@@ -26,7 +26,8 @@ async function invited(wanted: Partial<NewInvitation> = {}) {
 
 function finish(token: string, purpose: 'invitation' | 'confirm-registration' = 'invitation') {
   const link = { token, purpose };
-  return desk.registrations.finish({ link, name: 'Ben', password: goodPassword, language: 'en' });
+  const typed = { name: 'Ben', password: goodPassword, reason: '', language: 'en' } as const;
+  return desk.registrations.finish({ link, ...typed });
 }
 
 const read = (token: string) => desk.registrations.read({ token, purpose: 'invitation' });

@@ -230,7 +230,7 @@ async function read(
   if (family.people.registration === 'closed') return { kind: 'refused', why: 'closed' };
   if (row.state !== 'open') return { kind: 'refused', why: row.state };
   if (row.expires_at <= platform.now()) return { kind: 'refused', why: 'expired' };
-  return { kind: 'good', address, name: row.name, from: fromNowhere };
+  return { kind: 'good', address, name: row.name, from: fromNowhere, asksFor: null };
 }
 
 async function take(

@@ -24,6 +24,8 @@ export interface GoodLink {
   /** What the form is filled in with. */
   readonly name: string;
   readonly from: AskedFrom;
+  /** Name of an app that is asked for with the account, or null. */
+  readonly asksFor: string | null;
 }
 
 export type ReadLinkResult =

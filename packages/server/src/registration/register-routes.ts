@@ -2,7 +2,7 @@ import type { Family, Platform } from '@latchkey/session';
 import { mayHaveEffect, requestOrigin } from '@latchkey/session/parts';
 import { readForm } from '../browser/form.ts';
 import { afterForm } from '../browser/onward-route.ts';
-import { judgeReturnTo, single } from '../browser/return-to.ts';
+import { appAt, judgeReturnTo, single } from '../browser/return-to.ts';
 import { silently, type Visitor } from '../browser/visitor.ts';
 import { networkOf } from '../limits/client-network.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -43,7 +43,8 @@ export async function showRegister(deps: RegisterRoutesDeps, request: Request): 
   if (silently(visitor) !== null) return afterForm(family, target, cookies);
   // The cookie names the browser: the link in the mail leads on from here in no other one.
   const form = deps.waiting.form(request);
-  const shown = registerPage({ returnTo: target.returnTo, domains });
+  const { returnTo: leadsTo } = target;
+  const shown = registerPage({ returnTo: leadsTo, domains, app: appAt(family, leadsTo) });
   return page({ ...shown, cookies: [...cookies, ...form.cookies] });
 }
 
@@ -76,5 +77,6 @@ export async function takeRegister(
   const language = deps.mailLanguage();
   const result = await deps.registrations.ask({ email, language, from });
   if (result === 'asked') return page(lookIntoMailPage(email, deps.mailboxPath));
-  return page(registerPage({ returnTo, domains, email, problem: result }));
+  const app = appAt(family, returnTo);
+  return page(registerPage({ returnTo, domains, app, email, problem: result }));
 }

@@ -256,6 +256,31 @@ describe('where an administrator approves', () => {
     expect((await host.post('/sign-in', { email, password: 'wrong' })).status).toBe(401);
   });
 
+  test('the app that the person came from is asked for, and named on every page of the way', async () => {
+    const returnTo = `${host.family.apps.get('toys')?.origin}/private`;
+    const shown = await host.ask(`/register?${new URLSearchParams({ return_to: returnTo })}`);
+    expect(shown.text).toContain('Create an account for Toys');
+    await host.post('/register', { email, return_to: returnTo });
+    const link = await lastLink();
+    expect((await host.ask(link)).text).toContain('access to <strong>Toys</strong>');
+    const long = await finish(link, { reason: 'x'.repeat(501) });
+    expect(long.status).toBe(422);
+    expect(long.text).toContain('Write at most 500 characters.');
+    expect((await finish(link, { reason: '<b>I sell</b>' })).text).toContain('<dd>Toys</dd>');
+    expect((await host.post('/sign-in', { email, password })).text).toContain('<dd>Toys</dd>');
+    expect(await host.rows('select app, reason, state from access_requests')).toEqual([
+      { app: 'toys', reason: '<b>I sell</b>', state: 'waiting' },
+    ]);
+    const ada = await host.signIn('ada');
+    const approvals = async () => (await host.ask('/approvals', { headers: { cookie: ada } })).text;
+    expect(await approvals()).not.toContain('I sell');
+    const id = String(
+      (await host.rows(`select id from accounts where email_key = '${email}'`))[0]?.['id'],
+    );
+    await host.post('/approvals/account', { id, act: 'approve' }, { cookie: ada });
+    expect(await approvals()).toContain('&lt;b&gt;I sell&lt;/b&gt;');
+  });
+
   test('administrators get one mail', async () => {
     await finish(await linkFor());
     await finish(await linkFor('kim@kittens.example'));

@@ -26,7 +26,7 @@ function finish(
   changes: Partial<Omit<FinishedRegistration, 'link'>> = {},
 ): Promise<FinishResult> {
   const link = { token, purpose: 'confirm-registration' } as const;
-  const filledIn = { name: 'Ben', password: goodPassword, language: 'en' } as const;
+  const filledIn = { name: 'Ben', password: goodPassword, reason: '', language: 'en' } as const;
   return desk.registrations.finish({ link, ...filledIn, ...changes });
 }
 

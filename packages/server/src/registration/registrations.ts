@@ -4,12 +4,15 @@
 
 import type { Family, Platform } from '@latchkey/session';
 import type { Kysely, Transaction } from 'kysely';
+import { maxReasonLength } from '../access/access-request.ts';
+import type { FirstRequests } from '../access/first-request.ts';
 import type { StoredAccount } from '../accounts/accounts.ts';
 import { type EmailAddress, parseEmail } from '../accounts/email.ts';
 import type { PasswordRefusal } from '../accounts/judge-password.ts';
 import { insertAccount } from '../accounts/new-account.ts';
 import type { Passwords } from '../accounts/passwords.ts';
 import { parseName } from '../accounts/person-name.ts';
+import { readReason } from '../accounts/reason.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
 import type { MailLanguage } from '../mail/message.ts';
@@ -52,6 +55,8 @@ export interface FinishedRegistration {
   readonly link: RegistrationLink;
   readonly name: string;
   readonly password: string;
+  /** Why the person needs the app that is asked for with the account; at most 500 characters, `''` for no reason. */
+  readonly reason: string;
   /** The language of the form; mails go on in it. */
   readonly language: MailLanguage;
 }
@@ -62,9 +67,14 @@ export type FinishResult =
       /** `pending` or `active`. */
       readonly account: StoredAccount;
       readonly from: AskedFrom;
+      /** Name of the app that was asked for with it, and waits to be decided on; or null. */
+      readonly asked: string | null;
     }
-  | { readonly kind: 'refused'; readonly why: LinkRefusal | 'name-invalid' | PasswordRefusal }
+  | { readonly kind: 'refused'; readonly why: LinkRefusal | FormRefusal }
   | { readonly kind: 'busy' };
+
+/** What is wrong with what the form says. */
+export type FormRefusal = 'name-invalid' | 'reason-too-long' | PasswordRefusal;
 
 /** What {@link createRegistrations} needs. */
 export interface RegistrationsDeps {
@@ -74,6 +84,7 @@ export interface RegistrationsDeps {
   readonly mails: MailQueue;
   readonly passwords: Pick<Passwords, 'judge' | 'hash'>;
   readonly invitations: Pick<Invitations, 'read' | 'take' | 'grant'>;
+  readonly firstRequests: Pick<FirstRequests, 'isNeeded' | 'write'>;
   /** Told after an account was made that waits. */
   readonly onWaiting: () => void;
   readonly platform: Pick<Platform, 'now' | 'randomBytes' | 'onEvent'>;
@@ -155,28 +166,32 @@ async function readLink(
 type GoodOneTimeLink = Extract<LinkResult, { kind: 'good' }> & Pick<RegistrationLink, 'purpose'>;
 
 async function judgeLink(
-  { family, invitations }: RegistrationsDeps,
+  { family, invitations, firstRequests }: RegistrationsDeps,
   db: Kysely<Database> | Transaction<Database>,
   link: GoodOneTimeLink,
 ): Promise<ReadLinkResult> {
   if (link.purpose === 'invitation') return invitations.read(db, link.subject);
-  const { email, from } = link.data as { readonly email: string; readonly from: unknown };
-  const address = parseEmail(email);
+  const data = link.data as { readonly email: string; readonly from: unknown };
+  const address = parseEmail(data.email);
   // An address that a newer release reads in another way belongs to nobody who could be asked.
   if (address === null || address.key !== link.subject) return { kind: 'refused', why: 'unknown' };
   if (!admits(family, address)) return { kind: 'refused', why: 'closed' };
-  return { kind: 'good', address, name: '', from: readOrigin(family, from) };
+  const from = readOrigin(family, data.from);
+  const isAsked = from.app !== null && firstRequests.isNeeded(address, from.app);
+  return { kind: 'good', address, name: '', from, asksFor: isAsked ? from.app : null };
 }
 
 async function finish(
   deps: RegistrationsDeps,
-  { link, name: written, password, language }: FinishedRegistration,
+  { link, name: written, password, reason: typed, language }: FinishedRegistration,
 ): Promise<FinishResult> {
-  const { passwords, family, platform } = deps;
+  const { passwords, family } = deps;
   const good = await readLink(deps, link);
   if (good.kind === 'refused') return good;
   const name = parseName(written);
+  const reason = readReason(typed);
   if (name === null) return { kind: 'refused', why: 'name-invalid' };
+  if (reason.length > maxReasonLength) return { kind: 'refused', why: 'reason-too-long' };
   const fault = await passwords.judge(password, [good.address.email, name, family.name]);
   if (fault !== null) return { kind: 'refused', why: fault };
   const passwordHash = await passwords.hash(password);
@@ -184,19 +199,30 @@ async function finish(
   const result = await deps.db
     .transaction()
     .execute((transaction) =>
-      makeAccount(deps, transaction, { link, name, passwordHash, locale: language }),
+      makeAccount(deps, transaction, { link, name, passwordHash, reason, locale: language }),
     );
-  if (result.kind !== 'registered') return result;
-  const { id, email, state } = result.account;
-  platform.onEvent({ type: 'account.created', reason: state, account: { id, email } });
-  if (state === 'pending') deps.onWaiting();
+  if (result.kind === 'registered') tell(deps, result);
   return result;
+}
+
+function tell(
+  { platform, mails, onWaiting }: RegistrationsDeps,
+  { account, asked }: Extract<FinishResult, { kind: 'registered' }>,
+): void {
+  const { id, email, state } = account;
+  platform.onEvent({ type: 'account.created', reason: state, account: { id, email } });
+  if (asked !== null) {
+    platform.onEvent({ type: 'access.requested', app: asked, account: { id } });
+    mails.wake();
+  }
+  if (state === 'pending') onWaiting();
 }
 
 interface JudgedRegistration {
   readonly link: RegistrationLink;
   readonly name: string;
   readonly passwordHash: string;
+  readonly reason: string;
   readonly locale: string;
 }
 
@@ -204,15 +230,15 @@ interface JudgedRegistration {
 async function makeAccount(
   deps: RegistrationsDeps,
   transaction: Transaction<Database>,
-  { link, ...judged }: JudgedRegistration,
+  { link, reason, ...judged }: JudgedRegistration,
 ): Promise<FinishResult> {
-  const { family, invitations, links, platform } = deps;
+  const { family, invitations, links, platform, firstRequests } = deps;
   const { token, purpose } = link;
   const used = await links.use(transaction, token, purpose);
   if (used.kind === 'refused') return used;
   const good = await judgeLink(deps, transaction, { ...used, purpose });
   if (good.kind === 'refused') return good;
-  const { address, from } = good;
+  const { address, from, asksFor: app } = good;
   // Also where another link proved the address: the invitation went to the same person.
   const invitation = await invitations.take(transaction, address);
   // Taken back since it was looked at.
@@ -230,5 +256,7 @@ async function makeAccount(
   if (waits) {
     await transaction.insertInto('untold_accounts').values({ account_id: account.id }).execute();
   }
-  return { kind: 'registered', account, from };
+  const asking = { accountId: account.id, reason, isActive: !waits };
+  const isAsked = app !== null && (await firstRequests.write(transaction, { ...asking, app }));
+  return { kind: 'registered', account, from, asked: isAsked ? app : null };
 }

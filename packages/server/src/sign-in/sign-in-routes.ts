@@ -33,6 +33,8 @@ export interface SignInRoutesDeps {
   readonly sessions: LoginSessions;
   readonly recognise: (request: Request) => Promise<Visitor>;
   readonly accounts: Pick<Accounts, 'provePassword' | 'findByEmail'>;
+  /** Titles of the apps that an account asked for, where nobody has decided yet. */
+  readonly askedApps: (accountId: string) => Promise<readonly string[]>;
   readonly limiter: Limiter;
   readonly platform: Pick<Platform, 'now' | 'onEvent'>;
   readonly startSignIn: StartSignIn;
@@ -152,13 +154,14 @@ export async function enterAfterProof(
 
 /** To who has proved the right password alone. */
 async function tellWaiting(
-  { page, accounts, platform }: SignInRoutesDeps,
+  { page, accounts, askedApps, platform }: SignInRoutesDeps,
   typed: string,
 ): Promise<Response> {
   const account = await accounts.findByEmail(typed);
   if (account === null) return page(messages.pending);
-  const { email, createdAt } = account;
-  return page(waitingPage(403, { email, askedAt: createdAt, now: platform.now(), apps: [] }));
+  const { id, email, createdAt } = account;
+  const apps = await askedApps(id);
+  return page(waitingPage(403, { email, askedAt: createdAt, now: platform.now(), apps }));
 }
 
 async function takeLeave(

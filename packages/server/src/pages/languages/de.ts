@@ -65,6 +65,7 @@ export const de: Catalogue = {
     title: 'Konto anlegen',
     intro: (email) =>
       html`Das Konto ist für <strong>${email}</strong>. Wenn das nicht Ihre Adresse ist, schließen Sie diese Seite.`,
+    asksFor: (app) => html`Damit bitten Sie um Zugang zu <strong>${app}</strong>.`,
     name: 'Ihr Name',
     nameHint: 'So, wie andere ihn hier sehen sollen.',
     passwordHint: (characters) =>
@@ -545,6 +546,7 @@ export const de: Catalogue = {
     title: 'Konto anlegen',
     intro:
       'Wir schicken einen Link an Ihre Adresse. Name und Passwort wählen Sie, wenn Sie ihn geöffnet haben.',
+    titleFor: (app) => `Konto für ${app} anlegen`,
     domains: (domains) => `Nur für Adressen von ${list(domains)}.`,
     submit: 'Link schicken',
     haveOne: 'Sie haben ein Konto?',

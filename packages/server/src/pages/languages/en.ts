@@ -72,6 +72,7 @@ export const en = {
     title: 'Make your account',
     intro: (email: string): Html =>
       html`The account is for <strong>${email}</strong>. If that is not your address, close this page.`,
+    asksFor: (app: string): Html => html`With it you ask for access to <strong>${app}</strong>.`,
     name: 'Your name',
     nameHint: 'As other people here should see it.',
     passwordHint: (characters: number): string =>
@@ -562,6 +563,7 @@ export const en = {
   register: {
     title: 'Create an account',
     intro: 'We send a link to your address. You choose name and password when you have opened it.',
+    titleFor: (app: string): string => `Create an account for ${app}`,
     domains: (domains: readonly string[]): string => `For addresses of ${list(domains)} alone.`,
     submit: 'Send the link',
     haveOne: 'You have an account?',

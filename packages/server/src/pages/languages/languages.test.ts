@@ -81,17 +81,21 @@ function decision(fault: DecisionFault | undefined): Page {
   const shown = { request, roles: ['zz'], isOwn: false };
   return decisionPage(fault === undefined ? shown : { ...shown, fault });
 }
-const asked = { returnTo: '/', domains: ['zz.zz', 'zzz.zz'], email };
-const opened = { action: '/zz', token: 'zz', email, name: 'Zz', minPasswordCharacters: 15 };
+const asked = { returnTo: '/', domains: ['zz.zz', 'zzz.zz'], email, app: null };
+const typed = { email, name: 'Zz', app: 'Zz1' };
+const opened = { action: '/zz', token: 'zz', ...typed, minPasswordCharacters: 15 };
 const problems = ['password-too-short', 'password-too-long', 'password-common'] as const;
 const refusals = ['unknown', 'expired', 'used', 'withdrawn', 'closed', 'email-taken'] as const;
 const registrationPages: readonly Page[] = [
   registerPage({ ...asked, problem: 'email-invalid' }),
   registerPage({ ...asked, problem: 'domain-refused' }),
+  registerPage({ ...asked, app: shop }),
   lookIntoMailPage(email, '/zz'),
   registrationClosedPage(true),
   registrationClosedPage(false),
-  ...(['name-invalid', ...problems] as const).map((problem) => confirmPage({ ...opened, problem })),
+  ...(['name-invalid', 'reason-too-long', ...problems] as const).map((problem) =>
+    confirmPage({ ...opened, problem }),
+  ),
   ...refusals.map((why) => linkRefusedPage(why, 'registration')),
   ...refusals.map((why) => linkRefusedPage(why, 'invitation')),
   waitingPage(200, { email, askedAt: 0, now: 600_000, apps: ['Zz1', 'Zz2'] }),
