@@ -31,8 +31,8 @@ const batchesPerPass = 50;
 /**
  * Deletes what protects nothing any more, in small batches, each of them whole: codes, tokens and pushed requests of the
  * provider that ran out; notices and mails settled {@link keptMilliseconds} ago; sign-ins past their `forget_at` with the apps
- * that joined them; counts of tries whose window is over, links that ran out a week ago, and counts of mails that count no
- * more. May be cut short anywhere and repeated, by several at once.
+ * that joined them; counts of tries whose window is over, links that ran out a week ago, invitations that ran out
+ * {@link keptMilliseconds} ago, and counts of mails that count no more. May be cut short anywhere and repeated, by several at once.
  */
 export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
   const at = now();
@@ -42,6 +42,7 @@ export async function sweep({ db, now }: SweepDeps): Promise<Swept> {
     () => sweepSignIns(db, at),
     () => sweepLimits(db, at),
     () => sweepLinks(db, at - overdueMilliseconds),
+    () => sweepInvitations(db, at - keptMilliseconds),
     () => sweepMails(db, at - keptMilliseconds),
     () => sweepAllowances(db, at),
   ];
@@ -129,6 +130,20 @@ async function sweepLinks(db: Kysely<Database>, expiredBy: number): Promise<numb
       eb
         .selectFrom('one_time_links')
         .select('token_hash')
+        .where('expires_at', '<=', expiredBy)
+        .limit(batchRows),
+    )
+    .executeTakeFirst();
+  return Number(numDeletedRows);
+}
+
+async function sweepInvitations(db: Kysely<Database>, expiredBy: number): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('invitations')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('invitations')
+        .select('id')
         .where('expires_at', '<=', expiredBy)
         .limit(batchRows),
     )

@@ -4,6 +4,7 @@ import {
   openRegistrationDesk,
   type RegistrationDesk,
 } from '../../test/registration-desk.ts';
+import { keptMilliseconds, sweep } from '../database/sweep.ts';
 import { type InviteResult, invitationSeconds, type NewInvitation } from './invitations.ts';
 import type { FinishResult } from './registrations.ts';
 
@@ -96,6 +97,18 @@ describe('an invitation', () => {
     desk.host.clock.advance(invitationSeconds * 1000);
     expect(await read(token)).toEqual(refusedAs('expired'));
     expect(await finish(token)).toEqual(refusedAs('expired'));
+  });
+
+  test('is forgotten with its address 30 days after it ran out', async () => {
+    await invited();
+    const { db, clock } = desk.host;
+    const left = () => db.selectFrom('invitations').select('id').execute();
+    clock.advance(invitationSeconds * 1000 + keptMilliseconds - 1);
+    await sweep({ db, now: clock.now });
+    expect(await left()).toHaveLength(1);
+    clock.advance(1);
+    await sweep({ db, now: clock.now });
+    expect(await left()).toEqual([]);
   });
 
   test('that was withdrawn says so, and is withdrawn once', async () => {
