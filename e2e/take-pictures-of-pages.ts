@@ -4,7 +4,13 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { fillSignIn, launchBrowser } from './browser.ts';
-import { type DevelopmentFamily, type Host, repository, startDevelopmentFamily } from './family.ts';
+import {
+  type DevelopmentFamily,
+  type Host,
+  repository,
+  startDevelopmentFamily,
+  until,
+} from './family.ts';
 
 const looks = [
   { name: 'light', colorScheme: 'light', viewport: { width: 1120, height: 720 } },
@@ -45,6 +51,79 @@ const pages: readonly Pictured[] = [
   { name: 'home-without-apps', person: 'cat', path: '/' },
   { name: 'devices', person: 'ada', path: '/devices' },
   { name: 'no-access', person: 'cat', path: '/no-access?app=toys' },
+  {
+    name: 'no-access-asked',
+    person: 'cat',
+    path: '/no-access?app=toys',
+    async act(page) {
+      await page.locator('#reason').fill('I look after the toys this week.');
+      await press(page, 'form[action="/access/request"] button');
+      await page.goto(`${family.origin('login')}/no-access?app=toys`);
+    },
+  },
+  { name: 'register', path: '/register' },
+  {
+    name: 'register-refused',
+    path: '/register',
+    act: (page) => register(page, 'kim@localhost'),
+  },
+  {
+    name: 'register-asked',
+    path: '/register',
+    act: (page) => register(page, 'kim@kittens.example'),
+  },
+  { name: 'confirm', path: '/register', act: (page) => openLink(page, 'lea@kittens.example') },
+  {
+    name: 'confirm-refused',
+    path: '/register',
+    async act(page) {
+      await openLink(page, 'mia@kittens.example');
+      await finish(page, { name: 'Mia', password: 'mia@kittens.example' });
+    },
+  },
+  {
+    name: 'waiting',
+    path: '/register',
+    async act(page) {
+      await openLink(page, 'tom@kittens.example');
+      await finish(page, { name: 'Tom', password: 'zebra oven lamp on a hill' });
+    },
+  },
+  { name: 'link-that-does-not-work', path: '/register/confirm?token=x' },
+  { name: 'approvals', person: 'ada', path: '/approvals' },
+  { name: 'approvals-german', person: 'ada', path: '/approvals', locale: 'de' },
+  {
+    name: 'decide-on-an-account',
+    person: 'ada',
+    path: '/approvals',
+    act: (page) => press(page, 'a[href^="/approvals/account?"]'),
+  },
+  {
+    name: 'decide-on-a-request',
+    person: 'ada',
+    path: '/approvals',
+    act: (page) => press(page, 'a[href^="/approvals/request?"]'),
+  },
+  { name: 'forgot-password', path: '/forgot-password' },
+  {
+    name: 'forgot-password-asked',
+    path: '/forgot-password',
+    async act(page) {
+      await page.locator('#email').fill('ben@kittens.example');
+      await press(page, 'main button[type="submit"]');
+    },
+  },
+  {
+    name: 'new-password',
+    path: '/forgot-password',
+    act: (page) => openLatestMail(page, 'ben@kittens.example'),
+  },
+  { name: 'mailbox', path: '/dev/mail' },
+  {
+    name: 'mail',
+    path: '/dev/mail',
+    act: (page) => press(page, 'main .rows h2 a'),
+  },
   { name: 'notices', person: 'ada', path: '/notices' },
   {
     name: 'signed-out',
@@ -100,4 +179,42 @@ async function signIn(page: Page, person: string): Promise<void> {
   await password.fill(family.password);
   await password.press('Enter');
   await page.waitForURL(`${family.origin('login')}/`);
+}
+
+/** Clicks what leads to another page, and waits for it. */
+async function press(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).first().click();
+  await page.waitForLoadState();
+}
+
+/** Asks for an account, on the page that is open. */
+async function register(page: Page, email: string): Promise<void> {
+  await page.locator('#email').fill(email);
+  await press(page, 'main button[type="submit"]');
+}
+
+/** Asks for an account and opens the form that the mail leads to. */
+async function openLink(page: Page, email: string): Promise<void> {
+  await register(page, email);
+  await page.getByRole('heading', { name: 'Look into your mail' }).waitFor();
+  await openLatestMail(page, email);
+}
+
+/** Opens what the newest mail to an address leads to. */
+async function openLatestMail(page: Page, email: string): Promise<void> {
+  const mail = page.locator('main .rows > li', { hasText: email }).locator('h2 a').first();
+  await until(async () => {
+    await page.goto(`${family.origin('login')}/dev/mail`);
+    return (await mail.count()) > 0;
+  }, `a mail to ${email}`);
+  await mail.click();
+  const link = await page.locator('a[href*="token="]').first().getAttribute('href');
+  await page.goto(link ?? '');
+}
+
+/** Name and password for a new account, on the page that is open. */
+async function finish(page: Page, typed: { name: string; password: string }): Promise<void> {
+  await page.locator('#name').fill(typed.name);
+  await page.locator('#password').fill(typed.password);
+  await press(page, 'main button[type="submit"]');
 }

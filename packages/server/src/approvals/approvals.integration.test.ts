@@ -194,9 +194,7 @@ const stateOf = async (id: string) =>
 test('an administrator approves an account that waits, and only the first decision holds', async () => {
   const id = await waitingAccount();
   expect((await page('/approvals', approver)).text).toContain('Dan asks for an account');
-  expect((await page(`/approvals/account?id=${id}`, approver)).text).toContain(
-    'Approve the account',
-  );
+  expect((await page(`/approvals/account?id=${id}`, approver)).text).toContain('Approve account');
   const decideOn = (act: string) =>
     host.post('/approvals/account', { id, act }, { cookie: approver });
   expect((await decideOn('approve')).location).toContain('done=approved');

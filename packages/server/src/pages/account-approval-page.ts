@@ -22,7 +22,7 @@ const maxReasonLength = 500;
 export function waitingAccounts(t: Catalogue, accounts: readonly ShownAccount[]): Html | '' {
   if (accounts.length === 0) return '';
   const item = ({ id, name, email, askedAgo }: ShownAccount): Html => html`<li>
-<h2>${t.approvals.wantsAccount(name)}</h2>
+<h3>${t.approvals.wantsAccount(name)}</h3>
 <dl><div><dt>${t.approvals.address}</dt><dd>${email}</dd></div>
 <div><dt>${t.approvals.asked}</dt><dd>${t.time.ago(askedAgo)}</dd></div></dl>
 ${quietActions({
@@ -31,7 +31,8 @@ ${quietActions({
   href: `${accountApprovalPath}?id=${encodeURIComponent(id)}`,
 })}
 </li>`;
-  return html`<ul class="rows">${accounts.map(item)}</ul>
+  return html`<h2>${t.approvals.accounts}</h2>
+<ul class="rows aligned">${accounts.map(item)}</ul>
 `;
 }
 
@@ -41,14 +42,15 @@ export function accountApprovalPage({ id, name, email, askedAgo }: ShownAccount)
     isAccountPage: true,
     content: (t) => ({
       title: t.approvals.wantsAccount(name),
-      body: html`<p class="lead">${email}, ${t.time.ago(askedAgo)}</p>
+      body: html`<dl class="facts"><div><dt>${t.approvals.address}</dt><dd>${email}</dd></div>
+<div><dt>${t.approvals.asked}</dt><dd>${t.time.ago(askedAgo)}</dd></div></dl>
 ${form(t, {
   action: accountApprovalPath,
   hidden: { id, act: 'approve' },
   fields: [],
   submit: t.approvals.approve,
 })}
-<h2>${t.approvals.denyTitle}</h2>
+<section class="aside"><h2>${t.approvals.denyTitle}</h2>
 ${form(t, {
   action: accountApprovalPath,
   hidden: { id, act: 'deny' },
@@ -64,8 +66,9 @@ ${form(t, {
     },
   ],
   submit: t.approvals.deny,
-})}
-${quietActions({ label: t.approvals.title, href: approvalsPath })}`,
+  isQuiet: true,
+})}</section>
+<p class="links"><a href="${approvalsPath}">${t.approvals.all}</a></p>`,
     }),
   };
 }

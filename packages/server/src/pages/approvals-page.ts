@@ -74,7 +74,8 @@ export function approvalsPage(
           ? ''
           : requests.length === 0
             ? html`<div class="empty"><p>${t.approvals.none}</p></div>`
-            : html`<ul class="rows">${requests.map((one) => requestItem(t, one))}</ul>`
+            : html`<h2>${t.approvals.apps}</h2>
+<ul class="rows aligned">${requests.map((one) => requestItem(t, one))}</ul>`
       }
 ${quietActions({ label: t.actions.home, href: '/' })}`,
     }),
@@ -84,7 +85,7 @@ ${quietActions({ label: t.actions.home, href: '/' })}`,
 function requestItem(t: Catalogue, request: ShownRequest): Html {
   const { id, app, name } = request;
   return html`<li>
-<h2>${t.approvals.asks(name, app)}</h2>
+<h3>${t.approvals.asks(name, app)}</h3>
 ${facts(t, request)}
 ${quietActions({
   label: t.approvals.decide,
@@ -96,7 +97,7 @@ ${quietActions({
 
 function facts(t: Catalogue, { email, reason, askedAgo }: ShownRequest): Html {
   const { approvals } = t;
-  return html`<dl>
+  return html`<dl class="facts">
 <div><dt>${approvals.address}</dt><dd>${email}</dd></div>
 <div><dt>${approvals.asked}</dt><dd>${t.time.ago(askedAgo)}</dd></div>
 <div><dt>${approvals.reason}</dt><dd>${reason === '' ? approvals.noReason : reason}</dd></div>
@@ -113,7 +114,7 @@ export function decisionPage(shown: ShownDecision): Page {
       title: t.approvals.asks(request.name, request.app),
       body: html`${facts(t, request)}
 ${isOwn ? html`<p class="alert">${t.approvals.own}</p>` : html`${grantForm(t, shown)}${denyForm(t, shown)}`}
-${quietActions({ label: t.approvals.title, href: approvalsPath })}`,
+<p class="links"><a href="${approvalsPath}">${t.approvals.all}</a></p>`,
     }),
   };
 }
@@ -125,31 +126,30 @@ function grantForm(t: Catalogue, { request, roles, fault, typed }: ShownDecision
     roles.length === 0
       ? html``
       : html`<div class="field"><label for="role">${approvals.role}</label><select id="role" name="role"><option value="">${approvals.noRole}</option>${options}</select></div>`;
-  return html`<h2>${approvals.grantTitle}</h2>
-${form(t, {
-  action: approvalPath,
-  hidden: { id: request.id, act: 'grant' },
-  fields: [
-    {
-      name: 'until',
-      label: approvals.until,
-      type: 'date',
-      autocomplete: 'off',
-      isRequired: false,
-      hint: approvals.untilHint,
-      ...(typed === undefined ? {} : { value: typed.until }),
-      ...(fault === 'until' ? { error: approvals.untilPast } : {}),
-    },
-  ],
-  more: select,
-  submit: approvals.grant,
-  ...(fault === 'role' ? { error: approvals.unknownRole } : {}),
-})}`;
+  return html`${form(t, {
+    action: approvalPath,
+    hidden: { id: request.id, act: 'grant' },
+    fields: [
+      {
+        name: 'until',
+        label: approvals.until,
+        type: 'date',
+        autocomplete: 'off',
+        isRequired: false,
+        hint: approvals.untilHint,
+        ...(typed === undefined ? {} : { value: typed.until }),
+        ...(fault === 'until' ? { error: approvals.untilPast } : {}),
+      },
+    ],
+    more: select,
+    submit: approvals.grant,
+    ...(fault === 'role' ? { error: approvals.unknownRole } : {}),
+  })}`;
 }
 
 function denyForm(t: Catalogue, { request, fault, typed }: ShownDecision): Html {
   const { approvals } = t;
-  return html`<h2>${approvals.denyTitle}</h2>
+  return html`<section class="aside"><h2>${approvals.denyTitle}</h2>
 ${form(t, {
   action: approvalPath,
   hidden: { id: request.id, act: 'deny' },
@@ -167,7 +167,8 @@ ${form(t, {
     },
   ],
   submit: approvals.deny,
-})}`;
+  isQuiet: true,
+})}</section>`;
 }
 
 /** Of two who decide at once, the second one reads this. */
@@ -177,7 +178,7 @@ export function decidedPage({ request, isGranted, by }: ShownDecided): Page {
     isAccountPage: true,
     content: (t) => ({
       title: t.approvals.decidedTitle,
-      body: html`<p class="lead">${t.approvals.decided({ ...request, isGranted, by })}</p>${actions({ label: t.approvals.title, href: approvalsPath })}`,
+      body: html`<p class="lead">${t.approvals.decided({ ...request, isGranted, by })}</p>${actions({ label: t.approvals.all, href: approvalsPath })}`,
     }),
   };
 }

@@ -41,7 +41,7 @@ export function devicesPage(devices: readonly Device[], done: DevicesDone | null
     content: (t) => ({
       title: t.devices.title,
       body: html`${done === null ? '' : html`<p class="done" role="status">${t.devices.done[done]}</p>`}<p class="lead">${t.devices.intro}</p>
-<ul class="rows devices">${devices.map((device) => deviceItem(t, device))}</ul>
+<ul class="rows aligned">${devices.map((device) => deviceItem(t, device))}</ul>
 ${hasOthers ? '' : html`<p class="soft below">${t.devices.nowhereElse}</p>`}
 ${quietActions(
   ...(hasOthers ? [{ label: t.devices.signOutOthers, post: '/devices/sign-out-others' }] : []),

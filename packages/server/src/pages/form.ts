@@ -47,6 +47,8 @@ export interface Form {
   readonly error?: string;
   /** Between the fields and the button. */
   readonly more?: Html;
+  /** The page has another button that stands out. */
+  readonly isQuiet?: boolean;
 }
 
 /**
@@ -55,9 +57,10 @@ export interface Form {
  */
 export function form(t: Catalogue, shown: Form): Html {
   const { action, hidden, fields, choices = [], submit, more = '' } = shown;
+  const style = shown.isQuiet === true ? 'button quiet' : 'button';
   return html`${problems(t, shown)}<form method="post" action="${action}">
 ${hiddenFields(hidden)}
-${fields.map((one) => field(t, one))}${choices.map(choice)}${more}<div class="actions"><button class="button" type="submit">${submit}</button></div>
+${fields.map((one) => field(t, one))}${choices.map(choice)}${more}<div class="actions"><button class="${style}" type="submit">${submit}</button></div>
 </form>${fields.some(({ type }) => type === 'password') ? html`<script type="module" src="${scriptPath}"></script>` : ''}`;
 }
 

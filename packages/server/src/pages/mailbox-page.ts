@@ -26,6 +26,7 @@ ${mails.length === 0 ? html`<div class="empty"><p>${t.mailbox.none}</p></div>` :
 
 function row(t: Catalogue, { href, subject, to, at }: ListedMail): Html {
   return html`<li><h2><a href="${href}">${subject}</a></h2>
-<dl><dt>${t.mailbox.to}</dt><dd>${to}</dd><dt>${t.mailbox.when}</dt><dd>${t.formats.instant(at)}</dd></dl>
-<p><a href="${href}/text">${t.mailbox.text}</a></p></li>`;
+<dl><div><dt>${t.mailbox.to}</dt><dd>${to}</dd></div>
+<div><dt>${t.mailbox.when}</dt><dd>${t.formats.instant(at)}</dd></div></dl>
+<p class="links"><a href="${href}/text">${t.mailbox.text}</a></p></li>`;
 }

@@ -34,12 +34,17 @@ export function noAccessPage(shown: NoAccess): Page {
   return {
     status: standing.kind === 'may-enter' ? 200 : tooLong === undefined ? 403 : 422,
     content: (t) => ({
-      title: standing.kind === 'may-enter' ? t.noAccess.granted : t.noAccess.title,
+      title: titleOf(t, standing, app.title),
       above: appIcon(app),
       body: html`<p class="lead">${standing.kind === 'may-enter' ? t.noAccess.grantedText(app.title) : t.noAccess.text(app.title, email)}</p>
 ${standingPart(t, shown)}`,
     }),
   };
+}
+
+function titleOf(t: Catalogue, { kind }: Standing, app: string): string {
+  if (kind === 'may-enter') return t.noAccess.granted;
+  return kind === 'waiting' ? t.noAccess.waitingTitle(app) : t.noAccess.title(app);
 }
 
 function standingPart(t: Catalogue, shown: NoAccess): Html {

@@ -30,7 +30,7 @@ export function forgotPasswordPage(
           },
         ],
         submit: t.passwordReset.send,
-      })}`,
+      })}<p class="links"><a href="/sign-in">${t.passwordReset.backToSignIn}</a></p>`,
     }),
   };
 }

@@ -49,7 +49,7 @@ export function registerPage(shown: RegisterPage): Page {
           },
         ],
         submit: t.register.submit,
-      })}<p class="soft">${t.register.haveOne} <a href="${leadingOn('/sign-in', returnTo)}">${t.actions.signIn}</a></p>`,
+      })}<p class="links soft">${t.register.haveOne} <a href="${leadingOn('/sign-in', returnTo)}">${t.actions.signIn}</a></p>`,
     }),
   };
 }

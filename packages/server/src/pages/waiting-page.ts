@@ -20,9 +20,9 @@ export function waitingPage(status: 200 | 403, waiting: WaitingPage): Page {
     content: (t) => ({
       title: status === 200 ? t.waiting.registeredTitle : t.waiting.title,
       body: html`<p class="lead">${t.waiting.lead(email)}</p>
-<dl class="rows"><dt>${t.waiting.asked}</dt><dd>${t.time.ago(now - askedAt)}</dd>
-${apps.length === 0 ? '' : html`<dt>${t.waiting.apps}</dt><dd>${t.formats.list(apps)}</dd>`}
-<dt>${t.waiting.next}</dt><dd>${t.waiting.nextText}</dd></dl>${actions({ label: t.actions.home, href: '/' })}`,
+<dl class="facts"><div><dt>${t.waiting.asked}</dt><dd>${t.time.ago(now - askedAt)}</dd></div>
+${apps.length === 0 ? '' : html`<div><dt>${t.waiting.apps}</dt><dd>${t.formats.list(apps)}</dd></div>`}
+<div><dt>${t.waiting.next}</dt><dd>${t.waiting.nextText}</dd></div></dl>${actions({ label: t.actions.home, href: '/' })}`,
     }),
   };
 }

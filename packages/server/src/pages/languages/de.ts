@@ -25,7 +25,10 @@ export const de: Catalogue = {
     support: 'Hilfe',
   },
   approvals: {
-    title: 'Anfragen nach Apps',
+    title: 'Anfragen',
+    all: 'Alle Anfragen',
+    accounts: 'Konten',
+    apps: 'Zugang zu Apps',
     none: 'Niemand wartet. Sie bekommen eine E-Mail, wenn jemand anfragt.',
     done: {
       granted: 'Der Zugang gilt ab jetzt, eine E-Mail sagt es der Person.',
@@ -45,17 +48,16 @@ export const de: Catalogue = {
     reason: 'Grund',
     noReason: 'keiner angegeben',
     own: 'Das ist Ihre eigene Anfrage. Darüber muss jemand anderes entscheiden.',
-    grantTitle: 'Zugang geben',
-    until: 'Letzter Tag (freiwillig)',
-    untilHint: 'Der Zugang endet mit diesem Tag (UTC). Leer lassen für immer.',
+    until: 'Letzter Tag des Zugangs (freiwillig)',
+    untilHint: 'Leer lassen für einen Zugang ohne Ende. Tage sind die von UTC.',
     untilPast: 'Wählen Sie heute oder einen späteren Tag.',
     role: 'Rolle',
     noRole: 'Keine Rolle',
     unknownRole: 'Die App hat keine solche Rolle.',
     grant: 'Zugang geben',
-    denyTitle: 'Ablehnen',
+    denyTitle: 'Oder ablehnen',
     denyReason: 'Grund (freiwillig)',
-    denyHint: 'Die Person liest ihn.',
+    denyHint: 'Die Person liest ihn in einer E-Mail.',
     deny: 'Ablehnen',
     decidedTitle: 'Darüber ist schon entschieden',
     decided: ({ name, app, isGranted, by }) =>
@@ -186,13 +188,13 @@ export const de: Catalogue = {
     moreApps: 'Apps, nach denen Sie fragen können',
     askFor: (app) => `Um Zugang zu ${app} bitten`,
     waiting: 'angefragt',
-    approvals: 'Anfragen nach Apps',
+    approvals: 'Anfragen',
     exposure: 'Wer das Cookie noch bekommt',
     notices: 'Abmeldenachrichten',
     account: 'Ihr Konto',
     administration: 'Verwaltung',
     about: {
-      approvals: 'Wer um eine App gebeten hat, über die Sie entscheiden.',
+      approvals: 'Wer um ein Konto oder eine App gebeten hat und auf Sie wartet.',
       devices: 'Wo Sie angemeldet sind. Melden Sie ab, was Sie nicht kennen.',
       exposure: 'Hosts, die das gemeinsame Cookie bekommen, obwohl sie es nicht sollten.',
       notices: 'Apps, die eine Abmeldung noch nicht bestätigt haben.',
@@ -439,7 +441,8 @@ export const de: Catalogue = {
     confirmSignOut: { title: 'Abmelden?', text: 'Damit werden Sie in allen Apps abgemeldet.' },
   },
   noAccess: {
-    title: 'Kein Zugang zu dieser App',
+    title: (app) => `Kein Zugang zu ${app}`,
+    waitingTitle: (app) => `Sie haben ${app} angefragt`,
     text: (app, email) =>
       html`Sie sind als <strong>${email}</strong> angemeldet, aber Ihr Konto hat keinen Zugang zu <strong>${app}</strong>.`,
     granted: 'Sie haben Zugang',
@@ -496,6 +499,7 @@ export const de: Catalogue = {
       'Wenn Sie ein anderes Konto verwenden, werden Sie mit diesem in allen Apps abgemeldet, sobald das Passwort gestimmt hat.',
   },
   passwordReset: {
+    backToSignIn: 'Zurück zur Anmeldung',
     forgotTitle: 'Neues Passwort wählen',
     forgot:
       'Geben Sie die Adresse Ihres Kontos ein. Wenn es eines gibt, senden wir einen Link dorthin.',

@@ -28,7 +28,8 @@ input:focus-visible, textarea:focus-visible, select:focus-visible { outline-offs
 .quiet { color: var(--ink); background: var(--card); border-color: var(--rim); }
 .quiet:hover { background: var(--paper); border-color: var(--edge); }
 .aside { margin: 2rem 0 0; padding: 1.5rem 0 0; border-top: 1px solid var(--line); }
-.aside .actions { margin-top: 0; }
+.aside > h2 { margin-top: 0; }
+.aside > .actions { margin-top: 0; }
 .links { display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 1.5rem 0 0; font-size: .875rem; }
 .links a { padding: .25rem 0; }
 @media (min-width: 40rem) {
