@@ -6,8 +6,8 @@ import { realm } from '../../test/realm.ts';
 import { maxSignInsPerAccount } from './start-sign-in.ts';
 
 const processes = 3;
-const signInsEach = 30;
-const signInsBefore = 60;
+const signInsEach = 6;
+const signInsBefore = 90;
 
 let host: TestLoginHost;
 beforeEach(async () => {
