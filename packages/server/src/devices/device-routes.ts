@@ -8,6 +8,7 @@ import { mayHaveEffect, requestOrigin } from '@latchkey/session/parts';
 import { readForm } from '../browser/form.ts';
 import { seeOther, single } from '../browser/return-to.ts';
 import type { Person } from '../browser/visitor.ts';
+import { isRowId } from '../database/row-id.ts';
 import {
   type Device,
   type DevicesDone,
@@ -54,7 +55,7 @@ export async function signOutDevice(deps: DeviceRoutesDeps, request: Request): P
     const ids = form.getAll('id');
     const [id] = ids;
     if (ids.length !== 1 || id === undefined) return deps.page(messages.badRequest);
-    const signIn = await deps.signIns.findLive(id);
+    const signIn = isRowId(id) ? await deps.signIns.findLive(id) : null;
     // Of somebody else, ended or never made: one answer for all.
     if (signIn === null || signIn.accountId !== person.accountId) return back(deps.family, 'gone');
     if (id === person.signInId) return signOutHere(deps, request, visitor);

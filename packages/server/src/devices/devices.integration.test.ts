@@ -152,6 +152,19 @@ describe('ending one device', () => {
     expect(mine.location).toBe(`${host.origin}/devices?done=gone`);
     expect(await isKnown(ada)).toBe(true);
   });
+
+  // Postgres takes no NUL in a text.
+  test.each(['', '\u0000', 'x'.repeat(10_000)])(
+    'of the id %j is one that is not there',
+    async (id) => {
+      const answer = await host.post(
+        '/devices/sign-out',
+        { id },
+        { cookie: await host.signIn('ben') },
+      );
+      expect([answer.status, answer.location]).toEqual([303, `${host.origin}/devices?done=gone`]);
+    },
+  );
 });
 
 describe('ending all other devices', () => {
