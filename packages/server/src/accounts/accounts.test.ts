@@ -207,6 +207,7 @@ describe('changing an account', () => {
         name: 'Ada',
         grants: '[]',
         invited_by: null,
+        mailed: 1,
         state: 'open',
         created_at: 0,
         expires_at: 9e15,

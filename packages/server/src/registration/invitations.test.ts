@@ -48,6 +48,21 @@ describe('an invitation', () => {
     expect(await desk.mailbox()).toEqual([]);
   });
 
+  test('that was handed over proves no address, one that was mailed does', async () => {
+    const confirmedBy = async (language: NewInvitation['language']) => {
+      const email = `${language ?? 'nobody'}@kittens.example`;
+      const result = await finish((await invited({ email, language })).token);
+      const row = await desk.host.db
+        .selectFrom('accounts')
+        .select('email_confirmed_at')
+        .where('id', '=', idOf(result))
+        .executeTakeFirstOrThrow();
+      return row.email_confirmed_at;
+    };
+    expect(await confirmedBy(null)).toBeNull();
+    expect(await confirmedBy('en')).toBe(desk.host.clock.now());
+  });
+
   test('makes an active account with what it grants, though others wait for approval', async () => {
     const until = desk.host.clock.now() + 86_400_000;
     const { token } = await invited({

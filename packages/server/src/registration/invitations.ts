@@ -93,6 +93,8 @@ export interface Invitations {
 export interface TakenInvitation {
   /** Account id of who invited, or null: an operator. */
   readonly invitedBy: string | null;
+  /** The link was handed over by somebody: whoever has it need not read the mailbox of the address. */
+  readonly isHandedOver: boolean;
   readonly access: readonly InvitedAccess[];
 }
 
@@ -194,6 +196,7 @@ async function write(
       name,
       grants: JSON.stringify(access),
       invited_by: invitedBy?.id ?? null,
+      mailed: language === null ? 0 : 1,
       state: 'open',
       created_at: at,
       expires_at: expiresAt,
@@ -244,9 +247,10 @@ async function take(
     .where('email_key', '=', key)
     .where('state', '=', 'open')
     .where('expires_at', '>', at)
-    .returning(['grants', 'invited_by'])
+    .returning(['grants', 'invited_by', 'mailed'])
     .executeTakeFirst();
-  return row === undefined ? null : { access: accessOf(row), invitedBy: row.invited_by };
+  if (row === undefined) return null;
+  return { access: accessOf(row), invitedBy: row.invited_by, isHandedOver: row.mailed === 0 };
 }
 
 async function settle(

@@ -244,11 +244,13 @@ async function makeAccount(
   // Taken back since it was looked at.
   if (invitation === null && purpose === 'invitation') return { kind: 'refused', why: 'withdrawn' };
   const waits = invitation === null && family.people.approval === 'required';
+  // Whoever was handed a link has not shown that the mailbox is theirs: rules for its domain open nothing.
+  const isProved = purpose !== 'invitation' || invitation?.isHandedOver !== true;
   const account = await insertAccount(platform, transaction, {
     ...judged,
     address,
     state: waits ? 'pending' : 'active',
-    emailConfirmedAt: platform.now(),
+    ...(isProved ? { emailConfirmedAt: platform.now() } : {}),
   });
   if (account === null) return { kind: 'refused', why: 'email-taken' };
   if (invitation !== null) await invitations.grant(transaction, account.id, invitation);

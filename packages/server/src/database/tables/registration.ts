@@ -23,6 +23,8 @@ export interface InvitationTable {
   grants: string;
   /** Account id of who invited, or null: an operator. */
   invited_by: string | null;
+  /** 1 where the link went to the address by mail, and to nobody else: who has it reads that mailbox. */
+  mailed: number;
   state: InvitationState;
   created_at: number;
   expires_at: number;
@@ -50,6 +52,7 @@ export async function createRegistrationTables(db: Kysely<unknown>): Promise<voi
     .addColumn('name', 'text', (column) => column.notNull())
     .addColumn('grants', 'text', (column) => column.notNull())
     .addColumn('invited_by', 'text')
+    .addColumn('mailed', 'integer', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
