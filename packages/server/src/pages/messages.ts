@@ -24,6 +24,7 @@ interface Said {
 const said: Readonly<Record<MessageName, Said>> = {
   pending: { status: 403 },
   suspended: { status: 403 },
+  noMail: { status: 404, ways: [signInAgain] },
   appKey: { status: 409 },
   cookiesRefused: { status: 400, ways: [signInAgain] },
   busy: { status: 503, ways: [signInAgain], retryAfterSeconds: 2 },

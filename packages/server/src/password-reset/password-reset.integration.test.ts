@@ -16,7 +16,9 @@ let services: Services;
 let clock: FakeClock;
 let events: LatchkeyEvent[];
 let app: ReturnType<typeof createRoutes>;
-beforeEach(async () => {
+beforeEach(() => start({ isDevelopment: true }));
+
+async function start({ isDevelopment }: { readonly isDevelopment: boolean }): Promise<void> {
   clock = createFakeClock();
   events = [];
   services = await createServices({
@@ -28,14 +30,14 @@ beforeEach(async () => {
       database: 'sqlite::memory:',
       apps: { toys: { origin: 'http://toys.localhost' } },
     }),
-    isDevelopment: true,
+    isDevelopment,
     allowedRanges: [],
     trustedProxies: [],
     platform: { now: clock.now, onEvent: (event) => events.push(event) },
   });
   app = createRoutes(services.routes);
   await services.routes.db.deleteFrom('mails').execute();
-});
+}
 afterEach(() => services.close());
 
 function ask(
@@ -256,4 +258,16 @@ describe('asking for a new password', () => {
     );
     expect(other.status).toBe(404);
   });
+});
+
+test('where no mails are sent, the page says so and sends people to an administrator', async () => {
+  await services.close();
+  await start({ isDevelopment: false });
+  for (const answer of [
+    await ask('/forgot-password'),
+    await ask('/forgot-password', { email: ada }),
+  ]) {
+    expect(answer.status).toBe(404);
+    expect(await answer.text()).toContain('Ask an administrator for a new password.');
+  }
 });

@@ -22,13 +22,20 @@ export interface ResetRoutesDeps {
   readonly page: PageMaker;
   readonly passwordReset: PasswordReset;
   readonly limits: Pick<Limits, 'take'>;
+  /** Where mails can be read in development; null elsewhere. */
+  readonly mailboxPath: string | null;
   /** Of the request that is being answered. */
   readonly language: () => Catalogue;
 }
 
 /** `GET /forgot-password`: asks for the address. */
-export function showForgotPassword({ page }: ResetRoutesDeps): Promise<Response> {
-  return page(forgotPasswordPage());
+export function showForgotPassword(deps: ResetRoutesDeps): Promise<Response> {
+  return deps.page(sendsMails(deps) ? forgotPasswordPage() : messages.noMail);
+}
+
+/** Whether the mail with the link would ever arrive. */
+function sendsMails({ family, mailboxPath }: ResetRoutesDeps): boolean {
+  return family.mail !== null || mailboxPath !== null;
 }
 
 /** `POST /forgot-password`: the same answer for every address. */
@@ -37,6 +44,7 @@ export async function takeForgotPassword(
   request: Request,
   clientAddress: string,
 ): Promise<Response> {
+  if (!sendsMails(deps)) return deps.page(messages.noMail);
   const fields = await readFields(deps, request, ['email']);
   if ('content' in fields) return deps.page(fields);
   const [email = ''] = fields;

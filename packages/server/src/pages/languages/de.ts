@@ -370,6 +370,10 @@ export const de: Catalogue = {
       title: 'Ihr Konto wartet auf Freigabe',
       text: 'Bevor Sie sich anmelden können, muss die Administration es freigeben. Sie selbst brauchen nichts weiter zu tun.',
     },
+    noMail: {
+      title: 'Passwörter werden hier nicht zurückgesetzt',
+      text: 'Von hier werden keine E-Mails verschickt. Bitten Sie die Administration um ein neues Passwort.',
+    },
     suspended: {
       title: 'Ihr Konto ist gesperrt',
       text: 'Sie können sich zurzeit nicht anmelden. Bitte wenden Sie sich an die Administration.',

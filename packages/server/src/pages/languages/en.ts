@@ -399,6 +399,10 @@ export const en = {
       title: 'Your account is waiting for approval',
       text: 'An administrator has to approve it before you can sign in. There is nothing more for you to do.',
     },
+    noMail: {
+      title: 'Passwords are not reset here',
+      text: 'No mails are sent from here. Ask an administrator for a new password.',
+    },
     suspended: {
       title: 'Your account is suspended',
       text: 'You cannot sign in at the moment. Ask an administrator.',
