@@ -4,6 +4,9 @@ import type { Html, Text } from './html.ts';
 import type { Catalogue } from './languages/en.ts';
 import { scriptPath } from './show-password.ts';
 
+// The end tag in one piece would make bundlers call a function of a package that is not installed.
+const showPassword: Html = html`<script type="module" src="${scriptPath}"><${'/script'}>`;
+
 /** One labelled field of a form. */
 export interface Field {
   /** Of the field, and its id. */
@@ -61,7 +64,7 @@ export function form(t: Catalogue, shown: Form): Html {
   return html`${problems(t, shown)}<form method="post" action="${action}">
 ${hiddenFields(hidden)}
 ${fields.map((one) => field(t, one))}${choices.map(choice)}${more}<div class="actions"><button class="${style}" type="submit">${submit}</button></div>
-</form>${fields.some(({ type }) => type === 'password') ? html`<script type="module" src="${scriptPath}"></script>` : ''}`;
+</form>${fields.some(({ type }) => type === 'password') ? showPassword : ''}`;
 }
 
 /** What is wrong, on top of the form. Has the focus when the page opens. */
