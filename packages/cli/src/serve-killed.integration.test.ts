@@ -47,17 +47,7 @@ async function enter(loginHost: ServedLoginHost, name: string): Promise<string> 
   const args = ['account', 'add', email, '--name', name, '--password-stdin', '--grant', 'wiki'];
   expect(await place.run(args, `${password}\n`)).toMatchObject({ exitCode: 0 });
   const { cookie } = await loginHost.signIn(email, password);
-  const query = new URLSearchParams({
-    client_id: 'wiki',
-    response_type: 'code',
-    scope: 'openid',
-    nonce: 'n',
-    state: 's',
-    redirect_uri: 'https://wiki.example/_latchkey/callback',
-    code_challenge_method: 'S256',
-    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-  });
-  await loginHost.read(`/oidc/authorize?${query}`, cookie);
+  await loginHost.enterWiki(cookie);
   expect(rows('joined_apps', 'app = ?', 'wiki')).not.toEqual([]);
   expect(await loginHost.knows(cookie)).toBe(true);
   return cookie;
@@ -80,13 +70,6 @@ async function livesInStore(): Promise<boolean> {
   return live !== null;
 }
 
-/** The `sid` of each notice that the wiki got. */
-const sids = (): readonly unknown[] =>
-  wiki.tokens.map((token) => {
-    const [, payload = ''] = token.split('.');
-    return JSON.parse(Buffer.from(payload, 'base64url').toString()).sid;
-  });
-
 test('a login host that is killed while a notice is under way sends it after its start, once', async () => {
   wiki.hangOnce();
   const killed = await serve();
@@ -106,7 +89,7 @@ test('a login host that is killed while a notice is under way sends it after its
     const settled = rows('notices', "state = 'delivered'").map((row) => row['attempts']);
     expect(settled.sort()).toEqual([1, 2]);
   }, patience);
-  const [first, second, third, ...more] = sids();
+  const [first, second, third, ...more] = wiki.sids();
   expect([second, more]).toEqual([first, []]);
   expect(third).not.toBe(first);
 });

@@ -22,12 +22,16 @@ export interface ServedLoginHost {
   ask(path: string): Promise<number>;
   /** A page, as the browser with these cookies gets it. */
   read(path: string, cookie: string): Promise<string>;
+  /** The wiki of the config takes part in the sign-in of these cookies; rejects where it is given no code. */
+  enterWiki(cookie: string): Promise<void>;
   /** Sends the signal and gives the exit code. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
 interface Answer {
   readonly status: number;
+  /** `''` where it leads nowhere. */
+  readonly location: string;
   readonly cookies: readonly string[];
   readonly body: string;
 }
@@ -38,29 +42,46 @@ interface Sent {
   readonly forwardedFor?: string | undefined;
 }
 
-/** Starts it and waits until it listens. */
+const wikiQuery = new URLSearchParams({
+  client_id: 'wiki',
+  response_type: 'code',
+  scope: 'openid',
+  nonce: 'n',
+  state: 's',
+  redirect_uri: 'https://wiki.example/_latchkey/callback',
+  code_challenge_method: 'S256',
+  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+});
+const wikiRequest = `/oidc/authorize?${wikiQuery}`;
+
+/** Starts it, on the port of the config or another, and waits until it listens. */
 export async function serveLoginHost(
   place: Workplace,
   more: readonly string[] = [],
+  port: number = place.port,
 ): Promise<ServedLoginHost> {
-  const child = place.start(['serve', '--port', String(place.port), ...more]);
+  const child = place.start(['serve', '--port', String(port), ...more]);
   const lines: string[] = [];
   await listening(child, lines);
-  const host = `login.kittens.localhost:${place.port}`;
+  const at = { host: `login.kittens.localhost:${place.port}`, port };
   return {
     lines,
     async signIn(email, password, forwardedFor) {
       const body = new URLSearchParams({ email, password, return_to: '' }).toString();
-      const { status, cookies } = await send(host, '/sign-in', {
+      const { status, cookies } = await send(at, '/sign-in', {
         body,
         forwardedFor,
       });
       return { status, cookie: cookies.map((line) => line.split(';')[0]).join('; ') };
     },
-    signOut: async (cookie) => (await send(host, '/sign-out', { body: '', cookie })).status,
-    knows: async (cookie) => (await send(host, '/', { cookie })).body.includes('Sign out'),
-    ask: async (path) => (await send(host, path, {})).status,
-    read: async (path, cookie) => (await send(host, path, { cookie })).body,
+    signOut: async (cookie) => (await send(at, '/sign-out', { body: '', cookie })).status,
+    knows: async (cookie) => (await send(at, '/', { cookie })).body.includes('Sign out'),
+    ask: async (path) => (await send(at, path, {})).status,
+    read: async (path, cookie) => (await send(at, path, { cookie })).body,
+    async enterWiki(cookie) {
+      const { status, location } = await send(at, wikiRequest, { cookie });
+      if (!location.includes('code=')) throw new Error(`The wiki got ${status} and no code.`);
+    },
     async stop(signal) {
       const gone = once(child, 'close');
       // No process can pass SIGKILL on, so the whole group gets it.
@@ -88,8 +109,12 @@ async function listening(child: ChildProcess, lines: string[]): Promise<void> {
   });
 }
 
-/** `host`: with its port, at which it is listened to here. */
-function send(host: string, path: string, { body, cookie, forwardedFor }: Sent): Promise<Answer> {
+/** `host`: as browsers name it; `port`: where it is listened to here. */
+function send(
+  { host, port }: { readonly host: string; readonly port: number },
+  path: string,
+  { body, cookie, forwardedFor }: Sent,
+): Promise<Answer> {
   const headers = {
     host,
     origin: `http://${host}`,
@@ -99,13 +124,11 @@ function send(host: string, path: string, { body, cookie, forwardedFor }: Sent):
   };
   const method = body === undefined ? 'GET' : 'POST';
   return new Promise((done, fail) => {
-    const call = request(
-      { host: '127.0.0.1', port: new URL(`http://${host}`).port, path, method, headers },
-      async (response) => {
-        const cookies = response.headers['set-cookie'] ?? [];
-        done({ status: response.statusCode ?? 0, cookies, body: await text(response) });
-      },
-    );
+    const call = request({ host: '127.0.0.1', port, path, method, headers }, async (response) => {
+      const { location = '', 'set-cookie': cookies = [] } = response.headers;
+      const status = response.statusCode ?? 0;
+      done({ status, location, cookies, body: await text(response) });
+    });
     call.on('error', fail);
     call.end(body);
   });

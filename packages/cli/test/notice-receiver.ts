@@ -8,6 +8,8 @@ export interface NoticeReceiver {
   readonly port: number;
   /** The logout tokens that came, in order. */
   readonly tokens: readonly string[];
+  /** The `sid` of each. */
+  sids(): readonly unknown[];
   /** The next notice gets no answer; the later ones get 200 again. */
   hangOnce(): void;
   close(): Promise<void>;
@@ -26,6 +28,7 @@ export async function startNoticeReceiver(): Promise<NoticeReceiver> {
   return {
     port,
     tokens,
+    sids: () => tokens.map(sidOf),
     hangOnce() {
       hangs = true;
     },
@@ -35,4 +38,9 @@ export async function startNoticeReceiver(): Promise<NoticeReceiver> {
       await once(server, 'close');
     },
   };
+}
+
+function sidOf(token: string): unknown {
+  const [, payload = ''] = token.split('.');
+  return JSON.parse(Buffer.from(payload, 'base64url').toString()).sid;
 }
