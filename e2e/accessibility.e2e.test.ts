@@ -36,7 +36,7 @@ const loginPages: readonly (readonly [string, number, string])[] = [
   ['devices', 200, '/devices'],
   ['devices, one signed out', 200, '/devices?done=one'],
   ['sign-out', 200, '/sign-out'],
-  ['no access', 403, '/no-access?app=toys'],
+  ['an app that one may enter', 200, '/no-access?app=toys'],
   ['another destination', 400, '/sign-in?return_to=https://evil.example/'],
   ['a broken hop', 400, `/handshake?${new URLSearchParams({ app: 'nothing', ...shared })}`],
   ['no such page', 404, '/nothing'],

@@ -66,7 +66,7 @@ a { color: var(--key); text-underline-offset: .15em; }
 .alert ul { margin: 0; padding-left: 1.25rem; }
 .alert a { color: inherit; }
 .tag { padding: 0 .5rem; font-size: .8125rem; line-height: 1.5rem; font-weight: 500; border-radius: 1rem;
-  color: var(--key); background: var(--key-tint); white-space: nowrap; }
+  color: var(--ink); background: var(--key-tint); white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) {
   .button, input, textarea, .tile { transition: background-color .12s, border-color .12s, box-shadow .12s; }
 }
