@@ -62,13 +62,18 @@ describe('cat, who was granted the shop only', () => {
     },
   );
 
-  test('sees at the login host the apps that she may enter', async () => {
+  test('sees at the login host the app that she may enter, and can ask for the others', async () => {
     await using profile = await openProfile(browser);
     const { page } = profile;
     await signInCat(page);
     await page.goto(`${family.origin('login')}/`);
-    const links = await page.getByRole('listitem').getByRole('link').allInnerTexts();
-    expect(links.map((text) => text.toLowerCase())).toEqual(['shop']);
+    const links = await page.getByRole('listitem').getByRole('link').all();
+    const addresses = await Promise.all(links.map((link) => link.getAttribute('href')));
+    const absolute = addresses.map((href) => new URL(href ?? '', family.origin('login')));
+    const elsewhere = absolute.filter(({ origin }) => origin !== family.origin('login'));
+    expect(elsewhere.map(({ origin }) => origin)).toEqual([family.origin('shop')]);
+    const asked = absolute.filter(({ pathname }) => pathname === '/no-access');
+    expect(asked.map(({ search }) => search)).toEqual(['?app=blog', '?app=toys', '?app=wiki']);
   });
 
   test('can sign out where she has no access', async () => {
