@@ -94,7 +94,8 @@ describe('mails to one address', () => {
     host.clock.advance(1);
     expect(await add()).toBe('limited');
     host.clock.advance(1);
-    expect(await addMany(2)).toEqual(['queued', 'limited']);
+    // Of two at the same moment either may be the one.
+    expect(queued(await addMany(2))).toBe(1);
   });
 
   test('are counted together however the address is written and whatever they say', async () => {
