@@ -59,7 +59,7 @@ describe('somebody without an account, on the way to an app', () => {
     await signInAs('ada')(ada.page, family, 'shop');
     await ada.page.goto(`${family.origin('login')}/approvals`);
     await ada.page.getByRole('link', { name: 'Decide on the account of Lea' }).click();
-    await ada.page.getByRole('button', { name: 'Approve the account' }).click();
+    await ada.page.getByRole('button', { name: 'Approve account' }).click();
     await ada.page.getByRole('heading', { name: 'Lea asks for Toys' }).waitFor();
     expect(await words(ada.page)).toContain('Ich verkaufe Bären.');
 
@@ -71,7 +71,7 @@ describe('somebody without an account, on the way to an app', () => {
     expect(await words(page)).toContain('um Zugang gebeten');
 
     await ada.page.getByRole('link', { name: 'Decide on the request of Lea for Toys' }).click();
-    await ada.page.getByRole('button', { name: 'Let them in' }).click();
+    await ada.page.getByRole('button', { name: 'Grant access' }).click();
     await ada.page.getByText('They may enter the app now').waitFor();
 
     await openMail(page, /Sie dürfen Toys nutzen/);
