@@ -13,6 +13,8 @@ export interface AccessHost {
   readonly requests: AccessRequests;
   readonly approvers: Approvers;
   readonly groups: Groups;
+  /** The config has the app no more. */
+  leaveFamily(app: string): void;
   /** Recipients and kinds of all mails, oldest first. */
   mails(): Promise<readonly string[]>;
   /** Somebody asks; the id of the request. */
@@ -37,12 +39,14 @@ export async function openAccessHost(): Promise<AccessHost> {
     access,
     mail,
     rules: { current: () => rules, refresh: () => Promise.resolve() },
-    appOf: (name) => ({ title: `The ${name}`, href: `https://${name}.example` }),
+    appOf: (name) =>
+      rules.has(name) ? { title: `The ${name}`, href: `https://${name}.example` } : null,
     approvalsUrl: 'https://login.example/approvals',
   });
   return {
     host,
     requests,
+    leaveFamily: (app) => void rules.delete(app),
     approvers: createApprovers(parts),
     groups: createGroups({ ...parts, apply: access.apply }),
     async mails() {

@@ -52,7 +52,8 @@ export type RequestDecision =
   | { readonly kind: 'deny'; readonly reason: string };
 
 /**
- * What became of a decision. `unknown`: no such request, or one that the person has no say in, or of somebody who is not active. `own`: nobody but an
+ * What became of a decision. `unknown`: no such request, or one that the person has no say in, or of somebody who is not active, or for an app that
+ * left the family. `own`: nobody but an
  * administrator decides on a request of their own. `already-decided`: somebody else was faster.
  */
 export type DecideResult =

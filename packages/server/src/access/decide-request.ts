@@ -47,7 +47,9 @@ async function record(
 ): Promise<DecideResult | { readonly kind: 'recorded'; readonly written: Decision }> {
   const request = await findRequest(transaction, id);
   const right = request && (await decidesOn(transaction, deciderId, request.app));
-  if (request === null || right === null) return { kind: 'refused', why: 'unknown' };
+  const app = request && deps.appOf(request.app);
+  if (request === null || right === null || app === null)
+    return { kind: 'refused', why: 'unknown' };
   if (request.accountId === deciderId && right !== 'administrator')
     return { kind: 'refused', why: 'own' };
   const fault = faultOf(deps, request, decision);
@@ -58,7 +60,7 @@ async function record(
   }
   const written = decisionOf(request, decision, deciderId);
   await writeDecision(deps, transaction, written);
-  await mailDecision(deps, transaction, { request, decision });
+  await mailDecision(deps, transaction, { request, app, decision });
   return { kind: 'recorded', written };
 }
 

@@ -1,6 +1,5 @@
 import type { Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
-import type { MailLanguage } from '../mail/message.ts';
 import type { AccessRequest, RequestDecision, RequestsDeps } from './access-request.ts';
 
 /** Of an app whose approvers and administrators are many, these many are told. */
@@ -42,32 +41,30 @@ export async function mailApprovers(
     ...person,
   } as const;
   for (const { email: to, locale } of told) {
-    await mail.add(transaction, { to, language: mailLanguage(locale), message });
+    await mail.add(transaction, { to, language: locale, message });
   }
 }
 
 /** Tells the person what was decided. */
 export async function mailDecision(
-  { mail, appOf }: RequestsDeps,
+  { mail }: RequestsDeps,
   transaction: Transaction<Database>,
-  decided: { readonly request: AccessRequest; readonly decision: RequestDecision },
+  decided: {
+    readonly request: AccessRequest;
+    /** The app that was asked for. */
+    readonly app: { readonly title: string; readonly href: string };
+    readonly decision: RequestDecision;
+  },
 ): Promise<void> {
-  const { request, decision } = decided;
+  const { request, app, decision } = decided;
   const { locale } = await transaction
     .selectFrom('accounts')
     .select('locale')
     .where('id', '=', request.accountId)
     .executeTakeFirstOrThrow();
-  const app = appOf(request.app);
-  const title = app?.title ?? request.app;
   const message =
     decision.kind === 'grant'
-      ? ({ kind: 'access-granted', app: title, link: app?.href ?? '' } as const)
-      : ({ kind: 'access-denied', app: title, reason: decision.reason || null } as const);
-  await mail.add(transaction, { to: request.email, language: mailLanguage(locale), message });
-}
-
-/** Whom nobody knows the language of reads English. */
-function mailLanguage(locale: string | null): MailLanguage {
-  return locale?.toLowerCase().startsWith('de') ? 'de' : 'en';
+      ? ({ kind: 'access-granted', app: app.title, link: app.href } as const)
+      : ({ kind: 'access-denied', app: app.title, reason: decision.reason || null } as const);
+  await mail.add(transaction, { to: request.email, language: locale, message });
 }

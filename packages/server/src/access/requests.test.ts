@@ -161,6 +161,16 @@ describe('a decision', () => {
     expect(await at.requests.find(root, id)).toMatchObject({ app: 'blog', name: 'ada' });
   });
 
+  test('on a request for an app that has left the family is refused, and lets nobody in', async () => {
+    const id = await at.asked(ada);
+    at.leaveFamily('shop');
+    const unknown = { kind: 'refused', why: 'unknown' };
+    expect(await at.requests.find(root, id)).toBeNull();
+    expect(await at.requests.decide(root, id, grant)).toEqual(unknown);
+    expect(await at.requests.decide(root, id, deny)).toEqual(unknown);
+    expect((await at.mails()).filter((mail) => mail.startsWith('ada@'))).toEqual([]);
+  });
+
   test('by an approver whose rights were withdrawn in between is refused', async () => {
     const id = await at.asked(ada);
     expect(await at.requests.find(ben, id)).not.toBeNull();

@@ -36,7 +36,7 @@ export function createRequests(deps: RequestsDeps): AccessRequests {
     },
     async find(deciderId, id) {
       const request = await findRequest(db, id);
-      if (request === null) return null;
+      if (request === null || deps.appOf(request.app) === null) return null;
       return (await decidesOn(db, deciderId, request.app)) === null ? null : request;
     },
     decide: (deciderId, id, decision) => decide(deps, { deciderId, id, decision }),
