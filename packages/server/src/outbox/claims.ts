@@ -1,22 +1,7 @@
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import type { Database } from '../database/schema.ts';
+import type { WorkTable } from '../database/tables/work.ts';
 import { furthestAhead } from './growing-delay.ts';
-
-/** The columns that every table of work has. */
-export interface WorkTable {
-  id: string;
-  state: 'waiting' | 'delivered' | 'dead';
-  attempts: number;
-  next_attempt_at: number;
-  /** While in the future, some worker has it. */
-  leased_until: number;
-  /** The process that claimed it last (`worker-name.ts`). */
-  claimed_by: string | null;
-  /** A named reason. */
-  last_result: string | null;
-  created_at: number;
-  settled_at: number | null;
-}
 
 /** A row that a worker has claimed. */
 export interface ClaimedRow {

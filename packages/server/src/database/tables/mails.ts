@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { addWorkColumns, createWorkIndexes, type WorkTable } from './work.ts';
 
 /** Part of `Database` in `../schema.ts`. */
 export interface MailTables {
@@ -6,28 +7,14 @@ export interface MailTables {
   mail_allowances: MailAllowanceTable;
 }
 
-export type MailState = 'waiting' | 'delivered' | 'dead';
-
 /** One mail: written in the transaction that is the reason for it. */
-export interface MailTable {
-  id: string;
+export interface MailTable extends WorkTable {
   /** The address key, for whoever looks into what did not arrive. */
   recipient: string;
   /** What it says: one of `MailKind` in `packages/server/src/mail/message.ts`. */
   kind: string;
   /** What is in it, sealed under the family secret; null once it is settled. */
   payload: string | null;
-  state: MailState;
-  attempts: number;
-  next_attempt_at: number;
-  /** While in the future, some worker is sending it. */
-  leased_until: number;
-  /** The process that claimed it last. */
-  claimed_by: string | null;
-  /** A named reason: `delivered`, `timeout`, `refused-550`, … */
-  last_result: string | null;
-  created_at: number;
-  settled_at: number | null;
 }
 
 /** When an address was last written to. Primary key (recipient, kind). */
@@ -44,25 +31,12 @@ export interface MailAllowanceTable {
 export async function createMailTables(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('mails')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+    .$call(addWorkColumns)
     .addColumn('recipient', 'text', (column) => column.notNull())
     .addColumn('kind', 'text', (column) => column.notNull())
     .addColumn('payload', 'text')
-    .addColumn('state', 'text', (column) => column.notNull())
-    .addColumn('attempts', 'integer', (column) => column.notNull())
-    .addColumn('next_attempt_at', 'bigint', (column) => column.notNull())
-    .addColumn('leased_until', 'bigint', (column) => column.notNull())
-    .addColumn('claimed_by', 'text')
-    .addColumn('last_result', 'text')
-    .addColumn('created_at', 'bigint', (column) => column.notNull())
-    .addColumn('settled_at', 'bigint')
     .execute();
-  await db.schema
-    .createIndex('mails_due')
-    .on('mails')
-    .columns(['state', 'next_attempt_at'])
-    .execute();
-  await db.schema.createIndex('mails_by_settled').on('mails').columns(['settled_at']).execute();
+  await createWorkIndexes(db, 'mails');
   await db.schema
     .createTable('mail_allowances')
     .addColumn('recipient', 'text', (column) => column.notNull())

@@ -1,5 +1,6 @@
 import type { EndCause, NoticeResult } from '@latchkey/session/parts';
 import type { Kysely } from 'kysely';
+import { addWorkColumns, createWorkIndexes, type WorkTable } from './work.ts';
 
 /** Part of `Database` in `../schema.ts`. */
 export interface NoticeTables {
@@ -10,27 +11,16 @@ export interface NoticeTables {
 /** Why the apps of a sign-in are told. */
 export type NoticeCause = EndCause | 'access-withdrawn';
 
-export type NoticeState = 'waiting' | 'delivered' | 'dead';
+export type NoticeState = WorkTable['state'];
 
 /** One back-channel logout notice: written in the transaction that ends the sign-in. */
-export interface NoticeTable {
-  id: string;
+export interface NoticeTable extends WorkTable {
   sign_in_id: string;
   app: string;
   sid: string;
   account_id: string;
   cause: NoticeCause;
-  state: NoticeState;
-  attempts: number;
-  next_attempt_at: number;
-  /** While in the future, some worker is sending it. */
-  leased_until: number;
-  /** The process that claimed it last; see `packages/server/src/outbox/worker-name.ts`. */
-  claimed_by: string | null;
-  /** A named reason: `delivered`, `refused-404`, `timeout`, … */
   last_result: NoticeResult | null;
-  created_at: number;
-  settled_at: number | null;
 }
 
 /** How a relying party has answered notices. A row from its first refusal on. */
@@ -46,28 +36,15 @@ export interface ReceiverTable {
 export async function createNoticeTables(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('notices')
-    .addColumn('id', 'text', (column) => column.primaryKey())
+    .$call(addWorkColumns)
     .addColumn('sign_in_id', 'text', (column) => column.notNull())
     .addColumn('app', 'text', (column) => column.notNull())
     .addColumn('sid', 'text', (column) => column.notNull())
     .addColumn('account_id', 'text', (column) => column.notNull())
     .addColumn('cause', 'text', (column) => column.notNull())
-    .addColumn('state', 'text', (column) => column.notNull())
-    .addColumn('attempts', 'integer', (column) => column.notNull())
-    .addColumn('next_attempt_at', 'bigint', (column) => column.notNull())
-    .addColumn('leased_until', 'bigint', (column) => column.notNull())
-    .addColumn('claimed_by', 'text')
-    .addColumn('last_result', 'text')
-    .addColumn('created_at', 'bigint', (column) => column.notNull())
-    .addColumn('settled_at', 'bigint')
     .execute();
-  await db.schema
-    .createIndex('notices_due')
-    .on('notices')
-    .columns(['state', 'next_attempt_at'])
-    .execute();
+  await createWorkIndexes(db, 'notices');
   await db.schema.createIndex('notices_by_sign_in').on('notices').columns(['sign_in_id']).execute();
-  await db.schema.createIndex('notices_by_settled').on('notices').columns(['settled_at']).execute();
   await db.schema
     .createTable('receivers')
     .addColumn('app', 'text', (column) => column.primaryKey())
