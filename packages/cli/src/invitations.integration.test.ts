@@ -35,6 +35,9 @@ describe('latchkey account invite', () => {
     expect(messageOf(await invite('--print', '--app', 'shop', '--role', 'king'))).toContain(
       'no roles',
     );
+    expect(messageOf(await invite('--language', 'xx'))).toContain(
+      "no mails in 'xx', but in en, de",
+    );
     const nowhere = await place.run(['account', 'invite', 'lea', '--print', '--json']);
     expect(messageOf(nowhere)).toContain('not an e-mail address');
     place.write('latchkey.config.ts', configText(place.port));

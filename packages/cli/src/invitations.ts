@@ -1,4 +1,4 @@
-import type { Administration } from '@latchkey/server/administration';
+import { type Administration, languageTags } from '@latchkey/server/administration';
 import { type Family, LatchkeyError, memberOf } from '@latchkey/session';
 import { administer, find, withAdministration } from './accounts.ts';
 import type { CliErrorCode } from './errors.ts';
@@ -17,7 +17,7 @@ export interface WantedInvitation {
   readonly until: number | null;
   /** Prints the link instead of sending it. */
   readonly isPrinted: boolean;
-  readonly language: 'en' | 'de';
+  readonly language: string;
 }
 
 const refusals = {
@@ -42,6 +42,12 @@ export function inviteAccount(family: Family, wanted: WantedInvitation): Promise
   const { email, name, apps, role = null, until, isPrinted, language } = wanted;
   for (const app of apps) requireRole(family, app, role);
   if (!isPrinted) requireMail(family);
+  if (!languageTags.includes(language)) {
+    throw failure(
+      'input_invalid',
+      `There are no mails in '${language}', but in ${languageTags.join(', ')}.`,
+    );
+  }
   const access = apps.map((app) => ({ app, role, until }));
   return withAdministration(family, false, async ({ invitations }) => {
     const result = await invitations.invite({

@@ -188,7 +188,7 @@ interface InviteOptions {
   readonly until?: string;
   readonly name?: string;
   readonly print?: boolean;
-  readonly language?: 'en' | 'de';
+  readonly language?: string;
 }
 
 function addInvitations(account: Command, terminal: Terminal): void {
@@ -198,9 +198,7 @@ function addInvitations(account: Command, terminal: Terminal): void {
     .option('--role <role>', 'a role that they have in these apps')
     .option('--until <when>', 'instant or date (UTC) after which they may not enter them')
     .option('--name <text>', 'what the form is filled in with')
-    .addOption(
-      new Option('--language <tag>', 'language of the mail').choices(['en', 'de']).default('en'),
-    )
+    .option('--language <tag>', 'language of the mail', 'en')
     .option('--print', 'print the link instead of sending it')
     .action(async (email: string, options: CommonOptions & InviteOptions) => {
       const { inviteAccount } = await import('./invitations.ts');

@@ -33,6 +33,7 @@ export type { MigrationState } from './database/migrate.ts';
 export { inspectDatabase } from './database/open-database.ts';
 export type { AccountState } from './database/tables/accounts.ts';
 export { createFamilyKeys } from './family-keys.ts';
+export { languageTags } from './pages/languages/choose-language.ts';
 export { type ClientRegistration, clientRegistration } from './provider/client-registration.ts';
 export type { AccountDecisions, DecisionResult, WaitingAccount } from './registration/decisions.ts';
 export type { Invitations, InvitedAccess, InviteResult } from './registration/invitations.ts';

@@ -40,7 +40,6 @@ import { appTitles } from './pages/shown-app.ts';
 import { createPasswordReset } from './password-reset/password-reset.ts';
 import { createProvider } from './provider/create-provider.ts';
 import { createRegistration, type Registration } from './registration/create-registration.ts';
-import { languageOf } from './registration/decisions.ts';
 import type { WaitingNews } from './registration/tell-administrators.ts';
 import { createRequestContext, type RequestContext } from './request-context.ts';
 import type { RouteDeps } from './routes.ts';
@@ -204,17 +203,13 @@ async function ready({ store, db }: Foundations): Promise<void> {
 function aboutMail(
   { db, family, context, mail, platform: { now, randomBytes } }: Foundations,
   accounts: Accounts,
-): Pick<
-  RouteDeps,
-  'mailLanguage' | 'mailboxPath' | 'mails' | 'mailbox' | 'language' | 'passwordReset'
-> {
+): Pick<RouteDeps, 'mailboxPath' | 'mails' | 'mailbox' | 'language' | 'passwordReset'> {
   const { queue: mails, mailbox } = mail;
   const links = createOneTimeLinks({ db, now, randomBytes });
   return {
     mails,
     mailbox,
     mailboxPath: mailbox === null ? null : mailboxPath,
-    mailLanguage: () => languageOf(context.language().tag),
     language: context.language,
     passwordReset: createPasswordReset({ db, family, accounts, links, mails, now }),
   };

@@ -15,7 +15,7 @@ export async function composeBare(
   const from = { name: 'Kittens', address: 'login@kittens.example' };
   const { kind } = message;
   const texts = { subject: kind, text: kind, html: `<p>${kind}</p>` };
-  return { messageId: `${id}@login.example`, from, to, language, ...texts };
+  return { messageId: `${id}@login.example`, from, to, language: language ?? 'en', ...texts };
 }
 
 /** Puts a mail with a link into the queue, to `<name>@kittens.example`. */

@@ -9,7 +9,7 @@ import {
 } from '../pages/account-approval-page.ts';
 import { approvalsPath } from '../pages/approvals-path.ts';
 import { messages } from '../pages/messages.ts';
-import type { AccountDecisions } from '../registration/decisions.ts';
+import type { AccountDecisions, WaitingAccount } from '../registration/decisions.ts';
 import { formInPlace } from '../sign-in/show-form.ts';
 import { type ApprovalRoutesDeps, type Approver, forSignedIn } from './signed-in.ts';
 
@@ -25,10 +25,14 @@ export async function accountsThatWait(
   deps: AccountApprovalDeps,
 ): Promise<readonly ShownAccount[]> {
   const waiting = await deps.decisions.listWaiting({ limit: maxShown });
-  return waiting.map(({ id, name, email, askedAt }) => {
-    const askedAgo = Math.max(0, deps.now() - askedAt);
-    return { id, name, email, askedAgo };
-  });
+  return waiting.map((one) => shown(deps, one));
+}
+
+function shown(
+  { now }: AccountApprovalDeps,
+  { id, name, email, askedAt }: WaitingAccount,
+): ShownAccount {
+  return { id, name, email, askedAgo: Math.max(0, now() - askedAt) };
 }
 
 /** `GET /approvals/account?id`: somebody who waits for an account, for administrators alone. */
@@ -38,11 +42,11 @@ export function showAccountDecision(
 ): Promise<Response> {
   return forAdministrator(deps, request, async ({ person, cookies }) => {
     const id = single(new URL(request.url).searchParams, 'id');
-    const found = (await accountsThatWait(deps)).find((one) => one.id === id);
-    if (found === undefined) return deps.page({ ...messages.accountDecided, cookies });
+    const found = await deps.decisions.findWaiting(id ?? '');
+    if (found === null) return deps.page({ ...messages.accountDecided, cookies });
     if (!isProofFresh(person, deps.now(), freshMilliseconds / 2))
       return formInPlace(deps, request, { person, cookies });
-    return deps.page({ ...accountApprovalPage(found), cookies });
+    return deps.page({ ...accountApprovalPage(shown(deps, found)), cookies });
   });
 }
 

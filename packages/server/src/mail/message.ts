@@ -1,11 +1,9 @@
-/** The languages that mails are written in. */
-export type MailLanguage = 'en' | 'de';
-
 /** A mail to one person. */
 export interface NewMail {
   /** One address, as `packages/server/src/accounts/email.ts` reads it. Anything else throws. */
   readonly to: string;
-  readonly language: MailLanguage;
+  /** A BCP 47 tag, or null where nobody knows; one without texts of its own gets the default. See `packages/server/src/pages/languages/choose-language.ts`. */
+  readonly language: string | null;
   readonly message: MailMessage;
 }
 

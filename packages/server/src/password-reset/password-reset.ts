@@ -9,9 +9,7 @@ import { type EmailAddress, parseEmail } from '../accounts/email.ts';
 import type { PasswordRefusal } from '../accounts/judge-password.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
-import type { MailLanguage } from '../mail/message.ts';
 import type { LinkResult, OneTimeLinks } from '../one-time-links/one-time-links.ts';
-import { chooseLanguage } from '../pages/languages/choose-language.ts';
 
 /** Seconds that a link to choose a new password may be used: an hour. */
 export const resetSeconds = 3600;
@@ -104,7 +102,7 @@ async function writeMail(
   const { origin } = family.loginHost;
   const mail = {
     to: account?.email ?? address.email,
-    language: languageOf(account?.locale ?? language),
+    language: account?.locale ?? language,
     message: { kind: 'reset-password', link: `${origin}${resetPath}?token=${token}` },
   } as const;
   const write = account === null ? mails.pretend : mails.add;
@@ -161,15 +159,11 @@ function isOf(data: unknown, epoch: number): boolean {
   return (data as ResetData).epoch === epoch;
 }
 
-async function localeOf(transaction: Transaction<Database>, id: string): Promise<MailLanguage> {
+async function localeOf(transaction: Transaction<Database>, id: string): Promise<string | null> {
   const row = await transaction
     .selectFrom('accounts')
     .select('locale')
     .where('id', '=', id)
     .executeTakeFirst();
-  return languageOf(row?.locale ?? null);
-}
-
-function languageOf(locale: string | null): MailLanguage {
-  return chooseLanguage({ locale, acceptLanguage: null }).tag as MailLanguage;
+  return row?.locale ?? null;
 }

@@ -4,8 +4,8 @@ import { minPasswordCharacters } from '../accounts/judge-password.ts';
 import { readForm } from '../browser/form.ts';
 import { type Destination, judgeReturnTo, single } from '../browser/return-to.ts';
 import { answerWithoutEffect } from '../browser/without-effect.ts';
-import type { MailLanguage } from '../mail/message.ts';
 import { confirmPage, linkRefusedPage } from '../pages/confirm-page.ts';
+import type { Catalogue } from '../pages/languages/en.ts';
 import { messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { appTitles } from '../pages/shown-app.ts';
@@ -27,7 +27,7 @@ export interface ConfirmRoutesDeps extends SignInRoutesDeps {
   readonly page: PageMaker;
   readonly registrations: Pick<Registrations, 'read' | 'finish'>;
   readonly platform: Platform;
-  readonly mailLanguage: () => MailLanguage;
+  readonly language: () => Catalogue;
 }
 
 type Purpose = RegistrationLink['purpose'];
@@ -68,7 +68,7 @@ export async function takeConfirm(
   if (token === undefined || name === undefined || password === undefined)
     return page(messages.badRequest);
   const link = { token, purpose };
-  const language = deps.mailLanguage();
+  const language = deps.language().tag;
   const result = await registrations.finish({ link, name, password, reason, language });
   if (result.kind === 'busy') return page(messages.busy);
   if (result.kind === 'registered') return goOn(deps, request, { ...result, clientAddress });

@@ -79,6 +79,14 @@ describe('the decision on an account that waits', () => {
     expect(await desk.mailbox()).toEqual([]);
   });
 
+  test('is found by its id as long as it waits', async () => {
+    const id = await waiting('ben');
+    expect(await desk.decisions.findWaiting(id)).toMatchObject({ id, name: 'ben' });
+    expect(await desk.decisions.findWaiting('\u0000')).toBeNull();
+    await desk.decisions.approve(id);
+    expect(await desk.decisions.findWaiting(id)).toBeNull();
+  });
+
   test('lists who waits, the longest first, and goes on behind the last one', async () => {
     for (const name of ['ada', 'ben', 'cat']) {
       await waiting(name);

@@ -8,7 +8,7 @@ import { readReason } from '../accounts/reason.ts';
 import { isRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
-import type { MailLanguage, MailMessage } from '../mail/message.ts';
+import type { MailMessage } from '../mail/message.ts';
 
 /** Somebody who registered and waits. */
 export interface WaitingAccount {
@@ -31,6 +31,8 @@ export interface AccountDecisions {
     readonly limit?: number;
     readonly after?: Pick<WaitingAccount, 'id' | 'askedAt'>;
   }): Promise<readonly WaitingAccount[]>;
+  /** One who waits, or null. */
+  findWaiting(accountId: string): Promise<WaitingAccount | null>;
   /**
    * Whoever waits can sign in from now on, and is told so by mail, as are those who decide on the app that was asked for with
    * the account. Of several who decide at once one gets `decided`.
@@ -59,6 +61,7 @@ export function createAccountDecisions(deps: AccountDecisionsDeps): AccountDecis
   const link = `${deps.family.loginHost.origin}/sign-in`;
   return {
     listWaiting: (page = {}) => listWaiting(deps.db, page),
+    findWaiting: (accountId) => findWaiting(deps.db, accountId),
     approve: (accountId) =>
       decide(deps, accountId, { state: 'active', message: { kind: 'account-approved', link } }),
     deny(accountId, reason) {
@@ -69,14 +72,26 @@ export function createAccountDecisions(deps: AccountDecisionsDeps): AccountDecis
   };
 }
 
+function selectWaiting(db: Kysely<Database>) {
+  return db
+    .selectFrom('accounts')
+    .select(['id', 'email', 'name', 'created_at as askedAt'])
+    .where('state', '=', 'pending');
+}
+
+async function findWaiting(
+  db: Kysely<Database>,
+  accountId: string,
+): Promise<WaitingAccount | null> {
+  if (!isRowId(accountId)) return null;
+  return (await selectWaiting(db).where('id', '=', accountId).executeTakeFirst()) ?? null;
+}
+
 async function listWaiting(
   db: Kysely<Database>,
   { limit = 100, after }: NonNullable<Parameters<AccountDecisions['listWaiting']>[0]>,
 ): Promise<readonly WaitingAccount[]> {
-  const waiting = db
-    .selectFrom('accounts')
-    .select(['id', 'email', 'name', 'created_at as askedAt'])
-    .where('state', '=', 'pending')
+  const waiting = selectWaiting(db)
     .orderBy('created_at')
     .orderBy('id')
     .limit(Math.min(limit, maxListed));
@@ -134,12 +149,7 @@ async function write(
   if (state === 'deleted') await erasePerson(transaction, accountId);
   await transaction.deleteFrom('untold_accounts').where('account_id', '=', accountId).execute();
   // Beyond the limit of its address there is none: whoever is let in sees it at the next sign-in.
-  await mails.add(transaction, { to: row.email, language: languageOf(row.locale), message });
+  await mails.add(transaction, { to: row.email, language: row.locale, message });
   if (state === 'active') await firstRequests.tell(transaction, accountId);
   return toAccount(row);
-}
-
-/** The language of mails to somebody who chose this one. */
-export function languageOf(locale: string | null): MailLanguage {
-  return locale?.startsWith('de') === true ? 'de' : 'en';
 }

@@ -6,7 +6,6 @@ import { parseName } from '../accounts/person-name.ts';
 import { createRowId } from '../database/row-id.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
-import type { MailLanguage } from '../mail/message.ts';
 import type { OneTimeLinks } from '../one-time-links/one-time-links.ts';
 import type { ReadLinkResult } from './link-results.ts';
 import { fromNowhere } from './origin.ts';
@@ -32,8 +31,8 @@ export interface NewInvitation {
   readonly access?: readonly InvitedAccess[];
   /** The administrator, or null for an operator. */
   readonly invitedBy: { readonly id: string; readonly name: string } | null;
-  /** Null: no mail is written, and the caller hands the link over. */
-  readonly language: MailLanguage | null;
+  /** Of the mail, a BCP 47 tag; null: none is written, and the caller hands the link over. */
+  readonly language: string | null;
 }
 
 export type InviteResult =

@@ -6,7 +6,7 @@ import { appAt, judgeReturnTo, single } from '../browser/return-to.ts';
 import { silently, type Visitor } from '../browser/visitor.ts';
 import { networkOf } from '../limits/client-network.ts';
 import type { Limits } from '../limits/limits.ts';
-import type { MailLanguage } from '../mail/message.ts';
+import type { Catalogue } from '../pages/languages/en.ts';
 import { limited, messages } from '../pages/messages.ts';
 import type { PageMaker } from '../pages/page.ts';
 import { lookIntoMailPage, registerPage, registrationClosedPage } from '../pages/register-page.ts';
@@ -25,7 +25,7 @@ export interface RegisterRoutesDeps {
   readonly waiting: WaitingRequests;
   readonly platform: Pick<Platform, 'onEvent'>;
   /** In which language the request is answered. */
-  readonly mailLanguage: () => MailLanguage;
+  readonly language: () => Catalogue;
   /** Where mails of development are to be read, or null. */
   readonly mailboxPath: string | null;
 }
@@ -74,7 +74,7 @@ export async function takeRegister(
   }
   const { returnTo } = target;
   const from = originOf(family, { returnTo, browser: deps.waiting.browser(request) });
-  const language = deps.mailLanguage();
+  const language = deps.language().tag;
   const result = await deps.registrations.ask({ email, language, from });
   if (result === 'asked') return page(lookIntoMailPage(email, deps.mailboxPath));
   const app = appAt(family, returnTo);

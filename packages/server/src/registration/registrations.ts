@@ -15,7 +15,6 @@ import { parseName } from '../accounts/person-name.ts';
 import { readReason } from '../accounts/reason.ts';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
-import type { MailLanguage } from '../mail/message.ts';
 import type { LinkResult, OneTimeLinks } from '../one-time-links/one-time-links.ts';
 import type { Invitations } from './invitations.ts';
 import type { LinkRefusal, ReadLinkResult, RegistrationLink } from './link-results.ts';
@@ -46,7 +45,7 @@ export interface Registrations {
 /** What somebody typed who wants an account. */
 export interface WantedRegistration {
   readonly email: string;
-  readonly language: MailLanguage;
+  readonly language: string;
   readonly from: AskedFrom;
 }
 
@@ -58,7 +57,7 @@ export interface FinishedRegistration {
   /** Why the person needs the app that is asked for with the account; at most 500 characters, `''` for no reason. */
   readonly reason: string;
   /** The language of the form; mails go on in it. */
-  readonly language: MailLanguage;
+  readonly language: string;
 }
 
 export type FinishResult =

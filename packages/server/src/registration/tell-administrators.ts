@@ -3,7 +3,6 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/schema.ts';
 import type { MailQueue } from '../mail/mail-queue.ts';
 import { createRounds, type Rounds } from '../sign-out/rounds.ts';
-import { languageOf } from './decisions.ts';
 
 /** Milliseconds between two mails to administrators about people who wait: a flood of them fills no mailbox. */
 export const tellIntervalMilliseconds = 3_600_000;
@@ -99,7 +98,7 @@ async function writeMails(
   const others = Number(count) - 1;
   for (const { email, locale } of await administrators(transaction)) {
     const message = { kind: 'account-waiting', link, others, ...newest } as const;
-    await mails.add(transaction, { to: email, language: languageOf(locale), message });
+    await mails.add(transaction, { to: email, language: locale, message });
   }
 }
 

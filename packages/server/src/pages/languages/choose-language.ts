@@ -10,6 +10,9 @@ import { type Catalogue, en } from './en.ts';
 /** The languages that pages have, the default first. */
 export const languages: readonly Catalogue[] = [en, de];
 
+/** Their BCP 47 tags. */
+export const languageTags: readonly string[] = languages.map(({ tag }) => tag);
+
 /** What a request says about the language of its answer. */
 export interface LanguageWishes {
   /** The signed-in person's own choice, a BCP 47 tag; null where they made none. */
