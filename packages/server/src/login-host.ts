@@ -1,6 +1,6 @@
 // The login host: builds what it is made of, mounts the routes, starts and stops what runs by itself. Each capability
-// has a folder of its own; `services.ts` is where they meet. The cookie, the session store and the handshake belong to
-// `@latchkey/session`.
+// has a folder of its own; they meet in `foundations.ts` (what all stand on), `capabilities.ts` and `services.ts` (what the
+// routes need). The cookie, the session store and the handshake belong to `@latchkey/session`.
 
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { Family, Platform } from '@latchkey/session';
